@@ -1,0 +1,166 @@
+"""The only file that knows about old Chainer on a new Python, NumPy and CuPy.  Import it before ``chainer``.
+
+Chainer 7.8.1 (2022) imports three things that today's stack has dropped.  Stand-ins for those that are really missing are
+in place only while Chainer is being imported and are taken away again, so that nothing else ever sees a changed NumPy:
+
+==============================  ==================================================  =====================
+missing                         where Chainer uses it                               dropped by
+==============================  ==================================================  =====================
+``numpy.sctypes``               ``functions/array/as_strided.py``                   NumPy 2.0
+``numpy.distutils.system_info`` ``_environment_check.py`` (a question about macOS)  Python 3.12
+``pkg_resources``               ``_environment_check.py``, ``testing``              setuptools 82
+==============================  ==================================================  =====================
+
+Attributes:
+    PATCHES (list of str): one line for each stand-in that was needed here, and why.
+"""
+import contextlib
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import sys
+import types
+import warnings
+
+import numpy
+
+from core.errors import UserError
+
+CHAINER = "7.8.1"
+PYTHONS = ((3, 11), (3, 13))
+NUMPY_MAJORS = (1, 2)
+CUPY_MAJORS = (13, 14)
+PATCHES = []
+
+
+def check_versions(python=sys.version_info, numpy_version=numpy.__version__, installed=importlib.metadata.version):
+    """Refuse a combination that nobody has seen work.
+
+    Args:
+        python (tuple): major and minor version first.
+        numpy_version (str): e.g. ``"2.4.6"``.
+        installed (callable): distribution name -> version; raises ``importlib.metadata.PackageNotFoundError``.
+
+    Raises:
+        UserError: with the versions that do work.
+    """
+    lowest, highest = PYTHONS
+    if not lowest <= tuple(python[:2]) <= highest:
+        raise UserError(f"Python {python[0]}.{python[1]} is not supported: use Python {lowest[0]}.{lowest[1]} to {highest[0]}.{highest[1]}")
+    major, minor = (int(part) for part in numpy_version.split(".")[:2])
+    if major not in NUMPY_MAJORS or (major, minor) < (1, 26):
+        raise UserError(f"NumPy {numpy_version} is not supported: install numpy>=1.26,<3")
+    try:
+        chainer_version = installed("chainer")
+    except importlib.metadata.PackageNotFoundError:
+        raise UserError(f"Chainer is not installed: run ./reproduce.sh setup, or install chainer=={CHAINER} as requirements.txt says") from None
+    if chainer_version != CHAINER:
+        raise UserError(f"Chainer {chainer_version} is not supported: install chainer=={CHAINER}")
+    for name in ("cupy", "cupy-cuda12x", "cupy-cuda13x"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            version = installed(name)
+            if int(version.split(".")[0]) not in CUPY_MAJORS:
+                raise UserError(f"CuPy {version} is not supported: install {name}>=13.6,<15")
+
+
+def _sctypes():
+    """``numpy.sctypes`` as NumPy 1 had it, as far as Chainer asks."""
+    return {
+        "int": [numpy.int8, numpy.int16, numpy.int32, numpy.int64],
+        "uint": [numpy.uint8, numpy.uint16, numpy.uint32, numpy.uint64],
+        "float": [numpy.float16, numpy.float32, numpy.float64, numpy.longdouble],
+        "complex": [numpy.complex64, numpy.complex128, numpy.clongdouble],
+    }
+
+
+def _pkg_resources():
+    """The six names of ``pkg_resources`` that Chainer imports; every optional requirement counts as not installed."""
+    module = types.ModuleType("pkg_resources")
+    module.ResolutionError = type("ResolutionError", (Exception,), {})
+    module.DistributionNotFound = type("DistributionNotFound", (module.ResolutionError,), {})
+    module.VersionConflict = type("VersionConflict", (module.ResolutionError,), {})
+
+    def require(*requirements):
+        raise module.DistributionNotFound(*requirements)
+
+    module.require = module.get_distribution = require
+    module.WorkingSet = type("WorkingSet", (), {"require": staticmethod(require)})
+    return module
+
+
+def _system_info():
+    """``numpy.distutils.system_info``, which on macOS is asked for the BLAS that NumPy was built with."""
+    package = types.ModuleType("numpy.distutils")
+    package.system_info = types.ModuleType("numpy.distutils.system_info")
+    package.system_info.get_info = lambda name: {}
+    return package
+
+
+def _is_missing(name):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return importlib.util.find_spec(name) is None
+    except (ImportError, AttributeError):
+        return True
+
+
+@contextlib.contextmanager
+def stand_ins():
+    """Put the missing pieces in place for the duration of the block; yield the reasons, a list of str.
+
+    Tests that need ``chainer.testing`` or ``chainer.gradient_check`` import them inside this block.
+    """
+    reasons = []
+    with contextlib.ExitStack() as undo:
+        if not hasattr(numpy, "sctypes"):
+            numpy.sctypes = _sctypes()
+            undo.callback(delattr, numpy, "sctypes")
+            reasons.append(f"numpy.sctypes: NumPy {numpy.__version__} no longer has it; chainer's as_strided asks for it")
+        if _is_missing("numpy.distutils.system_info"):
+            package = _system_info()
+            had = numpy.__dict__.get("distutils")
+            numpy.distutils = package
+            undo.callback(lambda: setattr(numpy, "distutils", had) if had is not None else numpy.__dict__.pop("distutils", None))
+            for module in (package, package.system_info):
+                sys.modules[module.__name__] = module
+                undo.callback(sys.modules.pop, module.__name__, None)
+            reasons.append("numpy.distutils.system_info: gone since Python 3.12; chainer asks it for the BLAS on macOS")
+        if _is_missing("pkg_resources"):
+            sys.modules["pkg_resources"] = _pkg_resources()
+            undo.callback(sys.modules.pop, "pkg_resources", None)
+            reasons.append("pkg_resources: not part of this setuptools; chainer asks it which optional packages are installed")
+        yield reasons
+
+
+class _NumpyWithSctypes(types.ModuleType):
+    """NumPy as ``as_strided`` alone sees it, for good: its backward pass asks for ``sctypes`` again."""
+
+    sctypes = _sctypes()
+
+    def __getattr__(self, name):
+        return getattr(numpy, name)
+
+
+def _import_chainer():
+    check_versions()
+    os.environ.setdefault("CHAINER_CUDNN", "0")  # CuPy 14 has no cuDNN; without this Chainer warns on every start.
+    with stand_ins() as reasons, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            importlib.import_module("chainer")
+        except BaseException:
+            for name in [name for name in sys.modules if name.split(".")[0] in ("chainer", "chainerx")]:
+                del sys.modules[name]
+            raise
+        if any(reason.startswith("numpy.sctypes") for reason in reasons):
+            sys.modules["chainer.functions.array.as_strided"].np = _NumpyWithSctypes("numpy")
+    # Deprecations inside Chainer that a user can do nothing about.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"chainer(\.|$)")
+    warnings.filterwarnings("ignore", category=PendingDeprecationWarning, module=r"chainer(\.|$)")
+    return reasons
+
+
+if "chainer" not in sys.modules:
+    PATCHES.extend(_import_chainer())

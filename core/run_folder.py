@@ -1,0 +1,137 @@
+"""A run is a folder that explains itself.
+
+====================  =========================================================================================
+``config.json``       the fully resolved configuration
+``environment.json``  git commit, versions, machine, device, command
+``log.jsonl``         one JSON object for each epoch
+``best.npz``          the weights that did best on the dev split
+``snapshot.npz``      all that is needed to go on after a kill; removed when the run is finished
+``predictions.npz``   what the best weights predict
+``metrics.json``      the result; written last, so that a folder with it is a finished run
+====================  =========================================================================================
+"""
+import importlib.metadata
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from core import files
+from core.errors import UserError
+
+_ROOT = Path(__file__).resolve().parent.parent
+_PACKAGES = ("chainer", "numpy", "scipy", "scikit-learn", "cupy-cuda12x", "cupy-cuda13x")
+
+
+class RunFolder:
+    """Paths and records of one run.
+
+    Args:
+        path: the folder; made by :meth:`start`.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.config = self.path / "config.json"
+        self.environment = self.path / "environment.json"
+        self.log = self.path / "log.jsonl"
+        self.best = self.path / "best.npz"
+        self.snapshot = self.path / "snapshot.npz"
+        self.predictions = self.path / "predictions.npz"
+        self.metrics = self.path / "metrics.json"
+
+    @property
+    def is_finished(self):
+        """Whether the run came to its end."""
+        return self.metrics.is_file()
+
+    def start(self, configuration, overwrite=False, device="cpu"):
+        """Open the folder for a run with this configuration: new, to be resumed, or finished.
+
+        Args:
+            configuration (dict): what JSON can hold; a run is resumed only with exactly the same one.
+            overwrite (bool): throw away a run that stands there with another configuration.
+            device (str): for ``environment.json``.
+
+        Raises:
+            UserError: another configuration stands there and ``overwrite`` is false.
+        """
+        if self.config.is_file():
+            there = files.read_json(self.config)
+            if there != configuration:
+                if not overwrite:
+                    raise UserError(f"{self.path} holds a run with another configuration ({_difference(there, configuration)}); "
+                                    "choose another --out, or repeat with --overwrite to replace it")
+                self.clear()
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not self.config.is_file():
+            self.clear()
+            files.write_json(self.environment, describe_environment(device))
+            files.write_json(self.config, configuration)
+
+    def clear(self):
+        """Remove the files of a run; whatever else stands in the folder is left alone."""
+        for path in (self.metrics, self.config, self.environment, self.log, self.best, self.snapshot, self.predictions):
+            path.unlink(missing_ok=True)
+
+    def write_log(self, entries):
+        """Write the log, a list of dict, one line each."""
+        files.write_text(self.log, "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in entries))
+
+    def finish(self, metrics):
+        """Write the result and drop the snapshot, which nobody needs any more."""
+        files.write_json(self.metrics, metrics)
+        self.snapshot.unlink(missing_ok=True)
+
+
+def describe_environment(device="cpu"):
+    """What a reader needs to judge or repeat a number: commit, versions, machine, device, command (dict)."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {
+        "command": shlex.join([Path(sys.orig_argv[0]).name, *sys.orig_argv[1:]]),
+        "git_commit": _git("rev-parse", "HEAD"),
+        "git_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "versions": versions,
+        "machine": {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
+        "device": device,
+        "threads": os.environ.get("OMP_NUM_THREADS"),
+    }
+
+
+def _git(*arguments):
+    try:
+        done = subprocess.run(["git", "-C", str(_ROOT), *arguments], capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _processor():
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        return platform.processor()
+    return platform.processor()
+
+
+def _difference(there, wanted, prefix=""):
+    """Name the first few keys in which two configurations differ."""
+    names = []
+    for key in sorted(set(there) | set(wanted)):
+        old, new = there.get(key), wanted.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            if old != new:
+                names.append(_difference(old, new, f"{prefix}{key}."))
+        elif old != new:
+            names.append(f"{prefix}{key}: {old!r} there, {new!r} now")
+    return ", ".join(names[:3])
