@@ -48,13 +48,22 @@ def run(main, program, argv=None):
     except KeyboardInterrupt:
         status = fail(program, "interrupted; the same command goes on from the last snapshot", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
     except MemoryError:
         status = fail(program, "out of memory: choose a smaller --scale or batch size", 1)
     except OSError as error:
         status = fail(program, describe_os_error(error), 1)
+    if status:
+        _drop_unwritable_output()
     sys.exit(status)
+
+
+def _drop_unwritable_output():
+    """What standard output does not take (a full disk, a reader gone) must not come up again when the interpreter ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(program, message, status):

@@ -30,7 +30,7 @@ from core.errors import UserError
 CHAINER = "7.8.1"
 PYTHONS = ((3, 11), (3, 13))
 NUMPY_MAJORS = (1, 2)
-CUPY_MAJORS = (13, 14)
+CUPYS = ((13, 6), (15, 0))  # from, to before
 PATCHES = []
 
 
@@ -60,7 +60,7 @@ def check_versions(python=sys.version_info, numpy_version=numpy.__version__, ins
     for name in ("cupy", "cupy-cuda12x", "cupy-cuda13x"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             version = installed(name)
-            if int(version.split(".")[0]) not in CUPY_MAJORS:
+            if not CUPYS[0] <= tuple(int(part) for part in version.split(".")[:2]) < CUPYS[1]:
                 raise UserError(f"CuPy {version} is not supported: install {name}>=13.6,<15")
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pydantic
 
+from core.cli import closest
 from core.errors import UsageError
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+_SINGULAR = {"corpora": "corpus", "recipes": "recipe", "scales": "scale"}
 
 
 class Section(pydantic.BaseModel):
@@ -22,12 +24,8 @@ def read_layer(folder, name):
     Raises:
         UsageError: there is no such file, or it is not TOML.
     """
-    path = CONFIGS / folder / f"{name}.toml"
-    if not path.is_file():
-        known = sorted(found.stem for found in (CONFIGS / folder).glob("*.toml"))
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
-        raise UsageError(f"unknown {folder.rstrip('s').replace('corpora', 'corpus')} {name!r}{hint}; choose from: {', '.join(known)}")
+    known = sorted(found.stem for found in (CONFIGS / folder).glob("*.toml"))
+    path = CONFIGS / folder / f"{closest(name, known, _SINGULAR[folder])}.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -45,6 +43,8 @@ def layers_of(corpus, scale):
         UsageError: unknown corpus or scale.
     """
     corpus_layer, scale_layer = read_layer("corpora", corpus), read_layer("scales", scale)
+    if "task" not in corpus_layer:
+        raise UsageError(f"{CONFIGS / 'corpora' / corpus}.toml: the line task = \"classification\" or \"labelling\" is missing")
     tasks = scale_layer.pop("tasks", {})
     return [corpus_layer, scale_layer, tasks.get(corpus_layer["task"], {})]
 

@@ -14,6 +14,8 @@ from core.errors import DamagedFileError, UserError
 
 _METADATA = "__metadata__"
 _DIGEST = "__sha256__"
+# What NumPy and zipfile raise over damage of one kind or another: a flipped bit may also make a member "encrypted".
+_DAMAGE = (ValueError, KeyError, TypeError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @contextlib.contextmanager
@@ -102,10 +104,16 @@ def save_arrays(path, arrays, metadata=None):
 
     Args:
         path: file to write, wholly or not at all.
-        arrays (dict of str to numpy.ndarray): no object arrays.
+        arrays (dict of str to numpy.ndarray): of any shape; no object arrays.
         metadata: anything JSON can hold.
+
+    Raises:
+        TypeError: an array holds objects, which only pickle could write.
     """
     entries = {name: np.asarray(arrays[name]) for name in sorted(arrays)}
+    for name, array in entries.items():
+        if array.dtype.hasobject:
+            raise TypeError(f"{path}: array {name!r} holds objects")
     entries[_METADATA] = np.asarray(json.dumps(metadata, sort_keys=True))
     entries[_DIGEST] = np.asarray(_digest_of_arrays(entries))
     with replacing(path) as partial, open(partial, "wb") as opened:
@@ -130,7 +138,9 @@ def load_arrays(path):
         metadata = json.loads(str(entries.pop(_METADATA)))
     except FileNotFoundError:
         raise UserError(f"{path} is missing") from None
-    except (ValueError, KeyError, EOFError, OSError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+    except PermissionError:
+        raise
+    except _DAMAGE as error:
         raise DamagedFileError(f"{path} is damaged ({' '.join(str(error).split())}); remove it and repeat the command") from None
     if not intact:
         raise DamagedFileError(f"{path} is damaged (its SHA-256 does not fit its content); remove it and repeat the command")

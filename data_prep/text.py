@@ -1,0 +1,63 @@
+"""From bytes to tokens: decoding with a message that says where, tokenisers, sentences, the reading of lines."""
+import re
+
+from core.errors import UserError
+
+_WORDS_AND_PUNCTUATION = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
+_NOT_WORD = re.compile(r"\W+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
+_ABBREVIATIONS = ("mr.", "mrs.", "ms.", "dr.", "st.", "prof.", "sr.", "jr.", "vs.", "no.", "inc.", "co.", "lt.", "col.", "gen.")
+
+
+def decode(data, place, encodings=("utf-8",)):
+    """Decode a text; a byte order mark is taken off.
+
+    Args:
+        data (bytes)
+        place (str): what is read, for the message.
+        encodings (tuple of str): tried in this order.
+
+    Raises:
+        UserError: in none of them; names the place, line and byte, as the first encoding sees them.
+    """
+    problem = None
+    for encoding in encodings:
+        try:
+            return data.decode(encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            problem = problem or error
+    line = data.count(b"\n", 0, problem.start) + 1
+    names = " or ".join(encoding.upper() for encoding in encodings)
+    raise UserError(f"{place}, line {line}: not {names} (byte 0x{data[problem.start]:02x} at offset {problem.start})")
+
+
+def lines_of(text):
+    """Lines without their ends, LF or CR LF; other characters that Unicode calls line ends stay inside a line."""
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
+def split_at_non_words(text):
+    """The released code's tokens for IMDB: ``re.split(r"\\W+", text)`` without empty ones, case kept."""
+    return [token for token in _NOT_WORD.split(text) if token]
+
+
+def words_and_punctuation(text):
+    """Words (apostrophes and hyphens inside kept) and single punctuation marks: ``\\w+(?:['’-]\\w+)*|[^\\w\\s]``."""
+    return _WORDS_AND_PUNCTUATION.findall(text)
+
+
+def sentences_of(text):
+    """Split English prose into sentences: after ``.``, ``!`` or ``?``, before a capital or a digit, not after a title."""
+    sentences, start = [], 0
+    for end in _SENTENCE_END.finditer(text):
+        piece = text[start:end.end()].strip()
+        last = piece.rsplit(None, 1)[-1].lower() if piece else ""
+        if last in _ABBREVIATIONS or re.fullmatch(r"(?:[a-z]\.)+", last):
+            continue
+        sentences.append(piece)
+        start = end.end()
+    rest = text[start:].strip()
+    return [*sentences, rest] if rest else sentences

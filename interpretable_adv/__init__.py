@@ -1,0 +1,1 @@
+"""Stage 3, the method: models trained with adversarial perturbations in the input embedding space, and what they tell."""

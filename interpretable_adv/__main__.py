@@ -1,0 +1,6 @@
+"""``python -m interpretable_adv``."""
+from core.cli import run
+from interpretable_adv.cli import main
+
+if __name__ == "__main__":
+    run(main, "python -m interpretable_adv")

@@ -1,0 +1,83 @@
+"""The configuration of a training run: every hyper-parameter of Table 2 and every place where paper and released code differ.
+
+The values come from ``configs/`` in layers (corpus, recipe, scale, the scale's values for the task, ``--set``); nothing has
+a default here, so that the files tell the whole story.
+"""
+from typing import Literal
+
+from pydantic import Field
+
+from core.configuration import Section, layers_of, parse_overrides, read_layer, resolve
+
+
+class ModelConfig(Section):
+    """The network (Table 2)."""
+
+    embedding_size: int = Field(ge=1)
+    hidden_size: int = Field(ge=1)  # of each direction where there are two
+    ffnn_size: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1)  # on the embeddings and after the ReLU
+    normalise_embeddings: bool  # Miyato et al. 2017: zero mean, unit variance weighted by word frequency
+
+
+class TrainingConfig(Section):
+    """Optimisation and model selection (Table 2)."""
+
+    batch_size: int = Field(ge=1)
+    unlabeled_batch_size: int = Field(ge=1)  # labelled and unlabelled documents for the VAT family
+    learning_rate: float = Field(gt=0)
+    learning_rate_decay: float = Field(gt=0, le=1)  # multiplies the learning rate at every update
+    gradient_clipping: float = Field(gt=0)  # largest norm of the gradient over all parameters
+    max_epochs: int = Field(ge=1)
+    patience: int = Field(ge=1)  # epochs without improvement on dev after which training stops
+    initialise: Literal["lm", "random"]  # where embeddings (and, in one direction, the LSTM) start from
+    test_every_epoch: bool  # also report the test split in the log (it never chooses anything)
+
+
+class PerturbationConfig(Section):
+    """The perturbation (section 5 of the paper) and the switches between paper and released code."""
+
+    epsilon_free: float = Field(ge=0)
+    epsilon_directions: float = Field(ge=0)
+    loss_weight: float = Field(ge=0)  # lambda of Eq. 10 and 16
+    loss_weight_for: Literal["all", "cross_entropy"]
+    neighbours: int = Field(ge=1)
+    neighbour_refresh: Literal["epoch", "iteration"]
+    neighbour_rule: Literal["exact", "released"]
+    xi: float = Field(gt=0)
+    xi_scope: Literal["sentence", "word"]
+    power_iterations: int = Field(ge=1)
+    ivat_start: Literal["random", "uniform"]
+    normalisation: Literal["safe", "released"]
+    scope_free: Literal["sentence", "word"]
+    scope_directions: Literal["sentence", "word", "released"]
+    gradient_pass: Literal["clean", "separate"]
+    dropout_masks: Literal["shared", "fresh"]
+    perturb_eos: bool
+
+
+class Config(Section):
+    """All of it."""
+
+    model: ModelConfig
+    training: TrainingConfig
+    perturbation: PerturbationConfig
+
+
+def load(corpus, recipe, scale, overrides=()):
+    """Resolve the configuration of a run.
+
+    Args:
+        corpus, recipe, scale (str): names of files in ``configs/``.
+        overrides (iterable of str): ``section.key=value``.
+
+    Returns:
+        Config
+
+    Raises:
+        UsageError: unknown name, unknown key, value out of range.
+    """
+    corpus_layer, *scale_layers = layers_of(corpus, scale)
+    layers = [corpus_layer, read_layer("recipes", recipe), *scale_layers]
+    layers = [{name: layer[name] for name in Config.model_fields if name in layer} for layer in layers]
+    return resolve(Config, *layers, parse_overrides(overrides))

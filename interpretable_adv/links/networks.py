@@ -1,0 +1,92 @@
+"""The paper's two networks (Figure 2): an LSTM text classifier and a bi-LSTM sequence tagger.
+
+Both are an ``embedding`` and a function from embedded words to logits.  A perturbation is added between the two, so the
+code that finds one needs to know nothing else of the network.
+"""
+from core import compat  # noqa: F401  (before chainer)
+import chainer
+import chainer.functions as F
+import chainer.links as L
+
+from core.links import PackedBiLSTM, PackedLSTM
+from interpretable_adv.links.word_embedding import WordEmbedding
+
+
+class _Network(chainer.Chain):
+    """What both networks share.
+
+    Args:
+        word_counts (numpy.ndarray): int (V,), how often each word occurs in the text that made the vocabulary.
+        model (interpretable_adv.config.ModelConfig): sizes.
+        encoder (chainer.Link): (N, D) -> hidden states.
+        encoded_size (int): size of a hidden state.
+        classes (int): number of classes.
+    """
+
+    def __init__(self, word_counts, model, encoder, encoded_size, classes):
+        super().__init__()
+        self.ffnn_size = model.ffnn_size
+        with self.init_scope():
+            self.embedding = WordEmbedding(word_counts, model.embedding_size, model.normalise_embeddings)
+            self.encoder = encoder
+            self.ffnn = L.Linear(encoded_size, model.ffnn_size)
+            self.output = L.Linear(model.ffnn_size, classes)
+
+    def logits(self, embedded, layout, ffnn_mask=None):
+        """Logits q of Eq. 1 and 3.
+
+        Args:
+            embedded (chainer.Variable): (N, D), packed words as the encoder sees them, dropped out and perturbed.
+            layout (core.packing.Layout): where they lie.
+            ffnn_mask: dropout mask (rows, ffnn size) after the ReLU, or None.
+
+        Returns:
+            chainer.Variable (rows, classes); the rows are those of :meth:`rows`.
+        """
+        hidden = F.relu(self.ffnn(self.encode(embedded, layout)))
+        if ffnn_mask is not None:
+            hidden = hidden * ffnn_mask
+        return self.output(hidden)
+
+
+class TextClassifier(_Network):
+    """An LSTM; the hidden state of the last word goes through a feed-forward network (section 3.2, Figure 2 left)."""
+
+    def __init__(self, word_counts, model, classes):
+        encoder = PackedLSTM(model.embedding_size, model.hidden_size)
+        super().__init__(word_counts, model, encoder, model.hidden_size, classes)
+
+    def encode(self, embedded, layout):
+        """Hidden state (B, H) at the last word of each sorted sequence."""
+        h, _ = self.encoder(embedded, layout.batch_sizes)
+        return F.get_item(h, self.xp.asarray(layout.last))
+
+    @staticmethod
+    def rows(layout):
+        """Number of rows of the logits: one for each of the B sorted sequences."""
+        return len(layout.lengths)
+
+
+class SequenceTagger(_Network):
+    """A bi-LSTM; every word's two hidden states go through a feed-forward network (section 3.3, Figure 2 right)."""
+
+    def __init__(self, word_counts, model, classes):
+        encoder = PackedBiLSTM(model.embedding_size, model.hidden_size)
+        super().__init__(word_counts, model, encoder, 2 * model.hidden_size, classes)
+
+    def encode(self, embedded, layout):
+        """Hidden states (N, 2H) at every word, packed."""
+        return self.encoder(embedded, layout.batch_sizes)
+
+    @staticmethod
+    def rows(layout):
+        """Number of rows of the logits: one for each of the N packed words."""
+        return int(layout.batch_sizes.sum())
+
+
+_NETWORKS = {"classification": TextClassifier, "labelling": SequenceTagger}
+
+
+def build_network(task, word_counts, model, classes):
+    """The network for a task, ``"classification"`` or ``"labelling"``; see :class:`TextClassifier` for the arguments."""
+    return _NETWORKS[task](word_counts, model, classes)

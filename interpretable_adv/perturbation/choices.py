@@ -1,0 +1,103 @@
+"""How the point of a space is chosen, and how long the perturbation then is: the last step of every method."""
+import dataclasses
+
+from interpretable_adv.perturbation.normalisation import Sentences, Words, normalise, require_finite
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Scaling:
+    """From coordinates of any length to a perturbation of the right one.
+
+    Attributes:
+        space: see :mod:`interpretable_adv.perturbation.spaces`.
+        sentences (Sentences): of the batch.
+        scope (str): a key of :data:`SCOPES`, what has the length.
+        rule (str): a key of :data:`interpretable_adv.perturbation.normalisation.RULES`.
+    """
+
+    space: object
+    sentences: Sentences
+    scope: str = "sentence"
+    rule: str = "safe"
+
+    def __call__(self, coordinates, length):
+        """The perturbation r (N, D) in the direction of ``coordinates``, ``length`` (float) long.
+
+        Raises:
+            UserError: the coordinates are not finite, so training has diverged.
+        """
+        return SCOPES[self.scope](self, coordinates, length)
+
+    def over_sentence(self, vectors, length):
+        """``vectors`` so that a sentence's, concatenated, have a length."""
+        return normalise(vectors, length, self.sentences, self.rule)
+
+    def over_word(self, vectors, length):
+        """``vectors`` so that each word's has a length."""
+        return normalise(vectors, length, Words, self.rule)
+
+
+def _sentence_coordinates(scaling, coordinates, length):
+    return scaling.space.to_embedding(scaling.over_sentence(coordinates, length))
+
+
+def _word_coordinates(scaling, coordinates, length):
+    return scaling.space.to_embedding(scaling.over_word(coordinates, length))
+
+
+def _sentence_perturbation(scaling, coordinates, length):
+    return scaling.over_sentence(scaling.space.to_embedding(scaling.over_word(coordinates, 1)), length)
+
+
+#: ``"sentence"``: a sentence's coordinates have length epsilon (Eq. 9, 14).  ``"word"``: each word's have (Eq. 17 and 20 read
+#: literally).  ``"released"``: the authors' code, each word's coordinates have length 1, then r over the sentence epsilon.
+SCOPES = {"sentence": _sentence_coordinates, "word": _word_coordinates, "released": _sentence_perturbation}
+
+
+def perturb(choice, scaling, epsilon, gradient=None, generator=None):
+    """The perturbation of a batch.
+
+    Args:
+        choice (str): a key of :data:`CHOICES`.
+        scaling (Scaling): of the space it is looked for in.
+        epsilon (float): its length.
+        gradient: float (N, D), of the divergence at the embedded words; for the choices that follow it.
+        generator (numpy.random.Generator): for the choices that draw.
+
+    Returns:
+        r, float (N, D): to be added to the embedded words; zero in a sentence (for ``"best"``, at a word) whose gradient is.
+
+    Raises:
+        UserError: the gradient is not finite, so training has diverged.
+    """
+    return scaling(CHOICES[choice](scaling.space, gradient, generator), epsilon)
+
+
+def _gradient(space, gradient, generator):
+    """The direction in which the divergence grows fastest (Eq. 9, 17, 20, 21)."""
+    return space.pull_back(gradient)
+
+
+def _best(space, gradient, generator):
+    """One neighbour of each word, towards which the divergence grows fastest."""
+    xp = space.xp
+    slope = space.pull_back(gradient)
+    require_finite(slope)  # one-hot coordinates would hide it
+    # A slope of exactly zero is a neighbour without a direction (or a word without a gradient): never the best.
+    index = xp.where(slope == 0, -xp.inf, slope).argmax(axis=1)
+    return space.one_hot(index) * (slope != 0).any(axis=1, keepdims=True)
+
+
+def _rand(space, gradient, generator):
+    """One neighbour of each word, each as likely as the others."""
+    words, neighbours = space.coordinates_shape
+    return space.one_hot(space.xp.asarray(generator.integers(0, neighbours, words)))
+
+
+def _random(space, gradient, generator):
+    """A random direction, all equally likely."""
+    return space.random(generator)
+
+
+#: From (space, gradient, generator) to coordinates.  ``"best"`` and ``"rand"`` need a space of directions.
+CHOICES = {"gradient": _gradient, "best": _best, "rand": _rand, "random": _random}

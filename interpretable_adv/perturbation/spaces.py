@@ -1,0 +1,137 @@
+"""The two spaces a perturbation r (N, D) of N embedded words is looked for in, behind one interface.
+
+A space has coordinates: r itself in :class:`FreeSpace`, the weights alpha of Eq. 12 in :class:`DirectionSpace`.  Going from
+coordinates to r is linear, so a gradient at r goes back to the coordinates by the transposed map, without a second graph.
+"""
+import numpy as np
+
+from core import compat  # noqa: F401  (before chainer)
+from chainer import backend
+
+#: Bytes of neighbour vectors in hand at once: what stays in a processor's cache; on a GPU enough to keep it busy.
+CHUNK_BYTES = {"cpu": 1 << 20, "gpu": 1 << 28}
+
+
+class _Space:
+    """What both spaces share.
+
+    Attributes:
+        xp: module of the arrays (numpy or cupy).
+        dtype (numpy.dtype): of coordinates and perturbations.
+        coordinates_shape (tuple): (N, coordinates of a word).
+    """
+
+    def __init__(self, embedded, coordinates, perturbable):
+        self.xp = backend.get_array_module(embedded)
+        self.dtype = embedded.dtype
+        self.coordinates_shape = (len(embedded), coordinates)
+        self.perturbable = perturbable
+
+    def random(self, generator):
+        """Coordinates drawn from N(0, I); zero at words that are not perturbed.
+
+        Args:
+            generator (numpy.random.Generator): or CuPy's.
+        """
+        return self.restrict(self.xp.asarray(generator.standard_normal(self.coordinates_shape, dtype=self.dtype)))
+
+    def restrict(self, vectors):
+        """``vectors`` (N, anything) with zeros at the words that are not perturbed; the argument is not changed."""
+        return vectors if self.perturbable is None else vectors * self.perturbable[:, None]
+
+
+class FreeSpace(_Space):
+    """Any vector for each word (Eq. 7-9): the coordinates are r itself.
+
+    Args:
+        embedded: float (N, D), the words as the network sees them.
+        perturbable: bool (N,), words that may be perturbed, or None for all.
+    """
+
+    def __init__(self, embedded, perturbable=None):
+        super().__init__(embedded, embedded.shape[1], perturbable)
+
+    def to_embedding(self, coordinates):
+        """The perturbation r (N, D) at coordinates (N, D)."""
+        return self.restrict(coordinates)
+
+    def pull_back(self, gradient):
+        """The gradient (N, D) at the coordinates, from the gradient (N, D) at the embedded words."""
+        return self.restrict(gradient)
+
+
+class DirectionSpace(_Space):
+    r"""Combinations of the directions from each word to its K nearest words (Eq. 11-13).
+
+    .. math:: d_k = \frac{w_k - w}{\|w_k - w\|}, \quad r = \sum_k \alpha_k d_k
+
+    w is the word as the network sees it.  d_k is zero where w_k = w (footnote 2) and at words that are not perturbed.  The
+    directions are never all in memory: each use makes them anew for a few words at a time.
+
+    Args:
+        neighbours: int (N, K), ids of each word's neighbours.
+        embedding: float (V, D), embedding matrix.
+        embedded: float (N, D), the words as the network sees them, dropped out or not.
+        mask: dropout mask (N, D) that is in ``embedded`` and is to apply to a word's neighbours as well, or None.
+        perturbable: bool (N,), words that may be perturbed, or None for all.
+        neighbour_mask: instead of ``mask``, masks of the neighbours' own: a function from a slice of words to a mask
+            (words in the slice, K, D), the same at every call.
+    """
+
+    def __init__(self, neighbours, embedding, embedded, mask=None, perturbable=None, neighbour_mask=None):
+        super().__init__(embedded, neighbours.shape[1], perturbable)
+        self.neighbours, self.embedding, self.embedded = neighbours, embedding, embedded
+        self.mask, self.neighbour_mask = mask, neighbour_mask
+        self._inverse_length = self._inverse_lengths()
+
+    def to_embedding(self, coordinates):
+        """The perturbation r (N, D) at coordinates alpha (N, K) (Eq. 12)."""
+        weights = coordinates * self._inverse_length
+        r = self.xp.empty_like(self.embedded)
+        for words in self._chunks():
+            r[words] = self.xp.matmul(weights[words, None], self._vectors(words))[:, 0]
+        if self.mask is not None:
+            r *= self.mask
+        r -= weights.sum(axis=1, keepdims=True) * self.embedded
+        return r
+
+    def pull_back(self, gradient):
+        """The gradient (N, K) at alpha, d_k . g, from the gradient g (N, D) at the embedded words."""
+        masked = gradient if self.mask is None else gradient * self.mask
+        product = self.xp.empty(self.coordinates_shape, self.dtype)
+        for words in self._chunks():
+            product[words] = self.xp.matmul(self._vectors(words), masked[words, :, None])[..., 0]
+        product -= self.xp.einsum("nd,nd->n", gradient, self.embedded)[:, None]
+        product *= self._inverse_length
+        return product
+
+    def one_hot(self, index):
+        """Coordinates (N, K): 1 at neighbour ``index`` (N,) of each word, else 0; zero at words that are not perturbed."""
+        return self.restrict((self.xp.arange(self.coordinates_shape[1]) == index[:, None]).astype(self.dtype))
+
+    def _chunks(self):
+        """Yield slices of words whose neighbour vectors are few enough to be in hand at once."""
+        count, neighbours = self.coordinates_shape
+        budget = CHUNK_BYTES["cpu" if self.xp is np else "gpu"]
+        step = max(1, budget // (neighbours * self.embedded.shape[1] * self.dtype.itemsize))
+        for start in range(0, count, step):
+            yield slice(start, min(start + step, count))
+
+    def _vectors(self, words):
+        """Neighbour vectors (words in the slice, K, D); ``mask`` is left to the caller, who can apply it more cheaply."""
+        vectors = self.xp.take(self.embedding, self.neighbours[words], axis=0)
+        if self.neighbour_mask is not None:
+            vectors *= self.neighbour_mask(words)
+        return vectors
+
+    def _inverse_lengths(self):
+        """1 / |w_k - w| (N, K), zero where there is no direction."""
+        squares = self.xp.empty(self.coordinates_shape, self.dtype)
+        for words in self._chunks():
+            differences = self._vectors(words)
+            if self.mask is not None:
+                differences *= self.mask[words, None]
+            differences -= self.embedded[words, None]
+            squares[words] = self.xp.einsum("nkd,nkd->nk", differences, differences)
+        usable = squares > 0
+        return self.restrict(usable / self.xp.sqrt(self.xp.where(usable, squares, 1)))

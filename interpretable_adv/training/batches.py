@@ -1,0 +1,113 @@
+"""Documents as packed batches, in an order that depends on nothing but the seed."""
+import dataclasses
+
+import numpy as np
+
+from core import compat  # noqa: F401  (before chainer)
+import chainer
+
+from core.packing import Layout
+from core.random import generator
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Batch:
+    """B documents with N words in all, packed (see :mod:`core.packing`).
+
+    Attributes:
+        ids: int32 (N,), on the network's device.
+        layout (core.packing.Layout): where they lie.
+        labels: int32 (B,) in the layout's order for classification, (N,) packed for labelling; None without labels.
+        sentence: int64 (N,), the document each word belongs to, on the network's device.
+    """
+
+    ids: np.ndarray
+    layout: Layout
+    labels: np.ndarray | None
+    sentence: np.ndarray
+
+
+class Documents:
+    """The documents of one or more splits in a row, numbered from 0.
+
+    Args:
+        splits (list of data_prep.corpus.Split): labels are used only where all splits have them.
+        per_token (bool): whether there is a label for each word.
+    """
+
+    def __init__(self, splits, per_token):
+        self.splits, self.per_token = splits, per_token
+        self.lengths = np.concatenate([split.lengths for split in splits])
+        self._first = np.cumsum([0] + [len(split) for split in splits])
+        self._labelled = all(split.labels is not None for split in splits)
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def batch(self, indices, xp=np):
+        """The documents of these numbers as one :class:`Batch` with arrays of ``xp`` (numpy or cupy)."""
+        documents = [self._document(index) for index in indices]
+        layout = Layout.of([len(ids) for ids, _ in documents])
+        labels = None
+        if self._labelled and self.per_token:
+            labels = xp.asarray(np.concatenate([label for _, label in documents])[layout.take])
+        elif self._labelled:
+            labels = xp.asarray(np.array([label for _, label in documents], np.int32)[layout.order])
+        ids = np.concatenate([ids for ids, _ in documents])[layout.take]
+        return Batch(xp.asarray(ids), layout, labels, xp.asarray(layout.sentence))
+
+    def _document(self, index):
+        which = int(np.searchsorted(self._first, index, side="right")) - 1
+        return self.splits[which][int(index - self._first[which])]
+
+    def batches_by_length(self, words, xp=np):
+        """Yield (indices, :class:`Batch`) of all documents from long to short, about ``words`` words in each."""
+        order = np.argsort(-self.lengths, kind="stable")
+        filled = np.cumsum(self.lengths[order]) // words
+        for indices in np.split(order, np.flatnonzero(np.diff(filled)) + 1):
+            yield indices, self.batch(indices, xp)
+
+
+class PermutationIterator(chainer.dataset.Iterator):
+    """Yield arrays of document numbers; each epoch is one permutation of all of them, its last batch may be smaller.
+
+    Args:
+        count (int): number of documents.
+        batch_size (int): documents in a batch.
+        seed (int): of the run.
+        purpose (str): what the order is for; different purposes have independent orders.
+    """
+
+    def __init__(self, count, batch_size, seed, purpose):
+        self.count, self.batch_size, self.seed, self.purpose = count, batch_size, seed, purpose
+        self.epoch = 0
+        self.position = 0
+        self.is_new_epoch = False
+        self._order = None
+
+    def __next__(self):
+        if self._order is None:
+            self._order = generator(self.seed, self.purpose, self.epoch).permutation(self.count)
+        indices = self._order[self.position:self.position + self.batch_size]
+        self.position += len(indices)
+        self.is_new_epoch = self.position == self.count
+        if self.is_new_epoch:
+            self.epoch, self.position, self._order = self.epoch + 1, 0, None
+        return indices
+
+    @property
+    def epoch_detail(self):
+        """Epochs done, the current one in part (float)."""
+        return self.epoch + self.position / self.count
+
+    @property
+    def previous_epoch_detail(self):
+        """Epochs done before the last batch (float)."""
+        size = (self.count - 1) % self.batch_size + 1 if self.is_new_epoch else self.batch_size
+        return self.epoch_detail - size / self.count
+
+    def serialize(self, serializer):
+        self.epoch = int(serializer("epoch", self.epoch))
+        self.position = int(serializer("position", self.position))
+        self.is_new_epoch = bool(serializer("is_new_epoch", self.is_new_epoch))
+        self._order = None

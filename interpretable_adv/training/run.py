@@ -1,0 +1,182 @@
+"""One training run, from a prepared corpus and a language model to a finished run folder."""
+import dataclasses
+from pathlib import Path
+
+from core import compat  # noqa: F401  (before chainer)
+import chainer
+import numpy as np
+from chainer import optimizer_hooks, optimizers
+from chainer.training import extensions
+
+from core import files
+from core.cli import closest
+from core.device import select_device
+from core.errors import DamagedFileError, UsageError, UserError
+from core.random import generator
+from core.run_folder import RunFolder
+from core.training import fit, load_weights
+from data_prep.corpus import Corpus, corpora_folder
+from interpretable_adv import config as configuration
+from interpretable_adv.links import build_network
+from interpretable_adv.perturbation.methods import METHODS
+from interpretable_adv.training.batches import Documents, PermutationIterator
+from interpretable_adv.training.prediction import describe, labels_of, measure, predict
+from interpretable_adv.training.updater import AdversarialUpdater
+from pretrain_lm.checkpoint import language_model_folder, load_language_model_weights
+
+MONITOR = {"classification": ("error_rate", True), "labelling": ("f05", False)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What the command line asks for; see ``python -m interpretable_adv train --help``."""
+
+    corpus: str
+    method: str
+    recipe: str = "paper"
+    scale: str = "quick"
+    seed: int = 0
+    device: int = -1
+    out: str = "out"
+    overrides: tuple = ()
+    overwrite: bool = False
+    quiet: bool = False
+
+    @property
+    def folder(self):
+        """Where the run stands (pathlib.Path)."""
+        return Path(self.out) / "runs" / self.corpus / self.recipe / self.scale / self.method / f"seed-{self.seed}"
+
+
+def train(request):
+    """Make or finish the run that ``request`` (:class:`Request`) asks for.
+
+    Returns:
+        str: the result in one line.
+
+    Raises:
+        UsageError: unknown names, values out of range.
+        UserError: corpus or language model missing or damaged, no such device, diverged training, no space, ...
+    """
+    closest(request.method, METHODS, "method")
+    if request.seed < 0:
+        raise UsageError(f"--seed {request.seed}: write a number from 0 up")
+    config = configuration.load(request.corpus, request.recipe, request.scale, request.overrides)
+    device = select_device(request.device)
+    corpus = Corpus.open(corpora_folder(request.out) / request.corpus)
+    language_model = None
+    if config.training.initialise == "lm":
+        language_model = language_model_folder(request.out, request.corpus, request.recipe, request.scale) / "best.npz"
+        if not language_model.is_file():
+            raise UserError(f"{language_model} is missing: run python -m pretrain_lm {request.corpus} --recipe {request.recipe} "
+                            f"--scale {request.scale} --out {request.out}, or train with --set training.initialise=random")
+
+    run = RunFolder(request.folder)
+    run.start({**_identity(request, corpus, language_model), **config.model_dump()}, request.overwrite, str(device))
+    already = run.is_finished
+    if not already:
+        _run(request, config, corpus, language_model, run, device)
+    metrics = files.read_json(run.metrics)
+    return (f"{request.corpus} {request.method} seed {request.seed}{' (was finished already)' if already else ''}: test "
+            f"{describe(metrics['test'])}, best epoch {metrics['best_epoch']} of {metrics['epochs']}")
+
+
+def _identity(request, corpus, language_model):
+    """What makes this run this run, apart from the configuration."""
+    return {"corpus": request.corpus, "corpus_sha256": corpus.sha256, "task": corpus.task, "method": request.method,
+            "recipe": request.recipe, "scale": request.scale, "seed": request.seed,
+            "language_model_sha256": files.digest_of_file(language_model) if language_model else None}
+
+
+def _run(request, config, corpus, language_model, run, device):
+    per_token = corpus.task == "labelling"
+    documents = {name: Documents([split], per_token) for name, split in corpus.splits.items() if name != "unlabeled"}
+    network = make_network(corpus, config, request.seed)
+    if language_model is not None:
+        initialise_from(network, load_language_model_weights(language_model, corpus.vocabulary), language_model)
+    network.to_device(device)
+    optimizer = make_optimizer(network, config.training)
+    updater = AdversarialUpdater(network, optimizer, METHODS[request.method], config, documents["train"],
+                                 _unlabeled_documents(corpus, per_token), corpus.vocabulary, request.seed)
+    splits = ("dev", "test") if config.training.test_every_epoch else ("dev",)
+    monitor, lower_is_better = MONITOR[corpus.task]
+    metadata = {"kind": "classifier", "vocabulary_sha256": corpus.vocabulary.sha256, "task": corpus.task}
+    fitted = fit(
+        updater, run, model=network, evaluate=lambda: _observe(network, documents, splits), monitor=f"dev/{monitor}",
+        lower_is_better=lower_is_better, max_epochs=config.training.max_epochs, patience=config.training.patience,
+        metadata=metadata, words_per_epoch=int(documents["train"].lengths.sum()),
+        label=f"{request.corpus} {request.method} seed {request.seed}", quiet=request.quiet,
+        extra_extensions=[extensions.ExponentialShift("alpha", config.training.learning_rate_decay, optimizer=optimizer)])
+    load_weights(run.best, network, metadata)
+    test = predict(network, documents["test"])
+    save_predictions(run.predictions, documents["test"], test)
+    dev = measure(documents["dev"], predict(network, documents["dev"]))
+    files.write_json(run.path / "timing.json", {"training_seconds": round(fitted.seconds, 3)})
+    identity = _identity(request, corpus, language_model)
+    run.finish({
+        **{name: identity[name] for name in ("corpus", "task", "method", "recipe", "scale", "seed")},
+        "corpus_complete": corpus.complete, "test_documents": len(documents["test"]), "dev": dev,
+        "test": measure(documents["test"], test),
+        "best_epoch": fitted.best_epoch, "epochs": fitted.epochs, "updates": fitted.updates})
+
+
+def _unlabeled_documents(corpus, per_token):
+    """The pool D' of labelled and unlabelled documents, or None where the corpus has no unlabelled ones."""
+    if "unlabeled" not in corpus.splits:
+        return None
+    return Documents([corpus.splits["train"], corpus.splits["unlabeled"]], per_token)
+
+
+def _observe(network, documents, splits):
+    return {f"{split}/{name}": value for split in splits
+            for name, value in measure(documents[split], predict(network, documents[split])).items()}
+
+
+def make_network(corpus, config, seed):
+    """The network for a corpus with start weights that depend on ``seed`` alone (chainer.Chain)."""
+    # Chainer's initialisers draw from NumPy's global generator: seed it for this alone.
+    before = np.random.get_state()
+    np.random.seed(generator(seed, "initial weights").integers(1 << 32))
+    try:
+        with chainer.using_config("dtype", np.float32):
+            return build_network(corpus.task, corpus.vocabulary.counts, config.model, len(corpus.classes))
+    finally:
+        np.random.set_state(before)
+
+
+def initialise_from(network, weights, path):
+    """Start from a language model: its embeddings, and its LSTM where the network has one direction (section 6.2).
+
+    Args:
+        network (chainer.Chain): is changed in place.
+        weights (dict of str to numpy.ndarray): of the language model, see :mod:`pretrain_lm`.
+        path: where they come from, for the error line.
+
+    Raises:
+        DamagedFileError: the sizes differ.
+    """
+    names = {"embedding/W"} | ({"lstm/w_x", "lstm/w_h", "lstm/b"} if hasattr(network.encoder, "w_x") else set())
+    for name in sorted(names):
+        link = network.embedding if name.startswith("embedding") else network.encoder
+        parameter = getattr(link, name.split("/")[1])
+        if parameter.shape != weights[name].shape:
+            raise DamagedFileError(f"{path} does not fit the network: its {name} has shape {weights[name].shape}, needed is "
+                                   f"{parameter.shape}; give both the same embedding and hidden size")
+        parameter.array[...] = weights[name]
+
+
+def make_optimizer(network, training):
+    """Adam with gradient clipping (Table 2), set up for ``network``."""
+    optimizer = optimizers.Adam(alpha=training.learning_rate)
+    optimizer.setup(network)
+    optimizer.add_hook(optimizer_hooks.GradientClipping(training.gradient_clipping))
+    return optimizer
+
+
+def save_predictions(path, documents, log_probabilities):
+    """Write ``predictions.npz``: labels, predictions (int32) and probabilities (float32), for labelling also offsets."""
+    arrays = {"labels": labels_of(documents), "predictions": log_probabilities.argmax(axis=1).astype(np.int32),
+              "probabilities": np.exp(log_probabilities)}
+    if documents.per_token:
+        arrays["offsets"] = np.concatenate([[0], np.cumsum(documents.lengths)])
+    files.save_arrays(path, arrays)

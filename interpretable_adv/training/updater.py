@@ -1,0 +1,77 @@
+"""One training update: clean loss, perturbed loss, one step of the optimiser (Eq. 10 and 16)."""
+from core import compat  # noqa: F401  (before chainer)
+import chainer
+from chainer import training
+
+from interpretable_adv.training.batches import PermutationIterator
+from interpretable_adv.training.losses import cross_entropy
+from interpretable_adv.training.objectives import AdversarialLoss, Clean, VirtualAdversarialLoss
+from interpretable_adv.training.passes import Pass
+
+
+class AdversarialUpdater(training.updaters.StandardUpdater):
+    """Chainer updater for every method of Table 3.
+
+    Reports ``loss``, the clean cross-entropy, and for methods with a perturbation ``perturbed_loss``, weighted by lambda.
+
+    Args:
+        network (chainer.Chain): see :mod:`interpretable_adv.links`.
+        optimizer (chainer.Optimizer): set up for ``network``.
+        method (interpretable_adv.perturbation.Method): the row of Table 3.
+        config (interpretable_adv.config.Config): of the run.
+        labelled (interpretable_adv.training.batches.Documents): training documents.
+        pool (interpretable_adv.training.batches.Documents or None): labelled and unlabelled documents D'; None where there
+            are no unlabelled ones.
+        vocabulary (data_prep.corpus.Vocabulary): tells the specials.
+        seed (int): names everything that is drawn.
+    """
+
+    def __init__(self, network, optimizer, method, config, labelled, pool, vocabulary, seed):
+        iterators = {"main": PermutationIterator(len(labelled), config.training.batch_size, seed, "order of labelled documents")}
+        if method.semi_supervised and pool is not None:
+            iterators["pool"] = PermutationIterator(len(pool), config.training.unlabeled_batch_size, seed,
+                                                    "order of labelled and unlabelled documents")
+        super().__init__(iterators, optimizer)
+        self.network, self.config, self.labelled, self.pool, self.seed = network, config, labelled, pool, seed
+        arguments = network, method, config, vocabulary, seed
+        self.perturbed = None
+        if method.divergence == "cross_entropy":
+            self.perturbed = AdversarialLoss(*arguments)
+        elif method.divergence == "kl":
+            self.perturbed = VirtualAdversarialLoss(*arguments, batches=self._pool_batches() if "pool" in iterators else None)
+
+    def _pool_batches(self):
+        while True:
+            yield self.pool.batch(next(self.get_iterator("pool")), self.network.xp)
+
+    def update_core(self):
+        network, optimizer = self.network, self.get_optimizer("main")
+        starts_epoch = self.get_iterator("main").position == 0
+        batch = self.labelled.batch(next(self.get_iterator("main")), network.xp)
+        matrix = network.embedding.matrix()
+        network.cleargrads()
+
+        one = Pass(network, matrix.array, batch, self.config.model.dropout, (self.seed, "labelled", self.iteration, 0))
+        words = one.words()
+        logits = one.logits(words)
+        loss = cross_entropy(logits, batch)
+        loss.backward()
+        chainer.report({"loss": loss})
+        passes = [one]
+
+        if self.perturbed is not None:
+            if starts_epoch:
+                self.perturbed.begin_epoch(matrix.array)
+            another, perturbed_loss = self.perturbed(Clean(one, logits.array, words.grad), matrix.array, self.iteration)
+            perturbed_loss.backward()
+            chainer.report({"perturbed_loss": perturbed_loss})
+            if another is not one:
+                passes.append(another)
+
+        network.embedding.backward(matrix, [each.gradient() for each in passes])
+        optimizer.update()
+
+    def serialize(self, serializer):
+        super().serialize(serializer)
+        if self.perturbed is not None:
+            self.perturbed.serialize(serializer["perturbed"])

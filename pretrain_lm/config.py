@@ -1,0 +1,86 @@
+"""The settings of a language model, section ``[lm]`` of the configuration.
+
+The values for each corpus are in ``configs/corpora``, at the paper's size (Table 2); recipes and scales change some of them.
+"""
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from core.configuration import Section, layers_of, parse_overrides, read_layer, resolve
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class LanguageModelSettings(Section):
+    """Section ``[lm]``.
+
+    Attributes:
+        embedding_size (int): size of a word embedding.
+        hidden_size (int): units of the LSTM.
+        dropout (float): share of embeddings and of LSTM outputs that training drops.
+        bptt_length (int): steps of truncated back-propagation through time.
+        batch_size (int): parallel streams of text.
+        learning_rate (float): Adam's alpha.
+        gradient_clipping (float): largest norm of the gradient of all parameters; the loss is summed over steps and averaged
+            over streams.
+        initial_scale (float): weight matrices start uniformly distributed on (-initial_scale, initial_scale).
+        forget_bias (float): start value of the bias of the forget gate; the other biases start at 0.
+        max_epochs (int): the most epochs.
+        patience (int): stop after this many epochs without a better perplexity.
+        state_reset_probability (float): probability that the hidden state is set to zero before an update.
+        cutoffs (list of int): ranks at which the tail clusters of the adaptive softmax begin; empty: chosen by the size of
+            the vocabulary (see :func:`pretrain_lm.adaptive_softmax.cutoffs_for`).
+        tail_factor (int): each tail cluster's projection is smaller than the one before by this factor.
+        vocabulary_order (str): how words are ranked for the clusters: by falling ``frequency`` (Grave et al. 2017), or by
+            ``first_appearance`` in the text, as the authors' released code does.
+        selection (str): the split whose perplexity chooses the best epoch; the released code uses the test text.
+    """
+
+    embedding_size: Positive
+    hidden_size: Positive
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    bptt_length: Positive
+    batch_size: Positive
+    learning_rate: Annotated[float, Field(gt=0)]
+    gradient_clipping: Annotated[float, Field(gt=0)]
+    initial_scale: Annotated[float, Field(gt=0)]
+    forget_bias: float = 1.0
+    max_epochs: Positive
+    patience: Positive
+    state_reset_probability: Annotated[float, Field(ge=0, le=1)]
+    cutoffs: list[Positive]
+    tail_factor: Positive
+    vocabulary_order: Literal["frequency", "first_appearance"] = "frequency"
+    selection: Literal["dev", "test"]
+
+    @field_validator("cutoffs")
+    @classmethod
+    def _must_rise(cls, cutoffs):
+        if any(later <= earlier for earlier, later in zip(cutoffs, cutoffs[1:])):
+            raise ValueError("the numbers must rise")
+        return cutoffs
+
+
+class Configuration(Section):
+    """All that ``python -m pretrain_lm`` can be told by configuration files and ``--set``."""
+
+    lm: LanguageModelSettings
+
+
+def load_configuration(corpus, recipe, scale, overrides):
+    """Settings for a corpus: corpus < recipe < scale < scale's values for the task < ``overrides``.
+
+    Args:
+        corpus, recipe, scale (str): names of configuration files.
+        overrides (list of str): ``lm.key=value``.
+
+    Returns:
+        LanguageModelSettings
+
+    Raises:
+        UsageError: an unknown name or key, or a value of the wrong type or out of range.
+    """
+    corpus_layer, *scale_layers = layers_of(corpus, scale)
+    layers = [corpus_layer, read_layer("recipes", recipe), *scale_layers]
+    own = [{"lm": layer["lm"]} for layer in layers if "lm" in layer]
+    return resolve(Configuration, *own, parse_overrides(overrides)).lm

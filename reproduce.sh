@@ -1,0 +1,209 @@
+#!/usr/bin/env bash
+# Reproduces the tables of "Interpretable Adversarial Perturbation in Input Embedding Space for Text" (IJCAI 2018).
+# Sets up .venv when needed, then runs the job graph of workflow/Snakefile.  ./reproduce.sh --help says how.
+set -euo pipefail
+
+# Defaults.  The option of the same name overrides each: --scale paper, --seeds 5, ...
+target=quick
+scale=quick
+seeds=1
+recipe=paper
+device=-1
+cores=          # empty: as many as this machine has
+out=            # empty: out/ beside this script
+dry_run=
+sources=()
+snakemake_options=()
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+venv=$root/.venv
+targets="quick table1 table2 table3 table4 table5 table6 test setup help"
+
+usage() {
+    cat <<'USAGE'
+usage: ./reproduce.sh [TARGET] [OPTIONS] [-- SNAKEMAKE OPTIONS]
+
+targets
+  quick             Tables 1, 2, 3, 5 and 6 (the default)
+  table1 ... table6 one table and all that it needs
+  test [ARGS]       run the tests; ARGS go to pytest
+  setup             only make .venv
+
+options
+  --scale S         quick (default): small networks on sample corpora, minutes; reduced: the real corpora, smaller networks;
+                    paper: the paper's sizes
+  --source PATH     the archive or folder of the real corpus; where a target needs several: --source NAME=PATH, repeated
+  --seeds N         runs of each method, seeds 0 to N-1 (default 1)
+  --recipe R        paper (default) or authors, see "Known differences" in README.md
+  --device N        number of a GPU, or -1 for the CPU (default)
+  --cores N         jobs at once (default: all cores of this machine)
+  --out DIR         folder of everything made (default: out/ beside this script)
+  --dry-run         list the jobs that would run and stop
+
+Finished jobs are not run again; whatever an edited configuration touches is; a killed run goes on where it stopped.
+PYTHON=/path/to/python3 chooses the Python (3.11 to 3.13) that .venv is made with.
+USAGE
+}
+
+die() {  # STATUS MESSAGE
+    echo "reproduce.sh: error: $2" >&2
+    exit "$1"
+}
+
+# ---- options -------------------------------------------------------------------------------------------------------
+
+one_of() {  # OPTION VALUE CHOICE...
+    local option=$1 value=$2 choice
+    shift 2
+    for choice in "$@"; do
+        [[ $value == "$choice" ]] && return
+    done
+    die 2 "$option $value: choose from: $*"
+}
+
+names_in() {  # FOLDER: the names of its configuration files
+    local file
+    for file in "$root/configs/$1"/*.toml; do
+        basename "$file" .toml
+    done
+}
+
+whole_number() {  # OPTION VALUE LOWEST
+    [[ $2 =~ ^(-1|0|[1-9][0-9]{0,4})$ ]] && (( $2 >= $3 )) || die 2 "$1 $2: write a whole number, $3 or more"
+}
+
+read_options() {
+    local given=
+    while (( $# )); do
+        case $1 in
+            -h|--help|help) usage; exit 0 ;;
+            --dry-run) dry_run=1 ;;
+            --scale|--seeds|--recipe|--device|--cores|--out|--source)
+                (( $# >= 2 )) || die 2 "$1 needs a value; ./reproduce.sh --help shows all options"
+                [[ -n $2 ]] || die 2 "$1 has an empty value"
+                case $1 in
+                    --source) sources+=("$2") ;;
+                    *) printf -v "${1#--}" '%s' "$2" ;;
+                esac
+                shift ;;
+            --scale=*|--seeds=*|--recipe=*|--device=*|--cores=*|--out=*|--source=*)
+                set -- "" "${1%%=*}" "${1#*=}" "${@:2}" ;;
+            --) shift; snakemake_options=("$@"); break ;;
+            -*) die 2 "unknown option $1; ./reproduce.sh --help shows all options" ;;
+            *)
+                [[ " $targets " == *" $1 "* ]] || die 2 "unknown target $1; choose from: $targets"
+                [[ -z $given ]] || die 2 "one target at a time, not $given and $1"
+                given=$1
+                target=$1 ;;
+        esac
+        shift
+    done
+    # shellcheck disable=SC2046  # one word for each name
+    one_of --scale "$scale" $(names_in scales)
+    # shellcheck disable=SC2046
+    one_of --recipe "$recipe" $(names_in recipes)
+    whole_number --seeds "$seeds" 1
+    whole_number --device "$device" -1
+    [[ -z $cores ]] || whole_number --cores "$cores" 1
+}
+
+# ---- set-up --------------------------------------------------------------------------------------------------------
+
+supported='import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+
+find_python() {  # print the first Python that can make .venv
+    local candidate pyenv=${PYENV_ROOT:-${HOME:-/nonexistent}/.pyenv}
+    if [[ -n ${PYTHON:-} ]]; then
+        "$PYTHON" -c "$supported" >/dev/null 2>&1 \
+            || die 1 "PYTHON=$PYTHON is not a Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip"
+        echo "$PYTHON"
+        return
+    fi
+    for candidate in python3.13 python3.12 python3.11 python3 python "$pyenv"/versions/3.1[123]*/bin/python3; do
+        if "$candidate" -c "$supported" >/dev/null 2>&1; then
+            echo "$candidate"
+            return
+        fi
+    done
+    die 1 "no Python 3.11, 3.12 or 3.13 with venv found (Debian, Ubuntu: apt install python3-venv); \
+install one, or name it: PYTHON=/path/to/python3 ./reproduce.sh"
+}
+
+step() {  # DESCRIPTION COMMAND...: run quietly; what it says is shown if it fails
+    local start=$SECONDS
+    printf '  %s ... ' "$1"
+    if "${@:2}" >>"$venv/set-up.log" 2>&1 </dev/null; then
+        echo "$((SECONDS - start)) s"
+    else
+        echo "failed"
+        tail -n 15 "$venv/set-up.log" | sed 's/^/    /' >&2
+        die 1 "set-up stopped (all of it: $venv/set-up.log); mend that and repeat the command"
+    fi
+}
+
+set_up() {  # REQUIREMENTS FILE: make .venv hold what it lists
+    local requirements=$1 stamp=$venv/set-up-${1%.txt}
+    up_to_date() { cat "$root"/requirements*.txt 2>/dev/null | cmp -s - "$stamp" && [[ -x $venv/bin/python ]]; }
+    up_to_date && return
+    # Two starts at once: the second waits here.  A pip that outlives a killed set-up keeps the lock as well.
+    if command -v flock >/dev/null; then
+        exec 9<"$root/requirements.txt"
+        flock -n 9 || { echo "Waiting for another set-up of $venv to end ..."; flock 9; }
+        up_to_date && { exec 9<&-; return; }
+    fi
+    # The mark "unfinished" is there from the first to the last moment of a set-up: one that was killed starts afresh.
+    local python
+    if [[ -e $venv/unfinished ]] || ! "$venv/bin/python" -c "import pip; $supported" >/dev/null 2>&1; then
+        python=$(find_python)
+        echo "Setting up $venv with $("$python" --version) (once, about a minute):"
+        rm -rf "$venv"
+        mkdir "$venv"
+        touch "$venv/unfinished"
+        step "virtual environment" "$python" -m venv "$venv"
+    else
+        echo "Bringing $venv up to date with $requirements:"
+        touch "$venv/unfinished"
+    fi
+    local install=("$venv/bin/python" -m pip install --disable-pip-version-check)
+    # Chainer's source build imports pkg_resources, which setuptools 81 has for the last time.
+    step "build tools" "${install[@]}" "setuptools<81" wheel
+    step "$requirements" "${install[@]}" --no-build-isolation -r "$root/$requirements"
+    cat "$root"/requirements*.txt >"$stamp"
+    rm "$venv/unfinished"
+    exec 9<&-
+}
+
+# ---- what is asked for -----------------------------------------------------------------------------------------------
+
+run_tests() {  # PYTEST ARGUMENTS
+    set_up requirements-dev.txt
+    cd "$root"
+    # One thread for each worker; no order, hash or example that differs from one start to the next.
+    export PYTHONPATH=$root PYTHONHASHSEED=0 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+    exec "$venv/bin/python" -m pytest -p no:randomly --hypothesis-profile=ci "$@"
+}
+
+run_pipeline() {
+    local requirements=requirements.txt
+    [[ $device == -1 ]] || requirements=requirements-gpu.txt
+    set_up "$requirements"
+    [[ $target != setup ]] || { echo "$venv is ready."; return; }
+    local arguments=("$target" --scale "$scale" --recipe "$recipe" --seeds "$seeds" --device "$device")
+    local source
+    for source in ${sources[@]+"${sources[@]}"}; do
+        arguments+=("--source=$source")
+    done
+    [[ -z $cores ]] || arguments+=(--cores "$cores")
+    [[ -z $dry_run ]] || arguments+=(--dry-run)
+    # -P: whatever folder the user stands in is not searched for modules.
+    PYTHONPATH=$root exec "$venv/bin/python" -P -m workflow "${arguments[@]}" "--out=${out:-$root/out}" \
+        -- ${snakemake_options[@]+"${snakemake_options[@]}"}
+}
+
+if [[ ${1:-} == test ]]; then
+    run_tests "${@:2}"
+else
+    read_options "$@"
+    [[ $target != test ]] || die 2 "test stands first: ./reproduce.sh test [ARGS for pytest]"
+    run_pipeline
+fi

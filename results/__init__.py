@@ -1,0 +1,5 @@
+"""Stage 4: from finished runs to the paper's tables and figures, with the published numbers beside the measured ones.
+
+Everything here reads what the earlier stages left on disk; nothing is trained, but for the linear models of
+:mod:`results.sanity`.
+"""

@@ -1,0 +1,63 @@
+"""The commands of ``python -m results``."""
+from pathlib import Path
+
+from core.cli import Parser
+from results.setting import Setting
+
+
+def main(arguments):
+    """Run a command.
+
+    Args:
+        arguments (list of str): the words after ``python -m results``.
+    """
+    options = parser().parse_args(arguments)
+    options.command(options)
+
+
+def parser():
+    """The command line (core.cli.Parser)."""
+    top = Parser(prog="python -m results", description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, text in (("table", _table, "write a table of the paper as Markdown, CSV and LaTeX, and print it"),
+                                ("figure", _figure, "draw the numbers of Table 3, 4, 5 or 6 as a bar chart")):
+        one = commands.add_parser(name, help=text, description=text)
+        one.add_argument("number", help="number of the table in the paper")
+        one.add_argument("--recipe", default="paper", help="recipe of the runs (default: %(default)s)")
+        one.add_argument("--scale", default="quick", help="scale of the runs (default: %(default)s)")
+        one.set_defaults(command=command)
+        _add_out(one)
+    text = "fit the linear model and the trivial one that show a broken network"
+    sanity = commands.add_parser("sanity", help=text, description=text)
+    sanity.add_argument("corpus", help="name of a prepared corpus")
+    sanity.set_defaults(command=_sanity)
+    _add_out(sanity)
+    return top
+
+
+def _add_out(command):
+    command.add_argument("--out", type=Path, default=Path("out"), help="folder of everything made (default: %(default)s)")
+
+
+# What a command needs is imported when it is called: scikit-learn and matplotlib take a second each to load.
+
+
+def _table(options):
+    from results.tables import build
+
+    document = build(options.number, Setting(options.out, options.recipe, options.scale))
+    document.write(options.out / "tables")
+    print(document.to_markdown(), end="")
+
+
+def _figure(options):
+    from results.figures import draw
+
+    for path in draw(options.number, Setting(options.out, options.recipe, options.scale)):
+        print(path)
+
+
+def _sanity(options):
+    from results.sanity import measure
+
+    print(measure(options.corpus, options.out))

@@ -1,0 +1,79 @@
+"""Tables 3 to 6: for each method the published number beside what our runs measured."""
+import pandas
+
+from results.runs import collect, reported_changes, summarise
+from results.sanity.record import TITLES, read_sanity
+
+COLUMNS = [
+    "table", "dataset", "corpus", "method", "title", "dagger", "published",
+    "mean", "std", "n", "low", "high", "interval", "difference", "inside", "seeds", "marker", "preparation",
+]
+MISSING = {"difference": None, "inside": "-", "marker": ""}
+SEPARATOR = "; "
+
+
+def compare(comparison, setting):
+    """Put the published and the measured numbers of one table side by side.
+
+    Args:
+        comparison (results.published.Comparison)
+        setting (results.setting.Setting)
+
+    Returns:
+        pandas.DataFrame with the columns :data:`COLUMNS`, for each data set a line for each row of the paper and the two
+        sanity rows. Numbers are in percent, ``published`` as :class:`decimal.Decimal`; what was not measured is missing,
+        never guessed. ``inside`` is "yes", "no" or "-"; ``seeds`` has spaces between; ``marker`` says in what the
+        measurement departs from the paper's setting and is empty only where it does not; ``preparation`` is the SHA-256 of
+        the prepared corpus.
+
+    Raises:
+        DamagedFileError: a finished run or a sanity record cannot be read.
+    """
+    records = []
+    for column, dataset in enumerate(comparison.datasets):
+        place = {"table": comparison.number, "dataset": dataset, "corpus": setting.corpus_for(dataset)}
+        runs = collect(setting, [place["corpus"]], [row.method for row in comparison.rows if row.method])
+        for row in comparison.rows:
+            published = row.published[column]
+            measured = _measured(runs[runs["method"] == row.method], published, setting, dataset)
+            records.append({**place, "method": row.method, "title": row.title, "dagger": row.dagger,
+                            "published": published, **measured})
+        records += [{**place, **row} for row in _sanity_rows(setting, dataset, comparison.measure)]
+    return pandas.DataFrame(records, columns=COLUMNS).astype({"n": "Int64"})
+
+
+def _measured(runs, published, setting, dataset):
+    """The measured half of a line (dict); ``runs`` are those of one method on one corpus."""
+    if runs.empty:
+        return MISSING
+    summary = summarise(runs)
+    reasons = [*setting.substitution(dataset), *setting.reduction(), *_incomplete(setting, dataset, runs["complete"].all())]
+    reasons += reported_changes(runs)
+    return {
+        **summary,
+        "seeds": " ".join(str(seed) for seed in summary["seeds"]),
+        "difference": summary["mean"] - float(published),
+        "inside": "yes" if summary["low"] <= float(published) <= summary["high"] else "no",
+        "marker": SEPARATOR.join(reasons),
+        "preparation": " ".join(sorted(set(runs["preparation"]))),
+    }
+
+
+def _sanity_rows(setting, dataset, measure):
+    """The lines of the linear and the trivial model (two dict); their scale is always the full one."""
+    corpus = setting.corpus_for(dataset)
+    record = read_sanity(setting.out, corpus)
+    rows = [{**MISSING, "title": title, "dagger": False} for title in TITLES[measure]]
+    if record is not None:
+        reasons = [*setting.substitution(dataset), *_incomplete(setting, dataset, record.corpus_complete)]
+        for row, measured in zip(rows, record.rows):
+            row.update(mean=measured.value, low=measured.low, high=measured.high, interval=record.interval,
+                       marker=SEPARATOR.join(reasons), preparation=record.corpus_sha256)
+    return rows
+
+
+def _incomplete(setting, dataset, complete):
+    """Says that a corpus has not the paper's counts; a stand-in never has, which is said anyway."""
+    if complete or setting.substitution(dataset):
+        return []
+    return [f"{dataset} is not complete (Table 1)"]

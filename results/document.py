@@ -1,0 +1,83 @@
+"""A table ready to be shown, and its three files: Markdown, CSV and LaTeX."""
+import dataclasses
+import re
+from pathlib import Path
+
+import pandas
+
+from core import files
+
+MISSING = "-"
+# Shrinks what is too wide for the page, and nothing else.
+_FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+_LATEX = str.maketrans({
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "†": r"$^\dagger$", "‡": r"$^\ddagger$", "±": r"$\pm$",
+})
+
+
+@dataclasses.dataclass(frozen=True)
+class Document:
+    """A table of the paper beside what was measured.
+
+    Attributes:
+        number (int): the table's number in the paper.
+        title (str): one line; also says where the numbers are not the paper's setting.
+        cells (pandas.DataFrame): str, as shown; the columns are the headings.
+        raw (pandas.DataFrame): the same numbers unrounded, for the CSV file.
+        left (int): how many columns from the left hold names; the others hold numbers and are set flush right.
+        notes (list of str): what stands below.
+    """
+
+    number: int
+    title: str
+    cells: pandas.DataFrame
+    raw: pandas.DataFrame
+    left: int
+    notes: list
+
+    @property
+    def heading(self):
+        """Number and title (str)."""
+        return f"Table {self.number}: {self.title}"
+
+    def to_markdown(self):
+        """The whole document as Markdown (str)."""
+        alignment = ["left" if column < self.left else "right" for column in range(self.cells.shape[1])]
+        table = self.cells.to_markdown(index=False, disable_numparse=True, colalign=alignment)
+        notes = "".join(f"- {note}\n" for note in self.notes)
+        return f"# {self.heading}\n\n{table}\n\n{notes}"
+
+    def to_csv(self):
+        """The unrounded numbers as CSV (str)."""
+        return self.raw.to_csv(index=False, lineterminator="\n")
+
+    def to_latex(self):
+        """A ``table`` environment (str); the document that takes it in must load the packages booktabs and graphicx."""
+        alignment = "l" * self.left + "r" * (self.cells.shape[1] - self.left)
+        shown = self.cells.rename(columns=escape_latex).map(escape_latex)
+        tabular = shown.to_latex(index=False, escape=False, column_format=alignment)
+        notes = " ".join(f"{escape_latex(note)}." for note in self.notes)
+        return "\n".join([
+            r"% needs \usepackage{booktabs,graphicx}",
+            r"\begin{table}",
+            r"\centering\footnotesize",
+            rf"\caption{{{escape_latex(self.title)}}}",
+            rf"\label{{table:{self.number}}}",
+            _FIT,
+            tabular.rstrip("\n") + "}",
+            rf"\par\smallskip\begin{{minipage}}{{\linewidth}}\raggedright {notes}\end{{minipage}}",
+            r"\end{table}",
+            "",
+        ])
+
+    def write(self, folder):
+        """Write ``table<number>.md``, ``.csv`` and ``.tex`` into a folder, each wholly or not at all."""
+        for suffix, text in (("md", self.to_markdown()), ("csv", self.to_csv()), ("tex", self.to_latex())):
+            files.write_text(Path(folder) / f"table{self.number}.{suffix}", text)
+
+
+def escape_latex(text):
+    """Text as LaTeX shows it (str), marks and minus signs included."""
+    return re.sub(r"(?<!\w)-(?=\d)", "$-$", text.translate(_LATEX))

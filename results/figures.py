@@ -1,0 +1,98 @@
+"""Bar charts of the published numbers beside the measured ones."""
+import matplotlib
+import pandas
+from matplotlib.figure import Figure
+
+from core import files
+from core.cli import closest
+from results.comparison import compare
+from results.published import load
+from results.sanity.record import TITLES
+from results.setting import MARK
+from results.tables.comparisons import headings
+
+NUMBERS = ("3", "4", "5", "6")
+# Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey.
+_PUBLISHED, _MEASURED, _INK = "#E69F00", "#0072B2", "#222222"
+_BAR = 0.38
+_STYLE = {"svg.hashsalt": "results", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
+# Without these the files would name the day and the version of matplotlib.
+_METADATA = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+
+
+def draw(number, setting):
+    """Draw the numbers of a table into ``figures/table<number>.png`` and ``.svg``, each wholly or not at all.
+
+    Args:
+        number (str): one of :data:`NUMBERS`.
+        setting (results.setting.Setting)
+
+    Returns:
+        list of pathlib.Path: the files written.
+
+    Raises:
+        UsageError: there is no figure for that table.
+        DamagedFileError: a finished run cannot be read.
+    """
+    comparison = load().comparison(int(closest(number, NUMBERS, "table with a figure")))
+    frame = compare(comparison, setting)
+    trivial = TITLES[comparison.measure][1]  # Its bar would dwarf all others; the table has its number.
+    frame = frame[frame["title"] != trivial]
+    paths = []
+    with matplotlib.rc_context(_STYLE):
+        figure = _figure(comparison, setting, frame)
+        for suffix, metadata in _METADATA.items():
+            paths.append(setting.out / "figures" / f"table{number}.{suffix}")
+            with files.replacing(paths[-1]) as partial:
+                figure.savefig(partial, format=suffix, dpi=150, metadata=metadata)
+    return paths
+
+
+def _figure(comparison, setting, frame):
+    datasets = list(comparison.datasets)
+    lines = len(frame) // len(datasets)
+    figure = Figure(figsize=(2.6 + 5.4 * len(datasets) ** 0.7, 1.6 + 0.42 * lines), layout="constrained")
+    every_axes = figure.subplots(1, len(datasets), sharey=True, squeeze=False)[0]
+    ours = "ours, with 95 % interval" + (f" ({MARK} not the paper's setting)" if frame["marker"].any() else "")
+    for axes, dataset in zip(every_axes, datasets):
+        _bars(axes, frame[frame["dataset"] == dataset].reset_index(drop=True), ours)
+        corpus = setting.corpus_for(dataset)
+        title = load().dataset(dataset).title
+        axes.set_title(title if corpus == dataset else f"{title} (ours: {corpus}{MARK})", fontsize=10)
+        axes.set_xlabel("F0.5 (%)" if comparison.measure == "f05" else "error rate (%)")
+    every_axes[0].set_ylim(lines - 0.4, -0.6)  # the first line on top
+    title, warning = headings(comparison, setting, frame)
+    figure.suptitle(f"Table {comparison.number}: {title}\n{warning}".strip(), fontsize=11)
+    handles, names = every_axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def _bars(axes, lines, ours):
+    """Two bars for each line of one data set, the number beside each; nothing where there is no number.
+
+    Args:
+        axes (matplotlib.axes.Axes)
+        lines (pandas.DataFrame): of :func:`results.comparison.compare`.
+        ours (str): what the legend says of the measured bars.
+    """
+    positions = pandas.Series(range(len(lines)), dtype=float)
+    published = lines["published"].astype(float)
+    axes.barh(positions - _BAR / 2, published, _BAR, color=_PUBLISHED, label="published")
+    errors = [(lines["mean"] - lines["low"]).clip(lower=0), (lines["high"] - lines["mean"]).clip(lower=0)]
+    axes.barh(positions + _BAR / 2, lines["mean"], _BAR, color=_MEASURED, xerr=errors, ecolor=_INK, capsize=2.5,
+              error_kw={"linewidth": 1}, label=ours)
+    for position, row in zip(positions, lines.to_dict("records")):
+        if not pandas.isna(row["published"]):
+            _number(axes, float(row["published"]), position - _BAR / 2, str(row["published"]))
+        if not pandas.isna(row["mean"]):
+            mark = MARK if row["marker"] else ""
+            _number(axes, max(row["mean"], row["high"]), position + _BAR / 2, f"{row['mean']:.2f}{mark}")
+    axes.set_yticks(positions, [title + ("†" if dagger else "") for title, dagger in zip(lines["title"], lines["dagger"])])
+    axes.margins(x=0.16)
+    axes.set_xlim(left=0)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _number(axes, x, y, text):
+    axes.annotate(text, (x, y), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8, color=_INK)

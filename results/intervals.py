@@ -1,0 +1,71 @@
+"""95 % intervals around a measured number, all in percent."""
+import numpy as np
+from scipy import stats
+
+from core.random import generator
+
+CONFIDENCE = 0.95
+RESAMPLES = 2000
+STUDENT = "Student t over seeds"
+WILSON = "Wilson score interval of the test documents"
+BOOTSTRAP = "bootstrap over the test sentences"
+
+
+def student_t(values):
+    """Interval of the mean over seeds.
+
+    Args:
+        values (sequence of float): one number in percent for each seed, two or more.
+
+    Returns:
+        (low, high), cut at 0 and 100.
+    """
+    values = np.asarray(values, dtype=float)
+    margin = stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values)
+    return tuple(np.clip([values.mean() - margin, values.mean() + margin], 0, 100).tolist())
+
+
+def wilson(errors, documents):
+    """Interval of an error rate, given by the size of the test set.
+
+    Args:
+        errors (int): wrongly classified documents.
+        documents (int): all of them.
+
+    Returns:
+        (low, high)
+    """
+    interval = stats.binomtest(errors, documents).proportion_ci(CONFIDENCE, method="wilson")
+    return 100 * float(interval.low), 100 * float(interval.high)
+
+
+def bootstrap_f05(labels, predictions, offsets):
+    """Interval of F0.5 by drawing the test sentences with replacement; always the same draws.
+
+    Args:
+        labels, predictions (numpy.ndarray): (tokens,), 1 for an error.
+        offsets (numpy.ndarray): (sentences + 1,), sentence i is ``[offsets[i]:offsets[i + 1]]``.
+
+    Returns:
+        (low, high); (0, 100) for a single sentence, from which nothing can be drawn.
+    """
+    if len(offsets) < 3:
+        return 0.0, 100.0
+    labels, predictions = np.asarray(labels) == 1, np.asarray(predictions) == 1
+    counts = [np.diff(np.cumsum(np.append(0, flags))[offsets]) for flags in (labels & predictions, predictions, labels)]
+    result = stats.bootstrap(
+        counts,
+        lambda *parts, axis=-1: f05(*(part.sum(axis=axis) for part in parts)),
+        paired=True, vectorized=True, method="percentile", confidence_level=CONFIDENCE,
+        n_resamples=RESAMPLES, batch=50, rng=generator(0, "bootstrap over test sentences"),
+    )
+    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+
+
+def f05(hits, predicted, actual):
+    """F0.5 in percent from counts: (1.25 P R) / (0.25 P + R) with P = hits / predicted and R = hits / actual; 0 without hits.
+
+    Args:
+        hits, predicted, actual (float or numpy.ndarray): correctly found, found and true errors.
+    """
+    return 100 * 1.25 * hits / np.maximum(predicted + 0.25 * actual, 1)

@@ -1,0 +1,113 @@
+"""The numbers that the paper prints (``published.toml``), as typed records.
+
+Numbers are :class:`decimal.Decimal`, so that a table shows exactly the digits of the paper.
+"""
+import functools
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+
+from core.configuration import Section
+
+PAPER = "Sato et al., IJCAI 2018"
+FAMILIES = ("SEC", "CAC", "GED")
+SPLITS = ("train", "dev", "test", "unlabeled")
+Family = Literal[FAMILIES]
+
+
+class Dataset(Section):
+    """A row of Table 1: a data set of the paper.
+
+    Attributes:
+        name (str): its corpus here.
+        title (str): its name in the paper.
+        task (str): sentiment classification, category classification or grammatical error detection.
+        documents (dict of str to int): split -> number of documents; a split that the data set has not is left out.
+    """
+
+    name: str
+    title: str
+    task: Family
+    documents: dict[Literal[SPLITS], pydantic.PositiveInt]
+
+
+class Hyperparameter(Section):
+    """A row of Table 2.
+
+    Attributes:
+        group (str): the part of the model.
+        name (str)
+        setting (str or None): where a run's ``config.json`` holds the value, as ``"section.key"``; None for a value that is
+            built into the networks here and cannot be set.
+        published (dict of str to str): task -> value as printed.
+    """
+
+    group: str
+    name: str
+    setting: str | None = None
+    published: dict[Family, str]
+
+
+class Row(Section):
+    """A row of Tables 3 to 6.
+
+    Attributes:
+        title (str): the method's name.
+        method (str or None): the method's name here; None for a number that the paper quotes from another paper.
+        dagger (bool): marked in the paper as semi-supervised.
+        published (tuple of decimal.Decimal): percent, one for each data set of the table.
+    """
+
+    title: str
+    method: str | None = None
+    dagger: bool = False
+    published: tuple[Decimal, ...]
+
+
+class Comparison(Section):
+    """One of Tables 3 to 6.
+
+    Attributes:
+        number (int): the table's number.
+        measure (str): ``"error_rate"`` or ``"f05"``: the key of the measured value in a run's ``metrics.json``.
+        datasets (tuple of str): names of data sets, the columns of the paper's table.
+        rows (tuple of Row): in the paper's order.
+    """
+
+    number: int
+    measure: Literal["error_rate", "f05"]
+    datasets: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    @pydantic.model_validator(mode="after")
+    def _one_number_for_each_dataset(self):
+        for row in self.rows:
+            if len(row.published) != len(self.datasets):
+                raise ValueError(f"row {row.title!r} has {len(row.published)} numbers for {len(self.datasets)} data sets")
+        return self
+
+
+class Published(Section):
+    """All of ``published.toml``."""
+
+    datasets: tuple[Dataset, ...]
+    hyperparameters: tuple[Hyperparameter, ...]
+    comparisons: tuple[Comparison, ...]
+
+    def dataset(self, name):
+        """The :class:`Dataset` called ``name``."""
+        return next(dataset for dataset in self.datasets if dataset.name == name)
+
+    def comparison(self, number):
+        """The :class:`Comparison` that is Table ``number`` (3 to 6)."""
+        return next(comparison for comparison in self.comparisons if comparison.number == number)
+
+
+@functools.cache
+def load():
+    """Read the numbers (:class:`Published`)."""
+    text = Path(__file__).with_name("published.toml").read_text(encoding="utf-8")
+    return Published.model_validate(tomllib.loads(text, parse_float=Decimal))

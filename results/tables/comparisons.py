@@ -1,0 +1,104 @@
+"""How Tables 3 to 6 are shown."""
+import pandas
+
+from data_prep.corpus import corpora_folder, read_record
+from results.comparison import SEPARATOR, compare
+from results.document import MISSING, Document
+from results.published import PAPER, load
+from results.sanity.record import read_sanity
+from results.setting import MARK
+
+TITLES = {"error_rate": "Test error rate (%) on {}, lower is better", "f05": "Test F0.5 (%) on {}, larger is better"}
+
+
+def comparison_document(comparison, setting):
+    """Make one of Tables 3 to 6.
+
+    Args:
+        comparison (results.published.Comparison)
+        setting (results.setting.Setting)
+
+    Returns:
+        results.document.Document
+    """
+    frame = compare(comparison, setting)
+    cells = pandas.DataFrame([_cells(line) for line in frame.to_dict("records")])
+    if len(comparison.datasets) == 1:
+        cells = cells.drop(columns="Data set")
+    return Document(
+        number=comparison.number, title=" - ".join(filter(None, headings(comparison, setting, frame))), cells=cells, raw=frame,
+        left=1 + (len(comparison.datasets) > 1), notes=_notes(frame, setting))
+
+
+def headings(comparison, setting, frame):
+    """What a table or figure shows, and in what its measured numbers are not the paper's: two str, the second may be empty."""
+    names = [load().dataset(name).title for name in comparison.datasets]
+    title = TITLES[comparison.measure].format(", ".join(names))
+    reasons = [reason for dataset in comparison.datasets for reason in setting.substitution(dataset)] + setting.reduction()
+    if not reasons and frame["marker"].any():
+        reasons = [f"see {MARK}"]
+    return title, f"not the paper's setting: {SEPARATOR.join(reasons)}" if reasons else ""
+
+
+def _cells(line):
+    """One line as shown: dict of heading to str."""
+    mark = MARK if line["marker"] else ""
+    deviation = "" if pandas.isna(line["std"]) else f" ± {line['std']:.2f}"
+    measured = not pandas.isna(line["mean"])
+    return {
+        "Data set": load().dataset(line["dataset"]).title,
+        "Method": line["title"] + ("†" if line["dagger"] else ""),
+        "Published": MISSING if pandas.isna(line["published"]) else str(line["published"]),
+        "Ours (mean ± sd)": f"{line['mean']:.2f}{deviation}{mark}" if measured else MISSING,
+        "n": MISSING if pandas.isna(line["n"]) else str(line["n"]),
+        "95 % interval": f"[{line['low']:.2f}, {line['high']:.2f}]{mark}" if measured else MISSING,
+        "Difference": MISSING if pandas.isna(line["difference"]) else f"{line['difference']:+.2f}{mark}",
+        "Published inside": line["inside"] + (mark if line["inside"] != MISSING else ""),
+    }
+
+
+def _notes(frame, setting):
+    """What stands below the table: list of str."""
+    quoted = frame.loc[frame["method"].isna() & frame["published"].notna(), "title"].tolist()
+    from_elsewhere = f"; {', '.join(quoted)}: quoted there from the papers they name, not run here" if quoted else ""
+    notes = [
+        f"Published: {PAPER}{from_elsewhere}",
+        f"Ours: recipe {setting.recipe}, scale {setting.scale}, mean and standard deviation over n seeds; "
+        f"{MISSING} where there is no finished run; difference: ours - published",
+        *_interval_notes(frame),
+    ]
+    if frame["n"].isna().all():
+        notes.append(f"There is no finished run of recipe {setting.recipe}, scale {setting.scale} for this table")
+    if frame["dagger"].any():
+        notes.append("† semi-supervised: also learns from unlabeled text")
+    reasons = dict.fromkeys(reason for marker in frame["marker"] if marker for reason in marker.split(SEPARATOR))
+    if reasons:
+        notes.append(f"{MARK} not the paper's setting, so not comparable with the published number: {SEPARATOR.join(reasons)}")
+    for corpus in frame["corpus"].unique():
+        notes += _corpus_notes(corpus, frame[frame["corpus"] == corpus], setting)
+    return notes
+
+
+def _interval_notes(frame):
+    kinds = {
+        "one run": frame.loc[frame["n"].eq(1).fillna(False), "interval"],
+        "several runs": frame.loc[frame["n"].gt(1).fillna(False), "interval"],
+        "sanity check": frame.loc[frame["n"].isna(), "interval"].dropna(),
+    }
+    parts = [f"{rows}: {', '.join(kind.unique())}" for rows, kind in kinds.items() if len(kind)]
+    return [f"95 % interval, {SEPARATOR.join(parts)}"] if parts else []
+
+
+def _corpus_notes(corpus, lines, setting):
+    notes = []
+    folder = corpora_folder(setting.out) / corpus
+    if (folder / "corpus.json").is_file():
+        notes.append(f"{corpus}: {read_record(folder)['description']}")
+    sanity = read_sanity(setting.out, corpus)
+    if sanity is not None:
+        notes.append(f"Sanity check on {corpus}: {sanity.description}")
+    preparations = {digest for digests in lines["preparation"].dropna() for digest in digests.split()}
+    if len(preparations) > 1:
+        notes.append(f"WARNING: the runs on {corpus} come from {len(preparations)} different preparations of it; "
+                     "prepare it once and repeat the runs")
+    return notes

@@ -1,0 +1,69 @@
+"""Table 2: hyper-parameters as published and as the runs used them."""
+import pandas
+
+from results.document import MISSING, Document
+from results.published import FAMILIES, PAPER, load
+from results.runs import collect, reported_changes, setting_of
+from results.setting import MARK
+
+
+def hyperparameters_document(setting):
+    """Make Table 2 from the configurations of the finished runs of all tables; without a run nothing is resolved.
+
+    Args:
+        setting (results.setting.Setting)
+
+    Returns:
+        results.document.Document: ``raw`` has a line for each hyper-parameter and task.
+    """
+    runs = {task: _runs_of(task, setting) for task in FAMILIES}
+    reasons = {task: _reasons(task, setting, runs[task]) for task in FAMILIES}
+    cells, lines = [], []
+    for row in load().hyperparameters:
+        shown = {"Part": row.group, "Hyper-parameter": row.name}
+        for task in FAMILIES:
+            used = _used(row, task, runs[task])
+            shown[f"{task} published"] = row.published[task]
+            shown[f"{task} ours"] = used + MARK if used and reasons[task] else used or MISSING
+            lines.append({"table": 2, "group": row.group, "name": row.name, "task": task, "published": row.published[task],
+                          "used": used, "runs": len(runs[task]), "marker": "; ".join(reasons[task])})
+        cells.append(shown)
+    heading = f" - not the paper's sizes: ours at scale {setting.scale}" if setting.reduction() else ""
+    return Document(number=2, title=f"Summary of hyper-parameters{heading}", cells=pandas.DataFrame(cells),
+                    raw=pandas.DataFrame(lines), left=2, notes=_notes(setting, reasons))
+
+
+def _runs_of(task, setting):
+    datasets = [dataset.name for dataset in load().datasets if dataset.task == task]
+    methods = dict.fromkeys(row.method for comparison in load().comparisons for row in comparison.rows if row.method)
+    return collect(setting, [setting.corpus_for(dataset) for dataset in datasets], methods)
+
+
+def _reasons(task, setting, runs):
+    """In what the runs of a task depart from the paper's setting: list of str, empty without runs."""
+    if runs.empty:
+        return []
+    datasets = [dataset.name for dataset in load().datasets if dataset.task == task]
+    measured = set(runs["corpus"])
+    substitutions = [reason for dataset in datasets if setting.corpus_for(dataset) in measured
+                     for reason in setting.substitution(dataset)]
+    return [*substitutions, *setting.reduction(), *reported_changes(runs)]
+
+
+def _used(row, task, runs):
+    """The value that the runs of a task used, all values if they differ, and "" without runs (str)."""
+    if runs.empty:
+        return ""
+    if row.setting is None:
+        return row.published[task]
+    return " / ".join(sorted({str(setting_of(configuration, row.setting)) for configuration in runs["configuration"]}))
+
+
+def _notes(setting, reasons):
+    notes = [
+        f"Published: {PAPER}",
+        f"Ours: what the finished runs of recipe {setting.recipe}, scale {setting.scale} used, from their config.json; "
+        f"{MISSING} where there is no finished run; direction, activation and algorithm are built in and cannot be set",
+    ]
+    marked = dict.fromkeys(reason for task in FAMILIES for reason in reasons[task])
+    return notes + ([f"{MARK} not the paper's setting: {'; '.join(marked)}"] if marked else [])

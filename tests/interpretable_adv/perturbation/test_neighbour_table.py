@@ -1,0 +1,82 @@
+"""Proves that look-ups see the embeddings of the right moment, also after a resume."""
+import io
+
+import numpy as np
+import pytest
+
+from core import compat  # noqa: F401  (before chainer)
+from chainer import serializers
+
+from core.errors import UsageError
+from interpretable_adv.perturbation import NeighbourTable, nearest_neighbours
+
+OLD, NEW = np.random.default_rng(0).standard_normal((2, 60, 8)).astype(np.float32)
+IDS = np.array([5, 0, 59, 5, 1, 30], np.int32)
+
+
+def saved(table):
+    stream = io.BytesIO()
+    serializers.save_npz(stream, table)
+    stream.seek(0)
+    return stream
+
+
+def loaded(stream, **options):
+    table = NeighbourTable(**options)
+    serializers.load_npz(stream, table)
+    return table
+
+
+def test_every_id_has_a_row():
+    assert NeighbourTable().lookup(np.arange(60), OLD).shape == (60, 10)
+
+
+def test_each_epoch_keeps_its_table():
+    table = NeighbourTable()
+    table.refresh(OLD)
+    np.testing.assert_array_equal(table.lookup(IDS, NEW), nearest_neighbours(OLD)[IDS])
+    table.refresh(NEW)
+    np.testing.assert_array_equal(table.lookup(IDS, NEW), nearest_neighbours(NEW)[IDS])
+
+
+def test_each_iteration_looks_anew():
+    table = NeighbourTable(refresh="iteration")
+    table.refresh(OLD)
+    np.testing.assert_array_equal(table.lookup(IDS, OLD), nearest_neighbours(OLD)[IDS])
+    np.testing.assert_array_equal(table.lookup(IDS, NEW), nearest_neighbours(NEW)[IDS])
+
+
+def test_a_first_look_up_makes_the_table_and_keeps_it():
+    table = NeighbourTable()
+    np.testing.assert_array_equal(table.lookup(IDS, OLD), nearest_neighbours(OLD)[IDS])
+    np.testing.assert_array_equal(table.lookup(IDS, NEW), nearest_neighbours(OLD)[IDS])
+
+
+def test_a_resumed_epoch_sees_the_neighbours_of_its_start():
+    table = NeighbourTable(k=4)
+    table.refresh(OLD)
+    stream = saved(table)
+    assert np.load(stream, allow_pickle=False)["table"].dtype == np.int32
+    stream.seek(0)
+    np.testing.assert_array_equal(loaded(stream, k=4).lookup(IDS, NEW), nearest_neighbours(OLD, 4)[IDS])
+
+
+@pytest.mark.parametrize("policy", ["epoch", "iteration"])
+def test_a_table_that_was_not_made_yet_can_be_stored(policy):
+    stream = saved(NeighbourTable(refresh=policy))
+    assert np.load(stream, allow_pickle=False)["table"].shape == (0, 10)
+    stream.seek(0)
+    np.testing.assert_array_equal(loaded(stream, refresh=policy).lookup(IDS, NEW), nearest_neighbours(NEW)[IDS])
+
+
+@pytest.mark.parametrize("policy", ["epoch", "iteration"])
+def test_a_table_that_ends_early_clips_the_ids_behind_it(policy):
+    table = NeighbourTable(refresh=policy, first_word=0, drop_self="rank", size=40)
+    found = table.lookup(IDS, OLD)
+    assert found.max() < 40
+    np.testing.assert_array_equal(found, nearest_neighbours(OLD[:40], 10, 0, drop_self="rank")[np.minimum(IDS, 39)])
+
+
+def test_too_few_words():
+    with pytest.raises(UsageError, match="neighbours is 58"):
+        NeighbourTable(k=58).lookup(IDS, OLD)

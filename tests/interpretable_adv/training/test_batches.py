@@ -1,0 +1,75 @@
+"""Batches hold the documents they name; an epoch is one permutation, also across a resume."""
+import numpy as np
+from hypothesis import given, strategies
+
+from data_prep.corpus import Split
+from interpretable_adv.training.batches import Documents, PermutationIterator
+
+
+def split_of(lengths, per_token, first=0):
+    ids = np.arange(first, first + sum(lengths), dtype=np.int32)
+    labels = ids % 2 if per_token else np.arange(len(lengths), dtype=np.int32)
+    return Split(ids, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), labels, per_token)
+
+
+@given(strategies.lists(strategies.integers(1, 6), min_size=1, max_size=6), strategies.booleans(), strategies.randoms())
+def test_a_batch_holds_its_documents_and_their_labels(lengths, per_token, random):
+    documents = Documents([split_of(lengths, per_token)], per_token)
+    indices = random.sample(range(len(lengths)), random.randint(1, len(lengths)))
+    batch = documents.batch(indices)
+    given_order = np.concatenate([documents.splits[0][index][0] for index in indices])
+    np.testing.assert_array_equal(batch.layout.unpack(batch.ids), given_order)
+    if per_token:
+        np.testing.assert_array_equal(batch.labels, batch.ids % 2)
+    else:
+        np.testing.assert_array_equal(batch.labels, np.array(indices)[batch.layout.order])
+
+
+def test_documents_of_several_splits_are_numbered_in_a_row():
+    documents = Documents([split_of([2, 1], False), split_of([3], False, first=3)], False)
+    assert len(documents) == 3
+    np.testing.assert_array_equal(documents.batch([2]).ids, [3, 4, 5])
+    np.testing.assert_array_equal(documents.batch([1]).ids, [2])
+
+
+def test_documents_have_labels_only_where_all_splits_do():
+    labelled, unlabelled = split_of([2, 1], False), split_of([3], False)
+    unlabelled.labels = None
+    assert Documents([labelled, unlabelled], False).batch([0]).labels is None
+
+
+@given(strategies.lists(strategies.integers(1, 9), min_size=1, max_size=30), strategies.integers(1, 40))
+def test_batches_by_length_hold_every_document_once(lengths, words):
+    documents = Documents([split_of(lengths, False)], False)
+    seen = np.concatenate([indices for indices, _ in documents.batches_by_length(words)])
+    assert sorted(seen) == list(range(len(lengths)))
+
+
+@given(strategies.integers(1, 20), strategies.integers(1, 8))
+def test_an_epoch_is_a_permutation_and_epochs_differ(count, batch_size):
+    iterator = PermutationIterator(count, batch_size, seed=3, purpose="test")
+    epochs = []
+    for _ in range(2):
+        seen = []
+        while True:
+            before = iterator.epoch_detail
+            seen.extend(next(iterator))
+            assert abs(iterator.previous_epoch_detail - before) < 1e-9
+            if iterator.is_new_epoch:
+                break
+        assert sorted(seen) == list(range(count))
+        epochs.append(seen)
+    assert iterator.epoch == 2 and (count < 8 or epochs[0] != epochs[1])
+
+
+def test_a_resumed_iterator_goes_on_where_it_was():
+    one = PermutationIterator(10, 3, seed=0, purpose="test")
+    for _ in range(5):
+        next(one)
+    saved = {}
+    one.serialize(lambda name, value: saved.setdefault(name, value))
+    other = PermutationIterator(10, 3, seed=0, purpose="test")
+    other.serialize(lambda name, value: saved[name])
+    for _ in range(6):
+        np.testing.assert_array_equal(next(one), next(other))
+        assert one.is_new_epoch == other.is_new_epoch

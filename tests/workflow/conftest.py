@@ -1,0 +1,113 @@
+"""A copy of the project in which every command is a quick stand-in, so that whole job graphs run in seconds."""
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("core", "configs", "data_prep", "pretrain_lm", "interpretable_adv", "results", "workflow")
+
+# Does what the pipeline may rely on: writes the file that says "finished" last, ends with one line.  What it was asked for goes to
+# OUT/calls; FAKE_FAIL names a call that fails, FAKE_SLOW one that takes a minute.
+STAND_IN = '''
+import os, sys, time
+from pathlib import Path
+from core import files
+
+package, arguments = Path(__file__).parent.name, sys.argv[1:]
+out = Path(arguments[arguments.index("--out") + 1])
+value = lambda name: arguments[arguments.index(name) + 1]
+setting = lambda: f"{value('--recipe')}/{value('--scale')}"
+if package == "data_prep":
+    name, made = f"prepare {arguments[0]}", [f"corpora/{arguments[0]}/corpus.json"]
+elif package == "pretrain_lm":
+    name, made = f"lm {arguments[0]}", [f"lm/{arguments[0]}/{setting()}/seed-{value('--seed')}/metrics.json"]
+elif package == "interpretable_adv":
+    corpus, method, seed = arguments[1], value("--method"), value("--seed")
+    name, made = f"train {corpus} {method} {seed}", [f"runs/{corpus}/{setting()}/{method}/seed-{seed}/metrics.json"]
+else:
+    command, subject = arguments[:2]
+    name = f"{command} {subject}"
+    made = {"table": [f"tables/table{subject}.{kind}" for kind in ("md", "csv", "tex")],
+            "figure": [f"figures/table{subject}.{kind}" for kind in ("png", "svg")],
+            "sanity": [f"sanity/{subject}/metrics.json"]}[command]
+with open(out / "calls", "a") as calls:
+    calls.write(f"{name}\\n")
+assert os.environ["OMP_NUM_THREADS"] == "1"
+if os.environ.get("FAKE_SLOW") == name:
+    files.write_text(out / "slow", str(os.getpid()))
+    time.sleep(60)
+if os.environ.get("FAKE_FAIL") == name:
+    sys.exit(f"python -m {package}: error: the stand-in was told to fail")
+for path in made:
+    files.write_text(out / path, f"{name} {time.time_ns()}\\n")
+print(f"result of {name}")
+'''
+
+
+@dataclasses.dataclass
+class Project:
+    """The copy.
+
+    Attributes:
+        root (pathlib.Path): of the copy; its path has a space in it.
+        out (pathlib.Path)
+    """
+
+    root: Path
+    out: Path
+
+    def start(self, *arguments, **environment):
+        """Start ``./reproduce.sh`` from another folder, in a process group of its own (subprocess.Popen)."""
+        return subprocess.Popen([self.root / "reproduce.sh", *map(str, arguments)], cwd=self.root.parent, text=True, process_group=0,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
+
+    def run(self, *arguments, **environment):
+        """Run it to its end (subprocess.CompletedProcess)."""
+        process = self.start(*arguments, **environment)
+        output, errors = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def calls(self):
+        """The commands run since the last call, sorted (list of str)."""
+        path = self.out / "calls"
+        calls = sorted(path.read_text().splitlines()) if path.exists() else []
+        path.unlink(missing_ok=True)
+        return calls
+
+    def edit(self, path, old, new):
+        """Replace text in a file of the copy."""
+        text = (self.root / path).read_text()
+        assert old in text
+        (self.root / path).write_text(text.replace(old, new))
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A fresh :class:`Project`."""
+    root = tmp_path / "a project"
+    skipped = shutil.ignore_patterns("__pycache__")
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, root / name, ignore=skipped)
+    for path in [ROOT / "reproduce.sh", *ROOT.glob("requirements*.txt")]:
+        shutil.copy(path, root)
+    for package in ("data_prep", "pretrain_lm", "interpretable_adv", "results"):
+        (root / package / "__main__.py").write_text(STAND_IN)
+    link_environment(root)
+    return Project(root, root / "out")
+
+
+def link_environment(root):
+    """Make ``.venv`` in the copy: this Python and its packages, marked as set up."""
+    venv = root / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").symlink_to(Path(sys.executable).resolve())
+    shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
+    (venv / "lib").symlink_to(Path(sys.prefix) / "lib")
+    stamp = b"".join(path.read_bytes() for path in sorted(root.glob("requirements*.txt")))
+    for name in ("requirements", "requirements-dev", "requirements-gpu"):
+        (venv / f"set-up-{name}").write_bytes(stamp)

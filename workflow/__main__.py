@@ -1,0 +1,6 @@
+"""``python -m workflow``, as ``reproduce.sh`` calls it."""
+from core.cli import run
+from workflow.pipeline import main
+
+if __name__ == "__main__":
+    run(main, "reproduce.sh")

@@ -1,0 +1,218 @@
+"""Start Snakemake on a plan, show what it does, and leave nothing running behind.
+
+Snakemake and all its jobs form one process group.  A guard in the same group waits for the end of a pipe that this process
+holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this process hold a lock on
+the folder, so that two runs never write to the same files, and no lock is ever left behind.
+"""
+import dataclasses
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from core.cli import Parser
+from core.errors import UserError
+from workflow.plan import TARGETS, Plan, read_sources
+from workflow.screen import Screen, duration
+
+ROOT = Path(__file__).resolve().parent.parent
+GRACE = 10  # seconds that jobs have to end after an interruption
+
+
+def main(argv):
+    """Run the target that ``argv`` (list of str) asks for; returns the exit status."""
+    arguments = parse(argv)
+    plan = Plan(arguments.target, arguments.scale, arguments.recipe, arguments.seeds, {}, Path(arguments.out).resolve())
+    plan = dataclasses.replace(plan, sources=read_sources(arguments.source, plan))
+    notes = plan.check()
+    print(f"{plan.target}: scale {plan.scale}, recipe {plan.recipe}, {plan.seeds} seed{'s' * (plan.seeds > 1)}, "
+          f"{arguments.cores} job{'s' * (arguments.cores > 1)} at once, in {readable(plan.out)}", *notes, sep="\n", flush=True)
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
+    if arguments.dry_run:
+        return run(plan, arguments, None)
+    with lock(plan.out) as held:
+        return run(plan, arguments, held)
+
+
+def parse(argv):
+    """The arguments that ``reproduce.sh`` has checked already; what follows ``--`` is Snakemake's (argparse.Namespace)."""
+    own, snakemake = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (argv, [])
+    parser = Parser(prog="reproduce.sh")
+    parser.add_argument("target", choices=TARGETS)
+    for name in ("--scale", "--recipe", "--out"):
+        parser.add_argument(name, required=True)
+    for name in ("--seeds", "--device"):
+        parser.add_argument(name, type=int, required=True)
+    parser.add_argument("--source", action="append", default=[])
+    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    parser.add_argument("--dry-run", action="store_true")
+    parser.set_defaults(snakemake=snakemake)
+    return parser.parse_args(own)
+
+
+def readable(path):
+    """``path`` as the user would write it from where he stands, if that is shorter."""
+    return min(str(path), os.path.relpath(path), key=len)
+
+
+def lock(out):
+    """Take ``out`` for this run alone, until the returned file is closed.
+
+    Raises:
+        UserError: another run has it.
+    """
+    (out / ".snakemake").mkdir(parents=True, exist_ok=True)
+    held = open(out / ".snakemake" / "run.lock", "a+")
+    deadline = time.monotonic() + 3  # the guard of a run killed a moment ago may still be at work
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                held.seek(0)
+                owner = held.read().strip() or "unknown"
+                held.close()
+                raise UserError(f"another run (process {owner}) is at work in {readable(out)}: wait for it, end it, or choose "
+                                "another --out") from None
+            time.sleep(0.1)
+    held.truncate(0)
+    held.write(f"{os.getpid()}\n")
+    held.flush()
+    return held
+
+
+def run(plan, arguments, held):
+    """Run Snakemake on ``plan`` until it ends; returns the exit status."""
+    screen = Screen(plan.out, sys.stdout, dry_run=arguments.dry_run)
+    start = time.monotonic()
+    with Group(command(plan, arguments), held) as group:
+        try:
+            for line in group.lines(screen.tick):
+                screen.show(json.loads(line))
+        except KeyboardInterrupt:
+            screen.clear()
+            group.interrupt()
+            raise
+        status = group.wait()
+    screen.clear()
+    if status:
+        explain_failure(screen, group)
+    if arguments.dry_run:
+        return screen.list_jobs()
+    return show_tables(plan, screen, time.monotonic() - start)
+
+
+def command(plan, arguments):
+    """Snakemake's command line (list of str)."""
+    settings = {"target": plan.target, "scale": plan.scale, "recipe": plan.recipe, "seeds": plan.seeds, "device": arguments.device,
+                "sources": plan.sources}
+    options = [
+        "--snakefile", ROOT / "workflow" / "Snakefile", "--directory", plan.out, "--cores", arguments.cores,
+        "--config", *(f"{name}={json.dumps(value)}" for name, value in settings.items()),
+        "--rerun-triggers", "mtime", "input", "params", "--rerun-incomplete", "--keep-going", "--nolock",
+        "--scheduler", "greedy", "--resources", "gpu=1", "--logger", "events",
+        "--runtime-source-cache-path", plan.out / ".snakemake" / "source-cache",
+        *(["--dry-run"] if arguments.dry_run else []),
+    ]
+    return [sys.executable, "-P", "-m", "snakemake", *map(str, options), *arguments.snakemake]
+
+
+def explain_failure(screen, group):
+    """Say why Snakemake did not reach its end.
+
+    Raises:
+        UserError: always.
+    """
+    if screen.failed:
+        waiting = screen.total - screen.finished - screen.failed
+        raise UserError(f"{screen.failed} of {screen.total} jobs failed, {screen.finished} are done"
+                        + (f", {waiting} were not begun" if waiting else "") + "; finished work is kept, the same command goes on from it")
+    raise UserError(" ".join(screen.messages) or group.complaints() or "Snakemake ended without a word; was it killed?")
+
+
+def show_tables(plan, screen, seconds):
+    """Print the tables of the target and where they are."""
+    folder = plan.out / "tables"
+    for number in plan.tables:
+        print(f"\n{(folder / f'table{number}.md').read_text(encoding='utf-8').strip()}")
+    ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"
+    print(f"\n{ran}; tables: {readable(folder)}, figures: {readable(plan.out / 'figures')}")
+
+
+class Group:
+    """Snakemake, its jobs and their guard, as one process group.
+
+    Args:
+        command (list of str)
+        held (file): the lock, or None.
+    """
+
+    def __init__(self, command, held):
+        wait_then_kill = ["sh", "-c", "trap '' INT TERM; cat >/dev/null; kill -KILL 0"]
+        self._guard = subprocess.Popen(wait_then_kill, stdin=subprocess.PIPE, process_group=0,
+                                       pass_fds=[held.fileno()] if held else [])
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow" / "plugins")])}
+        self._snakemake = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                           process_group=self._guard.pid, env=environment)
+        self._errors = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._kill()
+        self._guard.wait()
+        self._guard.stdin.close()
+        self._snakemake.wait()
+        for stream in (self._snakemake.stdout, self._snakemake.stderr):
+            stream.close()
+
+    def lines(self, tick):
+        """Yield the lines that Snakemake prints; ``tick`` is called about once a second in between."""
+        rest, streams = b"", {self._snakemake.stdout.fileno(), self._snakemake.stderr.fileno()}
+        while streams:
+            for descriptor in select.select(streams, [], [], 1.0)[0]:
+                data = os.read(descriptor, 1 << 16)
+                if not data:
+                    streams.remove(descriptor)
+                elif descriptor == self._snakemake.stderr.fileno():
+                    self._errors = (self._errors + data)[-4000:]
+                else:
+                    *complete, rest = (rest + data).split(b"\n")
+                    yield from (line for line in complete if line.startswith(b"{"))
+            tick()
+
+    def wait(self):
+        """Snakemake's exit status."""
+        return self._snakemake.wait()
+
+    def complaints(self):
+        """The last line of what Snakemake wrote to standard error."""
+        lines = self._errors.decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def interrupt(self):
+        """Ask every process to end as on Ctrl-C, and wait a little for it."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.killpg(self._guard.pid, signal.SIGINT)
+        try:
+            self._snakemake.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            pass
+
+    def _kill(self):
+        try:
+            os.killpg(self._guard.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def _interrupt(number, frame):
+    raise KeyboardInterrupt

@@ -1,0 +1,167 @@
+"""What a target needs.  All of it follows from the paper's tables (``results/published.toml``): their rows are the methods,
+their columns the data sets; a scale says on which corpus a data set is measured, and only what can be prepared is planned.
+"""
+import dataclasses
+import functools
+from pathlib import Path
+
+from core.errors import UsageError, UserError
+from data_prep.corpora import CORPORA
+from data_prep.corpus import corpora_folder
+from interpretable_adv.config import load as load_configuration
+from pretrain_lm.config import load_configuration as load_lm_settings
+from results.published import load as load_published
+from results.setting import Setting
+
+TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}}
+DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The jobs of one target.
+
+    Attributes:
+        target (str): a key of :data:`TARGETS`.
+        scale, recipe (str): names of files in ``configs/``.
+        seeds (int): number of runs of each method.
+        sources (dict of str to str): corpus -> absolute path of its archive or folder.
+        out (pathlib.Path): the folder of everything made.
+    """
+
+    target: str
+    scale: str
+    recipe: str
+    seeds: int
+    sources: dict
+    out: Path
+
+    @property
+    def tables(self):
+        """Numbers of the tables to make (tuple of int)."""
+        return TARGETS[self.target]
+
+    @property
+    def figures(self):
+        """Numbers of the tables to draw: those with results (tuple of int)."""
+        return tuple(number for number in self.tables if number not in (DOCUMENTS, HYPERPARAMETERS))
+
+    @property
+    def wanted(self):
+        """The corpora of the target's tables, whether they can be prepared or not (list of str)."""
+        return list(dict.fromkeys(corpus for number in self.tables for corpus in self._columns(number)))
+
+    @property
+    def corpora(self):
+        """Those of :attr:`wanted` that are prepared, or can be (list of str)."""
+        return [corpus for corpus in self.wanted if self.is_prepared(corpus) or self.can_prepare(corpus)]
+
+    def _columns(self, number):
+        published, setting = load_published(), Setting(self.out, self.recipe, self.scale)
+        if number == HYPERPARAMETERS:
+            return []
+        datasets = [dataset.name for dataset in published.datasets] if number == DOCUMENTS else published.comparison(number).datasets
+        return [setting.corpus_for(dataset) for dataset in datasets]
+
+    def is_prepared(self, corpus):
+        """Whether the corpus stands under ``out``."""
+        return (corpora_folder(self.out) / corpus / "corpus.json").is_file()
+
+    def can_prepare(self, corpus):
+        """Whether its text is at hand: in a source the user gave, or in published packages."""
+        return corpus in CORPORA and (corpus in self.sources or bool(CORPORA[corpus].packages))
+
+    def corpora_of(self, number):
+        """The corpora that Table ``number`` is made from (list of str)."""
+        return [corpus for corpus in self._columns(number) if corpus in self.corpora]
+
+    def runs_of(self, number):
+        """The runs that Table ``number`` is made from; Table 2, from those of all other tables (list of (corpus, method, seed))."""
+        if number == DOCUMENTS:
+            return []
+        if number == HYPERPARAMETERS:
+            return list(dict.fromkeys(run for other in self.figures for run in self.runs_of(other)))
+        methods = [row.method for row in load_published().comparison(number).rows if row.method]
+        return [(corpus, method, seed) for corpus in self.corpora_of(number) for method in methods for seed in range(self.seeds)]
+
+    def sanity_of(self, number):
+        """The corpora whose sanity check Table ``number`` shows (list of str)."""
+        return self.corpora_of(number) if number in self.figures else []
+
+    def lm_settings(self, corpus):
+        """What a language model depends on besides its text (dict)."""
+        return load_lm_settings(corpus, self.recipe, self.scale, []).model_dump()
+
+    def settings(self, corpus):
+        """What a training run depends on besides corpus, method, seed and language model (dict)."""
+        return _settings(corpus, self.recipe, self.scale)
+
+    def needs_language_model(self, corpus):
+        """Whether training starts from one."""
+        return self.settings(corpus)["training"]["initialise"] == "lm"
+
+    def check(self):
+        """Refuse what cannot work, before any job starts.
+
+        Returns:
+            list of str: one line for each corpus without results.
+
+        Raises:
+            UsageError: a source that no job needs, a mistake in the configuration files.
+            UserError: no corpus of the target can be prepared for want of a source.
+        """
+        for corpus in self.sources:
+            if corpus not in self.wanted:
+                raise UsageError(f"--source {corpus}=...: {self.target} at scale {self.scale} does not use it"
+                                 + (f", but {', '.join(self.wanted)}" if self.wanted else ""))
+        missing = [corpus for corpus in self.wanted if corpus in CORPORA and corpus not in self.corpora]
+        if missing and not self.corpora:
+            source = "PATH" if len(missing) == 1 else f"{missing[0]}=PATH"
+            raise UserError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}: give --source {source}, "
+                            "an archive or a folder (README.md says where to get it)")
+        for corpus in self.corpora:
+            self.lm_settings(corpus)
+            self.settings(corpus)
+        shown = dict.fromkeys(corpus for number in self.figures for corpus in self._columns(number))
+        return [f"{corpus}: {'no --source given' if corpus in CORPORA else 'cannot be prepared yet'}, its results will be \"-\""
+                for corpus in shown if corpus not in self.corpora]
+
+
+@functools.cache
+def _settings(corpus, recipe, scale):
+    return load_configuration(corpus, recipe, scale).model_dump()
+
+
+def read_sources(given, plan):
+    """Assign what the user gave as ``--source`` to corpora.
+
+    Args:
+        given (list of str): ``NAME=PATH``, or ``PATH`` where the target needs one corpus.
+        plan (Plan): its target, scale and recipe count.
+
+    Returns:
+        dict of str to str: corpus -> absolute path.
+
+    Raises:
+        UsageError: it is not clear which corpus is meant, or one is given twice.
+        UserError: nothing stands at the path.
+    """
+    sources = {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not equals or name not in CORPORA:
+            name, path = _only_corpus(text, plan), text
+        if name in sources:
+            raise UsageError(f"--source {text}: {name} has a source already")
+        if not Path(path).exists():
+            raise UserError(f"--source {text}: there is no file or folder {path}")
+        sources[name] = str(Path(path).resolve())
+    return sources
+
+
+def _only_corpus(text, plan):
+    known = [corpus for corpus in plan.wanted if corpus in CORPORA]
+    if len(known) != 1:
+        names = f"one of {', '.join(known)}" if known else "but the target needs no corpus"
+        raise UsageError(f"--source {text}: write --source NAME=PATH, NAME {names}")
+    return known[0]
