@@ -2,6 +2,7 @@
 # Reproduces the tables of "Interpretable Adversarial Perturbation in Input Embedding Space for Text" (IJCAI 2018).
 # Sets up .venv when needed, then runs the job graph of workflow/Snakefile.  ./reproduce.sh --help says how.
 set -euo pipefail
+unset PYTHONPATH PYTHONHOME  # another Python's
 
 # Defaults.  The option of the same name overrides each: --scale paper, --seeds 5, ...
 target=quick
@@ -69,7 +70,9 @@ names_in() {  # FOLDER: the names of its configuration files
 }
 
 whole_number() {  # OPTION VALUE LOWEST
-    [[ $2 =~ ^(-1|0|[1-9][0-9]{0,4})$ ]] && (( $2 >= $3 )) || die 2 "$1 $2: write a whole number, $3 or more"
+    if ! [[ $2 =~ ^(-1|0|[1-9][0-9]{0,4})$ ]] || (( $2 < $3 )); then
+        die 2 "$1 $2: write a whole number, $3 or more"
+    fi
 }
 
 read_options() {
@@ -168,7 +171,10 @@ set_up() {  # REQUIREMENTS FILE: make .venv hold what it lists
     # Chainer's source build imports pkg_resources, which setuptools 81 has for the last time.
     step "build tools" "${install[@]}" "setuptools<81" wheel
     step "$requirements" "${install[@]}" --no-build-isolation -r "$root/$requirements"
-    cat "$root"/requirements*.txt >"$stamp"
+    local name
+    for name in requirements "${requirements%.txt}"; do  # every set holds the CPU set
+        cat "$root"/requirements*.txt >"$venv/set-up-$name"
+    done
     rm "$venv/unfinished"
     exec 9<&-
 }
@@ -178,14 +184,14 @@ set_up() {  # REQUIREMENTS FILE: make .venv hold what it lists
 run_tests() {  # PYTEST ARGUMENTS
     set_up requirements-dev.txt
     cd "$root"
-    # One thread for each worker; no order, hash or example that differs from one start to the next.
+    # One thread for each of at most four workers; no order, hash or example that differs from one start to the next.
     export PYTHONPATH=$root PYTHONHASHSEED=0 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
-    exec "$venv/bin/python" -m pytest -p no:randomly --hypothesis-profile=ci "$@"
+    exec "$venv/bin/python" -m pytest -p no:randomly --hypothesis-profile=ci -n logical --maxprocesses=4 "$@"
 }
 
 run_pipeline() {
     local requirements=requirements.txt
-    [[ $device == -1 ]] || requirements=requirements-gpu.txt
+    [[ $device == -1 ]] || requirements="requirements-gpu.txt"
     set_up "$requirements"
     [[ $target != setup ]] || { echo "$venv is ready."; return; }
     local arguments=("$target" --scale "$scale" --recipe "$recipe" --seeds "$seeds" --device "$device")

@@ -47,14 +47,16 @@ def check_versions(python=sys.version_info, numpy_version=numpy.__version__, ins
     """
     lowest, highest = PYTHONS
     if not lowest <= tuple(python[:2]) <= highest:
-        raise UserError(f"Python {python[0]}.{python[1]} is not supported: use Python {lowest[0]}.{lowest[1]} to {highest[0]}.{highest[1]}")
+        raise UserError(f"Python {python[0]}.{python[1]} is not supported: "
+                        f"use Python {lowest[0]}.{lowest[1]} to {highest[0]}.{highest[1]}")
     major, minor = (int(part) for part in numpy_version.split(".")[:2])
     if major not in NUMPY_MAJORS or (major, minor) < (1, 26):
         raise UserError(f"NumPy {numpy_version} is not supported: install numpy>=1.26,<3")
     try:
         chainer_version = installed("chainer")
     except importlib.metadata.PackageNotFoundError:
-        raise UserError(f"Chainer is not installed: run ./reproduce.sh setup, or install chainer=={CHAINER} as requirements.txt says") from None
+        raise UserError("Chainer is not installed: run ./reproduce.sh setup, or install "
+                        f"chainer=={CHAINER} as requirements.txt says") from None
     if chainer_version != CHAINER:
         raise UserError(f"Chainer {chainer_version} is not supported: install chainer=={CHAINER}")
     for name in ("cupy", "cupy-cuda12x", "cupy-cuda13x"):
@@ -122,7 +124,10 @@ def stand_ins():
             package = _system_info()
             had = numpy.__dict__.get("distutils")
             numpy.distutils = package
-            undo.callback(lambda: setattr(numpy, "distutils", had) if had is not None else numpy.__dict__.pop("distutils", None))
+            if had is not None:
+                undo.callback(setattr, numpy, "distutils", had)
+            else:
+                undo.callback(numpy.__dict__.pop, "distutils", None)
             for module in (package, package.system_info):
                 sys.modules[module.__name__] = module
                 undo.callback(sys.modules.pop, module.__name__, None)

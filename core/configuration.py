@@ -44,7 +44,7 @@ def layers_of(corpus, scale):
     """
     corpus_layer, scale_layer = read_layer("corpora", corpus), read_layer("scales", scale)
     if "task" not in corpus_layer:
-        raise UsageError(f"{CONFIGS / 'corpora' / corpus}.toml: the line task = \"classification\" or \"labelling\" is missing")
+        raise UsageError(f"{CONFIGS / 'corpora' / corpus}.toml: the key task, \"classification\" or \"labelling\", is missing")
     tasks = scale_layer.pop("tasks", {})
     return [corpus_layer, scale_layer, tasks.get(corpus_layer["task"], {})]
 

@@ -108,16 +108,16 @@ def save_arrays(path, arrays, metadata=None):
         metadata: anything JSON can hold.
 
     Raises:
-        TypeError: an array holds objects, which only pickle could write.
+        ValueError: an array holds objects, which only pickle could write.
     """
     entries = {name: np.asarray(arrays[name]) for name in sorted(arrays)}
-    for name, array in entries.items():
-        if array.dtype.hasobject:
-            raise TypeError(f"{path}: array {name!r} holds objects")
     entries[_METADATA] = np.asarray(json.dumps(metadata, sort_keys=True))
     entries[_DIGEST] = np.asarray(_digest_of_arrays(entries))
-    with replacing(path) as partial, open(partial, "wb") as opened:
-        np.savez(opened, **entries)
+    # numpy.savez of NumPy 1 leaves its archive open when the disk is full, and Python then complains a second time.
+    with replacing(path) as partial, zipfile.ZipFile(partial, "w") as archive:
+        for name, array in entries.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def load_arrays(path):
@@ -141,9 +141,10 @@ def load_arrays(path):
     except PermissionError:
         raise
     except _DAMAGE as error:
-        raise DamagedFileError(f"{path} is damaged ({' '.join(str(error).split())}); remove it and repeat the command") from None
+        why = " ".join(str(error).split())
+        raise DamagedFileError(f"{path} is damaged ({why}); remove it and repeat the command") from None
     if not intact:
-        raise DamagedFileError(f"{path} is damaged (its SHA-256 does not fit its content); remove it and repeat the command")
+        raise DamagedFileError(f"{path} is damaged (its content has another SHA-256); remove it and repeat the command")
     return entries, metadata
 
 

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 
 from core import files
-from core.errors import UserError
+from core.errors import DamagedFileError, UserError
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = ("chainer", "numpy", "scipy", "scikit-learn", "cupy-cuda12x", "cupy-cuda13x")
@@ -58,15 +58,19 @@ class RunFolder:
 
         Raises:
             UserError: another configuration stands there and ``overwrite`` is false.
+            DamagedFileError: the configuration that stands there cannot be read.
         """
         configuration = json.loads(json.dumps(configuration))  # as it will be read back: tuples become lists
         for leftover in self.path.glob(".*.partial-*"):  # of a process killed while it wrote
             leftover.unlink()
         if self.config.is_file():
             there = files.read_json(self.config)
+            if not isinstance(there, dict):
+                raise DamagedFileError(f"{self.config} is damaged (no configuration in it); remove it and repeat the command")
             if there != configuration:
                 if not overwrite:
-                    raise UserError(f"{self.path} holds a run with another configuration ({_difference(there, configuration)}); "
+                    difference = _difference(there, configuration)
+                    raise UserError(f"{self.path} holds a run with another configuration ({difference}); "
                                     "choose another --out, or repeat with --overwrite to replace it")
                 self.clear()
         self.path.mkdir(parents=True, exist_ok=True)
@@ -98,10 +102,11 @@ def describe_environment(device="cpu"):
             versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
+    changes = _git("status", "--porcelain", "--untracked-files=no")
     return {
         "command": shlex.join([Path(sys.orig_argv[0]).name, *sys.orig_argv[1:]]),
         "git_commit": _git("rev-parse", "HEAD"),
-        "git_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "git_changed": None if changes is None else bool(changes),
         "versions": versions,
         "machine": {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
         "device": device,
@@ -110,6 +115,9 @@ def describe_environment(device="cpu"):
 
 
 def _git(*arguments):
+    """What git says of the project's own repository; None without one, or where the project only lies inside another."""
+    if not (_ROOT / ".git").exists():
+        return None
     try:
         done = subprocess.run(["git", "-C", str(_ROOT), *arguments], capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,25 +1,20 @@
 """The command line of ``data_prep``."""
-import argparse
-
+from core.cli import Parser
 from core.errors import UsageError
 from data_prep import corpora
 from data_prep.corpus import SPLITS, corpora_folder
 from data_prep.prepare import prepare, standing_state
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise UsageError(f"{message}; see {self.prog} --help")
-
-
 def parser():
     """The arguments of ``python -m data_prep``."""
-    arguments = _Parser(prog="python -m data_prep", description="Turn a corpus into ids on disk, or list the corpora.")
+    arguments = Parser(prog="python -m data_prep", description="Turn a corpus into ids on disk, or list the corpora.")
     arguments.add_argument("corpus", metavar="CORPUS", help=f"{', '.join(corpora.CORPORA)}; or list, to show them all")
-    arguments.add_argument("--source", metavar="PATH", help="archive or folder with the corpus; the samples fetch theirs themselves")
-    arguments.add_argument("--unlabeled", metavar="FILE", help="unlabelled text, for corpora that have none of their own (rotten)")
+    arguments.add_argument("--source", metavar="PATH", help="archive or folder with the corpus (a sample: with its packages)")
+    arguments.add_argument("--unlabeled", metavar="FILE", help="unlabelled text, for a corpus without its own (rotten)")
     arguments.add_argument("--out", metavar="DIR", default="out", help="folder of everything made (default: %(default)s)")
-    arguments.add_argument("--seed", metavar="N", type=int, default=0, help="of the split, where none is official (default: %(default)s)")
+    arguments.add_argument("--seed", metavar="N", type=int, default=0,
+                           help="of the split, where none is official (default: %(default)s)")
     arguments.add_argument("--quiet", action="store_true", help="no progress bar")
     return arguments
 
@@ -81,9 +76,10 @@ def listing(out):
         if record:
             counts = " / ".join(f"{record['splits'][split]['documents']:,}" for split in SPLITS if split in record["splits"])
             state = f"{state}: {counts}"
-        rows.append((description.name, description.task, _expected(description.expected), state, description.origin, description.licence))
+        rows.append((description.name, description.task, _expected(description.expected), state, description.origin,
+                     description.licence))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
 def _expected(counts):

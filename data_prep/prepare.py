@@ -32,19 +32,17 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False):
         UsageError: a source is needed and not given, or one is given that the corpus has no use for.
         UserError: the source is not what it should be; the corpus that stood there before is untouched then.
     """
-    opened = _open_sources(description, out, source)
     if unlabeled is not None and description.read_unlabeled is None:
         raise UsageError(f"{description.name} takes no --unlabeled text")
-    members = description.members
     about = {
         "name": description.name, "title": description.title, "description": description.description,
-        "expected": description.expected,
-        "sources": [found.record(members) for found in opened] + ([_record(unlabeled)] if unlabeled is not None else []),
+        "expected": description.expected, "sources": _source_records(description, source, unlabeled),
         "options": description.options(seed), "code": _code_digest()}
     folder = corpora_folder(out) / description.name
     standing = _standing(folder, about)
     if standing:
         return standing, True
+    opened = _open_sources(description, out, source)
     notes = collections.Counter()
     with files.replacing_folder(folder) as partial:
         writer = CorpusWriter(partial, description.task, description.classes, description.rule)
@@ -61,7 +59,7 @@ def standing_state(description, out):
     """What stands in the corpus's folder.
 
     Returns:
-        (record or None, str): ``corpus.json`` if all is intact, and a word for it: ``prepared``, ``not prepared``, ``damaged``.
+        (record or None, str): ``corpus.json`` if all is intact, and ``prepared``, ``not prepared`` or ``damaged``.
     """
     folder = corpora_folder(out) / description.name
     if not (folder / "corpus.json").is_file():
@@ -72,6 +70,14 @@ def standing_state(description, out):
     except UserError:
         return None, "damaged"
     return record, "prepared"
+
+
+def _source_records(description, source, unlabeled):
+    """Name and SHA-256 of everything that is to be read (list of dict), or None where the user did not say from where."""
+    extra = [_record(unlabeled)] if unlabeled is not None else []
+    if description.packages:
+        return [{"file": package.file, "sha256": package.sha256} for package in description.packages] + extra
+    return None if source is None else [open_source(source).record(description.members)] + extra
 
 
 def _open_sources(description, out, source):
@@ -104,14 +110,14 @@ def _standing(folder, about):
         check_files(folder, record)
     except UserError:
         return None
-    digests = [found["sha256"] for found in record["sources"]]
-    same = digests == [found["sha256"] for found in about["sources"]]
-    same = same and all(record.get(key) == about[key] for key in about if key != "sources")
-    return record if same else None
+    changed = [key for key in about if key != "sources" and record.get(key) != about[key]]
+    wanted = about["sources"]
+    same_text = wanted is None or [found["sha256"] for found in wanted] == [found["sha256"] for found in record["sources"]]
+    return record if same_text and not changed else None
 
 
 def _fill(writer, documents, description, quiet):
-    total = sum((description.expected or {}).get(split, 0) for split in SPLITS) if description.read_unlabeled is None else None
+    total = None if description.read_unlabeled else sum((description.expected or {}).values())
     with tqdm(documents, desc=description.name, unit=" documents", total=total or None, mininterval=0.5,
               disable=quiet or not sys.stderr.isatty()) as shown:
         for document in shown:

@@ -69,7 +69,9 @@ class _Source:
                 if name in seen:
                     raise UserError(f"{self.name}: member {name} is there twice")
                 seen.add(name)
-                yield name, read()
+                with _damage_named(self.name):
+                    content = read()
+                yield name, content
 
     def one_of_each(self, patterns):
         """The content of exactly one file for each pattern.
@@ -92,7 +94,8 @@ class _Source:
                     found[key] = (f"{self.name}: {name}", content)
         for key in patterns:
             if key not in found:
-                raise UserError(f"{self.name}: the file for {key} is missing (looked for a name like {_readable(patterns[key])})")
+                looked_for = patterns[key].replace("\\", "")
+                raise UserError(f"{self.name}: the file for {key} is missing (looked for a name like {looked_for})")
         return found
 
     def record(self, pattern):
@@ -170,15 +173,18 @@ def text_lines(path):
             yield number, line.rstrip(b"\r\n")
 
 
+@contextlib.contextmanager
 def _decompressed(path, content=None):
-    """An open binary file with what ``path`` (or ``content``) holds, decompressed; the first bytes tell how."""
-    raw = io.BytesIO(content) if content is not None else open(path, "rb")
-    magic = raw.read(6)
-    raw.seek(0)
-    for start, opener in _MAGIC:
-        if magic.startswith(start):
-            return opener(raw, "rb")
-    return raw
+    """Yield an open binary file with what ``path`` (or ``content``) holds, decompressed; the first bytes tell how."""
+    with io.BytesIO(content) if content is not None else open(path, "rb") as raw:
+        magic = raw.read(6)
+        raw.seek(0)
+        opener = next((opener for start, opener in _MAGIC if magic.startswith(start)), None)
+        if opener is None:
+            yield raw
+        else:
+            with opener(raw, "rb") as stream:
+                yield stream
 
 
 @contextlib.contextmanager
@@ -190,7 +196,8 @@ def _damage_named(name):
     except (*_DAMAGE, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # The disk's trouble, not the archive's.
-        raise UserError(f"{name} is truncated or damaged ({' '.join(str(error).split()) or type(error).__name__}): fetch it again") from None
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{name} is truncated or damaged ({reason}): fetch it again") from None
 
 
 def _inside(name, archive):
@@ -203,7 +210,3 @@ def _inside(name, archive):
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
         raise UserError(f"{archive}: member {name!r} leads out of the archive's folder; such an archive is not read")
     return path.as_posix()
-
-
-def _readable(pattern):
-    return pattern.replace("\\", "")

@@ -6,7 +6,7 @@ from core.errors import UserError
 _WORDS_AND_PUNCTUATION = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
 _NOT_WORD = re.compile(r"\W+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
-_ABBREVIATIONS = ("mr.", "mrs.", "ms.", "dr.", "st.", "prof.", "sr.", "jr.", "vs.", "no.", "inc.", "co.", "lt.", "col.", "gen.")
+_ABBREVIATIONS = frozenset("mr. mrs. ms. dr. st. prof. sr. jr. vs. no. inc. co. lt. col. gen.".split())
 
 
 def decode(data, place, encodings=("utf-8",)):

@@ -128,7 +128,8 @@ class CorpusWriter:
             "words": vocabulary.words, "counts": vocabulary.counts.tolist(), "specials": list(SPECIALS)})
         found = {split: numbers["documents"] for split, numbers in counts.items()}
         record = seal({
-            "format": FORMAT, **about, "complete": found == about["expected"], "task": self._task, "classes": self._classes, "splits": counts, "statistics": statistics,
+            "format": FORMAT, **about, "complete": found == about["expected"], "task": self._task, "classes": self._classes,
+            "splits": counts, "statistics": statistics,
             "files": {path.name: files.digest_of_file(path) for path in sorted(self._folder.iterdir())}})
         files.write_json(self._folder / "corpus.json", record)
         return record
@@ -141,7 +142,8 @@ class CorpusWriter:
             raise UserError(f"{name}: none of the {len(data)} {split} documents has a word of the vocabulary")
         balance = None
         if data.labels is not None:
-            balance = dict(zip(self._classes, np.bincount(data.labels.values(), minlength=len(self._classes)).tolist()))
+            counted = np.bincount(data.labels.values(), minlength=len(self._classes)).tolist()
+            balance = dict(zip(self._classes, counted, strict=True))
         self._write_corrections(split, result["positions"])
         data.remove()
         counts = {"documents": result["documents"], "tokens": result["tokens"]}

@@ -23,13 +23,11 @@ class Window:
         targets (numpy.ndarray): int32 (N,), the token after each input.
         batch_sizes (numpy.ndarray): int64 (T,), streams that have a token at each step; only the last step of a reading can
             have fewer than all.
-        is_first (bool): whether the streams begin here.
     """
 
     inputs: np.ndarray
     targets: np.ndarray
     batch_sizes: np.ndarray
-    is_first: bool
 
 
 class Windows:
@@ -59,7 +57,7 @@ class Windows:
         steps = np.arange(first, min(first + self._bptt_length, self._lengths[0]))
         batch_sizes = (self._lengths > steps[:, None]).sum(axis=1)
         places = (self._starts + steps[:, None]).reshape(-1)[:batch_sizes.sum()]
-        return Window(self._reading[places], self._reading[places + 1], batch_sizes, index == 0)
+        return Window(self._reading[places], self._reading[places + 1], batch_sizes)
 
 
 def streams_of(tokens, batch_size):

@@ -36,8 +36,9 @@ def load_language_model_weights(path, vocabulary):
     arrays, metadata = files.load_arrays(path)
     kind = metadata.get("kind") if isinstance(metadata, dict) else None
     if kind != KIND:
-        raise UserError(f"{path} does not hold a language model (but: {kind}); give best.npz of a run of python -m pretrain_lm")
+        raise UserError(f"{path} does not hold a language model (but: {kind}); give best.npz of a run of "
+                        "python -m pretrain_lm")
     if metadata["vocabulary_sha256"] != vocabulary.sha256:
-        raise UserError(f"{path} was made with another vocabulary (SHA-256 {metadata['vocabulary_sha256'][:12]}, the corpus has "
-                        f"{vocabulary.sha256[:12]}); pretrain a language model on this corpus")
+        raise UserError(f"{path} was made with another vocabulary (SHA-256 {metadata['vocabulary_sha256'][:12]}, the corpus "
+                        f"has {vocabulary.sha256[:12]}); pretrain a language model on this corpus")
     return arrays

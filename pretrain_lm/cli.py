@@ -21,7 +21,8 @@ def parser():
     arguments.add_argument("--scale", default="quick", help="quick (default), reduced or paper")
     arguments.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (default 0)")
     add_device_option(arguments)
-    arguments.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="folder of everything made (default out)")
+    arguments.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
+                           help="folder of everything made (default out)")
     arguments.add_argument("--set", dest="overrides", action="append", default=[], metavar="lm.KEY=VALUE",
                            help="change a setting; may be repeated")
     arguments.add_argument("--overwrite", action="store_true", help="replace a run with another configuration")

@@ -4,10 +4,10 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from core.links import PackedLSTM
+from core.links import Embedding, PackedLSTM
 from core.random import dropout_mask, generator
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax
-from pretrain_lm.embedding import Embedding
+from pretrain_lm.embedding import look_up
 
 
 class LanguageModel(chainer.Chain):
@@ -24,7 +24,7 @@ class LanguageModel(chainer.Chain):
         forget_bias (float): start value of the bias of the forget gate.
 
     Attributes:
-        embedding (pretrain_lm.embedding.Embedding): W (V, E).
+        embedding (core.links.Embedding): W (V, E).
         lstm (core.links.PackedLSTM)
         output (pretrain_lm.adaptive_softmax.AdaptiveSoftmax)
     """
@@ -65,7 +65,7 @@ class LanguageModel(chainer.Chain):
         """
         inputs, targets = (self.device.send(ids) for ids in (window.inputs, window.targets))
         alive = window.batch_sizes[0]
-        x = self._drop(self.embedding(inputs), seed, "dropout of embeddings", update)
+        x = self._drop(look_up(inputs, self.embedding.W), seed, "dropout of embeddings", update)
         h, state = self.lstm(x, window.batch_sizes, tuple(array[:alive] for array in state))
         h = self._drop(h, seed, "dropout of hidden states", update)
         return self.output(h, targets), state

@@ -31,9 +31,9 @@ class TruncatedBpttUpdater(training.updaters.StandardUpdater):
     def update_core(self):
         optimizer = self.get_optimizer("main")
         model = optimizer.target
-        window = self.get_iterator("main").next()
-        is_reset = generator(self._seed, "state reset", self.iteration).random() < self._reset_probability
-        if window.is_first or is_reset:
+        iterator = self.get_iterator("main")
+        window = iterator.next()
+        if generator(self._seed, "state reset", self.iteration).random() < self._reset_probability:
             self._state = model.start_state(self._streams)
         with np.errstate(over="ignore", invalid="ignore"):  # the training loop tells of divergence, in one line
             losses, self._state = model(window, self._state, self._seed, self.iteration)
@@ -41,6 +41,8 @@ class TruncatedBpttUpdater(training.updaters.StandardUpdater):
             model.cleargrads()
             loss.backward()
             optimizer.update()
+        if iterator.is_new_epoch:
+            self._state = model.start_state(self._streams)
         chainer.report({"loss": loss.array * (self._streams / len(window.inputs))})
 
     def serialize(self, serializer):

@@ -2,7 +2,7 @@
 import pandas
 
 from results.runs import collect, reported_changes, summarise
-from results.sanity.record import TITLES, read_sanity
+from results.sanity.record import ROW_TITLES, read_sanity
 
 COLUMNS = [
     "table", "dataset", "corpus", "method", "title", "dagger", "published",
@@ -63,7 +63,7 @@ def _sanity_rows(setting, dataset, measure):
     """The lines of the linear and the trivial model (two dict); their scale is always the full one."""
     corpus = setting.corpus_for(dataset)
     record = read_sanity(setting.out, corpus)
-    rows = [{**MISSING, "title": title, "dagger": False} for title in TITLES[measure]]
+    rows = [{**MISSING, "title": title, "dagger": False} for title in ROW_TITLES[measure]]
     if record is not None:
         reasons = [*setting.substitution(dataset), *_incomplete(setting, dataset, record.corpus_complete)]
         for row, measured in zip(rows, record.rows):

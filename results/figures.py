@@ -7,7 +7,7 @@ from core import files
 from core.cli import closest
 from results.comparison import compare
 from results.published import load
-from results.sanity.record import TITLES
+from results.sanity.record import ROW_TITLES
 from results.setting import MARK
 from results.tables.comparisons import headings
 
@@ -36,7 +36,7 @@ def draw(number, setting):
     """
     comparison = load().comparison(int(closest(number, NUMBERS, "table with a figure")))
     frame = compare(comparison, setting)
-    trivial = TITLES[comparison.measure][1]  # Its bar would dwarf all others; the table has its number.
+    trivial = ROW_TITLES[comparison.measure][1]  # Its bar would dwarf all others; the table has its number.
     frame = frame[frame["title"] != trivial]
     paths = []
     with matplotlib.rc_context(_STYLE):

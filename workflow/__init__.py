@@ -1,1 +1,1 @@
-"""The job graph behind ``reproduce.sh``: what a target needs (plan), how its jobs run (Snakefile), what the user sees (screen)."""
+"""The job graph behind ``reproduce.sh``: what a target needs (plan), how jobs run (Snakefile, pipeline) and look (screen)."""

@@ -1,8 +1,8 @@
 """Start Snakemake on a plan, show what it does, and leave nothing running behind.
 
 Snakemake and all its jobs form one process group.  A guard in the same group waits for the end of a pipe that this process
-holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this process hold a lock on
-the folder, so that two runs never write to the same files, and no lock is ever left behind.
+holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this process hold a lock
+on the folder, so that two runs never write to the same files, and no lock is ever left behind.
 """
 import dataclasses
 import fcntl
@@ -18,7 +18,7 @@ from pathlib import Path
 from core.cli import Parser
 from core.errors import UserError
 from workflow.plan import TARGETS, Plan, read_sources
-from workflow.screen import Screen, duration
+from workflow.screen import Screen, duration, readable
 
 ROOT = Path(__file__).resolve().parent.parent
 GRACE = 10  # seconds that jobs have to end after an interruption
@@ -50,15 +50,15 @@ def parse(argv):
     for name in ("--seeds", "--device"):
         parser.add_argument(name, type=int, required=True)
     parser.add_argument("--source", action="append", default=[])
-    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    parser.add_argument("--cores", type=int, default=available_cores())
     parser.add_argument("--dry-run", action="store_true")
     parser.set_defaults(snakemake=snakemake)
     return parser.parse_args(own)
 
 
-def readable(path):
-    """``path`` as the user would write it from where he stands, if that is shorter."""
-    return min(str(path), os.path.relpath(path), key=len)
+def available_cores():
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def lock(out):
@@ -111,7 +111,8 @@ def run(plan, arguments, held):
 
 def command(plan, arguments):
     """Snakemake's command line (list of str)."""
-    settings = {"target": plan.target, "scale": plan.scale, "recipe": plan.recipe, "seeds": plan.seeds, "device": arguments.device,
+    settings = {"target": plan.target, "scale": plan.scale, "recipe": plan.recipe, "seeds": plan.seeds,
+                "device": arguments.device,
                 "sources": plan.sources}
     options = [
         "--snakefile", ROOT / "workflow" / "Snakefile", "--directory", plan.out, "--cores", arguments.cores,
@@ -133,15 +134,17 @@ def explain_failure(screen, group):
     if screen.failed:
         waiting = screen.total - screen.finished - screen.failed
         raise UserError(f"{screen.failed} of {screen.total} jobs failed, {screen.finished} are done"
-                        + (f", {waiting} were not begun" if waiting else "") + "; finished work is kept, the same command goes on from it")
+                        + (f", {waiting} were not begun" if waiting else "")
+                        + "; finished work is kept, the same command goes on from it")
     raise UserError(" ".join(screen.messages) or group.complaints() or "Snakemake ended without a word; was it killed?")
 
 
 def show_tables(plan, screen, seconds):
     """Print the tables of the target and where they are."""
     folder = plan.out / "tables"
-    for number in plan.tables:
-        print(f"\n{(folder / f'table{number}.md').read_text(encoding='utf-8').strip()}")
+    for path in (folder / f"table{number}.md" for number in plan.tables):
+        if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
+            print(f"\n{path.read_text(encoding='utf-8').strip()}")
     ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"
     print(f"\n{ran}; tables: {readable(folder)}, figures: {readable(plan.out / 'figures')}")
 
@@ -158,7 +161,8 @@ class Group:
         wait_then_kill = ["sh", "-c", "trap '' INT TERM; cat >/dev/null; kill -KILL 0"]
         self._guard = subprocess.Popen(wait_then_kill, stdin=subprocess.PIPE, process_group=0,
                                        pass_fds=[held.fileno()] if held else [])
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow" / "plugins")])}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow" / "plugins")]),
+                       "PYTHONUNBUFFERED": "1"}  # so that a log can be followed
         self._snakemake = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                            process_group=self._guard.pid, env=environment)
         self._errors = b""

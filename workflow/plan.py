@@ -2,7 +2,6 @@
 their columns the data sets; a scale says on which corpus a data set is measured, and only what can be prepared is planned.
 """
 import dataclasses
-import functools
 from pathlib import Path
 
 from core.errors import UsageError, UserError
@@ -60,7 +59,10 @@ class Plan:
         published, setting = load_published(), Setting(self.out, self.recipe, self.scale)
         if number == HYPERPARAMETERS:
             return []
-        datasets = [dataset.name for dataset in published.datasets] if number == DOCUMENTS else published.comparison(number).datasets
+        if number == DOCUMENTS:
+            datasets = [dataset.name for dataset in published.datasets]
+        else:
+            datasets = published.comparison(number).datasets
         return [setting.corpus_for(dataset) for dataset in datasets]
 
     def is_prepared(self, corpus):
@@ -76,13 +78,14 @@ class Plan:
         return [corpus for corpus in self._columns(number) if corpus in self.corpora]
 
     def runs_of(self, number):
-        """The runs that Table ``number`` is made from; Table 2, from those of all other tables (list of (corpus, method, seed))."""
+        """The runs that Table ``number`` is made from; Table 2: those of all other tables (list of (corpus, method, seed))."""
         if number == DOCUMENTS:
             return []
         if number == HYPERPARAMETERS:
             return list(dict.fromkeys(run for other in self.figures for run in self.runs_of(other)))
         methods = [row.method for row in load_published().comparison(number).rows if row.method]
-        return [(corpus, method, seed) for corpus in self.corpora_of(number) for method in methods for seed in range(self.seeds)]
+        corpora, seeds = self.corpora_of(number), range(self.seeds)
+        return [(corpus, method, seed) for corpus in corpora for method in methods for seed in seeds]
 
     def sanity_of(self, number):
         """The corpora whose sanity check Table ``number`` shows (list of str)."""
@@ -94,7 +97,7 @@ class Plan:
 
     def settings(self, corpus):
         """What a training run depends on besides corpus, method, seed and language model (dict)."""
-        return _settings(corpus, self.recipe, self.scale)
+        return load_configuration(corpus, self.recipe, self.scale).model_dump()
 
     def needs_language_model(self, corpus):
         """Whether training starts from one."""
@@ -117,19 +120,14 @@ class Plan:
         missing = [corpus for corpus in self.wanted if corpus in CORPORA and corpus not in self.corpora]
         if missing and not self.corpora:
             source = "PATH" if len(missing) == 1 else f"{missing[0]}=PATH"
-            raise UserError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}: give --source {source}, "
-                            "an archive or a folder (README.md says where to get it)")
+            raise UserError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}: "
+                            f"give --source {source}, an archive or a folder (README.md says where to get it)")
         for corpus in self.corpora:
             self.lm_settings(corpus)
             self.settings(corpus)
         shown = dict.fromkeys(corpus for number in self.figures for corpus in self._columns(number))
-        return [f"{corpus}: {'no --source given' if corpus in CORPORA else 'cannot be prepared yet'}, its results will be \"-\""
+        return [f"{corpus}: {'no --source given' if corpus in CORPORA else 'cannot be prepared yet'}, its results will be '-'"
                 for corpus in shown if corpus not in self.corpora]
-
-
-@functools.cache
-def _settings(corpus, recipe, scale):
-    return load_configuration(corpus, recipe, scale).model_dump()
 
 
 def read_sources(given, plan):
@@ -162,6 +160,6 @@ def read_sources(given, plan):
 def _only_corpus(text, plan):
     known = [corpus for corpus in plan.wanted if corpus in CORPORA]
     if len(known) != 1:
-        names = f"one of {', '.join(known)}" if known else "but the target needs no corpus"
-        raise UsageError(f"--source {text}: write --source NAME=PATH, NAME {names}")
+        raise UsageError(f"--source {text}: write --source NAME=PATH, NAME one of {', '.join(known)}" if known
+                         else f"--source {text}: {plan.target} at scale {plan.scale} reads no text")
     return known[0]

@@ -1,4 +1,5 @@
 """What the user sees of a run: one line for each job that ended, and on a terminal a last line with what is running."""
+import os
 import shutil
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ TITLES = {
     "figure": "bar chart of table {number}",
 }
 WITHOUT_RESULT = ("table ", "bar chart ")  # what they print is shown at the end
+FULL = 64 << 10  # bytes
 REASONS = {
     "Missing output files": "not made yet",
     "Incomplete output files": "was interrupted",
@@ -30,7 +32,8 @@ def title_of(rule, wildcards):
 
 def reason_in_words(reason):
     """Snakemake's reason for running a job, without the files that it lists."""
-    return next((words for start, words in REASONS.items() if reason.startswith(start)), reason.splitlines()[0] if reason else "")
+    first_line = reason.partition("\n")[0]
+    return next((words for start, words in REASONS.items() if reason.startswith(start)), first_line)
 
 
 def duration(seconds):
@@ -41,6 +44,11 @@ def duration(seconds):
     if seconds < 3600:
         return f"{seconds // 60} min {seconds % 60} s"
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def readable(path):
+    """``path`` as the user would write it from where he stands, if that is shorter (str)."""
+    return min(str(path), os.path.relpath(path), key=len)
 
 
 def last_line(path):
@@ -99,13 +107,21 @@ class Screen:
     def _finish(self, title, log, start):
         self.finished += 1
         result = "" if title.startswith(WITHOUT_RESULT) else last_line(log)
-        self.line(f"{self._count()} {title}: {result}{' ' if result else ''}({duration(self._clock() - start)})")
+        words = title.split()
+        for first in range(len(words)):  # what the title says already: "train imdb vat seed 0", "imdb vat seed 0", ...
+            result = result.removeprefix(f"{' '.join(words[first:])}: ")
+        self.line(f"{self._count()} {title}{': ' if result else ''}{result} ({duration(self._clock() - start)})")
 
     def _fail(self, title, log, start):
         self.failed += 1
         self.line(f"{self._count()} {title}: FAILED after {duration(self._clock() - start)}")
-        self.line(f"    {last_line(log) or 'it ended without a word; was it killed?'}")
-        self.line(f"    log: {log}")
+        self.line(f"    {last_line(log) or self._silence()}")
+        self.line(f"    log: {readable(log)}")
+
+    def _silence(self):
+        """Why a job may have ended without a word."""
+        full = shutil.disk_usage(self._out).free < FULL
+        return "no space left on the disk, not even for its log" if full else "it ended without a word; was it killed?"
 
     def _count(self):
         width = len(str(self.total))

@@ -1,4 +1,4 @@
-"""FCE-public (Yannakoudakis et al. 2011) in the form of Rei & Yannakoudakis 2016: which words of learners' English are wrong."""
+"""FCE-public (Yannakoudakis et al. 2011) as Rei & Yannakoudakis 2016 distribute it: which words of learners are wrong."""
 from core.errors import UserError
 from data_prep import text
 from data_prep.description import CorpusDescription, Document

@@ -32,9 +32,9 @@ def correct_sentences(sources):
 
 
 def _texts(sources):
-    for category, content, film, place in sample_sec.film_rows(sources[0]):
+    for _, content, film, place in sample_sec.film_rows(sources[0]):
         yield f"film {film}", content, place
-    for category, content, place in sample_cac.articles(sources[1]):
+    for _, content, place in sample_cac.articles(sources[1]):
         for paragraph in content.split("\n")[1:]:  # The first line is a headline.
             yield f"article {place}", paragraph, place
 

@@ -37,11 +37,11 @@ def film_rows(source):
     place, content = source.one_of_each({"films": FILMS})["films"]
     rows = csv.DictReader(io.StringIO(text.decode(bz2.decompress(content), place), newline=""))
     if not {"category", "text", "movie_name"} <= set(rows.fieldnames or ()):
-        raise UserError(f"{place}, line 1: columns category, text and movie_name expected, {rows.fieldnames} found")
+        raise UserError(f"{place}, line 1: columns category, text, movie_name expected, {rows.fieldnames} found")
     for row in rows:
         where = f"{place}, line {rows.line_num}"
         if row["category"] not in ("plot", *CLASSES) or not row["movie_name"]:
-            raise UserError(f"{where}: category {row['category']!r} of film {row['movie_name']!r} is not fresh, rotten or plot")
+            raise UserError(f"{where}: fresh, rotten or plot of a film expected, {row['category']!r} found")
         yield row["category"], row["text"], row["movie_name"], where
 
 

@@ -5,7 +5,7 @@ import pydantic
 
 from results.runs import Percent, read_metrics
 
-TITLES = {
+ROW_TITLES = {
     "error_rate": ("TF-IDF + logistic regression (sanity check)", "Majority class (sanity check)"),
     "f05": ("Word window + logistic regression (sanity check)", "Every word an error (sanity check)"),
 }

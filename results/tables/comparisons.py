@@ -8,7 +8,7 @@ from results.published import PAPER, load
 from results.sanity.record import read_sanity
 from results.setting import MARK
 
-TITLES = {"error_rate": "Test error rate (%) on {}, lower is better", "f05": "Test F0.5 (%) on {}, larger is better"}
+HEADINGS = {"error_rate": "Test error rate (%) on {}, lower is better", "f05": "Test F0.5 (%) on {}, larger is better"}
 
 
 def comparison_document(comparison, setting):
@@ -33,7 +33,9 @@ def comparison_document(comparison, setting):
 def headings(comparison, setting, frame):
     """What a table or figure shows, and in what its measured numbers are not the paper's: two str, the second may be empty."""
     names = [load().dataset(name).title for name in comparison.datasets]
-    title = TITLES[comparison.measure].format(", ".join(names))
+    title = HEADINGS[comparison.measure].format(", ".join(names))
+    if setting.recipe != "paper":
+        title += f", ours by recipe {setting.recipe}"
     reasons = [reason for dataset in comparison.datasets for reason in setting.substitution(dataset)] + setting.reduction()
     if not reasons and frame["marker"].any():
         reasons = [f"see {MARK}"]
@@ -93,7 +95,7 @@ def _corpus_notes(corpus, lines, setting):
     notes = []
     folder = corpora_folder(setting.out) / corpus
     if (folder / "corpus.json").is_file():
-        notes.append(f"{corpus}: {read_record(folder)['description']}")
+        notes.append(f"{corpus} - {read_record(folder)['description']}")
     sanity = read_sanity(setting.out, corpus)
     if sanity is not None:
         notes.append(f"Sanity check on {corpus}: {sanity.description}")

@@ -21,7 +21,7 @@ def corpora_document(setting):
     datasets = load().datasets
     corpora = [(dataset.task, dataset.title, dataset.name, dataset.documents) for dataset in datasets]
     if setting.scale == "quick":
-        corpora += [(load().dataset(dataset).task, f"{corpus} (for {load().dataset(dataset).title})", corpus, None)
+        corpora += [(load().dataset(dataset).task, f"{corpus} (for {load().dataset(dataset).title})", corpus, {})
                     for dataset, corpus in STAND_INS.items()]
     records = {name: _read(setting, name) for _, _, name, _ in corpora}
     cells = pandas.DataFrame([_cells(task, title, published, records[name]) for task, title, name, published in corpora])
@@ -37,11 +37,6 @@ def _read(setting, name):
     return read_record(folder) if (folder / "corpus.json").is_file() else None
 
 
-def _expected(published, record):
-    """Documents of each split: the paper's, or for a sample those that its source is known to give (dict)."""
-    return published or (record or {}).get("expected") or {}
-
-
 def _marker(published, record):
     """In what the found numbers are not the paper's (str, empty where they are)."""
     if record is None or record["complete"]:
@@ -51,12 +46,11 @@ def _marker(published, record):
 
 def _cells(task, title, published, record):
     mark = MARK if _marker(published, record) else ""
-    expected = _expected(published, record)
     cells = {"Task": task, "Data set": title}
     for split in SPLITS:
         found = record["splits"].get(split, {}).get("documents") if record else None
-        both = f"{_count(expected.get(split))} / {_count(found, mark)}"
-        cells[split.capitalize()] = MISSING if found is None and split not in expected else both
+        both = f"{_count(published.get(split))} / {_count(found, mark)}"
+        cells[split.capitalize()] = MISSING if found is None and split not in published else both
     if record is None:
         return {**cells, **dict.fromkeys(("Average", "Longest", "Vocabulary", "OOV (%)", "Classes (%)"), MISSING)}
     statistics = record["statistics"]
@@ -84,9 +78,9 @@ def _balance(counts):
 
 
 def _lines(task, title, name, published, record):
-    expected, lines = _expected(published, record), []
+    lines = []
     for split in SPLITS:
-        line = {"table": 1, "task": task, "title": title, "corpus": name, "split": split, "expected": expected.get(split)}
+        line = {"table": 1, "task": task, "title": title, "corpus": name, "split": split, "expected": published.get(split)}
         if record and split in record["splits"]:
             statistics = record["statistics"]["splits"][split]
             balance = statistics["class_balance"] or {}
@@ -106,11 +100,11 @@ def _lines(task, title, name, published, record):
 def _notes(records):
     found = {name: record for name, record in records.items() if record}
     notes = [
-        f"Number of documents (GED: sentences), expected / found; expected: {PAPER}, for a sample what its pinned source "
-        f"gives; {MISSING} where there is none or the corpus is not prepared",
+        f"Number of documents (GED: sentences), expected / found; expected: {PAPER}; {MISSING} where the paper has none or "
+        "the corpus is not prepared",
         "Average and longest: tokens of a train document as the network reads it, with the end sign; OOV: words of the test "
         "split that are not in the vocabulary; classes: shares in the train split (GED: of its tokens)",
     ]
     if any(not record["complete"] for record in found.values()):
         notes.append(f"{MARK} a sample or an incomplete corpus: not the paper's data")
-    return notes + [f"{name}: {record['description']}" for name, record in found.items()]
+    return notes + [f"{name} - {record['description']}" for name, record in found.items()]

@@ -65,7 +65,8 @@ BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHON
 
 def test_a_reader_that_goes_away_is_no_traceback():
     code = "from core import cli\ncli.run(lambda argv: [print('x' * 100) for _ in range(100000)] and None, 'p', [])"
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=BUFFERED)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=BUFFERED, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
     process.stdout.read(10)
     process.stdout.close()
     assert process.stderr.read() == b""

@@ -1,4 +1,4 @@
-"""Proves that Chainer imports and computes on this Python and NumPy, that nothing patched stays behind, and what is refused."""
+"""Proves that Chainer imports and computes on this Python and NumPy, that nothing patched stays, and what is refused."""
 import importlib.metadata
 import subprocess
 import sys

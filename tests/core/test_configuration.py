@@ -10,7 +10,8 @@ from core import configuration
 from core.configuration import Section, keys_of, layers_of, merge, parse_overrides, read_layer, resolve
 from core.errors import UsageError
 
-TREES = st.recursive(st.integers() | st.text(max_size=3), lambda inner: st.dictionaries(st.sampled_from("abcd"), inner, max_size=3))
+KEYS = st.sampled_from("abcd")
+TREES = st.recursive(st.integers() | st.text(max_size=3), lambda inner: st.dictionaries(KEYS, inner, max_size=3))
 LAYERS = st.dictionaries(st.sampled_from("abcd"), TREES, max_size=3)
 
 
@@ -105,8 +106,10 @@ class TestResolve:
         assert whole.model_dump() == {"optimiser": {"rate": 0.5, "steps": 3}, "name": "y"}
 
     @pytest.mark.parametrize("layer, message", [
-        ({"optimiser": {"rate": 1, "stepps": 3}}, r"unknown configuration key 'optimiser.stepps' \(did you mean 'optimiser.steps'\?\)"),
-        ({"optimiser": {"rate": 1}, "qqq": 1}, r"unknown configuration key 'qqq'; known keys: name, optimiser.rate, optimiser.steps"),
+        ({"optimiser": {"rate": 1, "stepps": 3}},
+         r"unknown configuration key 'optimiser.stepps' \(did you mean 'optimiser.steps'\?\)"),
+        ({"optimiser": {"rate": 1}, "qqq": 1},
+         r"unknown configuration key 'qqq'; known keys: name, optimiser.rate, optimiser.steps"),
         ({"name": "y"}, "configuration key 'optimiser' has no value"),
         ({"optimiser": {}}, "configuration key 'optimiser.rate' has no value"),
         ({"optimiser": {"rate": -1}}, "configuration key 'optimiser.rate': input should be greater than 0, not -1"),

@@ -20,11 +20,13 @@ from core.errors import DamagedFileError, UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = st.one_of(arrays_of.boolean_dtypes(), arrays_of.integer_dtypes(), arrays_of.unsigned_integer_dtypes(),
-                  arrays_of.floating_dtypes(), arrays_of.unicode_string_dtypes(max_len=5), arrays_of.byte_string_dtypes(max_len=5))
+                  arrays_of.floating_dtypes(), arrays_of.unicode_string_dtypes(max_len=5),
+                  arrays_of.byte_string_dtypes(max_len=5))
 ARRAYS = arrays_of.arrays(KINDS, arrays_of.array_shapes(min_dims=0, min_side=0, max_dims=3, max_side=4))
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=8)
-NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/\\_", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0/\\_", exclude_categories=["Cs", "Cc"])
+NAMES = st.text(CHARACTERS, min_size=1, max_size=8)
 
 relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
@@ -58,8 +60,8 @@ class TestArrays:
         files.save_arrays(tmp_path / "2.npz", dict(reversed(arrays.items())), {"y": 2, "x": 1})
         assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
 
-    def test_objects_are_refused_before_anything_is_written(self, tmp_path):
-        with pytest.raises(TypeError, match="array 'a' holds objects"):
+    def test_objects_are_refused_and_nothing_is_written(self, tmp_path):
+        with pytest.raises(ValueError, match="[Oo]bject arrays"):
             files.save_arrays(tmp_path / "x.npz", {"a": np.array([{}], dtype=object)})
         assert only(tmp_path) == []
 
@@ -68,17 +70,20 @@ class TestArrays:
             files.load_arrays(tmp_path / "x.npz")
 
 
+ARRAYS_WRITTEN = {"weights": np.arange(20, dtype=np.float32).reshape(4, 5), "words": np.array(["ab", "c"])}
+METADATA_WRITTEN = {"epoch": 3}
+
+
+@pytest.fixture(scope="module")
+def intact(tmp_path_factory):
+    """The bytes of a small file."""
+    path = tmp_path_factory.mktemp("intact") / "x.npz"
+    files.save_arrays(path, ARRAYS_WRITTEN, METADATA_WRITTEN)
+    return path.read_bytes()
+
+
 class TestDamage:
     """Whatever happens to a file on disk, it is told apart from the one that was written."""
-
-    ARRAYS = {"weights": np.arange(20, dtype=np.float32).reshape(4, 5), "words": np.array(["ab", "c"])}
-    METADATA = {"epoch": 3}
-
-    @pytest.fixture(scope="class")
-    def intact(self, tmp_path_factory):
-        path = tmp_path_factory.mktemp("intact") / "x.npz"
-        files.save_arrays(path, self.ARRAYS, self.METADATA)
-        return path.read_bytes()
 
     def judge(self, path, content):
         """Load ``content``: True if it was refused as damaged, False if it gave exactly what was written."""
@@ -88,20 +93,23 @@ class TestDamage:
         except DamagedFileError as error:
             assert str(path) in str(error) and "is damaged" in str(error) and "\n" not in str(error)
             return True
-        assert metadata == self.METADATA and set(loaded) == set(self.ARRAYS)
-        for name, array in self.ARRAYS.items():
+        assert metadata == METADATA_WRITTEN and set(loaded) == set(ARRAYS_WRITTEN)
+        for name, array in ARRAYS_WRITTEN.items():
             np.testing.assert_array_equal(loaded[name], array)
         return False
 
-    def test_every_truncation(self, tmp_path, intact):
-        assert all(self.judge(tmp_path / "x.npz", intact[:length]) for length in range(len(intact)))
+    def test_truncation_anywhere(self, tmp_path, intact):
+        lengths = {*range(0, len(intact), 7), *range(len(intact) - 30, len(intact))}
+        assert all(self.judge(tmp_path / "x.npz", intact[:length]) for length in lengths)
 
-    def test_every_flipped_byte(self, tmp_path, intact):
+    def test_a_flipped_byte_anywhere(self, tmp_path, intact):
         """Some bytes of a zip archive mean nothing (dates, say); a flip there is harmless, every other one is found."""
-        found = [self.judge(tmp_path / "x.npz", intact[:at] + bytes([intact[at] ^ 0xFF]) + intact[at + 1:]) for at in range(len(intact))]
-        assert sum(found) > 0.6 * len(found)
-        data = intact.index(self.ARRAYS["weights"].tobytes())
-        assert all(found[data:data + self.ARRAYS["weights"].nbytes])
+        data = intact.index(ARRAYS_WRITTEN["weights"].tobytes())
+        content = range(data, data + ARRAYS_WRITTEN["weights"].nbytes)
+        found = {at: self.judge(tmp_path / "x.npz", intact[:at] + bytes([intact[at] ^ 0xFF]) + intact[at + 1:])
+                 for at in {*content, *range(0, len(intact), 3)}}
+        assert all(found[at] for at in content)
+        assert sum(found.values()) > 0.6 * len(found)
 
     @relaxed
     @given(st.data())
@@ -239,7 +247,8 @@ class TestFullDisk:
     def fill(self, folder, **options):
         path = folder / "x.npz"
         files.save_arrays(path, {"a": np.arange(10)}, "old")
-        done = subprocess.run([sys.executable, "-c", WRITER, path, "1000000"], cwd=ROOT, capture_output=True, text=True, **options)
+        done = subprocess.run([sys.executable, "-c", WRITER, path, "1000000"], cwd=ROOT, capture_output=True, text=True,
+                              **options)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("python -m something: error: ") and done.stderr.count("\n") == 1
         assert files.load_arrays(path)[1] == "old"
@@ -262,7 +271,8 @@ class TestFullDisk:
 def tiny_file_system(folder):
     """A file system of 256 KiB in memory; only root can make one."""
     folder.mkdir()
-    made = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", folder], capture_output=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", folder]
+    made = os.geteuid() == 0 and subprocess.run(mount, capture_output=True)
     if not made or made.returncode:
         pytest.skip("cannot mount a file system here (needs root on Linux)")
     try:

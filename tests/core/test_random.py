@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from core.random import dropout_mask, generator
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = st.tuples(st.integers(0, 10**6), st.sampled_from(["dropout", "shuffle", "dropout 1"]), st.lists(st.integers(0, 99), max_size=3))
+COUNTERS = st.lists(st.integers(0, 99), max_size=3)
+NAMES = st.tuples(st.integers(0, 10**6), st.sampled_from(["dropout", "shuffle", "dropout 1"]), COUNTERS)
 
 
 def numbers(seed, purpose, *counters):
@@ -47,7 +48,8 @@ def test_order_and_number_of_other_draws_do_not_matter():
 @pytest.mark.parametrize("hash_seed", ["0", "1"])
 def test_another_process_draws_the_same(hash_seed):
     code = "from core.random import generator; print(generator(7, 'dropout embedding', 2, 3).integers(0, 1 << 62, 4).tolist())"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env={"PYTHONHASHSEED": hash_seed})
+    environment = {"PYTHONHASHSEED": hash_seed}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=environment)
     assert done.stdout.strip() == str(numbers(7, "dropout embedding", 2, 3)), done.stderr
 
 

@@ -1,4 +1,4 @@
-"""The adaptive softmax is a probability distribution, equals a dense softmax of the same weights, and its gradients are right."""
+"""The adaptive softmax sums to one, equals a dense softmax of the same weights, and its gradients are right."""
 import numpy as np
 import pytest
 from hypothesis import given, strategies
@@ -14,7 +14,8 @@ with compat.stand_ins():
 
 VOCABULARY, HIDDEN = 13, 10
 CUTOFFS = [(), (4,), (3, 8)]
-BATCHES = {"every cluster": [0, 12, 5, 8, 3, 2, 7, 11, 4], "head only": [1, 0, 2, 1], "last cluster only": [12, 9, 12], "one word": [5]}
+BATCHES = {"every cluster": [0, 12, 5, 8, 3, 2, 7, 11, 4], "head only": [1, 0, 2, 1], "last cluster only": [12, 9, 12],
+           "one word": [5]}
 
 
 def layer(cutoffs, dtype=np.float64, ranked=True, scale=1.0):

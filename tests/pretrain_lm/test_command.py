@@ -14,8 +14,7 @@ from core import cli, files
 from core.errors import DamagedFileError, UserError
 from core.training import snapshot
 from data_prep.corpus import Corpus
-from pretrain_lm.checkpoint import load_language_model_weights
-from pretrain_lm.checkpoint import language_model_folder
+from pretrain_lm.checkpoint import language_model_folder, load_language_model_weights
 from pretrain_lm.cli import main
 from pretrain_lm.updater import TruncatedBpttUpdater
 from tests.helpers import tiny_corpus
@@ -65,8 +64,8 @@ def test_what_a_run_leaves_behind(finished):
     run = run_of(finished)
     metrics = files.read_json(run / "metrics.json")
     corpus = Corpus.open(finished / "corpora" / "sample-sec")
-    assert {path.name for path in run.iterdir()} >= {"config.json", "environment.json", "log.jsonl", "best.npz", "metrics.json",
-                                                     "timing.json"}
+    assert {path.name for path in run.iterdir()} >= {"config.json", "environment.json", "log.jsonl", "best.npz", "timing.json",
+                                                     "metrics.json"}
     assert not (run / "snapshot.npz").exists()
     assert (metrics["corpus"], metrics["recipe"], metrics["scale"], metrics["seed"]) == ("sample-sec", "paper", "quick", 0)
     assert metrics["vocabulary_sha256"] == corpus.vocabulary.sha256
@@ -85,7 +84,8 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(finished, out):
     assert (language_model_folder(out, "sample-sec", "paper", "quick", 1) / "best.npz").read_bytes() != result_of(finished)[0]
 
 
-@pytest.mark.parametrize("updates", [1, UPDATES_PER_EPOCH - 1, UPDATES_PER_EPOCH, UPDATES_PER_EPOCH + 7, 3 * UPDATES_PER_EPOCH])
+@pytest.mark.parametrize("updates", [1, UPDATES_PER_EPOCH - 1, UPDATES_PER_EPOCH, UPDATES_PER_EPOCH + 7,
+                                     3 * UPDATES_PER_EPOCH])
 def test_a_run_that_stops_after_any_update_resumes_to_the_same_bits(finished, out, monkeypatch, updates):
     class PowerCut(BaseException):
         pass
@@ -115,7 +115,8 @@ def test_a_run_killed_in_mid_epoch_resumes_to_the_same_bits(finished, out):
     slowly = ("import time; from pretrain_lm.updater import TruncatedBpttUpdater as U; update = U.update; "
               "U.update = lambda self: (time.sleep(0.02), update(self)); ")
     program = EVERY_UPDATE + slowly + "import sys; from pretrain_lm.cli import main; main(sys.argv[1:])"
-    process = subprocess.Popen([sys.executable, "-c", program, *arguments(out)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    process = subprocess.Popen([sys.executable, "-c", program, *arguments(out)], cwd=ROOT,
+                               env={**os.environ, "PYTHONPATH": str(ROOT)})
     saved = run_of(out) / "snapshot.npz"
     deadline = time.monotonic() + 60
     while not saved.is_file():

@@ -5,9 +5,11 @@ import pytest
 from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
+from chainer import serializers
 
 from data_prep.corpus import Split
 from pretrain_lm.batches import WindowIterator, Windows, streams_of
+from pretrain_lm.embedding import look_up
 from pretrain_lm.evaluation import perplexity
 from pretrain_lm.model import LanguageModel
 from pretrain_lm.text import Reading, Text
@@ -46,7 +48,7 @@ def test_losses_are_those_of_the_distribution_after_the_words_before():
     text, model = text_of([3, 1, 9, 5, 11]), model_of()
     with chainer.using_config("train", False):
         window, = Windows(Reading(text), 1, 100)
-        h, _ = model.lstm(model.embedding(window.inputs), window.batch_sizes)
+        h, _ = model.lstm(look_up(window.inputs, model.embedding.W), window.batch_sizes)
         expected = -model.output.log_probability(h.array)[np.arange(5), [1, 9, 5, 11, 3]]
         np.testing.assert_allclose(model(window, model.start_state(1))[0].array, expected, rtol=1e-5)
 
@@ -96,21 +98,24 @@ def test_perplexity_of_a_uniform_model_is_the_size_of_the_vocabulary(bptt_length
 
 
 def test_perplexity_of_a_model_with_clusters_by_hand():
-    model = model_of(vocabulary=12, cutoffs=(4, 8))  # without weights: 4 words and 2 clusters share the head, 4 words each tail
+    model = model_of(vocabulary=12, cutoffs=(4, 8))  # all alike: 4 words and 2 clusters in the head, 4 words in each tail
     for parameter in model.output.params():
         parameter.array[...] = 0
     mean = (3 * np.log(6) + 2 * np.log(6 * 4)) / 5
     assert perplexity(model, text_of([0, 5, 3, 11, 2]), 1, 2) == pytest.approx(np.exp(mean), rel=1e-6)
 
 
-def train(model, text, updates, bptt_length=10, **settings):
+def updater_of(model, text, bptt_length=10, reset_probability=0.01):
     optimizer = chainer.optimizers.Adam(alpha=0.02)
     optimizer.setup(model)
-    updater = TruncatedBpttUpdater(WindowIterator(text, 4, bptt_length, 0), optimizer, 4, seed=0, device=chainer.get_device("@numpy"),
-                                   **{"reset_probability": 0.01, **settings})
+    return TruncatedBpttUpdater(WindowIterator(text, 4, bptt_length, 0), optimizer, 4, seed=0,
+                                reset_probability=reset_probability, device=chainer.get_device("@numpy"))
+
+
+def train(model, text, updates, **settings):
+    updater = updater_of(model, text, **settings)
     for _ in range(updates):
         updater.update()
-    return updater
 
 
 def test_it_learns_a_cycle():
@@ -127,7 +132,23 @@ def test_the_state_is_reset_at_the_start_of_an_epoch_and_by_chance(monkeypatch):
     monkeypatch.setattr(LanguageModel, "start_state", lambda model, streams: (
         resets.append(streams) or tuple(np.zeros((streams, 16), np.float32) for _ in range(2))))
     train(model_of(), text, 6, reset_probability=0.0)
-    assert len(resets) == 1 + 2  # when it is made, and before updates 1 and 4
+    assert len(resets) == 1 + 2  # when it is made, and after updates 3 and 6
     resets.clear()
     train(model_of(), text, 6, reset_probability=1.0)
-    assert len(resets) == 1 + 6
+    assert len(resets) == 1 + 2 + 6
+
+
+@pytest.mark.parametrize("done", [1, 2, 3, 4])
+def test_an_updater_goes_on_where_it_was_saved(done):
+    text = text_of(np.random.default_rng(3).integers(0, 12, 42))  # the second and last window has one step, of 2 streams only
+    updater, resumed = updater_of(model_of(seed=1), text), updater_of(model_of(seed=2), text)
+    for _ in range(done):
+        updater.update()
+    saved = {name: np.array(value) for name, value in serializers.npz.serialize(updater).items()}
+    serializers.NpzDeserializer(saved).load(resumed)
+    for _ in range(3):
+        updater.update()
+        resumed.update()
+    weights = dict(updater.get_optimizer("main").target.namedparams())
+    for name, parameter in resumed.get_optimizer("main").target.namedparams():
+        np.testing.assert_array_equal(parameter.array, weights[name].array, err_msg=name)

@@ -5,7 +5,8 @@ from hypothesis import given, strategies
 from data_prep.corpus import Split
 from pretrain_lm.text import Reading, Text, ranks_by_first_appearance
 
-documents_of_a_split = strategies.lists(strategies.lists(strategies.integers(1, 20), min_size=1, max_size=6), min_size=1, max_size=6)
+a_document = strategies.lists(strategies.integers(1, 20), min_size=1, max_size=6)
+documents_of_a_split = strategies.lists(a_document, min_size=1, max_size=6)
 
 
 def split_of(documents):
@@ -13,7 +14,8 @@ def split_of(documents):
     return Split(ids, np.cumsum([0, *map(len, documents)]), None, False)
 
 
-@given(strategies.lists(documents_of_a_split, min_size=1, max_size=3), strategies.booleans(), strategies.randoms(use_true_random=False))
+@given(strategies.lists(documents_of_a_split, min_size=1, max_size=3), strategies.booleans(),
+       strategies.randoms(use_true_random=False))
 def test_a_reading_is_the_concatenation_of_its_documents(splits, adds_end, random):
     text = Text([split_of(documents) for documents in splits], end=0 if adds_end else None)
     documents = [document + [0] * adds_end for split in splits for document in split]

@@ -11,12 +11,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("core", "configs", "data_prep", "pretrain_lm", "interpretable_adv", "results", "workflow")
 
-# Does what the pipeline may rely on: writes the file that says "finished" last, ends with one line.  What it was asked for goes to
-# OUT/calls; FAKE_FAIL names a call that fails, FAKE_SLOW one that takes a minute.
+# Does what the pipeline may rely on: writes the file that says "finished" last, ends with one line.  What it was asked goes to
+# OUT/calls, with all arguments to OUT/arguments; FAKE_FAIL names a call that fails, FAKE_SLOW one that takes a minute.
 STAND_IN = '''
 import os, sys, time
 from pathlib import Path
-from core import files
 
 package, arguments = Path(__file__).parent.name, sys.argv[1:]
 out = Path(arguments[arguments.index("--out") + 1])
@@ -37,14 +36,18 @@ else:
             "sanity": [f"sanity/{subject}/metrics.json"]}[command]
 with open(out / "calls", "a") as calls:
     calls.write(f"{name}\\n")
+with open(out / "arguments", "a") as calls:
+    calls.write(" ".join([package, *arguments]) + "\\n")
 assert os.environ["OMP_NUM_THREADS"] == "1"
 if os.environ.get("FAKE_SLOW") == name:
-    files.write_text(out / "slow", str(os.getpid()))
+    Path(out, "slow.partial").write_text(str(os.getpid()))
+    os.replace(out / "slow.partial", out / "slow")
     time.sleep(60)
 if os.environ.get("FAKE_FAIL") == name:
     sys.exit(f"python -m {package}: error: the stand-in was told to fail")
 for path in made:
-    files.write_text(out / path, f"{name} {time.time_ns()}\\n")
+    Path(out, path).parent.mkdir(parents=True, exist_ok=True)
+    Path(out, path).write_text(f"{name} {time.time_ns()}\\n")
 print(f"result of {name}")
 '''
 
@@ -63,8 +66,8 @@ class Project:
 
     def start(self, *arguments, **environment):
         """Start ``./reproduce.sh`` from another folder, in a process group of its own (subprocess.Popen)."""
-        return subprocess.Popen([self.root / "reproduce.sh", *map(str, arguments)], cwd=self.root.parent, text=True, process_group=0,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
+        return subprocess.Popen([self.root / "reproduce.sh", *map(str, arguments)], cwd=self.root.parent, process_group=0,
+                                env={**os.environ, **environment}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def run(self, *arguments, **environment):
         """Run it to its end (subprocess.CompletedProcess)."""
@@ -86,10 +89,8 @@ class Project:
         (self.root / path).write_text(text.replace(old, new))
 
 
-@pytest.fixture
-def project(tmp_path):
-    """A fresh :class:`Project`."""
-    root = tmp_path / "a project"
+def make_project(root):
+    """Make a :class:`Project` at ``root``."""
     skipped = shutil.ignore_patterns("__pycache__")
     for name in PACKAGES:
         shutil.copytree(ROOT / name, root / name, ignore=skipped)
@@ -98,6 +99,30 @@ def project(tmp_path):
     for package in ("data_prep", "pretrain_lm", "interpretable_adv", "results"):
         (root / package / "__main__.py").write_text(STAND_IN)
     link_environment(root)
+    return Project(root, root / "out")
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A fresh :class:`Project`."""
+    return make_project(tmp_path / "a project")
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory):
+    """A :class:`Project` with Table 6 made one job at a time, the commands that this took (list of str), and what was on the
+    screen; only to be copied."""
+    project = make_project(tmp_path_factory.mktemp("made once") / "a project")
+    done = project.run("table6", "--cores", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project, project.calls(), done.stdout
+
+
+@pytest.fixture
+def made(made_once, tmp_path):
+    """A copy of a :class:`Project` with Table 6 made."""
+    root = tmp_path / "a project"
+    shutil.copytree(made_once[0].root, root, symlinks=True)
     return Project(root, root / "out")
 
 

@@ -1,0 +1,16 @@
+"""Fixtures of several packages' tests."""
+import os
+from pathlib import Path
+
+import pytest
+
+_BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder with the real corpora (pathlib.Path): ``INTERPRETABLE_ADV_DATA``, or what stands beside the repository."""
+    folder = Path(os.environ.get("INTERPRETABLE_ADV_DATA") or _BESIDE)
+    if not folder.is_dir():
+        pytest.skip("no real corpora here: set INTERPRETABLE_ADV_DATA to their folder")
+    return folder

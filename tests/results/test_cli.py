@@ -1,0 +1,75 @@
+"""``python -m results`` writes its files, prints the table, and ends every mistake with one line and its exit status."""
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core import cli
+from results.cli import main
+from results.setting import Setting
+from results.tables import build
+from tests.helpers import tiny_corpus
+from tests.results.made_up import classification_run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def status_of(*arguments):
+    with pytest.raises(SystemExit) as ended:
+        cli.run(main, "python -m results", [str(argument) for argument in arguments])
+    return ended.value.code
+
+
+def test_table_is_printed_and_written_three_times(tmp_path, capsys):
+    classification_run(tmp_path, "sample-sec", "advt", 40)
+    assert status_of("table", "3", "--out", tmp_path) == 0
+    document = build("3", Setting(tmp_path))
+    assert capsys.readouterr().out == document.to_markdown()
+    folder = tmp_path / "tables"
+    assert sorted(path.name for path in folder.iterdir()) == ["table3.csv", "table3.md", "table3.tex"]
+    assert (folder / "table3.md").read_text(encoding="utf-8") == document.to_markdown()
+    assert (folder / "table3.csv").read_text(encoding="utf-8") == document.to_csv()
+    assert (folder / "table3.tex").read_text(encoding="utf-8") == document.to_latex()
+
+
+def test_figure_and_sanity_print_one_line_for_what_they_made(tmp_path, capsys):
+    tiny_corpus(tmp_path / "corpora" / "tiny")
+    assert status_of("figure", "5", "--out", tmp_path) == 0
+    assert status_of("sanity", "tiny", "--out", tmp_path) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [str(tmp_path / "figures" / f"table5.{suffix}") for suffix in ("png", "svg")]
+    assert len(lines) == 3 and lines[2].startswith("tiny: ")
+
+
+@pytest.mark.parametrize("arguments, status", [
+    (["table", "7"], 2), (["table"], 2), (["table", "3", "--scale", "huge"], 2), (["table", "3", "--recipe", "x"], 2),
+    (["figure", "1"], 2), (["sanity", "imbd"], 2), (["plot", "3"], 2), (["table", "3", "--sclae", "quick"], 2), ([], 2),
+    (["sanity", "imdb"], 1),
+])
+def test_mistakes_end_with_one_line(tmp_path, capsys, monkeypatch, arguments, status):
+    monkeypatch.chdir(tmp_path)
+    assert status_of(*arguments) == status
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1 and captured.err.startswith("python -m results: error: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_run_is_one_line_and_leaves_the_old_table(tmp_path, capsys):
+    folder = classification_run(tmp_path, "sample-sec", "advt", 40)
+    status_of("table", "3", "--out", tmp_path)
+    before = (tmp_path / "tables" / "table3.md").read_bytes()
+    (folder / "metrics.json").write_text("{")
+    capsys.readouterr()
+    assert status_of("table", "3", "--out", tmp_path) == 1
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1 and str(folder / "metrics.json") in captured.err
+    assert (tmp_path / "tables" / "table3.md").read_bytes() == before
+
+
+def test_a_plain_terminal_gets_the_table_without_chainer(tmp_path):
+    """The command as a user types it; the library of networks takes seconds to load and is not needed here."""
+    command = [sys.executable, "-X", "importtime", "-m", "results", "table", "4", "--out", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout.startswith("# Table 4: Test error rate")
+    assert "pandas" in done.stderr and " chainer" not in done.stderr

@@ -1,0 +1,103 @@
+"""The published numbers are complete, in the paper's order, and fit the names that the other packages use."""
+from decimal import Decimal
+
+import pydantic
+import pytest
+
+from data_prep.corpora import CORPORA
+from interpretable_adv.config import Config
+from interpretable_adv.config import load as load_configuration
+from interpretable_adv.perturbation.methods import METHODS
+from results.published import FAMILIES, Comparison, load
+from results.runs import setting_of
+from results.setting import STAND_INS
+
+
+def methods_of(number):
+    return [row.method for row in load().comparison(number).rows]
+
+
+def test_table_1_has_the_six_data_sets_and_their_totals():
+    titles = [dataset.title for dataset in load().datasets]
+    assert titles == ["IMDB", "Elec", "Rotten Tomatoes", "DBpedia", "RCV1", "FCE-public"]
+    # 90 % / 10 % of the labelled text where the paper splits it: 25,000 IMDB and Elec, 560,000 DBpedia documents.
+    for name, labelled in (("imdb", 25000), ("elec", 25000), ("dbpedia", 560000), ("rcv1", 15564)):
+        documents = load().dataset(name).documents
+        assert documents["train"] + documents["dev"] == labelled
+    assert sum(load().dataset("rotten").documents[split] for split in ("train", "dev", "test")) == 10662
+
+
+def test_table_1_agrees_with_what_the_corpora_expect():
+    both = [dataset for dataset in load().datasets if dataset.name in CORPORA]
+    assert {"imdb", "rotten", "fce"} <= {dataset.name for dataset in both}
+    for dataset in both:
+        assert CORPORA[dataset.name].expected == dataset.documents
+
+
+def test_table_2_names_settings_that_exist():
+    known = {f"{section}.{key}" for section, field in Config.model_fields.items() for key in field.annotation.model_fields}
+    settings = [row.setting for row in load().hyperparameters if row.setting]
+    assert len(settings) == 7 and set(settings) <= known
+    assert all(set(row.published) == set(FAMILIES) for row in load().hyperparameters)
+
+
+@pytest.mark.parametrize("dataset", load().datasets, ids=lambda dataset: dataset.name)
+def test_scale_paper_uses_the_values_of_table_2(dataset):
+    configuration = load_configuration(dataset.name, "paper", "paper").model_dump()
+    for row in load().hyperparameters:
+        if row.setting:
+            assert setting_of(configuration, row.setting) == float(row.published[dataset.task]), row.setting
+
+
+def test_table_3_has_the_eleven_methods_in_the_papers_order_and_four_quoted_rows():
+    methods = methods_of(3)
+    assert methods[:11] == ["baseline", "random", "iadvt-rand", "iadvt-best", "advt", "iadvt",
+                            "random-semi", "ivat-rand", "ivat-best", "vat", "ivat"]
+    assert set(methods[:11]) == set(METHODS)
+    assert methods[11:] == [None] * 4
+
+
+def test_tables_4_to_6_have_the_papers_methods():
+    assert methods_of(4) == methods_of(5) == ["baseline", "advt", "iadvt", "vat", "ivat"]
+    assert methods_of(6) == ["baseline", "random", "advt", "iadvt", "vat", "ivat", None, None]
+
+
+@pytest.mark.parametrize("number", [3, 4, 5, 6])
+def test_every_method_is_known_and_has_its_own_title(number):
+    for row in load().comparison(number).rows:
+        if row.method:
+            assert METHODS[row.method].title.startswith(row.title.split(" [")[0].split(" (")[0])
+
+
+def test_daggers_mark_the_semi_supervised_methods_where_there_is_unlabeled_text():
+    for number in (3, 4):
+        for row in load().comparison(number).rows:
+            if row.method:
+                assert row.dagger == METHODS[row.method].semi_supervised
+    assert [row.dagger for row in load().comparison(3).rows[11:]] == [False, False, True, True]
+    assert not any(row.dagger for number in (5, 6) for row in load().comparison(number).rows)
+
+
+def test_our_method_is_best_in_tables_3_and_4_as_the_paper_says():
+    for number in (3, 4):
+        comparison = load().comparison(number)
+        for column in range(len(comparison.datasets)):
+            numbers = {row.method: row.published[column] for row in comparison.rows if row.method}
+            assert numbers["iadvt"] < numbers["advt"] < numbers["baseline"] and numbers["ivat"] < numbers["vat"]
+
+
+def test_the_papers_digits_are_kept():
+    assert {row.method: str(row.published[0]) for row in load().comparison(3).rows}["ivat-best"] == "6.30"
+    assert str(load().comparison(6).rows[-1].published[0]) == "41.4"
+    assert all(isinstance(number, Decimal) for row in load().comparison(4).rows for number in row.published)
+
+
+def test_data_sets_of_tables_and_stand_ins_exist():
+    names = {dataset.name for dataset in load().datasets}
+    assert set(STAND_INS) <= names and set(STAND_INS.values()) <= set(CORPORA)
+    assert {name for comparison in load().comparisons for name in comparison.datasets} == names
+
+
+def test_a_row_with_a_number_too_few_is_refused():
+    with pytest.raises(pydantic.ValidationError, match="1 numbers for 2 data sets"):
+        Comparison(number=4, measure="error_rate", datasets=("elec", "rcv1"), rows=({"title": "Baseline", "published": (1,)},))

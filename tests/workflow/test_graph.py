@@ -1,0 +1,156 @@
+"""Proves the job graph: which jobs a target has, that nothing is done twice, and that an edited configuration repeats what
+depends on it and nothing else.  Every command is a stand-in; Snakemake and reproduce.sh are real.
+"""
+import os
+
+SAMPLES = ("sample-sec", "sample-cac", "sample-ged")
+TABLE_6 = ("baseline", "random", "advt", "iadvt", "vat", "ivat")
+ALL_OF_TABLE_6 = sorted([
+    "prepare sample-ged", "lm sample-ged", *(f"train sample-ged {method} 0" for method in TABLE_6),
+    "sanity sample-ged", "table 6",
+    "figure 6"])
+
+
+def listed(done):
+    """What a dry run would run, without the reasons (list of str)."""
+    assert done.returncode == 0, done.stderr
+    lines = [line.removeprefix("would run: ") for line in done.stdout.splitlines() if line.startswith("would run: ")]
+    assert f"{len(lines)} jobs would run" in done.stdout or not lines
+    return [line.rpartition(" (")[0] for line in lines]
+
+
+def finished(done):
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+class TestTargets:
+    """Which jobs a target has, from a dry run."""
+
+    def test_the_default(self, project):
+        jobs = listed(project.run("--dry-run"))
+        counts = {rule: sum(job.startswith(rule) for job in jobs)
+                  for rule in ("prepare ", "language model ", "train ", "sanity check ", "table ", "bar chart ")}
+        assert counts == {
+            "prepare ": 3, "language model ": 3, "train ": 11 + 5 + 6, "sanity check ": 3, "table ": 5, "bar chart ": 3}
+        trained = [sum(job.startswith(f"train {corpus} ") for job in jobs) for corpus in SAMPLES]
+        assert trained == [11, 5, 6]
+        assert project.calls() == []
+
+    def test_the_form_that_table_6_at_full_size_has(self, project):
+        options = ["--source", project.root / "configs", "--scale", "paper", "--seeds", "5"]
+        jobs = listed(project.run("table6", *options, "--dry-run"))
+        assert sum(job.startswith("train fce ") for job in jobs) == 6 * 5
+        assert "train fce ivat seed 4" in jobs and "prepare fce" in jobs
+        assert len(jobs) == 1 + 1 + 30 + 1 + 1 + 1
+
+    def test_table_4_has_the_corpora_at_hand(self, project):
+        source = f"--source=rotten={project.root / 'configs'}"
+        done = project.run("table4", source, "--scale=reduced", "--recipe=authors", "--dry-run")
+        assert sum(job.startswith("train rotten ") for job in listed(done)) == 5
+        assert "elec: " in done.stdout and "rcv1: " in done.stdout
+
+    def test_a_run_that_starts_from_random_weights_needs_no_language_model(self, project):
+        project.edit("configs/corpora/sample-ged.toml", 'initialise = "lm"', 'initialise = "random"')
+        jobs = listed(project.run("table6", "--dry-run"))
+        assert len(jobs) == len(ALL_OF_TABLE_6) - 1 and "language model sample-ged" not in jobs
+
+    def test_jobs_for_a_gpu_are_planned(self, project):
+        assert len(listed(project.run("table6", "--device", "0", "--dry-run"))) == len(ALL_OF_TABLE_6)
+
+
+class TestRepetition:
+    """What runs the second time."""
+
+    def test_the_first_time_runs_every_job_once(self, made_once):
+        _, calls, screen = made_once
+        assert calls == ALL_OF_TABLE_6
+        lines = [line for line in screen.splitlines() if line.startswith("[")]
+        assert [line[:7] for line in lines] == [f"[{number:2}/{len(calls)}]" for number in range(1, len(calls) + 1)]
+        assert "] train sample-ged vat seed 0: result of train sample-ged vat 0 (" in screen
+        trained = [line.split()[4] for line in screen.splitlines() if "] train " in line]
+        assert set(trained[:2]) == {"vat", "ivat"} and trained[-1] == "baseline"  # the long ones first
+        assert "\ntable 6 " in screen and "out/tables" in screen.splitlines()[-1]
+
+    def test_nothing_is_done_twice(self, made):
+        again = finished(made.run("table6", "--cores", "7", "--device", "0"))
+        assert made.calls() == []
+        assert "nothing to run: all jobs were done already" in again.stdout and "\ntable 6 " in again.stdout
+        assert listed(made.run("table6", "--dry-run")) == []
+
+    def test_an_edited_training_setting_repeats_training(self, made):
+        made.edit("configs/corpora/sample-ged.toml", "[training]\nbatch_size = 32", "[training]\nbatch_size = 16")
+        planned = listed(made.run("table6", "--dry-run"))
+        finished(made.run("table6"))
+        expected = sorted([*(f"train sample-ged {method} 0" for method in TABLE_6), "table 6", "figure 6"])
+        assert made.calls() == expected and len(planned) == len(expected)
+        finished(made.run("table6"))
+        assert made.calls() == []
+
+    def test_an_edited_language_model_repeats_all_that_follows(self, made):
+        made.edit("configs/scales/quick.toml", "bptt_length = 35", "bptt_length = 30")
+        finished(made.run("table6"))
+        assert made.calls() == sorted(set(ALL_OF_TABLE_6) - {"prepare sample-ged", "sanity sample-ged"})
+
+    def test_edits_that_change_no_value_of_this_target_repeat_nothing(self, made):
+        made.edit("configs/corpora/sample-ged.toml", "[lm]", "# a comment\n[lm]")
+        made.edit("configs/corpora/sample-sec.toml", "ffnn_size = 30", "ffnn_size = 31")
+        made.edit("configs/recipes/authors.toml", "xi = 1.0", "xi = 2.0")
+        assert listed(made.run("table6", "--dry-run")) == []
+
+    def test_another_recipe_or_scale_is_another_set_of_runs(self, made):
+        for option in (["--recipe", "authors"], ["--scale", "reduced", "--source", made.root]):
+            jobs = listed(made.run("table6", "--dry-run", *option))
+            assert sum(job.startswith("train ") for job in jobs) == len(TABLE_6)
+
+    def test_more_seeds_run_only_the_new_ones_and_the_table(self, made):
+        finished(made.run("table6", "--seeds", "2"))
+        assert made.calls() == sorted([*(f"train sample-ged {method} 1" for method in TABLE_6), "table 6", "figure 6"])
+
+    def test_a_prepared_corpus_with_other_content_repeats_what_reads_it(self, made):
+        (made.out / "corpora" / "sample-ged" / "corpus.json").write_text("other")
+        assert sorted(listed(made.run("table6", "--dry-run"))) == sorted([
+            "language model sample-ged", "sanity check sample-ged",
+            *(f"train sample-ged {method} seed 0" for method in TABLE_6),
+            "table 6", "bar chart of table 6"])
+
+    def test_a_file_that_is_only_touched_repeats_nothing(self, made):
+        os.utime(made.out / "corpora" / "sample-ged" / "corpus.json")
+        assert listed(made.run("table6", "--dry-run")) == []
+
+    def test_a_removed_result_is_made_again_and_nothing_else_of_the_run_is_touched(self, made):
+        """A snapshot is not an output of the job: Snakemake must not remove it when the job is repeated."""
+        run = made.out / "runs" / "sample-ged" / "paper" / "quick" / "vat" / "seed-0"
+        (run / "snapshot.npz").write_text("precious")
+        (run / "metrics.json").unlink()
+        finished(made.run("table6"))
+        assert made.calls() == ["figure 6", "table 6", "train sample-ged vat 0"]
+        assert (run / "snapshot.npz").read_text() == "precious"
+
+    def test_another_source_prepares_again(self, made):
+        (made.root / "packages").mkdir()
+        assert "prepare sample-ged" in listed(made.run("table6", "--dry-run", "--source", made.root / "packages"))
+
+
+def test_commands_are_told_what_was_asked_for(project):
+    """Options, paths with spaces and quotes; and options for Snakemake."""
+    out, source = project.root.parent / "other 'out' {x}", project.root.parent / 'a "source"'
+    source.mkdir()
+    finished(project.run("table6", "--scale", "reduced", "--recipe", "authors", "--source", source.name, "--seeds=2",
+                         "--cores", "1",
+                         "--out", out.name, "--", "--until", "lm", "sanity"))
+    assert sorted((out / "arguments").read_text().splitlines()) == sorted([
+        f"data_prep fce --out {out} --source={source}",
+        f"results sanity fce --out {out}",
+        f"pretrain_lm fce --seed 0 --recipe authors --scale reduced --device -1 --out {out} --overwrite"])
+    logs = sorted(path.name for path in (out / "logs").iterdir())
+    assert logs == ["lm-fce-authors-reduced.log", "prepare-fce.log", "sanity-fce.log"]
+
+
+def test_training_is_told_what_was_asked_for(made):
+    """Paths below the project are relative, so that a recorded command does not name the machine's folders."""
+    arguments = (made.out / "arguments").read_text().splitlines()
+    assert ("interpretable_adv train sample-ged --method ivat --seed 0 --recipe paper --scale quick --device -1 --out out"
+            " --overwrite"
+            in arguments)
+    assert "results table 6 --recipe paper --scale quick --out out" in arguments

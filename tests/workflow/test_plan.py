@@ -1,0 +1,163 @@
+"""Proves which corpora, runs and sources a target needs, and that every configuration file of the project is valid."""
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core import configuration
+from core.configuration import CONFIGS
+from core.errors import UsageError, UserError
+from data_prep.corpora import CORPORA
+from results.published import load
+from workflow.plan import TARGETS, Plan, read_sources
+
+FIVE = {"baseline", "advt", "iadvt", "vat", "ivat"}
+ELEVEN = FIVE | {"random", "iadvt-rand", "iadvt-best", "random-semi", "ivat-rand", "ivat-best"}
+
+
+@pytest.fixture
+def plan(tmp_path):
+    """Make a plan: ``plan("table3", scale="paper", sources={...})``."""
+    def make(target, scale="quick", seeds=1, sources=None, recipe="paper"):
+        return Plan(target, scale, recipe, seeds, sources or {}, tmp_path)
+    return make
+
+
+def methods(plan, number, corpus):
+    return {method for column, method, _ in plan.runs_of(number) if column == corpus}
+
+
+class TestQuick:
+    """The samples stand in for the paper's data sets."""
+
+    def test_the_default_target(self, plan):
+        quick = plan("quick")
+        assert quick.tables == (1, 2, 3, 5, 6) and quick.figures == (3, 5, 6)
+        assert set(quick.corpora) == {"sample-sec", "sample-cac", "sample-ged"}
+
+    @pytest.mark.parametrize("number, corpus, names", [
+        (3, "sample-sec", ELEVEN), (5, "sample-cac", FIVE), (6, "sample-ged", FIVE | {"random"})])
+    def test_methods_of_each_table(self, plan, number, corpus, names):
+        target = plan(f"table{number}")
+        assert target.corpora == [corpus]
+        assert methods(target, number, corpus) == names
+        assert len(target.runs_of(number)) == len(names)
+
+    def test_table_2_is_made_from_the_runs_of_the_other_tables(self, plan):
+        runs = plan("quick").runs_of(2)
+        assert len(runs) == len(set(runs)) == 11 + 5 + 6
+        assert plan("table2").runs_of(2) == []
+
+    def test_table_4_has_no_stand_ins(self, plan):
+        with pytest.raises(UserError, match="needs the text of rotten: give --source PATH"):
+            plan("table4").check()
+        given = plan("table4", sources={"rotten": "/x"})
+        assert given.corpora == ["rotten"] and methods(given, 4, "rotten") == FIVE
+
+
+class TestReal:
+    """The paper's own corpora, from sources."""
+
+    @pytest.mark.parametrize("target, corpus", [("table3", "imdb"), ("table6", "fce")])
+    @pytest.mark.parametrize("scale", ["reduced", "paper"])
+    def test_a_missing_source_is_one_line(self, plan, target, corpus, scale):
+        with pytest.raises(UserError) as error:
+            plan(target, scale).check()
+        assert str(error.value).startswith(f"{target} at scale {scale} needs the text of {corpus}: give --source PATH")
+
+    def test_with_a_source(self, plan):
+        given = plan("table6", "paper", seeds=5, sources={"fce": "/x"})
+        assert given.check() == []
+        assert len(given.runs_of(6)) == 6 * 5
+        assert {seed for _, _, seed in given.runs_of(6)} == set(range(5))
+
+    def test_a_prepared_corpus_needs_no_source(self, plan, tmp_path):
+        record = tmp_path / "corpora" / "fce" / "corpus.json"
+        record.parent.mkdir(parents=True)
+        record.write_text("{}")
+        again = plan("table6", "paper")
+        assert again.check() == [] and again.corpora == ["fce"] and not again.can_prepare("fce")
+
+    def test_what_cannot_be_prepared_is_said_and_left_out(self, plan):
+        given = plan("quick", "paper", sources={"fce": "/x"})
+        notes = given.check()
+        assert given.corpora == ["fce"]
+        assert "imdb: no --source given, its results will be '-'" in notes
+        for corpus in {"dbpedia", "elec", "rcv1"} - set(CORPORA):
+            assert not any(run[0] == corpus for number in given.figures for run in given.runs_of(number))
+        assert any(note.startswith("dbpedia: ") for note in notes)
+
+    def test_a_source_that_nobody_needs_is_refused(self, plan):
+        with pytest.raises(UsageError, match="--source imdb=...: table6 at scale paper does not use it, but fce"):
+            plan("table6", "paper", sources={"imdb": "/x"}).check()
+
+
+class TestSources:
+    """``--source``."""
+
+    @pytest.fixture
+    def archive(self, tmp_path):
+        path = tmp_path / "an=archive.tar"
+        path.write_text("x")
+        return path
+
+    def test_a_bare_path_is_for_the_only_corpus(self, plan, archive):
+        assert read_sources([str(archive)], plan("table6", "paper")) == {"fce": str(archive)}
+
+    def test_names(self, plan, archive, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        given = [f"rotten={archive.name}", f"fce={tmp_path}"]
+        assert read_sources(given, plan("quick")) == {"rotten": str(archive), "fce": str(tmp_path)}
+
+    def test_a_bare_path_for_several_corpora_is_refused(self, plan, archive):
+        with pytest.raises(UsageError, match="write --source NAME=PATH, NAME one of imdb, rotten, fce"):
+            read_sources([str(archive)], plan("table1", "paper"))
+
+    def test_a_bare_path_for_none_is_refused(self, plan, archive):
+        with pytest.raises(UsageError, match="table2 at scale quick reads no text"):
+            read_sources([str(archive)], plan("table2"))
+
+    def test_a_mistyped_name_is_a_missing_file(self, plan, archive):
+        with pytest.raises(UserError, match="there is no file or folder imbd="):
+            read_sources([f"imbd={archive}"], plan("table3", "paper"))
+
+    def test_nothing_there(self, plan):
+        with pytest.raises(UserError, match="--source fce=/nowhere: there is no file or folder /nowhere"):
+            read_sources(["fce=/nowhere"], plan("table6", "paper"))
+
+    def test_twice(self, plan, archive):
+        with pytest.raises(UsageError, match="fce has a source already"):
+            read_sources([str(archive), f"fce={archive}"], plan("table6", "paper"))
+
+
+class TestConfigurations:
+    """Every file in ``configs/`` resolves with every other."""
+
+    @pytest.mark.parametrize("scale", [path.stem for path in sorted((CONFIGS / "scales").iterdir())])
+    @pytest.mark.parametrize("recipe", [path.stem for path in sorted((CONFIGS / "recipes").iterdir())])
+    def test_all_corpora(self, plan, recipe, scale):
+        corpora = [path.stem for path in sorted((CONFIGS / "corpora").iterdir())]
+        assert set(corpora) >= {dataset.name for dataset in load().datasets} | set(CORPORA)
+        for corpus in corpora:
+            target = plan("quick", scale, recipe=recipe)
+            model, lm = target.settings(corpus)["model"], target.lm_settings(corpus)
+            assert model["embedding_size"] == lm["embedding_size"]
+
+    def test_recipe_and_scale_change_what_they_should(self, plan):
+        paper, authors = plan("table3").settings("imdb"), plan("table3", recipe="authors").settings("imdb")
+        assert paper["perturbation"] != authors["perturbation"] and paper["model"] == authors["model"]
+        assert plan("table3").settings("imdb")["model"] != plan("table3", "paper").settings("imdb")["model"]
+
+    def test_a_mistake_in_a_file_stops_before_any_job(self, plan, tmp_path, monkeypatch):
+        shutil.copytree(CONFIGS, tmp_path / "configs")
+        path = tmp_path / "configs" / "corpora" / "sample-ged.toml"
+        path.write_text(path.read_text() + "\npatiense = 3\n")
+        monkeypatch.setattr(configuration, "CONFIGS", tmp_path / "configs")
+        with pytest.raises(UsageError, match="unknown configuration key 'training.patiense'"):
+            plan("table6").check()
+
+
+def test_every_target_is_offered_by_the_script():
+    script = (Path(__file__).resolve().parents[2] / "reproduce.sh").read_text()
+    offered = script.partition('targets="')[2].partition('"')[0].split()
+    assert set(offered) == {*TARGETS, "test", "setup", "help"}
