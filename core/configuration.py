@@ -34,7 +34,7 @@ def read_layer(folder, name):
 
 def layers_of(corpus, scale):
     """The layers that do not depend on a recipe: the corpus (at the paper's size), then the scale, then the scale's own
-    values for the corpus's task (its table ``tasks.<task>``).
+    values for the corpus's task (its table ``tasks.<task>``) and for the corpus itself (``only.<corpus>``).
 
     Returns:
         list of dict, first to last.
@@ -45,8 +45,8 @@ def layers_of(corpus, scale):
     corpus_layer, scale_layer = read_layer("corpora", corpus), read_layer("scales", scale)
     if "task" not in corpus_layer:
         raise UsageError(f"{CONFIGS / 'corpora' / corpus}.toml: the key task, \"classification\" or \"labelling\", is missing")
-    tasks = scale_layer.pop("tasks", {})
-    return [corpus_layer, scale_layer, tasks.get(corpus_layer["task"], {})]
+    tasks, only = scale_layer.pop("tasks", {}), scale_layer.pop("only", {})
+    return [corpus_layer, scale_layer, tasks.get(corpus_layer["task"], {}), only.get(corpus, {})]
 
 
 def merge(*layers):

@@ -7,6 +7,7 @@
 ``best.npz``          the weights that did best on the dev split
 ``snapshot.npz``      all that is needed to go on after a kill; removed when the run is finished
 ``predictions.npz``   what the best weights predict
+``timing.json``       seconds of training
 ``metrics.json``      the result; written last, so that a folder with it is a finished run
 ====================  =========================================================================================
 """
@@ -41,6 +42,7 @@ class RunFolder:
         self.best = self.path / "best.npz"
         self.snapshot = self.path / "snapshot.npz"
         self.predictions = self.path / "predictions.npz"
+        self.timing = self.path / "timing.json"
         self.metrics = self.path / "metrics.json"
 
     @property
@@ -81,7 +83,8 @@ class RunFolder:
 
     def clear(self):
         """Remove the files of a run; whatever else stands in the folder is left alone."""
-        for path in (self.metrics, self.config, self.environment, self.log, self.best, self.snapshot, self.predictions):
+        for path in (self.metrics, self.config, self.environment, self.log, self.best, self.snapshot, self.predictions,
+                     self.timing):
             path.unlink(missing_ok=True)
 
     def write_log(self, entries):

@@ -23,6 +23,7 @@ class ModelConfig(Section):
 class TrainingConfig(Section):
     """Optimisation and model selection (Table 2)."""
 
+    max_words: int = Field(ge=0)  # longer documents are cut to this many words; 0 for no limit
     batch_size: int = Field(ge=1)
     unlabeled_batch_size: int = Field(ge=1)  # labelled and unlabelled documents for the VAT family
     learning_rate: float = Field(gt=0)

@@ -50,7 +50,7 @@ def pretrain(corpus, settings, run, seed, device, quiet=False):
     load_weights(run.best, model, metadata)
     dev_perplexity = fitted.best_value if settings.selection == "dev" else measure(text_of(corpus, ["dev"]))
     words_per_second = text.tokens * fitted.epochs / max(fitted.seconds, 1e-9)
-    files.write_json(run.path / "timing.json", {"training_seconds": fitted.seconds, "words_per_second": words_per_second})
+    files.write_json(run.timing, {"training_seconds": fitted.seconds, "words_per_second": words_per_second})
     return {"dev_perplexity": dev_perplexity, "selection": settings.selection, "selection_perplexity": fitted.best_value,
             "best_epoch": fitted.best_epoch, "epochs": fitted.epochs, "updates": fitted.updates,
             "training_tokens": text.tokens, "vocabulary_size": len(corpus.vocabulary),

@@ -62,7 +62,7 @@ def fit(updater, run, *, model, evaluate, monitor, lower_is_better=True, max_epo
                    priority=training.extension.PRIORITY_WRITER + 1)
     trainer.extend(_DevEvaluation(evaluate))
     trainer.extend(best, name="best weights")
-    report = extensions.LogReport(filename=None)
+    report = extensions.LogReport(log_name=None)
     trainer.extend(report)
     trainer.extend(lambda trainer: run.write_log(report.log), name="write log", trigger=(1, "epoch"), priority=-100)
     trainer.extend(Progress(label, max_epochs, words_per_epoch, best, quiet), name="progress")

@@ -18,16 +18,18 @@ class NeighbourTable:
             start.  ``"iteration"``: those of a batch's words are found anew at every look-up (section 5.2).
         first_word (int): ids below are specials and never a neighbour; 0 to allow them.
         drop_self (str): ``"id"`` or ``"rank"``, see :func:`nearest_neighbours`.
-        size (int): words from this id up are in no neighbour list, and share the list of the last word below it; None for no
-            such limit.  The authors' table ends with the training vocabulary and is indexed past its end; clipping the index
-            is our repair.
+        known: bool (V,), words that are in the table; the others are in no neighbour list and share the list of the last
+            one that is.  None for all words.  The authors' table ends with the training vocabulary and is indexed past its
+            end by words of the unlabelled text alone; clipping the index is our repair.  For ``first_word=0``.
 
     Raises:
         UsageError: on the first use, where there are fewer than k words to choose from.
     """
 
-    def __init__(self, k=10, refresh="epoch", first_word=2, drop_self="id", size=None):
-        self.k, self.policy, self.first_word, self.drop_self, self.size = k, refresh, first_word, drop_self, size
+    def __init__(self, k=10, refresh="epoch", first_word=2, drop_self="id", known=None):
+        self.k, self.policy, self.first_word, self.drop_self = k, refresh, first_word, drop_self
+        self._known = None if known is None else np.flatnonzero(known)
+        self._row = None if known is None else np.where(known, np.cumsum(known), len(self._known)) - 1
         self._table = None
 
     def refresh(self, embedding):
@@ -38,8 +40,8 @@ class NeighbourTable:
     def lookup(self, ids, embedding):
         """The neighbours, int32 (N, k), of the words ``ids``, int (N,), in the matrix ``embedding`` (V, D)."""
         xp = backend.get_array_module(embedding)
-        if self.size is not None:
-            ids = xp.minimum(ids, self.size - 1)
+        if self._known is not None:
+            ids = xp.asarray(self._known[self._row])[ids]
         if self.policy == "iteration":
             words, positions = xp.unique(ids, return_inverse=True)
             return self._nearest(embedding, words)[positions]
@@ -57,4 +59,11 @@ class NeighbourTable:
             serializer("table", np.empty((0, self.k), np.int32) if self._table is None else cuda.to_cpu(self._table))
 
     def _nearest(self, embedding, words=None):
-        return nearest_neighbours(embedding[:self.size], self.k, self.first_word, words, self.drop_self)
+        if self._known is None:
+            return nearest_neighbours(embedding, self.k, self.first_word, words, self.drop_self)
+        xp = backend.get_array_module(embedding)
+        known, row = xp.asarray(self._known), xp.asarray(self._row)
+        rows = row if words is None else row[words]
+        found = nearest_neighbours(embedding[known], self.k, self.first_word, None if words is None else rows, self.drop_self)
+        found = known[found].astype(np.int32)
+        return found[rows] if words is None else found

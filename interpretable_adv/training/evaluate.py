@@ -55,6 +55,6 @@ def evaluate(folder, split, device=-1):
     """
     stored, corpus, network = load_run(folder, device)
     closest(split, corpus.splits, "split")
-    documents = Documents([corpus.splits[split]], corpus.task == "labelling")
+    documents = Documents([corpus.splits[split]], corpus.task == "labelling", stored["training"]["max_words"])
     result = measure(documents, predict(network, documents))
     return f"{stored['corpus']} {stored['method']} seed {stored['seed']}, {split}: {describe(result)}"

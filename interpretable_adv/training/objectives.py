@@ -36,9 +36,10 @@ class PerturbedLoss:
         config (interpretable_adv.config.Config): of the run.
         vocabulary (data_prep.corpus.Vocabulary): tells the specials.
         seed (int): of the run.
+        training_words (numpy.ndarray): bool (V,), words of the labelled training text.
     """
 
-    def __init__(self, network, method, config, vocabulary, seed):
+    def __init__(self, network, method, config, vocabulary, seed, training_words):
         self.network, self.method, self.config, self.vocabulary, self.seed = network, method, config, vocabulary, seed
         settings = config.perturbation
         self.neighbours = None
@@ -46,7 +47,8 @@ class PerturbedLoss:
             released = settings.neighbour_rule == "released"
             self.neighbours = NeighbourTable(settings.neighbours, settings.neighbour_refresh,
                                              first_word=0 if released else vocabulary.specials,
-                                             drop_self="rank" if released else "id")
+                                             drop_self="rank" if released else "id",
+                                             known=training_words if released else None)
         self.epsilon = settings.epsilon_directions if method.space == "directions" else settings.epsilon_free
         weighted = settings.loss_weight_for in ("all", method.divergence)
         self.weight = settings.loss_weight if weighted else 1.0

@@ -90,14 +90,15 @@ def _identity(request, corpus, language_model):
 
 def _run(request, config, corpus, language_model, run, device):
     per_token = corpus.task == "labelling"
-    documents = {name: Documents([split], per_token) for name, split in corpus.splits.items() if name != "unlabeled"}
+    max_words = config.training.max_words
+    documents = {name: Documents([split], per_token, max_words) for name, split in corpus.splits.items() if name != "unlabeled"}
     network = make_network(corpus, config, request.seed)
     if language_model is not None:
         initialise_from(network, load_language_model_weights(language_model, corpus.vocabulary), language_model)
     network.to_device(device)
     optimizer = make_optimizer(network, config.training)
     updater = AdversarialUpdater(network, optimizer, METHODS[request.method], config, documents["train"],
-                                 _unlabeled_documents(corpus, per_token), corpus.vocabulary, request.seed)
+                                 _pool(corpus, per_token, max_words), corpus.vocabulary, request.seed)
     splits = ("dev", "test") if config.training.test_every_epoch else ("dev",)
     monitor, lower_is_better = MONITOR[corpus.task]
     metadata = {"kind": "classifier", "vocabulary_sha256": corpus.vocabulary.sha256, "task": corpus.task}
@@ -111,7 +112,7 @@ def _run(request, config, corpus, language_model, run, device):
     test = predict(network, documents["test"])
     save_predictions(run.predictions, documents["test"], test)
     dev = measure(documents["dev"], predict(network, documents["dev"]))
-    files.write_json(run.path / "timing.json", {"training_seconds": round(fitted.seconds, 3)})
+    files.write_json(run.timing, {"training_seconds": round(fitted.seconds, 3)})
     identity = _identity(request, corpus, language_model)
     run.finish({
         **{name: identity[name] for name in ("corpus", "task", "method", "recipe", "scale", "seed")},
@@ -120,11 +121,11 @@ def _run(request, config, corpus, language_model, run, device):
         "best_epoch": fitted.best_epoch, "epochs": fitted.epochs, "updates": fitted.updates})
 
 
-def _unlabeled_documents(corpus, per_token):
+def _pool(corpus, per_token, max_words):
     """The pool D' of labelled and unlabelled documents, or None where the corpus has no unlabelled ones."""
     if "unlabeled" not in corpus.splits:
         return None
-    return Documents([corpus.splits["train"], corpus.splits["unlabeled"]], per_token)
+    return Documents([corpus.splits["train"], corpus.splits["unlabeled"]], per_token, max_words)
 
 
 def _observe(network, documents, splits):

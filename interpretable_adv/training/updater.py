@@ -33,7 +33,7 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
                                                     "order of labelled and unlabelled documents")
         super().__init__(iterators, optimizer)
         self.network, self.config, self.labelled, self.pool, self.seed = network, config, labelled, pool, seed
-        arguments = network, method, config, vocabulary, seed
+        arguments = network, method, config, vocabulary, seed, labelled.occurring(len(vocabulary))
         self.perturbed = None
         if method.divergence == "cross_entropy":
             self.perturbed = AdversarialLoss(*arguments)

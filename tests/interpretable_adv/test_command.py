@@ -1,0 +1,207 @@
+"""The command trains, repeats and resumes bit-identically after SIGKILL, scores runs, and tells of every mistake in one line."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import cli, files
+from interpretable_adv.cli import main
+from pretrain_lm.cli import main as pretrain
+from tests.helpers import tiny_corpus
+
+ROOT = Path(__file__).resolve().parents[2]
+LM = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]", "lm.max_epochs=1"]
+SETTINGS = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8",
+            "training.unlabeled_batch_size=8", "training.max_epochs=4", "perturbation.neighbours=3"]
+EVERY_UPDATE = "from core.training import snapshot; snapshot.Snapshot.__init__.__defaults__ = (0.0,); "
+RESULTS = ("metrics.json", "best.npz", "predictions.npz")
+
+
+def options(settings):
+    return [word for setting in settings for word in ("--set", setting)]
+
+
+def arguments(out, method, *more, corpus="sample-sec"):
+    return ["train", corpus, "--method", method, "--out", str(out), "--quiet", *options(SETTINGS), *more]
+
+
+def run_of(out, method, corpus="sample-sec", recipe="paper", seed=0):
+    return Path(out) / "runs" / corpus / recipe / "quick" / method / f"seed-{seed}"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Folder of everything made, with a classification and a labelling corpus and their language models."""
+    out = tmp_path_factory.mktemp("prepared")
+    for corpus, task in (("sample-sec", "classification"), ("sample-ged", "labelling")):
+        tiny_corpus(out / "corpora" / corpus, task=task, name=corpus)
+        for recipe in ("paper", "authors"):
+            pretrain([corpus, "--recipe", recipe, "--out", str(out), "--quiet", *options(LM)])
+    return out
+
+
+@pytest.fixture
+def out(prepared, tmp_path):
+    """A copy of it for one test."""
+    return Path(shutil.copytree(prepared, tmp_path / "out"))
+
+
+def results_of(run):
+    return [(run / name).read_bytes() for name in RESULTS]
+
+
+def test_the_same_seed_gives_bit_identical_results_and_another_seed_others(prepared, tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(prepared, tmp_path / name)
+        main(arguments(tmp_path / name, "ivat"))
+    assert results_of(run_of(tmp_path / "one", "ivat")) == results_of(run_of(tmp_path / "two", "ivat"))
+    main(arguments(tmp_path / "one", "ivat", "--seed", "1"))
+    assert results_of(run_of(tmp_path / "one", "ivat")) != results_of(run_of(tmp_path / "one", "ivat", seed=1))
+
+
+@pytest.mark.parametrize("method, corpus, recipe", [("iadvt", "sample-sec", "authors"), ("vat", "sample-ged", "paper")])
+def test_a_run_killed_again_and_again_ends_bit_identically(out, prepared, tmp_path, method, corpus, recipe):
+    whole = Path(shutil.copytree(prepared, tmp_path / "whole"))
+    main(arguments(whole, method, "--recipe", recipe, corpus=corpus))
+    folder = run_of(out, method, corpus, recipe)
+    code = (EVERY_UPDATE + "import sys; from core.cli import run; from interpretable_adv.cli import main; "
+            f"run(main, 'test', {arguments(out, method, '--recipe', recipe, corpus=corpus)!r})")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    kills = 0
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=out)
+        before = (folder / "snapshot.npz").stat().st_mtime_ns if (folder / "snapshot.npz").is_file() else 0
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if (folder / "snapshot.npz").is_file() and (folder / "snapshot.npz").stat().st_mtime_ns > before:
+                process.send_signal(signal.SIGKILL)
+                break
+            time.sleep(0.005)
+        kills += process.wait() == -signal.SIGKILL
+    assert kills >= 2
+    subprocess.run([sys.executable, "-c", code], env=environment, cwd=out, check=True, timeout=120)
+    assert results_of(folder) == results_of(run_of(whole, method, corpus, recipe))
+    assert not (folder / "snapshot.npz").exists()
+
+
+def test_a_finished_run_is_not_run_again(out, capsys):
+    main(arguments(out, "baseline"))
+    stamps = [(run_of(out, "baseline") / name).stat().st_mtime_ns for name in RESULTS]
+    main(arguments(out, "baseline"))
+    assert "was finished already" in capsys.readouterr().out.splitlines()[-1]
+    assert stamps == [(run_of(out, "baseline") / name).stat().st_mtime_ns for name in RESULTS]
+
+
+def test_a_run_with_another_configuration_is_kept_unless_told_otherwise(out, capsys):
+    main(arguments(out, "baseline"))
+    before = results_of(run_of(out, "baseline"))
+    assert status_of(arguments(out, "baseline", "--set", "model.dropout=0.1")) == 1
+    line, = capsys.readouterr().err.splitlines()
+    assert "model.dropout: 0.5 there, 0.1 now" in line and "--overwrite" in line
+    assert results_of(run_of(out, "baseline")) == before
+    main(arguments(out, "baseline", "--set", "model.dropout=0.1", "--overwrite"))
+    assert results_of(run_of(out, "baseline")) != before
+
+
+@pytest.mark.parametrize("corpus", ["sample-sec", "sample-ged"])
+def test_evaluate_gives_the_result_of_the_run(out, corpus, capsys):
+    main(arguments(out, "advt", corpus=corpus))
+    metrics = files.read_json(run_of(out, "advt", corpus) / "metrics.json")
+    predictions, _ = files.load_arrays(run_of(out, "advt", corpus) / "predictions.npz")
+    for split in ("test", "dev"):
+        main(["evaluate", str(run_of(out, "advt", corpus)), "--split", split])
+        name = "error_rate" if corpus == "sample-sec" else "f05"
+        assert f"{metrics[split][name]:.2f}" in capsys.readouterr().out.splitlines()[-1]
+    assert (predictions["probabilities"].argmax(axis=1) == predictions["predictions"]).all()
+    np.testing.assert_allclose(predictions["probabilities"].sum(axis=1), 1, atol=1e-5)
+    if corpus == "sample-sec":
+        assert metrics["test"]["errors"] == (predictions["labels"] != predictions["predictions"]).sum()
+
+
+def test_the_embeddings_and_the_lstm_start_from_the_language_model(out):
+    main(arguments(out, "baseline", "--set", "training.learning_rate=1e-12", "--set", "training.max_epochs=1"))
+    model, _ = files.load_arrays(out / "lm/sample-sec/paper/quick/seed-0/best.npz")
+    trained, _ = files.load_arrays(run_of(out, "baseline") / "best.npz")
+    for ours, theirs in (("embedding/W", "embedding/W"), ("encoder/w_h", "lstm/w_h"), ("encoder/b", "lstm/b")):
+        np.testing.assert_allclose(trained[ours], model[theirs], atol=1e-6)
+
+
+def test_the_authors_recipe_also_watches_the_test_split(out):
+    main(arguments(out, "baseline", "--recipe", "authors"))
+    entries = [json.loads(line) for line in (run_of(out, "baseline", recipe="authors") / "log.jsonl").read_text().splitlines()]
+    assert len(entries) == 4 and all("test/error_rate" in entry for entry in entries)
+
+
+def status_of(argv):
+    with pytest.raises(SystemExit) as stopped:
+        cli.run(main, "python -m interpretable_adv", argv)
+    return stopped.value.code
+
+
+@pytest.mark.parametrize("changed, status, words", [
+    (["train", "sample-sex", "--method", "advt"], 2, "did you mean 'sample-sec'"),
+    (["train", "sample-sec", "--method", "avdt"], 2, "did you mean 'advt'"),
+    (["train", "sample-sec", "--method", "advt", "--recipe", "papers"], 2, "unknown recipe 'papers'"),
+    (["train", "sample-sec", "--method", "advt", "--scale", "tiny"], 2, "unknown scale 'tiny'"),
+    (["train", "sample-sec", "--method", "advt", "--set", "training.batchsize=3"], 2, "did you mean 'training.batch_size'"),
+    (["train", "sample-sec", "--method", "advt", "--set", "model.dropout=1.5"], 2, "model.dropout"),
+    (["train", "sample-sec", "--method", "advt", "--set", "dropout"], 2, "section.key=value"),
+    (["train", "sample-sec", "--method", "advt", "--seed", "-1"], 2, "--seed -1"),
+    (["train", "sample-sec", "--method", "advt", "--seed", "x"], 2, "--seed"),
+    (["train", "sample-sec"], 2, "--method"),
+    (["train", "sample-sec", "--method", "advt", "--device", "0"], 1, "--device -1"),
+    (["train", "imdb", "--method", "advt"], 1, "python -m data_prep imdb"),
+    (["train", "sample-sec", "--method", "advt", "--scale", "reduced"], 1, "python -m pretrain_lm sample-sec"),
+    (["train", "sample-sec", "--method", "advt"], 1, "embedding/W has shape"),
+    (["evaluate", "nowhere"], 1, "is not a run"),
+    (["evaluate", "."], 1, "is not a run"),
+    (["explain"], 2, "explain"),
+    ([], 2, "COMMAND"),
+])
+def test_mistakes_give_one_line(out, monkeypatch, capsys, changed, status, words):
+    monkeypatch.chdir(out.parent)
+    assert status_of(changed) == status
+    line, = capsys.readouterr().err.splitlines()
+    assert words in line and line.startswith("python -m interpretable_adv: error: ")
+    assert not (out / "runs" / "sample-sec" / "paper" / "quick" / "advt" / "seed-0" / "metrics.json").exists()
+
+
+def damage(path):
+    content = path.read_bytes()
+    path.write_bytes(content[:len(content) // 2] + b"x" + content[len(content) // 2 + 1:])
+
+
+@pytest.mark.parametrize("path", ["corpora/sample-sec/train.ids.npy", "corpora/sample-sec/vocabulary.json",
+                                  "lm/sample-sec/paper/quick/seed-0/best.npz"])
+def test_damaged_input_is_named(out, path, capsys):
+    damage(out / path)
+    assert status_of(arguments(out, "advt")) == 1
+    line, = capsys.readouterr().err.splitlines()
+    assert path in line and "damaged" in line
+
+
+def test_damaged_weights_and_another_corpus_are_named(out, capsys):
+    main(arguments(out, "baseline"))
+    run = run_of(out, "baseline")
+    tiny_corpus(out / "corpora" / "sample-sec", name="sample-sec", seed=1)
+    assert status_of(["evaluate", str(run)]) == 1
+    assert "is not the corpus" in capsys.readouterr().err
+    tiny_corpus(out / "corpora" / "sample-sec", name="sample-sec")
+    damage(run / "best.npz")
+    assert status_of(["evaluate", str(run)]) == 1
+    line, = capsys.readouterr().err.splitlines()
+    assert "best.npz" in line and "damaged" in line
+
+
+def test_a_language_model_of_another_vocabulary_is_refused(out, capsys):
+    tiny_corpus(out / "corpora" / "sample-sec", name="sample-sec", words=25)
+    assert status_of(arguments(out, "advt")) == 1
+    line, = capsys.readouterr().err.splitlines()
+    assert "another vocabulary" in line
