@@ -46,7 +46,7 @@ def run(main, program, argv=None):
     except UserError as error:
         status = fail(program, error, error.exit_status)
     except KeyboardInterrupt:
-        status = fail(program, "interrupted; the same command goes on from the last snapshot", 130)
+        status = fail(program, "interrupted; repeat the command to go on", 130)
     except BrokenPipeError:
         status = 1
     except MemoryError:

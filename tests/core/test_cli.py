@@ -31,7 +31,7 @@ def raising(error):
     (DamagedFileError("x is damaged"), 1, "x is damaged"),
     (UsageError("unknown method 'y'"), 2, "unknown method 'y'"),
     (UserError("two\n  lines"), 1, "two lines"),
-    (KeyboardInterrupt(), 130, "interrupted; the same command goes on from the last snapshot"),
+    (KeyboardInterrupt(), 130, "interrupted; repeat the command to go on"),
     (MemoryError(), 1, "out of memory: choose a smaller --scale or batch size"),
     (OSError(errno.EACCES, "Permission denied", "/some/file"), 1, "Permission denied: /some/file"),
     (OSError(errno.ENOSPC, "No space left on device"), 1,

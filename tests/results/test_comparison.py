@@ -181,7 +181,8 @@ def test_a_damaged_sanity_record_is_named(tmp_path, content):
 def test_csv_parses_back_to_the_raw_numbers(everything):
     for number in ("3", "4", "5", "6"):
         document = build(number, quick(everything))
-        back = pandas.read_csv(io.StringIO(document.to_csv()), keep_default_na=False, na_values=[""])
+        back = pandas.read_csv(io.StringIO(document.to_csv()), keep_default_na=False, na_values=[""],
+                               float_precision="round_trip")
         assert list(back.columns) == COLUMNS and len(back) == len(document.raw)
         for name in ("published", "mean", "low", "high", "difference"):
             wanted = document.raw[name].astype(float)

@@ -97,7 +97,7 @@ class TestEndings:
         process.send_signal(number)
         output, errors = process.communicate(timeout=20)
         assert process.returncode == 130
-        assert errors == "reproduce.sh: error: interrupted; the same command goes on from the last snapshot\n"
+        assert errors == "reproduce.sh: error: interrupted; repeat the command to go on\n"
         assert "FAILED" not in output
         assert not is_alive(pid)
         self.goes_on(project)
