@@ -102,7 +102,7 @@ def _notes(records):
     notes = [
         f"Number of documents (GED: sentences), expected / found; expected: {PAPER}; {MISSING} where the paper has none or "
         "the corpus is not prepared",
-        "Average and longest: tokens of a train document as the network reads it, with the end sign; OOV: words of the test "
+        "Average and longest: tokens of a prepared train document, with the end sign; OOV: words of the test "
         "split that are not in the vocabulary; classes: shares in the train split (GED: of its tokens)",
     ]
     if any(not record["complete"] for record in found.values()):
