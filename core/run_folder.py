@@ -46,9 +46,14 @@ class RunFolder:
         self.metrics = self.path / "metrics.json"
 
     @property
-    def is_finished(self):
+    def has_result(self):
         """Whether the run came to its end."""
         return self.metrics.is_file()
+
+    @property
+    def is_finished(self):
+        """Whether the run came to its end and its weights are still there."""
+        return self.has_result and self.best.is_file()
 
     def start(self, configuration, overwrite=False, device="cpu"):
         """Open the folder for a run with this configuration: new, to be resumed, or finished.

@@ -40,7 +40,7 @@ def _add_train(commands):
 def _add_evaluate(commands):
     command = commands.add_parser("evaluate", help="score a finished run's best weights on a split")
     command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/advt/seed-0")
-    command.add_argument("--split", default="test", choices=("train", "dev", "test"))
+    command.add_argument("--split", default="test", metavar="S", help="test (default), dev or train")
     _add_device(command)
     command.set_defaults(run=_evaluate)
 

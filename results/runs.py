@@ -9,6 +9,7 @@ import pydantic
 from core import files
 from core.errors import DamagedFileError
 from core.run_folder import RunFolder
+from interpretable_adv.config import Config
 from interpretable_adv.config import load as load_configuration
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, student_t, wilson
 
@@ -94,7 +95,7 @@ def collect(setting, corpora, methods):
             parent = setting.out / "runs" / corpus / setting.recipe / setting.scale / method
             found = {int(name[1]): path for path in parent.glob("seed-*") if (name := re.fullmatch(r"seed-(\d+)", path.name))}
             for seed in sorted(found):
-                if RunFolder(found[seed]).is_finished:
+                if RunFolder(found[seed]).has_result:
                     records.append(_read_run(found[seed], (corpus, setting.recipe, setting.scale, method, seed)))
     return pandas.DataFrame(records, columns=_COLUMNS)
 
@@ -132,11 +133,11 @@ def read_configuration(folder):
 
     Raises:
         UserError: it is missing.
-        DamagedFileError: it is not a JSON object.
+        DamagedFileError: it is not a JSON object with the sections of a configuration.
     """
     path = RunFolder(folder).config
     configuration = files.read_json(path)
-    if not isinstance(configuration, dict):
+    if not isinstance(configuration, dict) or not all(isinstance(configuration.get(name), dict) for name in Config.model_fields):
         raise DamagedFileError(f"{path} is damaged (it holds no configuration); {_REMEDY}")
     return configuration
 

@@ -105,6 +105,11 @@ class TestFinish:
         run.start(CONFIGURATION)
         assert run.is_finished
 
+    def test_a_run_without_its_weights_has_a_result_but_is_not_finished(self, run):
+        run.finish({"error": 1.5})
+        run.best.unlink()
+        assert run.has_result and not run.is_finished
+
     def test_metrics_that_cannot_be_written_leave_the_run_resumable(self, run):
         before = contents(run)
         with pytest.raises(ValueError):

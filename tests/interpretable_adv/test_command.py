@@ -200,6 +200,32 @@ def test_damaged_weights_and_another_corpus_are_named(out, capsys):
     assert "best.npz" in line and "damaged" in line
 
 
+def test_a_finished_run_without_its_weights_is_run_again(out):
+    main(arguments(out, "baseline"))
+    before = results_of(run_of(out, "baseline"))
+    (run_of(out, "baseline") / "best.npz").unlink()
+    main(arguments(out, "baseline"))
+    assert results_of(run_of(out, "baseline")) == before
+
+
+def test_evaluate_names_what_is_no_run_of_this_version_or_stands_elsewhere(out, tmp_path, capsys):
+    main(arguments(out, "baseline"))
+    run = run_of(out, "baseline")
+    shutil.copytree(run, tmp_path / "copy")
+    assert status_of(["evaluate", str(tmp_path / "copy")]) == 1
+    assert "move it back" in capsys.readouterr().err
+    assert status_of(["evaluate", str(out / "lm/sample-sec/paper/quick/seed-0")]) == 1
+    assert "not one of a classifier" in capsys.readouterr().err
+    config = files.read_json(run / "config.json")
+    for changed in ({}, {**config, "model": {}}, {name: config[name] for name in config if name != "training"}):
+        files.write_json(run / "config.json", changed)
+        assert status_of(["evaluate", str(run)]) == 1
+        line, = capsys.readouterr().err.splitlines()
+        assert "config.json does not describe a run of this version" in line
+    assert status_of(["evaluate", str(run), "--split", "tset"]) == 2
+    assert "did you mean 'test'" in capsys.readouterr().err
+
+
 def test_a_language_model_of_another_vocabulary_is_refused(out, capsys):
     tiny_corpus(out / "corpora" / "sample-sec", name="sample-sec", words=25)
     assert status_of(arguments(out, "advt")) == 1

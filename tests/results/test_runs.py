@@ -6,6 +6,7 @@ import pytest
 
 from core import files
 from core.errors import DamagedFileError, UserError
+from interpretable_adv.config import load as load_configuration
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.runs import collect, summarise
 from tests.results.made_up import DOCUMENTS, classification_run, labelling_run, quick, run_path
@@ -74,12 +75,21 @@ def test_a_finished_run_without_its_configuration_is_named(tmp_path, damage):
         collect(quick(tmp_path), [CORPUS], ["advt"])
 
 
+def test_a_configuration_without_its_sections_is_damaged(tmp_path):
+    folder = classification_run(tmp_path, CORPUS, "advt", 40)
+    files.write_json(folder / "config.json", {})
+    with pytest.raises(DamagedFileError, match="config.json is damaged"):
+        collect(quick(tmp_path), [CORPUS], ["advt"])
+
+
 def test_changed_settings_are_found(tmp_path):
     classification_run(tmp_path, CORPUS, "advt", 40, overrides=["training.max_epochs=1", "perturbation.epsilon_free=2.5"])
     classification_run(tmp_path, CORPUS, "vat", 40)
     runs = collect(quick(tmp_path), [CORPUS], ["advt", "vat"])
+    usual = load_configuration(CORPUS, "paper", "quick")
     assert runs["changed"].tolist() == [
-        ("training.max_epochs = 1 instead of 8", "perturbation.epsilon_free = 2.5 instead of 5.0"), ()]
+        (f"training.max_epochs = 1 instead of {usual.training.max_epochs}",
+         f"perturbation.epsilon_free = 2.5 instead of {usual.perturbation.epsilon_free}"), ()]
 
 
 def test_three_seeds_are_summarised_by_hand(tmp_path):
