@@ -30,6 +30,9 @@ def main(argv):
     plan = Plan(arguments.target, arguments.scale, arguments.recipe, arguments.seeds, {}, Path(arguments.out).resolve())
     plan = dataclasses.replace(plan, sources=read_sources(arguments.source, plan))
     notes = plan.check()
+    if arguments.device >= 0 and not arguments.dry_run and "--executor" not in arguments.snakemake:
+        from core.device import select_device  # here, because it takes Chainer a second to be imported
+        select_device(arguments.device)
     print(f"{plan.target}: scale {plan.scale}, recipe {plan.recipe}, {plan.seeds} seed{'s' * (plan.seeds > 1)}, "
           f"{arguments.cores} job{'s' * (arguments.cores > 1)} at once, in {readable(plan.out)}", *notes, sep="\n", flush=True)
     signal.signal(signal.SIGTERM, _interrupt)

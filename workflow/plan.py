@@ -110,8 +110,8 @@ class Plan:
             list of str: one line for each corpus without results.
 
         Raises:
-            UsageError: a source that no job needs, a mistake in the configuration files.
-            UserError: no corpus of the target can be prepared for want of a source.
+            UsageError: a source that no job needs, a mistake in the configuration files, or no corpus of the target can be
+                prepared for want of a source.
         """
         for corpus in self.sources:
             if corpus not in self.wanted:
@@ -120,7 +120,7 @@ class Plan:
         missing = [corpus for corpus in self.wanted if corpus in CORPORA and corpus not in self.corpora]
         if missing and not self.corpora:
             source = "PATH" if len(missing) == 1 else f"{missing[0]}=PATH"
-            raise UserError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}: "
+            raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}: "
                             f"give --source {source}, an archive or a folder (README.md says where to get it)")
         for corpus in self.corpora:
             self.lm_settings(corpus)

@@ -73,10 +73,10 @@ class TestRepetition:
         assert "\ntable 6 " in screen and "out/tables" in screen.splitlines()[-1]
 
     def test_nothing_is_done_twice(self, made):
-        again = finished(made.run("table6", "--cores", "7", "--device", "0"))
+        again = finished(made.run("table6", "--cores", "7"))
         assert made.calls() == []
         assert "nothing to run: all jobs were done already" in again.stdout and "\ntable 6 " in again.stdout
-        assert listed(made.run("table6", "--dry-run")) == []
+        assert listed(made.run("table6", "--device", "0", "--dry-run")) == []
 
     def test_an_edited_training_setting_repeats_training(self, made):
         made.edit("configs/corpora/sample-ged.toml", "[training]\nbatch_size = 32", "[training]\nbatch_size = 16")

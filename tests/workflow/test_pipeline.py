@@ -198,14 +198,15 @@ class TestOptions:
         assert is_one_line(done.stderr) and done.stderr.startswith(f"reproduce.sh: error: {message}")
         assert not project.out.exists()
 
-    @pytest.mark.parametrize("arguments, message", [
-        (["table6", "--scale", "paper"], "table6 at scale paper needs the text of fce: give --source PATH"),
-        (["table6", "--scale", "paper", "--source", "/no/where"], "--source /no/where: there is no file or folder /no/where"),
-        (["table4"], "table4 at scale quick needs the text of rotten: give --source PATH"),
+    @pytest.mark.parametrize("arguments, status, message", [
+        (["table6", "--scale", "paper"], 2, "table6 at scale paper needs the text of fce: give --source PATH"),
+        (["table6", "--scale", "paper", "--source", "/no/where"], 1, "--source /no/where: there is no file or folder /no/where"),
+        (["table4"], 2, "table4 at scale quick needs the text of rotten: give --source PATH"),
+        (["table6", "--device", "7"], 1, "--device 7: CuPy sees"),
     ])
-    def test_files(self, project, arguments, message):
+    def test_files(self, project, arguments, status, message):
         done = project.run(*arguments)
-        assert done.returncode == 1
+        assert done.returncode == status
         assert is_one_line(done.stderr) and done.stderr.startswith(f"reproduce.sh: error: {message}")
         assert not project.out.exists()
 
