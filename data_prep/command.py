@@ -69,17 +69,18 @@ def remarks(record):
 
 
 def listing(out):
-    """A table of all corpora: task, documents expected, what is prepared in ``out``, source and licence."""
-    rows = [("corpus", "task", "documents expected", "state", "source", "licence")]
+    """All corpora: task, documents expected, what is prepared in ``out``; below each its source and licence."""
+    rows, below = [("corpus", "task", "documents expected", "state")], [[]]
     for description in corpora.CORPORA.values():
         record, state = standing_state(description, out)
         if record:
             counts = " / ".join(f"{record['splits'][split]['documents']:,}" for split in SPLITS if split in record["splits"])
             state = f"{state}: {counts}"
-        rows.append((description.name, description.task, _expected(description.expected), state, description.origin,
-                     description.licence))
+        rows.append((description.name, description.task, _expected(description.expected), state))
+        below.append([f"    source:  {description.origin}", f"    licence: {description.licence}"])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(line for first, more in zip(lines, below, strict=True) for line in (first, *more))
 
 
 def _expected(counts):

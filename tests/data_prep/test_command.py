@@ -32,12 +32,13 @@ def test_prepare_twice_and_list(tmp_path, fce, capsys):
     _, lines, _ = run(["fce", "--source", fce, "--out", tmp_path / "out"], capsys)
     assert lines[-1] == f"{summary}, already prepared in {folder}"
     status, lines, _ = run(["list", "--out", tmp_path / "out"], capsys)
-    assert status == 0 and [line.split()[0] for line in lines] == ["corpus", *corpora.CORPORA]
+    assert status == 0 and [line.split()[0] for line in lines if line[0] != " "] == ["corpus", *corpora.CORPORA]
+    assert sum(line.startswith("    licence: ") for line in lines) == len(corpora.CORPORA)
     assert "prepared: 2 / 2 / 2" in next(line for line in lines if line.startswith("fce "))
     imdb = next(line for line in lines if line.startswith("imdb "))
     assert "21,246 / 3,754 / 25,000 / 50,000" in imdb and "not prepared" in imdb
     (folder / "train.ids.npy").unlink()
-    assert " damaged " in next(line for line in run(["list", "--out", tmp_path / "out"], capsys)[1] if line.startswith("fce "))
+    assert " damaged" in next(line for line in run(["list", "--out", tmp_path / "out"], capsys)[1] if line.startswith("fce "))
 
 
 @pytest.mark.parametrize("argv, status, message", [
