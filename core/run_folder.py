@@ -118,7 +118,8 @@ def describe_environment(device="cpu"):
         "versions": versions,
         "machine": {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
         "device": device,
-        "threads": os.environ.get("OMP_NUM_THREADS"),
+        # Threads and kernels of the matrix products: with others, results differ in late digits.
+        "variables": {name: value for name, value in sorted(os.environ.items()) if name.startswith(("OMP_", "OPENBLAS_", "MKL_"))},
     }
 
 

@@ -125,11 +125,13 @@ def test_the_log_has_one_object_a_line(run):
 class TestEnvironment:
     """``describe_environment``."""
 
-    def test_it_names_versions_and_command(self):
+    def test_it_names_versions_and_command(self, monkeypatch):
+        monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
         environment = describe_environment("@numpy")
         assert environment["versions"]["numpy"] == np.__version__
         assert environment["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
         assert environment["machine"]["cores"] == os.cpu_count()
+        assert environment["variables"]["OPENBLAS_CORETYPE"] == "Haswell"
         json.dumps(environment)
 
     def test_the_commit_is_that_of_the_project(self, tmp_path, monkeypatch):
