@@ -1,0 +1,85 @@
+"""The command ``python -m benchmarks``."""
+import importlib
+from pathlib import Path
+
+from tabulate import tabulate
+
+from benchmarks.measuring import Options, available_cores, machine, use_threads
+from core.cli import Parser, closest
+from core.errors import UsageError
+
+#: Name on the command line -> module with ``run(options)``, an iterator of records.  Loaded when needed: the number of threads
+#: is set before NumPy is.
+BENCHMARKS = {name: f"benchmarks.{name}" for name in ("lstm", "step", "lm", "neighbours", "data", "scaling")}
+FEWEST_REPEATS = 5
+_COLUMNS = "benchmark", "size", "ours (s)", "peer", "peer (s)", "ratio"
+
+
+def parser():
+    """The command's arguments (core.cli.Parser)."""
+    arguments = Parser(prog="python -m benchmarks", description="Measure how fast this project is beside other ways to do the "
+                       "same work: each ratio in one run, the two sides in turns, medians.")
+    arguments.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all if none is given")
+    arguments.add_argument("--json", type=Path, metavar="FILE", help="write the records to this file, after each one anew")
+    arguments.add_argument("--charts", type=Path, metavar="DIR", help="draw the records into this folder (SVG)")
+    arguments.add_argument("--repeats", type=int, default=FEWEST_REPEATS, metavar="N",
+                           help=f"timed calls of each side, {FEWEST_REPEATS} (default) or more")
+    arguments.add_argument("--threads", type=int, default=available_cores(), metavar="N",
+                           help="of BLAS, PyTorch and OpenMP, the same on both sides (default here: %(default)s)")
+    arguments.add_argument("--size", default="", metavar="TEXT",
+                           help="only the sizes with this text in their name, e.g. 'mean 20,'")
+    return arguments
+
+
+def main(argv):
+    """Run the benchmarks that the arguments (list of str) name; print each record, and all of them as a table at the end.
+
+    Raises:
+        UsageError: an unknown name or option, a number out of range, or no size with that text.
+    """
+    given = parser().parse_args(argv)
+    names = [closest(name, BENCHMARKS, "benchmark") for name in given.names] or list(BENCHMARKS)
+    if given.repeats < FEWEST_REPEATS:
+        raise UsageError(f"--repeats {given.repeats}: a median needs {FEWEST_REPEATS} or more")
+    if given.threads < 1:
+        raise UsageError(f"--threads {given.threads}: write a number from 1 on")
+    use_threads(given.threads)
+    options = Options(given.repeats, given.threads, given.size)
+    records = []
+    for name in names:
+        for record in importlib.import_module(BENCHMARKS[name]).run(options):
+            print(record, flush=True)
+            records.append(record)
+            if given.json:
+                write(given.json, records, options)
+    if not records:
+        raise UsageError(f"nothing measured: no size of {', '.join(names)} with {given.size!r} in its name "
+                         "can be measured here")
+    if given.charts:
+        from benchmarks.charts import draw
+
+        for path in draw(records, given.charts):
+            print(path)
+    print(table(records))
+    print(f"{given.threads} threads, {given.repeats} repeats; {machine()}")
+
+
+def write(path, records, options):
+    """Write the records to a JSON file, wholly or not at all.
+
+    Args:
+        path (pathlib.Path)
+        records (list of benchmarks.measuring.Record)
+        options (benchmarks.measuring.Options)
+    """
+    from core import files
+
+    about = {"threads": options.threads, "repeats": options.repeats, "machine": machine()}
+    files.write_json(path, [{**about, **record.as_json()} for record in records])
+
+
+def table(records):
+    """The records as lines of text (str)."""
+    rows = [(record.benchmark, record.size, f"{record.ours_s:.4g}", record.peer, f"{record.peer_s:.4g}", f"{record.ratio:.2f}")
+            for record in records]
+    return tabulate(rows, _COLUMNS, disable_numparse=True, colalign=("left", "left", "right", "left", "right", "right"))

@@ -1,0 +1,152 @@
+"""``data``: how fast, and in how much memory, ``data_prep`` prepares IMDB, and how both grow with the text."""
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from benchmarks.inputs import ragged_lengths, zipf_ids
+from benchmarks.measuring import Record, alternate, fitted_exponent
+
+_ROOT = Path(__file__).resolve().parent.parent
+REVIEWS = 100_000
+TARGET_SECONDS = 60.0
+GROWTH = 1, 4, 16
+DOCUMENTS = 2000
+MEAN_LENGTH = 240
+WORDS = 200_000
+#: Folders of IMDB and their shares of its reviews.
+SHARES = {"train/pos": 0.125, "train/neg": 0.125, "test/pos": 0.125, "test/neg": 0.125, "train/unsup": 0.5}
+_FIRST_DEV_ID = 10621
+
+# A child's largest memory counts from what its parent held when it started it: a parent as small as this one hides nothing.
+_LAUNCHER = """
+import json, os, subprocess, sys
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_maxrss]))
+"""
+# The command refuses a corpus that has not IMDB's number of reviews.
+_PREPARE_ANY_NUMBER = """
+import dataclasses, sys
+from data_prep.corpora.imdb import CORPUS
+from data_prep.prepare import prepare
+prepare(dataclasses.replace(CORPUS, expected=None), sys.argv[2], sys.argv[1], quiet=True)
+"""
+
+
+class Preparation:
+    """Prepares one archive in a process of its own, each time into a new folder.
+
+    Args:
+        command (callable): (archive, folder) -> list of str, the process's command line.
+        archive (pathlib.Path)
+        scratch (pathlib.Path): for the folders.
+
+    Attributes:
+        peak_memory_mb (float): the most that any call took.
+    """
+
+    def __init__(self, command, archive, scratch):
+        self.command, self.archive, self.scratch = command, archive, scratch
+        self.peak_memory_mb = 0.0
+
+    def __call__(self):
+        with tempfile.TemporaryDirectory(dir=self.scratch) as out:
+            launch = [sys.executable, "-c", _LAUNCHER, *self.command(self.archive, out)]
+            done = subprocess.run(launch, cwd=_ROOT, stdout=subprocess.PIPE, text=True, check=True)
+            status, peak = json.loads(done.stdout)
+            if status:
+                raise RuntimeError(f"preparing {self.archive.name} ended with status {status}")
+        unit = 1 if sys.platform == "darwin" else 1024
+        self.peak_memory_mb = max(self.peak_memory_mb, peak * unit / 1e6)
+
+
+def command_for_imdb(archive, out):
+    """The command line that prepares the real corpus."""
+    return [sys.executable, "-m", "data_prep", "imdb", "--source", str(archive), "--out", out, "--quiet"]
+
+
+def command_for_any_number(archive, out):
+    """The command line that prepares an archive like IMDB's with any number of reviews."""
+    return [sys.executable, "-c", _PREPARE_ANY_NUMBER, str(archive), out]
+
+
+def run(options):
+    """Yield the records of all sizes that ``options`` (:class:`benchmarks.measuring.Options`) wants."""
+    with tempfile.TemporaryDirectory() as scratch:
+        size = f"IMDB, {REVIEWS} reviews"
+        if options.wants(size):
+            yield from measure_imdb(size, Path(scratch), options.repeats)
+        times = [factor for factor in GROWTH if options.wants(f"made-up reviews, {factor}x")]
+        if times:
+            yield from measure_growth(times, DOCUMENTS, Path(scratch), options.repeats)
+
+
+def measure_imdb(size, scratch, repeats):
+    """Yield the record of the real corpus, or say why there is none."""
+    archive = real_archive()
+    if archive is None:
+        print("data: IMDB left out: set INTERPRETABLE_ADV_DATA to the folder with aclImdb_v1.tar.gz (or .xz)", flush=True)
+        return
+    preparation = Preparation(command_for_imdb, archive, scratch)
+    seconds = alternate({"ours": preparation}, repeats)["ours"]
+    yield Record("data", size, seconds, "target", TARGET_SECONDS,
+                 {"documents_per_s": REVIEWS / seconds, "peak_memory_mb": preparation.peak_memory_mb})
+
+
+def real_archive():
+    """IMDB's archive (pathlib.Path) in the folder ``INTERPRETABLE_ADV_DATA``, or None."""
+    folder = os.environ.get("INTERPRETABLE_ADV_DATA")
+    return next(iter(sorted(Path(folder).glob("aclImdb_v1.tar*"))), None) if folder else None
+
+
+def measure_growth(factors, documents, scratch, repeats):
+    """Yield a record for each factor (rising ints): that many times ``documents`` made-up reviews.
+
+    The peer is the time of the smallest text in proportion.  The exponents (of time and memory against text, over the upper
+    half of the factors) stand in every record, where there are at least two.
+    """
+    preparations = {}
+    for factor in factors:
+        archive = write_archive(scratch / f"reviews-{factor}x.tar", factor * documents)
+        preparations[factor] = Preparation(command_for_any_number, archive, scratch)
+    medians = alternate(preparations, repeats)
+    seconds = [medians[factor] for factor in factors]
+    memory = [preparations[factor].peak_memory_mb for factor in factors]
+    exponents = {}
+    if len(factors) > 1:
+        exponents = {"exponent": fitted_exponent(factors, seconds), "memory_exponent": fitted_exponent(factors, memory)}
+    for factor, passed, peak in zip(factors, seconds, memory):
+        yield Record("data", f"made-up reviews, {factor}x", passed, f"in proportion to {factors[0]}x",
+                     seconds[0] * factor / factors[0], {"documents": factor * documents,
+                                                        "documents_per_s": factor * documents / passed, "peak_memory_mb": peak,
+                                                        **exponents})
+
+
+def write_archive(path, documents):
+    """Write made-up reviews of Zipf-distributed words in IMDB's layout, one in seven of the labelled training ones for
+    development.
+
+    Args:
+        path (pathlib.Path): a tar archive.
+        documents (int): a multiple of 8.
+
+    Returns:
+        pathlib.Path: the same.
+    """
+    lengths = iter(ragged_lengths(documents, MEAN_LENGTH).tolist())
+    ids = iter(zipf_ids(documents * (MEAN_LENGTH + 1), WORDS, seed=documents).tolist())
+    with tarfile.open(path, "w") as archive:
+        for folder, share in SHARES.items():
+            count = int(documents * share)
+            first = _FIRST_DEV_ID - count * 6 // 7 if folder.startswith("train") else 0
+            for number in range(first, first + count):
+                content = " ".join(f"w{next(ids)}" for _ in range(next(lengths))).encode()
+                entry = tarfile.TarInfo(f"aclImdb/{folder}/{number}_7.txt")
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+    return path

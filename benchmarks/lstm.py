@@ -1,0 +1,176 @@
+"""``lstm``: forward and backward pass of the packed LSTM against stock Chainer, PyTorch and bare matrix products."""
+import dataclasses
+import math
+
+import numpy as np
+
+from core import compat  # noqa: F401  (before chainer)
+import chainer
+
+from benchmarks.inputs import ragged_lengths
+from benchmarks.measuring import Record, alternate
+from benchmarks.peers import have_pytorch
+from benchmarks.peers.chainer_stock import StockLSTM, memory_of_lstm
+from core.functions import packed_lstm
+from core.packing import Layout
+
+MEANS = 20, 100, 240
+HIDDEN = 256, 1024
+EMBEDDING = 256
+BATCH = 32
+#: Of the free memory, the part that a peer may take.
+_SHARE_OF_MEMORY = 0.8
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Problem:
+    """What every side computes: h of an LSTM over a packed batch, and the gradients for one given at h.
+
+    Attributes:
+        layout (core.packing.Layout): B sequences, N words.
+        x (numpy.ndarray): float32 (N, D), packed.
+        w_x, w_h, b (numpy.ndarray): float32 (D, 4H), (H, 4H), (4H,); gates in the order i, f, o, g.
+        grad_h (numpy.ndarray): float32 (N, H).
+    """
+
+    layout: Layout
+    x: np.ndarray
+    w_x: np.ndarray
+    w_h: np.ndarray
+    b: np.ndarray
+    grad_h: np.ndarray
+
+    @classmethod
+    def of(cls, lengths, embedding, hidden):
+        """A problem with normally distributed numbers from a fixed seed, weights as small as a fresh network's."""
+        random = np.random.default_rng(0)
+
+        def normal(*shape, scale=1.0):
+            return random.standard_normal(shape, np.float32) * np.float32(scale)
+
+        words = int(sum(lengths))
+        return cls(Layout.of(lengths), normal(words, embedding), normal(embedding, 4 * hidden, scale=embedding ** -0.5),
+                   normal(hidden, 4 * hidden, scale=hidden ** -0.5), normal(4 * hidden), normal(words, hidden, scale=1e-2))
+
+    @property
+    def flops(self):
+        """Multiplications and additions of the matrix products forward and, twice as many, backward."""
+        words, embedding = self.x.shape
+        hidden, gates = self.w_h.shape
+        return 3 * 2 * (words * embedding + (words - len(self.layout.lengths)) * hidden) * gates
+
+
+#: What the ``result()`` of every side holds, packed and in our order of gates: h, and the gradients of the inputs.
+RESULT = "h", "x", "w_x", "w_h", "b"
+
+
+class PackedLSTM:
+    """Our side: :func:`core.functions.packed_lstm`.
+
+    Args:
+        problem (Problem)
+    """
+
+    def __init__(self, problem):
+        self.problem = problem
+        self.inputs = [chainer.Variable(array) for array in (problem.x, problem.w_x, problem.w_h, problem.b)]
+
+    def __call__(self):
+        for variable in self.inputs:
+            variable.cleargrad()
+        h, _ = packed_lstm(*self.inputs, self.problem.layout.batch_sizes)
+        h.grad = self.problem.grad_h
+        h.backward()
+        return h.array
+
+    def result(self):
+        """What one call computes: arrays in the order of :data:`RESULT`."""
+        return self(), *(variable.grad for variable in self.inputs)
+
+
+class MatrixProducts:
+    """The floor: only the matrix products of the LSTM, of the same shapes and in the same order, into memory made before.
+
+    Args:
+        problem (Problem): its numbers stand in for hidden states and gradients, whose values cost nothing.
+    """
+
+    def __init__(self, problem):
+        self.problem = problem
+        words, hidden = problem.grad_h.shape
+        sizes = problem.layout.batch_sizes
+        self.gates = np.empty((words, 4 * hidden), np.float32)
+        self.recurrent = np.empty((sizes[0], 4 * hidden), np.float32)
+        self.grad_before = np.empty((sizes[0], hidden), np.float32)
+        self.steps = [slice(start, start + size) for start, size in zip(problem.layout.starts, sizes)]
+        self.grad_x, self.grad_w_x, self.grad_w_h = (np.empty_like(array) for array in (problem.x, problem.w_x, problem.w_h))
+
+    def __call__(self):
+        problem, first = self.problem, int(self.problem.layout.batch_sizes[0])
+        h = problem.grad_h
+        np.dot(problem.x, problem.w_x, out=self.gates)
+        for step in self.steps[1:]:
+            size = step.stop - step.start
+            np.dot(h[step], problem.w_h, out=self.recurrent[:size])
+        for step in reversed(self.steps[1:]):
+            size = step.stop - step.start
+            np.dot(self.gates[step], problem.w_h.T, out=self.grad_before[:size])
+        np.dot(self.gates, problem.w_x.T, out=self.grad_x)
+        np.dot(problem.x.T, self.gates, out=self.grad_w_x)
+        np.dot(h[first:].T, self.gates[first:], out=self.grad_w_h)
+
+
+def run(options):
+    """Yield the records of all sizes that ``options`` (:class:`benchmarks.measuring.Options`) wants."""
+    for mean in MEANS:
+        for hidden in HIDDEN:
+            size = f"mean {mean}, LSTM {hidden}"
+            if options.wants(size):
+                yield from measure(size, Problem.of(ragged_lengths(BATCH, mean), EMBEDDING, hidden), options.repeats)
+
+
+def measure(size, problem, repeats):
+    """Yield the records of one :class:`Problem`, each peer in turns with ours alone."""
+    yield from _against_chainer(size, problem, repeats)
+    if have_pytorch():
+        yield from _against_pytorch(size, problem, repeats)
+    medians = alternate({"ours": PackedLSTM(problem), "sgemm": MatrixProducts(problem)}, repeats)
+    yield _record(size, problem, medians, "sgemm, same shapes", "sgemm", gflop=problem.flops / 1e9,
+                  sgemm_gflops=problem.flops / medians["sgemm"] / 1e9, sgemm_fraction=medians["sgemm"] / medians["ours"])
+
+
+def _against_chainer(size, problem, repeats):
+    needed, free = memory_of_lstm(problem), available_memory()
+    parts = 1 if free is None else math.ceil(needed / (_SHARE_OF_MEMORY * free))
+    if parts > 1:
+        print(f"lstm: {size}: stock Chainer keeps its weights for each time step, which takes {needed / 1e9:.1f} GB; "
+              f"{free / 1e9:.1f} GB are free, so it runs in {parts} parts, one after the other", flush=True)
+    peer = StockLSTM(problem, math.ceil(len(problem.layout.batch_sizes) / parts))
+    medians = alternate({"ours": PackedLSTM(problem), "peer": peer}, repeats)
+    yield _record(size, problem, medians, "stock Chainer", "peer", peer_parts=parts, peer_memory_gb=needed / 1e9)
+
+
+def _against_pytorch(size, problem, repeats):
+    from benchmarks.peers.pytorch import PackedTorchLSTM, PaddedTorchLSTM
+
+    medians = alternate({"ours": PackedLSTM(problem), "packed": PackedTorchLSTM(problem), "padded": PaddedTorchLSTM(problem)},
+                        repeats)
+    better = min("packed", "padded", key=medians.get)
+    for mode in ("packed", "padded"):
+        yield _record(size, problem, medians, f"torch {mode}", mode)
+    yield _record(size, problem, medians, "torch (better)", better, mode=better)
+
+
+def _record(size, problem, medians, peer, side, **more):
+    ours = medians["ours"]
+    more = {"words_per_s": len(problem.x) / ours, "gflops": problem.flops / ours / 1e9, **more}
+    return Record("lstm", size, ours, peer, medians[side], more)
+
+
+def available_memory():
+    """Bytes that can be had without swapping, or None where the system does not tell."""
+    try:
+        with open("/proc/meminfo", encoding="utf-8") as opened:
+            return next(int(line.split()[1]) * 1024 for line in opened if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return None

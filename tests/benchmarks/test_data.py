@@ -1,0 +1,36 @@
+"""Preparing made-up reviews in a process of its own, timed and with its peak of memory."""
+import pytest
+
+from benchmarks import data
+
+
+def test_growth_is_compared_with_the_smallest_text(tmp_path):
+    small, large = data.measure_growth([1, 2], documents=16, scratch=tmp_path, repeats=1)
+    assert small.ratio == 1 and large.peer == "in proportion to 1x"
+    assert large.peer_s == pytest.approx(2 * small.ours_s)
+    assert large.more["documents"] == 32
+    assert 10 < large.more["peak_memory_mb"] < 1000
+    assert small.more["exponent"] == large.more["exponent"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews-1x.tar", "reviews-2x.tar"]
+
+
+def test_the_memory_of_this_process_does_not_count(tmp_path):
+    ballast = b"x" * 400_000_000
+    record, = data.measure_growth([1], documents=16, scratch=tmp_path, repeats=1)
+    assert record.more["peak_memory_mb"] < len(ballast) / 1e6
+
+
+def test_a_failed_preparation_is_no_measurement(tmp_path):
+    preparation = data.Preparation(data.command_for_imdb, tmp_path / "missing.tar", tmp_path)
+    with pytest.raises(RuntimeError, match="missing.tar ended with status 1"):
+        preparation()
+
+
+def test_without_the_real_corpus_one_line_says_so(monkeypatch, tmp_path, capsys):
+    monkeypatch.delenv("INTERPRETABLE_ADV_DATA", raising=False)
+    assert list(data.measure_imdb("IMDB", tmp_path, repeats=1)) == []
+    assert "set INTERPRETABLE_ADV_DATA" in capsys.readouterr().out
+    monkeypatch.setenv("INTERPRETABLE_ADV_DATA", str(tmp_path))
+    assert data.real_archive() is None
+    (tmp_path / "aclImdb_v1.tar.xz").write_bytes(b"")
+    assert data.real_archive() == tmp_path / "aclImdb_v1.tar.xz"
