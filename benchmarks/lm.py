@@ -7,6 +7,7 @@ import chainer
 from benchmarks.inputs import ragged_lengths, zipf_ids
 from benchmarks.measuring import Record, alternate
 from benchmarks.peers import have_pytorch
+from core.training import Adam
 from data_prep.corpus import Split
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.batches import WindowIterator
@@ -43,9 +44,7 @@ def new_model(hidden, vocabulary_size=VOCABULARY, embedding=EMBEDDING, cutoffs=N
 
 def new_updater(model, text, streams=STREAMS, steps=STEPS, clipping=CLIPPING):
     """Our side, set up as :func:`pretrain_lm.pretrain.pretrain` does, but that the state is never reset."""
-    optimizer = chainer.optimizers.Adam(alpha=LEARNING_RATE)
-    optimizer.setup(model)
-    optimizer.add_hook(chainer.optimizer_hooks.GradientClipping(clipping))
+    optimizer = Adam(LEARNING_RATE, clipping).setup(model)
     iterator = WindowIterator(text, streams, steps, SEED)
     return TruncatedBpttUpdater(iterator, optimizer, streams, SEED, reset_probability=0, device=chainer.get_device("@numpy"))
 

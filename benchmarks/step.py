@@ -166,6 +166,7 @@ def weights_of(network, optimizer):
         dict of str to numpy.ndarray: ``embedding`` (V, D); ``w_x`` (D, 4H), ``w_h`` (H, 4H), ``b`` (4H,) with the gates in the
         order i, f, o, g; ``ffnn_w``, ``ffnn_b``, ``output_w``, ``output_b``.
     """
+    network.embedding.catch_up()
     encoder, ffnn, output = network.encoder, network.ffnn, network.output
     parameters = {"embedding": network.embedding.W, "w_x": encoder.w_x, "w_h": encoder.w_h, "b": encoder.b,
                   "ffnn_w": ffnn.W, "ffnn_b": ffnn.b, "output_w": output.W, "output_b": output.b}

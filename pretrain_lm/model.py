@@ -7,7 +7,6 @@ import numpy as np
 from core.links import Embedding, PackedLSTM
 from core.random import dropout_mask, generator
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax
-from pretrain_lm.embedding import look_up
 
 
 class LanguageModel(chainer.Chain):
@@ -65,7 +64,7 @@ class LanguageModel(chainer.Chain):
         """
         inputs, targets = (self.device.send(ids) for ids in (window.inputs, window.targets))
         alive = window.batch_sizes[0]
-        x = self._drop(look_up(inputs, self.embedding.W), seed, "dropout of embeddings", update)
+        x = self._drop(self.embedding(inputs), seed, "dropout of embeddings", update)
         h, state = self.lstm(x, window.batch_sizes, tuple(array[:alive] for array in state))
         h = self._drop(h, seed, "dropout of hidden states", update)
         return self.output(h, targets), state

@@ -1,10 +1,7 @@
 """Train a language model on the text of a prepared corpus."""
-from core import compat  # noqa: F401  (before chainer)
-import chainer
-
 from core import files
 from core.errors import UserError
-from core.training import fit, load_weights
+from core.training import Adam, fit, load_weights
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.batches import WindowIterator, streams_of
 from pretrain_lm.checkpoint import metadata_of
@@ -98,9 +95,7 @@ def build_model(corpus, settings, text, seed):
 
 
 def _updater(model, text, settings, seed, device):
-    optimizer = chainer.optimizers.Adam(alpha=settings.learning_rate)
-    optimizer.setup(model)
-    optimizer.add_hook(chainer.optimizer_hooks.GradientClipping(settings.gradient_clipping))
+    optimizer = Adam(settings.learning_rate, settings.gradient_clipping).setup(model)
     iterator = WindowIterator(text, settings.batch_size, settings.bptt_length, seed)
     return TruncatedBpttUpdater(iterator, optimizer, streams_of(text.tokens, settings.batch_size), seed,
                                 settings.state_reset_probability, device)

@@ -36,7 +36,8 @@ def fit(updater, run, *, model, evaluate, monitor, lower_is_better=True, max_epo
     """Train until ``max_epochs`` or until ``patience`` epochs bring nothing better, going on from a snapshot if there is one.
 
     Args:
-        updater (chainer.training.Updater): one call is one update; reports ``loss``.
+        updater (chainer.training.Updater): one call is one update; reports ``loss``; its optimiser is a
+            :class:`core.training.Adam`.
         run (core.run_folder.RunFolder): started; gets log, best weights and snapshot.
         model (chainer.Link): whose best weights are kept in ``run.best``.
         evaluate (callable): () -> dict of str to float, the observations on the dev split; called after each epoch with
@@ -99,6 +100,7 @@ class _DevEvaluation(training.Extension):
         self.evaluate = evaluate
 
     def __call__(self, trainer):
+        trainer.updater.get_optimizer("main").catch_up()
         with chainer.using_config("train", False), chainer.no_backprop_mode():
             chainer.report(self.evaluate())
 

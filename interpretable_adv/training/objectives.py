@@ -81,7 +81,12 @@ class PerturbedLoss:
         sentences = Sentences(batch.sentence, len(batch.layout.lengths))
         if self.method.space == "free":
             return Scaling(FreeSpace(one.embedded, perturbable), sentences, settings.scope_free, settings.normalisation)
-        space = DirectionSpace(self.neighbours.lookup(batch.ids, matrix), matrix, one.embedded, perturbable=perturbable,
+        embedding = self.network.embedding
+        if settings.neighbour_refresh == "iteration":
+            embedding.catch_up()
+        neighbours = self.neighbours.lookup(batch.ids, matrix)
+        embedding.catch_up(neighbours)
+        space = DirectionSpace(neighbours, matrix, one.embedded, perturbable=perturbable,
                                **self._neighbour_masks(one, update))
         return Scaling(space, sentences, settings.scope_directions, settings.normalisation)
 

@@ -24,6 +24,7 @@ class Pass:
     def __init__(self, network, matrix, batch, dropout=0.0, masks=None):
         self.network, self.batch = network, batch
         xp = backend.get_array_module(matrix)
+        network.embedding.catch_up(batch.ids)
         looked_up = matrix[batch.ids]
         self.mask = self._ffnn_mask = None
         if dropout > 0:

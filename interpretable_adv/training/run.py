@@ -5,7 +5,6 @@ from pathlib import Path
 from core import compat  # noqa: F401  (before chainer)
 import chainer
 import numpy as np
-from chainer import optimizer_hooks, optimizers
 from chainer.training import extensions
 
 from core import files
@@ -14,7 +13,7 @@ from core.device import select_device
 from core.errors import DamagedFileError, UsageError, UserError
 from core.random import generator
 from core.run_folder import RunFolder
-from core.training import fit, load_weights
+from core.training import Adam, fit, load_weights
 from data_prep.corpus import Corpus, corpora_folder
 from interpretable_adv import config as configuration
 from interpretable_adv.links import build_network
@@ -168,10 +167,7 @@ def initialise_from(network, weights, path):
 
 def make_optimizer(network, training):
     """Adam with gradient clipping (Table 2), set up for ``network``."""
-    optimizer = optimizers.Adam(alpha=training.learning_rate)
-    optimizer.setup(network)
-    optimizer.add_hook(optimizer_hooks.GradientClipping(training.gradient_clipping))
-    return optimizer
+    return Adam(training.learning_rate, training.gradient_clipping).setup(network)
 
 
 def save_predictions(path, documents, log_probabilities):

@@ -9,7 +9,6 @@ from chainer import serializers
 
 from data_prep.corpus import Split
 from pretrain_lm.batches import WindowIterator, Windows, streams_of
-from pretrain_lm.embedding import look_up
 from pretrain_lm.evaluation import perplexity
 from pretrain_lm.model import LanguageModel
 from pretrain_lm.text import Reading, Text
@@ -48,7 +47,7 @@ def test_losses_are_those_of_the_distribution_after_the_words_before():
     text, model = text_of([3, 1, 9, 5, 11]), model_of()
     with chainer.using_config("train", False):
         window, = Windows(Reading(text), 1, 100)
-        h, _ = model.lstm(look_up(window.inputs, model.embedding.W), window.batch_sizes)
+        h, _ = model.lstm(model.embedding(window.inputs), window.batch_sizes)
         expected = -model.output.log_probability(h.array)[np.arange(5), [1, 9, 5, 11, 3]]
         np.testing.assert_allclose(model(window, model.start_state(1))[0].array, expected, rtol=1e-5)
 

@@ -7,13 +7,13 @@ import pytest
 from core import compat
 import chainer
 import chainer.links as L
-from chainer import optimizers, training
+from chainer import training
 
 from core import files
 from core.errors import DamagedFileError, UserError
 from core.random import generator
 from core.run_folder import RunFolder
-from core.training import fit, load_weights, save_weights
+from core.training import Adam, fit, load_weights, save_weights
 from core.training import snapshot
 
 assert compat.PATCHES is not None
@@ -68,7 +68,7 @@ def run_fit(folder, values=None, max_epochs=6, patience=6, **updater):
     """Fit; the dev observation of each epoch is ``values[epoch - 1]``, by default the norm of the weights."""
     layer = L.Linear(3, 1)
     layer.W.array[...] = 0.5
-    optimizer = optimizers.Adam(alpha=0.1).setup(layer)
+    optimizer = Adam(0.1, gradient_clipping=1e9).setup(layer)
     one = Updater(optimizer, **updater)
     run = RunFolder(folder)
     run.start({"test": True})
