@@ -6,14 +6,18 @@ from chainer import backend
 
 from core.errors import UsageError, UserError
 
-#: Bytes of cosines in hand at once.
-MEMORY = 1 << 28
+#: Words and columns of a block of cosines: on a CPU what stays in its cache and is still a fast matrix product.
+CPU_BLOCK = 512, 8192
+#: Bytes of cosines in hand at once on a GPU.
+GPU_MEMORY = 1 << 28
 #: How far a float32 cosine from a matrix product may be from the exact one; what lies closer is decided in float64.
 MARGIN = 1e-5
 #: Groups of columns whose maxima bound the k-th largest cosine from below.
 GROUPS = 1024
-#: A word with more candidates than this has masses of near ties; such words are sorted one by one to bound memory.
-CROWD = 2048
+#: Candidates for each wanted neighbour above which they are sifted.
+CANDIDATES = 8
+#: Candidates in hand at once; words with masses of near ties have more, and are sent through in smaller blocks.
+MOST_CANDIDATES = 1 << 22
 #: Pairs of words whose float64 cosines are made at once.
 PAIRS = 1 << 14
 
@@ -48,9 +52,9 @@ def nearest_neighbours(embedding, k=10, first_word=2, rows=None, drop_self="id")
     by_rank = drop_self == "rank"
     search = _Search(embedding, k + by_rank, first_word, drop_self=not by_rank)
     table = xp.empty((len(rows), k), np.int32)
-    step = max(1, MEMORY // (5 * len(embedding)))  # a float32 and a bool for each pair
-    for start in range(0, len(rows), step):
-        table[start:start + step] = search(rows[start:start + step])[:, by_rank:]
+    for start in range(0, len(rows), search.words_at_once):
+        some = slice(start, start + search.words_at_once)
+        table[some] = search(rows[some])[:, by_rank:]
     return table
 
 
@@ -66,21 +70,31 @@ class _Search:
                             "training.gradient_clipping")
         self.norms = self.xp.where(norms > 0, norms, 1)
         self.unit = (embedding / self.norms[:, None]).astype(np.float32)
+        self.words_at_once, self.columns_at_once = CPU_BLOCK
+        if self.xp is not np:
+            self.words_at_once, self.columns_at_once = max(1, GPU_MEMORY // (5 * len(embedding))), len(embedding)
+        self.columns_at_once = max(self.columns_at_once, 4 * self.k)
 
     def __call__(self, words):
         """int64 (words, k), nearest first."""
-        cosines = self.unit[words] @ self.unit[self.first_word:].T
-        if self.drop_self:
-            own = self.xp.flatnonzero(words >= self.first_word)
-            cosines[own, words[own] - self.first_word] = -np.inf
-        candidates = cosines >= (self._lower_bound(cosines) - 2 * MARGIN)[:, None]
-        crowded = candidates.sum(axis=1) > CROWD
-        nearest = self.xp.empty((len(words), self.k), np.int64)
-        if not bool(crowded.all()):
-            nearest[~crowded] = self._nearest_of(words[~crowded], candidates[~crowded])
-        for index in self.xp.flatnonzero(crowded).tolist():
-            nearest[index] = self._nearest_of(words[index:index + 1], candidates[index:index + 1])
-        return nearest
+        xp, wanted = self.xp, self.unit[words]
+        bound, found = None, _Candidates(xp, len(words), self.k)
+        for start in range(self.first_word, len(self.unit), self.columns_at_once):
+            cosines = wanted @ self.unit[start:start + self.columns_at_once].T
+            if self.drop_self:
+                own = xp.flatnonzero((words >= start) & (words < start + cosines.shape[1]))
+                cosines[own, words[own] - start] = -np.inf
+            if bound is None:
+                bound = self._lower_bound(cosines)
+            places = xp.flatnonzero(cosines >= (bound - 2 * MARGIN)[:, None])
+            found.add(places // cosines.shape[1], places % cosines.shape[1] + start, cosines.reshape(-1)[places])
+            if found.count > CANDIDATES * self.k * len(words):
+                bound = found.sift()
+            if found.count > MOST_CANDIDATES and len(words) > 1:
+                half = len(words) // 2
+                return xp.concatenate([self(words[:half]), self(words[half:])])
+        found.sift()
+        return self._nearest_of(words, found.index, found.ids)
 
     def _lower_bound(self, cosines):
         """For each row, a number that at least k of its cosines reach: the k-th largest of the maxima of groups of columns."""
@@ -91,18 +105,50 @@ class _Search:
             self.xp.maximum(maxima[:, :block.shape[1]], block, out=maxima[:, :block.shape[1]])
         return self.xp.partition(maxima, groups - self.k, axis=1)[:, groups - self.k]
 
-    def _nearest_of(self, words, candidates):
-        """The k nearest (words, k) of the candidates, bool (words, V - first_word)."""
-        pairs = self.xp.flatnonzero(candidates)
-        index, ids = pairs // candidates.shape[1], pairs % candidates.shape[1] + self.first_word
-        cosines = self.xp.empty(len(pairs), np.float64)
-        for start in range(0, len(pairs), PAIRS):
+    def _nearest_of(self, words, index, ids):
+        """The k nearest (words, k) of the candidates: pairs of ``words[index]`` and ``ids``."""
+        cosines = self.xp.empty(len(index), np.float64)
+        for start in range(0, len(index), PAIRS):
             some = slice(start, start + PAIRS)
             cosines[some] = self._exact_cosines(words[index[some]], ids[some])
         order = self.xp.lexsort(self.xp.stack([ids, -cosines, index]))
-        first = self.xp.searchsorted(index, self.xp.arange(len(words)))
+        first = self.xp.searchsorted(index[order], self.xp.arange(len(words)))
         return ids[order[first[:, None] + self.xp.arange(self.k)]]
 
     def _exact_cosines(self, words, others):
         left, right = self.embedding[words].astype(np.float64), self.embedding[others].astype(np.float64)
         return self.xp.einsum("pd,pd->p", left, right) / (self.norms[words] * self.norms[others])
+
+
+class _Candidates:
+    """Pairs of a word and one that may be among its k nearest.
+
+    Attributes:
+        index, ids, cosines: (pairs,), int64, int64 and float32: place of the word, id of the other, their cosine; after
+            :meth:`sift`.
+        count (int): number of pairs.
+    """
+
+    def __init__(self, xp, words, k):
+        self._xp, self._words, self._k = xp, words, k
+        self._parts = []
+        self.count = 0
+
+    def add(self, index, ids, cosines):
+        self._parts.append((index, ids, cosines))
+        self.count += len(index)
+
+    def sift(self):
+        """Leave out what is surely not among the k nearest; return the k-th largest cosine of each word (words,).
+
+        Every word has k candidates at least.
+        """
+        xp = self._xp
+        index, ids, cosines = (xp.concatenate(arrays) for arrays in zip(*self._parts))
+        order = xp.lexsort(xp.stack([-cosines, index]))
+        first = xp.searchsorted(index[order], xp.arange(self._words))
+        bound = cosines[order[first + self._k - 1]]
+        kept = cosines >= (bound - 2 * MARGIN)[index]
+        self.index, self.ids, self.cosines = index[kept], ids[kept], cosines[kept]
+        self._parts, self.count = [(self.index, self.ids, self.cosines)], len(self.index)
+        return bound

@@ -49,8 +49,10 @@ def test_ties_zero_vectors_and_equal_vectors(embedding, k, first_word, drop_self
     assert (np.diff(np.sort(found, axis=1), axis=1) > 0).all()
 
 
-def test_ties_by_the_thousand(monkeypatch):
-    monkeypatch.setattr(neighbours, "CROWD", 64)
+@pytest.mark.parametrize("most, block", [(1 << 22, (512, 4096)), (2000, (512, 4096)), (2000, (512, 100)), (1, (7, 40))])
+def test_ties_by_the_thousand(monkeypatch, most, block):
+    monkeypatch.setattr(neighbours, "MOST_CANDIDATES", most)
+    monkeypatch.setattr(neighbours, "CPU_BLOCK", block)
     embedding = np.ones((1500, 4), np.float32)
     embedding[1400:] = draw(100, 4)
     embedding[700] = 0
@@ -63,12 +65,14 @@ def test_cosines_that_float32_cannot_tell_apart():
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10)[2], 3 + np.argsort(angles[3:])[:10])
 
 
-@pytest.mark.parametrize("memory", [1, 5 * 2500 * 7, 1 << 28])
-def test_working_in_parts_changes_nothing(monkeypatch, memory):
+@pytest.mark.parametrize("candidates", [1, 8])
+@pytest.mark.parametrize("block", [(30, 40), (7, 300), (4096, 2498), (50, 1249)])
+def test_working_in_parts_changes_nothing(monkeypatch, block, candidates):
     embedding = draw(2500, 32, seed=2)
     embedding[1000:1040] = embedding[2000:2040]
     rows = np.arange(0, 2500, 50)
-    monkeypatch.setattr(neighbours, "MEMORY", memory)
+    monkeypatch.setattr(neighbours, "CPU_BLOCK", block)
+    monkeypatch.setattr(neighbours, "CANDIDATES", candidates)
     monkeypatch.setattr(neighbours, "PAIRS", 100)
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10, rows=rows), brute_force(embedding, 10)[rows])
 
