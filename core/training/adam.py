@@ -143,7 +143,7 @@ class RowwiseAdamRule(InPlaceAdamRule):
         self.state.update(last=np.zeros(len(param.array), np.int64), alphas=np.zeros(0), since=np.zeros(1, np.int64))
 
     def add_gradient(self, ids, gradient):
-        """Add a gradient (N, D) at the rows ``ids``, int (N,), to that of the next update; before :meth:`gradient` is called."""
+        """Add a gradient (N, D) at the rows ``ids``, int (N,), to that of the next update."""
         self._added.append((ids, gradient))
 
     def gradient(self):

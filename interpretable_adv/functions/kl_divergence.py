@@ -52,4 +52,3 @@ class KLDivergence(chainer.FunctionNode):
         perturbed, = self.get_retained_inputs()
         rows = F.broadcast_to(F.expand_dims(grad_outputs[0], axis=1), perturbed.shape)
         return rows * (F.softmax(perturbed, axis=1) - self.p),
-
