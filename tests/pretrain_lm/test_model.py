@@ -7,6 +7,7 @@ import chainer
 import chainer.functions as F
 from chainer import serializers
 
+from core.training import Adam
 from data_prep.corpus import Split
 from pretrain_lm.batches import WindowIterator, Windows, streams_of
 from pretrain_lm.evaluation import perplexity
@@ -105,8 +106,7 @@ def test_perplexity_of_a_model_with_clusters_by_hand():
 
 
 def updater_of(model, text, bptt_length=10, reset_probability=0.01):
-    optimizer = chainer.optimizers.Adam(alpha=0.02)
-    optimizer.setup(model)
+    optimizer = Adam(0.02, gradient_clipping=1e9).setup(model)
     return TruncatedBpttUpdater(WindowIterator(text, 4, bptt_length, 0), optimizer, 4, seed=0,
                                 reset_probability=reset_probability, device=chainer.get_device("@numpy"))
 
