@@ -10,6 +10,11 @@ from core import compat  # noqa: F401  (before chainer)
 import chainer
 from chainer import backend
 
+from core.functions.row_products import row_products
+
+#: Numbers that are worked on together on a CPU, so that they stay in the cache.
+_AT_ONCE = 1 << 17
+
 
 def packed_lstm(x, w_x, w_h, b, batch_sizes, state=None, reverse=False):
     r"""Run an LSTM over a packed batch of B sequences with N words in all.
@@ -69,16 +74,17 @@ class PackedLSTM(chainer.FunctionNode):
         xp = backend.get_array_module(x)
         hidden = w_h.shape[0]
         gates = x.dot(w_x)
-        gates += b
-        h, c, tanh_c = (xp.empty((len(x), hidden), x.dtype) for _ in range(3))
-        recurrent = xp.empty((self.sizes[0], 4 * hidden), x.dtype)
-        product = xp.empty((self.sizes[0], hidden), x.dtype)
+        h, kept, tanh_c = (xp.empty((len(x), hidden), x.dtype) for _ in range(3))
+        c = xp.empty((self.sizes[0], hidden), x.dtype) if self.state is None else self.state[1].copy()
+        recurrent = row_products(w_h, self.sizes[0])
         for now, size, before, going_on in self._steps():
-            gate = gates[now]
-            h_before, c_before = (h[before], c[before]) if before is not None else self.state or (None, None)
-            if h_before is not None:
-                going_on = len(h_before)
-                gate[:going_on] += xp.dot(h_before, w_h, out=recurrent[:going_on])
+            gate, cell, keep = gates[now], c[:size], kept[now]
+            gate += b
+            if before is not None:
+                gate[:going_on] += recurrent(h[before])
+            elif self.state is not None:
+                going_on = size
+                gate += recurrent(self.state[0])
             # sigmoid(a) = (tanh(a / 2) + 1) / 2, so that one call makes all four gates
             sigmoids = gate[:, :3 * hidden]
             sigmoids *= 0.5
@@ -86,12 +92,13 @@ class PackedLSTM(chainer.FunctionNode):
             sigmoids *= 0.5
             sigmoids += 0.5
             i, f, o, g = (gate[:, k * hidden:(k + 1) * hidden] for k in range(4))
-            cell = xp.multiply(i, g, out=c[now])
-            if c_before is not None:
-                cell[:going_on] += xp.multiply(f[:going_on], c_before, out=product[:going_on])
+            xp.multiply(f[:going_on], cell[:going_on], out=keep[:going_on])
+            keep[going_on:] = 0
+            xp.multiply(i, g, out=cell)
+            cell += keep
             xp.multiply(o, xp.tanh(cell, out=tanh_c[now]), out=h[now])
-        self.gates, self.c, self.tanh_c, self.h = gates, c, tanh_c, h
-        self.final_state = self._final(xp, h), self._final(xp, c)
+        self.gates, self.kept, self.tanh_c, self.h = gates, kept, tanh_c, h
+        self.final_state = self._final(xp, h), c  # the cells of a sequence that has ended stay where they are
         self.retain_inputs((0, 1, 2))
         return h,
 
@@ -123,46 +130,52 @@ class PackedLSTM(chainer.FunctionNode):
         """Gradient (N, 4H) at the gates before their non-linearities."""
         xp = backend.get_array_module(grad_h)
         hidden = w_h.shape[0]
-        gradients = xp.empty_like(self.gates)
+        gradients, cell_by_h = self._derivatives(xp)
         grad_h_before = xp.zeros((self.sizes[0], hidden), grad_h.dtype)
         grad_c_before = xp.zeros_like(grad_h_before)
         scratch = xp.empty_like(grad_h_before)
-        w_h_transposed = w_h.T
+        recurrent = row_products(w_h.T, self.sizes[0])
         for now, size, before, going_on in reversed(list(self._steps())):
-            i, f, o, g = (self.gates[now, k * hidden:(k + 1) * hidden] for k in range(4))
-            grad_i, grad_f, grad_o, grad_g = (gradients[now, k * hidden:(k + 1) * hidden] for k in range(4))
-            tanh_c, temporary = self.tanh_c[now], scratch[:size]
             grad_hidden, grad_cell = grad_h_before[:size], grad_c_before[:size]
             grad_hidden += grad_h[now]
-
-            xp.multiply(grad_hidden, tanh_c, out=grad_o)  # d loss / d o, for now
-            xp.multiply(tanh_c, tanh_c, out=temporary)
-            xp.subtract(1, temporary, out=temporary)
-            temporary *= o
-            temporary *= grad_hidden
-            grad_cell += temporary
-
-            xp.multiply(grad_cell, g, out=grad_i)
-            xp.multiply(grad_cell, i, out=grad_g)
-            c_before = self.c[before] if before is not None else self.state[1] if self.state is not None else None
-            grad_f[...] = 0
-            if c_before is not None:
-                xp.multiply(grad_cell[:len(c_before)], c_before, out=grad_f[:len(c_before)])
-
-            for gradient, gate in ((grad_i, i), (grad_f, f), (grad_o, o)):
-                gradient *= gate
-                xp.subtract(1, gate, out=temporary)
-                gradient *= temporary
-            xp.multiply(g, g, out=temporary)
-            xp.subtract(1, temporary, out=temporary)
-            grad_g *= temporary
-
+            grad_cell += xp.multiply(grad_hidden, cell_by_h[now], out=scratch[:size])
+            gates = gradients[now].reshape(size, 4, hidden)
+            gates[:, :2] *= grad_cell[:, None]
+            gates[:, 2] *= grad_hidden
+            gates[:, 3] *= grad_cell
             if before is not None:
-                grad_cell *= f
+                grad_cell *= self.gates[now, hidden:2 * hidden]
+                grad_hidden[:going_on] = recurrent(gradients[now][:going_on])
                 grad_c_before[going_on:size] = 0
-                xp.dot(gradients[now][:going_on], w_h_transposed, out=grad_hidden[:going_on])
                 grad_h_before[going_on:size] = 0
         return gradients
+
+    def _derivatives(self, xp):
+        """What does not depend on the gradients, for all words at once.
+
+        Returns:
+            (N, 4H), the derivatives of the cell by the gates i, f and g and of h by the gate o, each before its non-linearity;
+            and (N, H), the derivative of h by the cell.
+        """
+        words, hidden = self.h.shape
+        derivatives = xp.empty_like(self.gates)
+        cell_by_h = xp.empty_like(self.h)
+        part = max(1, _AT_ONCE // (4 * hidden)) if xp is np else words
+        for start in range(0, words, part):
+            rows = slice(start, start + part)
+            i, g = self.gates[rows, :hidden], self.gates[rows, 3 * hidden:]
+            o, h = self.gates[rows, 2 * hidden:3 * hidden], self.h[rows]
+            by_i, by_f, by_o, by_g = (derivatives[rows, k * hidden:(k + 1) * hidden] for k in range(4))
+            new = xp.multiply(i, g, out=cell_by_h[rows])  # what the cell takes in; only until its place is needed
+            xp.multiply(new, g, out=by_g)
+            xp.subtract(i, by_g, out=by_g)  # i (1 - g^2)
+            xp.subtract(1, self.gates[rows, :3 * hidden], out=derivatives[rows, :3 * hidden])
+            by_i *= new  # i g (1 - i)
+            by_f *= self.kept[rows]  # f c' (1 - f)
+            by_o *= h  # o tanh(c) (1 - o)
+            xp.multiply(h, self.tanh_c[rows], out=new)
+            xp.subtract(o, new, out=new)  # o (1 - tanh(c)^2)
+        return derivatives, cell_by_h
 
     def _recurrent_weight_gradient(self, gate_gradients):
         """Sum over all words of (hidden state before the word)^T (gradient at its gates), (H, 4H)."""
