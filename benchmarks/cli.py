@@ -7,10 +7,11 @@ from tabulate import tabulate
 from benchmarks.measuring import Options, available_cores, machine, use_threads
 from core.cli import Parser, closest
 from core.errors import UsageError
+from core.memory import keep_freed_memory
 
 #: Name on the command line -> module with ``run(options)``, an iterator of records.  Loaded when needed: the number of threads
 #: is set before NumPy is.
-BENCHMARKS = {name: f"benchmarks.{name}" for name in ("lstm", "step", "lm", "neighbours", "data", "scaling")}
+BENCHMARKS = {name: f"benchmarks.{name}" for name in ("lstm", "step", "lm", "neighbours", "data", "scaling", "window")}
 FEWEST_REPEATS = 5
 _COLUMNS = "benchmark", "size", "ours (s)", "peer", "peer (s)", "ratio"
 
@@ -44,6 +45,7 @@ def main(argv):
     if given.threads < 1:
         raise UsageError(f"--threads {given.threads}: write a number from 1 on")
     use_threads(given.threads)
+    keep_freed_memory()
     options = Options(given.repeats, given.threads, given.size)
     records = []
     for name in names:

@@ -25,6 +25,7 @@ class TrainingConfig(Section):
 
     max_words: int = Field(ge=0)  # longer documents are cut to this many words; 0 for no limit
     batch_size: int = Field(ge=1)
+    length_window: int = Field(ge=1)  # batches whose documents are sorted by length together; 1 for batches in random order
     unlabeled_batch_size: int = Field(ge=1)  # labelled and unlabelled documents for the VAT family
     learning_rate: float = Field(gt=0)
     learning_rate_decay: float = Field(gt=0, le=1)  # multiplies the learning rate at every update

@@ -3,8 +3,8 @@
 A BLAS treats the two factors of a product differently.  It cuts the first one into strips as wide as its innermost kernel and
 copies both into its own order first; with 1 to 32 rows that copy of the matrix, not the arithmetic, takes the time.  What
 OpenBLAS does with the least work was measured (2 cores with AVX-512, a matrix of 1024 x 4096, against ``rows.dot(matrix)``):
-up to three rows one after the other (4 times as fast for two rows), more of them as columns beside the transposed matrix and filled up to whole strips
-(1.4 to 2 times as fast for 4 to 32 rows); from 64 rows on there is nothing to gain.
+up to three rows one after the other (4 times as fast for two rows), more of them as columns beside the transposed matrix and
+filled up to whole strips (1.4 to 2 times as fast for 4 to 32 rows); above 64 rows there is nothing to gain.
 """
 import numpy as np
 

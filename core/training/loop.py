@@ -8,6 +8,7 @@ from chainer import training
 from chainer.training import extensions
 
 from core.errors import UserError
+from core.memory import keep_freed_memory
 from core.training import snapshot
 from core.training.best import BestWeights
 from core.training.progress import Progress
@@ -57,6 +58,7 @@ def fit(updater, run, *, model, evaluate, monitor, lower_is_better=True, max_epo
     Raises:
         UserError: the loss is no longer a number, or the snapshot is damaged.
     """
+    keep_freed_memory()
     best = BestWeights(run.best, model, monitor, lower_is_better, metadata)
     trainer = training.Trainer(updater, _Stop(max_epochs, patience, best), out=str(run.path))
     trainer.extend(_refuse_divergence, name="refuse divergence", trigger=(1, "iteration"),

@@ -21,21 +21,32 @@ class NeighbourTable:
         known: bool (V,), words that are in the table; the others are in no neighbour list and share the list of the last
             one that is.  None for all words.  The authors' table ends with the training vocabulary and is indexed past its
             end by words of the unlabelled text alone; clipping the index is our repair.  For ``first_word=0``.
+        looked_up: bool (V,), the only words that will ever be looked up, so that :meth:`refresh` may leave the others out;
+            None for all words, and where ``known`` is given.
 
     Raises:
         UsageError: on the first use, where there are fewer than k words to choose from.
     """
 
-    def __init__(self, k=10, refresh="epoch", first_word=2, drop_self="id", known=None):
+    def __init__(self, k=10, refresh="epoch", first_word=2, drop_self="id", known=None,
+                 looked_up=None):
         self.k, self.policy, self.first_word, self.drop_self = k, refresh, first_word, drop_self
         self._known = None if known is None else np.flatnonzero(known)
         self._row = None if known is None else np.where(known, np.cumsum(known), len(self._known)) - 1
+        self._looked_up = None if looked_up is None or known is not None else np.flatnonzero(looked_up)
         self._table = None
 
     def refresh(self, embedding):
-        """Find the neighbours of all words in the matrix ``embedding`` (V, D); does nothing where every look-up does so."""
-        if self.policy == "epoch":
+        """Find the neighbours of the words in the matrix ``embedding`` (V, D); does nothing where every look-up does so."""
+        if self.policy != "epoch":
+            return
+        if self._looked_up is None:
             self._table = self._nearest(embedding)
+        else:
+            xp = backend.get_array_module(embedding)
+            words = xp.asarray(self._looked_up)
+            self._table = xp.full((len(embedding), self.k), -1, np.int32)
+            self._table[words] = self._nearest(embedding, words)
 
     def lookup(self, ids, embedding):
         """The neighbours, int32 (N, k), of the words ``ids``, int (N,), in the matrix ``embedding`` (V, D)."""

@@ -37,9 +37,10 @@ class PerturbedLoss:
         vocabulary (data_prep.corpus.Vocabulary): tells the specials.
         seed (int): of the run.
         training_words (numpy.ndarray): bool (V,), words of the labelled training text.
+        perturbed_words (numpy.ndarray): bool (V,), words of the text whose words are perturbed.
     """
 
-    def __init__(self, network, method, config, vocabulary, seed, training_words):
+    def __init__(self, network, method, config, vocabulary, seed, training_words, perturbed_words):
         self.network, self.method, self.config, self.vocabulary, self.seed = network, method, config, vocabulary, seed
         settings = config.perturbation
         self.neighbours = None
@@ -48,7 +49,7 @@ class PerturbedLoss:
             self.neighbours = NeighbourTable(settings.neighbours, settings.neighbour_refresh,
                                              first_word=0 if released else vocabulary.specials,
                                              drop_self="rank" if released else "id",
-                                             known=training_words if released else None)
+                                             known=training_words if released else None, looked_up=perturbed_words)
         self.epsilon = settings.epsilon_directions if method.space == "directions" else settings.epsilon_free
         weighted = settings.loss_weight_for in ("all", method.divergence)
         self.weight = settings.loss_weight if weighted else 1.0

@@ -27,13 +27,17 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
     """
 
     def __init__(self, network, optimizer, method, config, labelled, pool, vocabulary, seed):
-        iterators = {"main": PermutationIterator(len(labelled), config.training.batch_size, seed, "order of labelled documents")}
+        window = config.training.length_window
+        iterators = {"main": PermutationIterator(labelled.lengths, config.training.batch_size, seed,
+                                                 "order of labelled documents", window)}
         if method.semi_supervised and pool is not None:
-            iterators["pool"] = PermutationIterator(len(pool), config.training.unlabeled_batch_size, seed,
-                                                    "order of labelled and unlabelled documents")
+            iterators["pool"] = PermutationIterator(pool.lengths, config.training.unlabeled_batch_size, seed,
+                                                    "order of labelled and unlabelled documents", window)
         super().__init__(iterators, optimizer)
         self.network, self.config, self.labelled, self.pool, self.seed = network, config, labelled, pool, seed
-        arguments = network, method, config, vocabulary, seed, labelled.occurring(len(vocabulary))
+        perturbed_text = pool if "pool" in iterators else labelled
+        arguments = (network, method, config, vocabulary, seed, labelled.occurring(len(vocabulary)),
+                     perturbed_text.occurring(len(vocabulary)))
         self.perturbed = None
         if method.divergence == "cross_entropy":
             self.perturbed = AdversarialLoss(*arguments)

@@ -34,7 +34,7 @@ def made_up_benchmarks(monkeypatch):
 
 def test_every_benchmark_runs_by_default_with_the_same_options(made_up_benchmarks):
     cli.main(["--threads", "3", "--repeats", "6"])
-    names = "lstm", "step", "lm", "neighbours", "data", "scaling"
+    names = "lstm", "step", "lm", "neighbours", "data", "scaling", "window"
     assert list(made_up_benchmarks) == [f"benchmarks.{name}" for name in names]
     assert set(made_up_benchmarks.values()) == {measuring.Options(repeats=6, threads=3, size="")}
 

@@ -80,6 +80,15 @@ def test_a_table_of_some_words_gives_the_others_the_last_ones_list(policy):
     np.testing.assert_array_equal(found, words[nearest_neighbours(OLD[words], 10, 0, drop_self="rank")[clipped]])
 
 
+def test_words_that_are_never_looked_up_are_neighbours_all_the_same():
+    looked_up = np.isin(np.arange(len(OLD)), IDS)
+    table = NeighbourTable(looked_up=looked_up)
+    found = table.lookup(IDS, OLD)
+    np.testing.assert_array_equal(found, nearest_neighbours(OLD)[IDS])
+    assert not looked_up[found].all()
+    np.testing.assert_array_equal(loaded(saved(table), looked_up=looked_up).lookup(IDS, NEW), found)
+
+
 def test_too_few_words():
     with pytest.raises(UsageError, match="neighbours is 58"):
         NeighbourTable(k=58).lookup(IDS, OLD)

@@ -45,9 +45,10 @@ def test_batches_by_length_hold_every_document_once(lengths, words):
     assert sorted(seen) == list(range(len(lengths)))
 
 
-@given(strategies.integers(1, 20), strategies.integers(1, 8))
-def test_an_epoch_is_a_permutation_and_epochs_differ(count, batch_size):
-    iterator = PermutationIterator(count, batch_size, seed=3, purpose="test")
+@given(strategies.lists(strategies.integers(1, 9), min_size=1, max_size=20), strategies.integers(1, 8), strategies.integers(1, 4))
+def test_an_epoch_is_a_permutation_and_epochs_differ(lengths, batch_size, length_window):
+    count = len(lengths)
+    iterator = PermutationIterator(np.array(lengths), batch_size, seed=3, purpose="test", length_window=length_window)
     epochs = []
     for _ in range(2):
         seen = []
@@ -59,16 +60,29 @@ def test_an_epoch_is_a_permutation_and_epochs_differ(count, batch_size):
                 break
         assert sorted(seen) == list(range(count))
         epochs.append(seen)
-    assert iterator.epoch == 2 and (count < 8 or epochs[0] != epochs[1])
+    assert iterator.epoch == 2 and (length_window > 1 or count < 8 or epochs[0] != epochs[1])
+
+
+def test_a_length_window_makes_batches_of_like_lengths_and_no_two_epochs_alike():
+    lengths = np.random.default_rng(0).integers(1, 1000, size=130)
+    spread, batches = {}, {}
+    for window in (1, 4, 100):
+        iterator = PermutationIterator(lengths, 10, seed=0, purpose="test", length_window=window)
+        batches[window] = [frozenset(next(iterator)) for _ in range(26)]
+        spread[window] = np.mean([np.ptp(lengths[list(batch)]) for batch in batches[window]])
+    assert spread[100] < spread[4] / 2 < spread[1] / 4
+    assert len(set(batches[4])) == 26  # two epochs share no batch
+    longest = [max(lengths[list(batch)]) for batch in batches[100][:13]]
+    assert longest != sorted(longest) and longest != sorted(longest, reverse=True)  # nor do long ones come first
 
 
 def test_a_resumed_iterator_goes_on_where_it_was():
-    one = PermutationIterator(10, 3, seed=0, purpose="test")
+    one = PermutationIterator(np.arange(10), 3, seed=0, purpose="test")
     for _ in range(5):
         next(one)
     saved = {}
     one.serialize(lambda name, value: saved.setdefault(name, value))
-    other = PermutationIterator(10, 3, seed=0, purpose="test")
+    other = PermutationIterator(np.arange(10), 3, seed=0, purpose="test")
     other.serialize(lambda name, value: saved[name])
     for _ in range(6):
         np.testing.assert_array_equal(next(one), next(other))
