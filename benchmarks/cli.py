@@ -4,8 +4,9 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from benchmarks.measuring import Options, available_cores, machine, use_threads
+from benchmarks.measuring import Options, machine, use_threads
 from core.cli import Parser, closest
+from core.cores import available_cores
 from core.errors import UsageError
 from core.memory import keep_freed_memory
 

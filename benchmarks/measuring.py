@@ -15,6 +15,8 @@ import time
 
 import threadpoolctl
 
+from core.cores import available_cores
+
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
                      "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")
 _PACKAGES = ("numpy", "scipy", "chainer", "torch")
@@ -98,11 +100,6 @@ def alternate(sides, repeats):
             if turn:
                 seconds[name].append(passed)
     return {name: statistics.median(values) for name, values in seconds.items()}
-
-
-def available_cores():
-    """Number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def use_threads(count):

@@ -2,4 +2,5 @@
 from core import cli
 from data_prep.command import main
 
-cli.run(main, "python -m data_prep")
+if __name__ == "__main__":  # Not in the processes that tokenise, which import this module too.
+    cli.run(main, "python -m data_prep")

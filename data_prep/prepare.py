@@ -13,7 +13,7 @@ from data_prep.sources import open_source
 from data_prep.writer import CorpusWriter
 
 
-def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False):
+def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, *, subset=False, limit=None, workers=None):
     """Prepare a corpus, unless it already stands there intact, made by the same code from the same
     sources with the same options.
 
@@ -24,6 +24,9 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False):
         unlabeled: file of unlabelled text, for a corpus that takes one.
         seed (int): of the split (and of the made errors).
         quiet (bool): no progress bar.
+        subset (bool): take a source whose number of documents is not the paper's; the record says that it is not complete.
+        limit (int or None): most unlabelled documents.  For those from a file of their own, by default the paper's number.
+        workers (int or None): processes that tokenise; None for one on each core.
 
     Returns:
         (record, was_there): what ``corpus.json`` holds (dict), and whether it stood there before.
@@ -37,7 +40,7 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False):
     about = {
         "name": description.name, "title": description.title, "description": description.description,
         "expected": description.expected, "sources": _source_records(description, source, unlabeled),
-        "options": description.options(seed), "code": _code_digest()}
+        "options": {**description.options(seed), "unlabeled_limit": limit}, "code": _code_digest()}
     folder = corpora_folder(out) / description.name
     standing = _standing(folder, about)
     if standing:
@@ -46,11 +49,15 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False):
     notes = collections.Counter()
     with files.replacing_folder(folder) as partial:
         writer = CorpusWriter(partial, description.task, description.classes, description.rule)
-        _fill(writer, description.read(opened, seed, notes), description, quiet)
-        _check_counts(writer.documents(), description, opened[0].name)
+        with _progress(description.read(opened, seed, notes), description, quiet) as documents:
+            writer.fill(documents, description.documents_of, limit=limit, workers=workers)
+        if not subset:
+            _check_counts(writer.documents(), description, opened[0].name, limit)
         if unlabeled is not None:
             writer.close_vocabulary()
-            _fill(writer, description.read_unlabeled(Path(unlabeled), notes), description, quiet)
+            most = (description.expected or {}).get("unlabeled") if limit is None else limit
+            with _progress(description.read_unlabeled(Path(unlabeled), notes), description, quiet) as documents:
+                writer.fill(documents, description.unlabeled_documents_of, limit=most, workers=workers)
         record = writer.finish({**about, "notes": dict(notes)})
     return record, False
 
@@ -74,7 +81,7 @@ def standing_state(description, out):
 
 def _source_records(description, source, unlabeled):
     """Name and SHA-256 of everything that is to be read (list of dict), or None where the user did not say from where."""
-    extra = [_record(unlabeled)] if unlabeled is not None else []
+    extra = [_record(path) for path in (*description.extra_sources, unlabeled) if path is not None]
     if description.packages:
         return [{"file": package.file, "sha256": package.sha256} for package in description.packages] + extra
     return None if source is None else [open_source(source).record(description.members)] + extra
@@ -116,21 +123,21 @@ def _standing(folder, about):
     return record if same_text and not changed else None
 
 
-def _fill(writer, documents, description, quiet):
+def _progress(documents, description, quiet):
     total = None if description.read_unlabeled else sum((description.expected or {}).values())
-    with tqdm(documents, desc=description.name, unit=" documents", total=total or None, mininterval=0.5,
-              disable=quiet or not sys.stderr.isatty()) as shown:
-        for document in shown:
-            writer.add(document.split, document.tokens, document.label, place=document.place, order=document.order,
-                       corrections=document.corrections)
+    return tqdm(documents, desc=description.name, unit=" documents", total=total or None, mininterval=0.5,
+                disable=quiet or not sys.stderr.isatty())
 
 
-def _check_counts(found, description, name):
+def _check_counts(found, description, name, limit):
     """Refuse a source whose splits are not of the size that the paper states (Table 1)."""
     expected = dict(description.expected or found)
     if description.read_unlabeled is not None:
         expected.pop("unlabeled", None)
+    elif limit is not None and "unlabeled" in expected:
+        expected["unlabeled"] = min(limit, expected["unlabeled"])
     wrong = [f"{split} {expected.get(split, 0):,} expected, {found.get(split, 0):,} found"
              for split in SPLITS if expected.get(split, 0) != found.get(split, 0)]
     if wrong:
-        raise UserError(f"{name} is not the complete {description.name} corpus: documents of {'; '.join(wrong)}")
+        raise UserError(f"{name} is not the complete {description.name} corpus: documents of {'; '.join(wrong)}; "
+                        "--subset prepares it all the same, marked as a subset")

@@ -1,12 +1,11 @@
 """Documents on their way to disk: provisional ids first, the vocabulary's ids once it is known."""
-import array
 import contextlib
 
 import numpy as np
 
 from data_prep.corpus import Vocabulary
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 
 class GrowingArray:
@@ -14,32 +13,31 @@ class GrowingArray:
 
     Args:
         path (pathlib.Path): raw values, no header.
-        dtype (str): ``"int32"`` or ``"int64"`` or ``"uint64"``.
+        dtype (str): ``"int32"``, ``"int64"``, ``"uint64"``.
     """
 
     def __init__(self, path, dtype):
         self._path, self.dtype = path, np.dtype(dtype)
-        self._buffer = array.array({"int32": "i", "int64": "q", "uint64": "Q"}[dtype])
+        self._waiting, self._waiting_values = [], 0
         self._length = 0
         path.touch()
 
     def __len__(self):
-        return self._length + len(self._buffer)
-
-    def append(self, value):
-        self._buffer.append(value)
-        self._flush(_CHUNK)
+        return self._length + self._waiting_values
 
     def extend(self, values):
-        self._buffer.extend(values)
+        """Append values: (n,), of this dtype."""
+        self._waiting.append(np.ascontiguousarray(values, self.dtype))
+        self._waiting_values += len(values)
         self._flush(_CHUNK)
 
     def _flush(self, least):
-        if len(self._buffer) >= least:
+        if self._waiting_values >= least:
             with open(self._path, "ab") as opened:
-                self._buffer.tofile(opened)
-            self._length += len(self._buffer)
-            del self._buffer[:]
+                for values in self._waiting:
+                    opened.write(values.data)
+            self._length += self._waiting_values
+            self._waiting, self._waiting_values = [], 0
 
     def values(self):
         """All values, memory-mapped."""
@@ -64,8 +62,10 @@ class ProvisionalSplit:
         self.ids = GrowingArray(folder / f".{name}.ids", "int32")
         self.lengths = GrowingArray(folder / f".{name}.lengths", "int64")
         self.labels = None if name == "unlabeled" else GrowingArray(folder / f".{name}.labels", "int32")
-        self._orders = GrowingArray(folder / f".{name}.orders", "int64")
+        self._orders = None
         self._digests = GrowingArray(folder / f".{name}.digests", "uint64")
+        self._folder = folder
+        self.left_out = self.tokens_left_out = 0
 
     @property
     def per_token(self):
@@ -74,16 +74,32 @@ class ProvisionalSplit:
     def __len__(self):
         return len(self.lengths)
 
-    def append(self, ids, label, order, digest):
-        """Take one document; returns its number in order of arrival."""
-        index = len(self)
+    def extend(self, ids, lengths, labels, orders, digests):
+        """Take documents.
+
+        Args:
+            ids (numpy.ndarray): int32 (tokens,).
+            lengths (numpy.ndarray): int64 (documents,).
+            labels (numpy.ndarray or None): int (documents,), or (tokens,) where there is one for each token.
+            orders (numpy.ndarray or None): int64 (documents,); None where documents are written as they come.
+            digests (numpy.ndarray): uint64 (documents,).
+        """
+        if self._orders is None and orders is not None:
+            if len(self):
+                raise ValueError(f"documents of {self.name} came without an order before")
+            self._orders = GrowingArray(self._folder / f".{self.name}.orders", "int64")
         self.ids.extend(ids)
-        self.lengths.append(len(ids))
+        self.lengths.extend(lengths)
         if self.labels is not None:
-            (self.labels.extend if self._per_token else self.labels.append)(label)
-        self._orders.append(index if order is None else order)
-        self._digests.append(digest)
-        return index
+            self.labels.extend(labels)
+        if self._orders is not None:
+            self._orders.extend(orders)
+        self._digests.extend(digests)
+
+    def leave_out(self, documents, tokens):
+        """Count documents without a known word that were not taken, and their tokens."""
+        self.left_out += documents
+        self.tokens_left_out += tokens
 
     def digests(self):
         """uint64 (documents,): equal for documents of equal tokens."""
@@ -91,7 +107,7 @@ class ProvisionalSplit:
 
     def permutation(self):
         """Number by arrival of each document, in the order of writing: int64 (documents,)."""
-        return np.argsort(self._orders.values(), kind="stable")
+        return np.arange(len(self)) if self._orders is None else np.argsort(self._orders.values(), kind="stable")
 
     def remove(self):
         """Delete the temporary files."""
@@ -126,6 +142,7 @@ def renumber(data, table, folder, *, drop, end, droppable):
     _write_tokens(data, table, folder, order, lengths, drop, offsets)
     if data.labels is not None and not data.per_token:
         np.save(folder / f"{data.name}.labels.npy", np.asarray(data.labels.values())[order])
+    words = int(lengths.sum()) + data.tokens_left_out
     positions = np.zeros(len(lengths), dtype=np.int64)
     positions[order] = np.arange(len(order))
     return {
@@ -133,10 +150,10 @@ def renumber(data, table, folder, *, drop, end, droppable):
         "statistics": {
             "average_length": round(float(written.mean()), 2) if len(order) else 0.0,
             "maximum_length": int(written.max(initial=0)),
-            "words_before_dropping": int(lengths.sum()),
-            "out_of_vocabulary_percent": round(100 * (1 - known.sum() / lengths.sum()), 3),
-            "documents_without_known_word": int((known == 0).sum()),
-            "documents_left_out": len(lengths) - len(order),
+            "words_before_dropping": words,
+            "out_of_vocabulary_percent": round(100 * (1 - int(known.sum()) / max(words, 1)), 3),
+            "documents_without_known_word": int((known == 0).sum()) + data.left_out,
+            "documents_left_out": len(lengths) - len(order) + data.left_out,
         }}
 
 

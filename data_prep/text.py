@@ -39,9 +39,19 @@ def lines_of(text):
     return [line.removesuffix("\r") for line in lines]
 
 
+def as_given(tokens):
+    """Tokens that a reader has made itself."""
+    return tokens
+
+
 def split_at_non_words(text):
     """The released code's tokens for IMDB: ``re.split(r"\\W+", text)`` without empty ones, case kept."""
     return [token for token in _NOT_WORD.split(text) if token]
+
+
+def lower_words_and_punctuation(text):
+    """:func:`words_and_punctuation` of the text in lower case."""
+    return words_and_punctuation(text.lower())
 
 
 def words_and_punctuation(text):

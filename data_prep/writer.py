@@ -4,10 +4,9 @@ Words get provisional ids in order of appearance, which go straight to disk; onc
 known and the ids are renumbered, chunk by chunk.  Documents may come in any order: what is written depends only on
 ``order``, so that an archive and an extracted folder give identical bytes.
 """
-import array
 import collections
+import contextlib
 import dataclasses
-import hashlib
 import itertools
 import json
 
@@ -17,6 +16,7 @@ from core import files
 from core.errors import UserError
 from data_prep.corpus import FORMAT, SPECIALS, SPLITS, Vocabulary, seal
 from data_prep.renumbering import ProvisionalSplit, renumber
+from data_prep.tokenising import encoded_runs
 
 NOT_COUNTED = 0
 
@@ -57,44 +57,78 @@ class CorpusWriter:
         self._splits = {}
         self._counts = _GrowingCounts()
         self._documents = _GrowingCounts()
+        self._known = None
         self._empty = collections.Counter()
         self._corrections = collections.defaultdict(dict)
 
-    def add(self, split, tokens, label=None, *, place, order=None, corrections=None):
-        """Take one document.
+    def fill(self, documents, documents_of, *, limit=None, workers=1):
+        """Take documents.
 
         Args:
-            split (str): one of :data:`data_prep.corpus.SPLITS`.
-            tokens (list of str): a document of ``unlabeled`` without any is left out and counted.
-            label (int or sequence of int or None): as the task needs; None for ``unlabeled``.
-            place (str): where the document stands (file and line), for messages.
-            order (int): documents are written by rising order; by default in the order in which they come.
-            corrections (list of dict): made errors, see :func:`data_prep.corpus.read_corrections`.
+            documents (iterable of data_prep.description.Document)
+            documents_of (callable): content -> list of documents, each a list of str; see :mod:`data_prep.tokenising`.
+            limit (int or None): most documents of ``unlabeled``; reading ends there where nothing else is read.
+            workers (int or None): processes; None for one on each core.
 
         Raises:
             UserError: a labelled document is empty, or its label is missing or outside the classes.
         """
-        if not tokens:
-            if split != "unlabeled":
-                raise UserError(f"{place}: the document is empty; every labelled document needs at least one token")
-            self._empty[split] += 1
-            return
+        with contextlib.closing(encoded_runs(documents, documents_of, workers)) as runs:
+            for run, encoded in runs:
+                self._take(run, encoded, limit)
+                if self._known is not None and len(self._splits.get("unlabeled", ())) == limit:
+                    break
+
+    def _take(self, run, encoded, limit):
+        split = run[0].split
         if split not in self._splits:
             self._splits[split] = ProvisionalSplit(self._folder, split, self._per_token and split != "unlabeled")
-        self._check_label(split, tokens, label, place)
-        ids = list(map(self._lookup, tokens))
-        digest = hashlib.blake2b("\0".join(tokens).encode(), digest_size=8).digest()
-        index = self._splits[split].append(ids, label, order, int.from_bytes(digest, "little"))
+        data = self._splits[split]
+        if split != "unlabeled":
+            self._check(run, encoded.lengths)
+        orders = None if run[0].order is None else np.repeat([document.order for document in run], encoded.parts)
+        ids = np.fromiter(map(self._lookup, encoded.words), np.int32, len(encoded.words))[encoded.ids]
+        kept = self._kept(ids, encoded.lengths, split)
+        if split == "unlabeled" and limit is not None:
+            kept &= np.cumsum(kept) <= limit - len(data)
+        tokens = np.repeat(kept, encoded.lengths)
+        ids, lengths = ids[tokens], encoded.lengths[kept]
+        labels = None
+        if split != "unlabeled":
+            labels = (np.concatenate if self._per_token else np.array)([document.label for document in run])
+        for index, document in enumerate(run, len(data)):
+            if document.corrections:
+                self._corrections[split][index] = document.corrections
+        data.extend(ids, lengths, labels, None if orders is None else orders[kept], encoded.digests[kept])
         if split in self._rule.splits:
-            self._counts.extend(ids)
-            self._documents.extend(set(ids))
-        if corrections:
-            self._corrections[split][index] = corrections
+            self._counts.add(ids)
+            self._documents.add(once_in_each(ids, lengths))
+
+    def _kept(self, ids, lengths, split):
+        """Which documents of a run are written: bool (documents,)."""
+        kept = lengths > 0
+        self._empty[split] += int(len(kept) - kept.sum())
+        if self._known is not None:
+            document = np.repeat(np.arange(len(lengths)), lengths)
+            known = np.bincount(document[self._known[ids]], minlength=len(lengths)) > 0
+            unknown = lengths[kept & ~known]
+            self._splits[split].leave_out(len(unknown), int(unknown.sum()))
+            kept &= known
+        return kept
 
     def close_vocabulary(self):
-        """Words that come from here on for the first time are unknown: text that adds none needs no memory for them."""
+        """No word that comes from here on counts: text that adds none needs no memory for them.
+
+        Of such text, which is unlabelled, a document without a word of the vocabulary is left out as it comes.
+
+        Raises:
+            ValueError: text that comes later would have counted.
+        """
+        if set(self._rule.splits) - set(self._splits):
+            raise ValueError(f"the vocabulary is made of {self._rule.splits}")
         ids = self._ids
         self._lookup = lambda word: ids.get(word, NOT_COUNTED)
+        self._known = self._vocabulary()[1] >= 0
 
     def documents(self):
         """How many documents were taken so far: dict of split to int."""
@@ -139,7 +173,7 @@ class CorpusWriter:
         result = renumber(data, table, self._folder, drop=self._rule.unknown == "drop", end=not self._per_token,
                           droppable=split == "unlabeled")
         if not result["documents"]:
-            raise UserError(f"{name}: none of the {len(data)} {split} documents has a word of the vocabulary")
+            raise UserError(f"{name}: none of the {len(data) + data.left_out} {split} documents has a word of the vocabulary")
         balance = None
         if data.labels is not None:
             counted = np.bincount(data.labels.values(), minlength=len(self._classes)).tolist()
@@ -156,14 +190,16 @@ class CorpusWriter:
     def _ordered(self):
         return [(split, self._splits[split]) for split in SPLITS if split in self._splits]
 
-    def _check_label(self, split, tokens, label, place):
-        if split == "unlabeled":
-            return
-        labels = label if self._per_token else [label]
-        if label is None or any(not 0 <= one < len(self._classes) for one in labels):
-            raise UserError(f"{place}: label {label!r} is missing or not one of the {len(self._classes)} classes")
-        if self._per_token and len(labels) != len(tokens):
-            raise UserError(f"{place}: {len(tokens)} tokens but {len(labels)} labels")
+    def _check(self, run, lengths):
+        for document, length in zip(run, lengths.tolist(), strict=True):
+            if not length:
+                raise UserError(f"{document.place}: the document is empty; every labelled document needs at least one token")
+            labels = document.label if self._per_token else [document.label]
+            if document.label is None or any(not 0 <= label < len(self._classes) for label in labels):
+                raise UserError(f"{document.place}: label {document.label!r} is missing or not one of the "
+                                f"{len(self._classes)} classes")
+            if self._per_token and len(labels) != length:
+                raise UserError(f"{document.place}: {length} tokens but {len(labels)} labels")
 
     def _vocabulary(self):
         """The vocabulary, and the table that turns provisional ids into its ids (-1: no id)."""
@@ -190,29 +226,36 @@ class CorpusWriter:
 
 
 class _GrowingCounts:
-    """How often each provisional id was given, counted in blocks."""
-
-    BLOCK = 1 << 20
+    """How often each provisional id was given."""
 
     def __init__(self):
-        self._buffer = array.array("i")
         self._counts = np.zeros(0, dtype=np.int64)
 
-    def extend(self, ids):
-        self._buffer.extend(ids)
-        if len(self._buffer) >= self.BLOCK:
-            self._count()
-
-    def _count(self):
-        if self._buffer:
-            counts = np.bincount(np.frombuffer(self._buffer, dtype=np.intc), minlength=len(self._counts))
-            counts[:len(self._counts)] += self._counts
-            self._counts = counts
-            self._buffer = array.array("i")
+    def add(self, ids):
+        """Count ids: int (tokens,)."""
+        counts = np.bincount(ids)
+        if len(counts) > len(self._counts):
+            self._counts = np.pad(self._counts, (0, max(len(counts), 2 * len(self._counts)) - len(self._counts)))
+        self._counts[:len(counts)] += counts
 
     def result(self, length):
-        self._count()
-        return np.pad(self._counts, (0, length - len(self._counts)))
+        """int64 (length,)"""
+        return np.pad(self._counts[:length], (0, max(0, length - len(self._counts))))
+
+
+def once_in_each(ids, lengths):
+    """The ids of documents in a row, each once for every document that holds it.
+
+    Args:
+        ids (numpy.ndarray): int32 (tokens,).
+        lengths (numpy.ndarray): int64 (documents,).
+
+    Returns:
+        numpy.ndarray: int64.
+    """
+    pairs = np.repeat(np.arange(len(lengths)) << 32, lengths) | ids
+    pairs.sort()
+    return pairs[np.diff(pairs, prepend=-1) != 0] & 0xFFFFFFFF
 
 
 def _duplicates(digests):
@@ -224,7 +267,9 @@ def _duplicates(digests):
     Returns:
         dict: ``"train"`` -> copies within it; ``"train/test"`` -> documents of ``test`` whose text also stands in ``train``.
     """
-    counts = {split: int(len(values) - len(np.unique(values))) for split, values in digests.items()}
+    in_order = {split: np.sort(values) for split, values in digests.items()}
+    counts = {split: int((np.diff(values) == 0).sum()) for split, values in in_order.items()}
     for first, second in itertools.combinations(digests, 2):
-        counts[f"{first}/{second}"] = int(np.isin(digests[second], digests[first]).sum())
+        places = np.minimum(np.searchsorted(in_order[first], in_order[second]), len(in_order[first]) - 1)
+        counts[f"{first}/{second}"] = int((in_order[first][places] == in_order[second]).sum())
     return counts

@@ -4,6 +4,9 @@ import numpy as np
 from core import files
 from core.random import generator
 from data_prep.corpus import Corpus
+from data_prep.description import Document
+from data_prep.text import as_given
+from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
 
 SIGNAL = {0: ("awful", "boring", "poor"), 1: ("great", "moving", "superb")}
@@ -38,14 +41,17 @@ def tiny_corpus(folder, task="classification", documents=48, words=30, seed=0, n
     with files.replacing_folder(folder) as partial:
         rule = VocabularyRule(unknown="unk" if task == "labelling" else "drop")
         writer = CorpusWriter(partial, task, classes, rule)
-        for split, number in splits.items():
-            for index in range(number):
-                rng = generator(seed, f"tiny corpus {split}", index)
-                tokens, label = draw(rng, index, words)
-                writer.add(split, tokens, None if split == "unlabeled" else label, place=f"{split} {index}")
+        writer.fill(_documents(draw, splits, words, seed), One(as_given))
         writer.finish({"name": name, "title": name.capitalize(), "description": "a made-up corpus", "expected": None,
                        "sources": [], "options": {"seed": seed}, "notes": {}})
     return Corpus.open(folder)
+
+
+def _documents(draw, splits, words, seed):
+    for split, number in splits.items():
+        for index in range(number):
+            tokens, label = draw(generator(seed, f"tiny corpus {split}", index), index, words)
+            yield Document(split, tokens, None if split == "unlabeled" else label, f"{split} {index}")
 
 
 def _length(rng, index):

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from core.cli import Parser
+from core.cores import available_cores
 from core.errors import UserError
 from workflow.plan import TARGETS, Plan, read_sources
 from workflow.screen import Screen, duration, readable
@@ -57,11 +58,6 @@ def parse(argv):
     parser.add_argument("--dry-run", action="store_true")
     parser.set_defaults(snakemake=snakemake)
     return parser.parse_args(own)
-
-
-def available_cores():
-    """Number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def lock(out):

@@ -17,13 +17,13 @@ def read(sources, seed, notes):
         place = f"{sources[0].name}: {name}"
         part, kind, number = re.search(r"(train|test)/(pos|neg|unsup)/(\d+)_\d+\.txt$", name).groups()
         number = int(number)
-        tokens = text.split_at_non_words(text.decode(content, place))
+        content = text.decode(content, place)
         if kind == "unsup":
-            yield Document("unlabeled", tokens, None, place, number)
+            yield Document("unlabeled", content, None, place, number)
             continue
         label = CLASSES.index("positive" if kind == "pos" else "negative")
         split = "dev" if part == "train" and number >= FIRST_DEV_ID[kind] else part
-        yield Document(split, tokens, label, place, label * 10**9 + number)
+        yield Document(split, content, label, place, label * 10**9 + number)
 
 
 CORPUS = CorpusDescription(
@@ -37,6 +37,7 @@ CORPUS = CorpusDescription(
     tokeniser=r"re.split(r'\W+'), case kept",
     rule=VocabularyRule(unknown="drop", splits=("train", "unlabeled"), minimum_documents=2),
     read=read,
+    tokenise=text.split_at_non_words,
     expected={"train": 21246, "dev": 3754, "test": 25000, "unlabeled": 50000},
     members=MEMBERS,
 )

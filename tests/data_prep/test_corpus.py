@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from core import files
 from core.errors import DamagedFileError, UserError
 from data_prep.corpus import Corpus, read_corrections
+from data_prep.description import Document
+from data_prep.text import as_given
+from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
 from tests.helpers import tiny_corpus
 
@@ -21,8 +24,7 @@ def write(folder, task, rule, documents, **about):
     """``documents``: (split, tokens, label) or (split, tokens, label, order)."""
     with files.replacing_folder(folder) as partial:
         writer = CorpusWriter(partial, task, ["zero", "one"], rule)
-        for split, tokens, label, *order in documents:
-            writer.add(split, tokens, label, place="here", order=order[0] if order else None)
+        writer.fill([Document(split, tokens, label, "here", *order) for split, tokens, label, *order in documents], One(as_given))
         writer.finish({**ABOUT, **about})
     return Corpus.open(folder)
 
@@ -77,7 +79,7 @@ def test_labels_of_tokens_stay_with_their_tokens(tmp_path_factory, sentences, da
 def test_many_blocks_equal_one(tmp_path, monkeypatch):
     whole = tiny_corpus(tmp_path / "whole")
     monkeypatch.setattr("data_prep.renumbering._CHUNK", 7)
-    monkeypatch.setattr("data_prep.writer._GrowingCounts.BLOCK", 5)
+    monkeypatch.setattr("data_prep.tokenising.RUN", 50)
     blocks = tiny_corpus(tmp_path / "blocks")
     assert whole.record == blocks.record
 
@@ -103,6 +105,65 @@ def test_unlabelled_text(tmp_path):
     assert statistics["splits"]["test"]["out_of_vocabulary_percent"] == 100
     assert statistics["duplicates"] == {"train": 1, "test": 0, "unlabeled": 0, "train/test": 0, "train/unlabeled": 0,
                                         "test/unlabeled": 0}
+
+
+TRAIN = [("train", ["a", "b"], 0), ("train", ["a", "c"], 1)]
+
+
+@pytest.mark.parametrize("limit, expected", [(None, ["b a", "b", "a b"]), (2, ["b a", "b"]), (0, None)])
+def test_unlabelled_text_after_the_vocabulary(tmp_path, limit, expected):
+    texts = ["b a x", "", "x c", "b", "x", "a b"]  # c stands in one document only, so it is no word
+    with files.replacing_folder(tmp_path / "c") as partial:
+        writer = CorpusWriter(partial, "classification", ["zero", "one"], VocabularyRule("drop", ("train",), 1, 1))
+        writer.fill([Document(split, [*tokens, "b"], label, "here") for split, tokens, label in TRAIN], One(as_given))
+        writer.close_vocabulary()
+        late = [Document("unlabeled", words.replace("c", "y").split(), None, "there") for words in texts]
+        writer.fill(late, One(as_given), limit=limit)
+        if expected is None:
+            with pytest.raises(UserError, match="none of the . unlabeled documents"):
+                writer.finish(ABOUT)
+            return
+        writer.finish(ABOUT)
+    corpus = Corpus.open(tmp_path / "c")
+    assert [" ".join(words[:-1]) for words in words_of(corpus, "unlabeled")] == expected
+    statistics = corpus.record["statistics"]["splits"]["unlabeled"]
+    assert statistics["empty_documents_left_out"] == 1
+    assert statistics["documents_left_out"] == statistics["documents_without_known_word"] == 2
+    assert statistics["out_of_vocabulary_percent"] == round(100 * 4 / (9 if limit is None else 7), 3)
+    assert corpus.vocabulary.id_of("x") is None
+
+
+def test_the_vocabulary_closes_after_the_text_it_is_made_of(tmp_path):
+    writer = CorpusWriter(tmp_path, "classification", ["zero", "one"], VocabularyRule("drop", ("train", "unlabeled")))
+    writer.fill([Document(*TRAIN[0], "here")], One(as_given))
+    with pytest.raises(ValueError, match="unlabeled"):
+        writer.close_vocabulary()
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3, 9])
+def test_a_limit_counts_documents_and_their_words(tmp_path, limit):
+    texts = ["d", "", "d e", "e e", "d"]
+    written = [text for text in texts if text][:limit]
+    with files.replacing_folder(tmp_path / "c") as partial:
+        writer = CorpusWriter(partial, "classification", ["zero", "one"], VocabularyRule("drop", ("train", "unlabeled")))
+        documents = [Document(*row, "here") for row in TRAIN]
+        writer.fill(documents + [Document("unlabeled", text.split(), None, "there") for text in texts], One(as_given), limit=limit)
+        if limit:
+            writer.finish(ABOUT)
+        else:
+            assert writer.documents()["unlabeled"] == 0
+            return
+    corpus = Corpus.open(tmp_path / "c")
+    assert len(corpus.splits["unlabeled"]) == len(written)
+    counts = dict(zip(corpus.vocabulary.words, corpus.vocabulary.counts.tolist()))
+    assert counts.get("d", 0) == " ".join(written).count("d") and counts.get("e", 0) == " ".join(written).count("e")
+
+
+def test_an_order_comes_with_all_documents_of_a_split_or_with_none(tmp_path):
+    writer = CorpusWriter(tmp_path, "classification", ["zero", "one"], VocabularyRule("drop", ("train",)))
+    writer.fill([Document(*TRAIN[0], "here")], One(as_given))
+    with pytest.raises(ValueError, match="without an order"):
+        writer.fill([Document(*TRAIN[1], "here", 3)], One(as_given))
 
 
 def test_complete_means_the_expected_counts(tmp_path):
@@ -133,8 +194,7 @@ def test_corrections_follow_their_document(tmp_path):
     with files.replacing_folder(tmp_path / "c") as partial:
         writer = CorpusWriter(partial, "labelling", ["c", "i"], VocabularyRule("unk"))
         error = {"position": 1, "written": "a", "correct": "the a", "kind": "article"}
-        writer.add("train", ["b", "a"], [0, 1], place="1", order=5, corrections=[error])
-        writer.add("train", ["c"], [0], place="2", order=1)
+        writer.fill([Document("train", ["b", "a"], [0, 1], "1", 5, [error]), Document("train", ["c"], [0], "2", 1)], One(as_given))
         writer.finish(ABOUT)
     corpus = Corpus.open(tmp_path / "c")
     assert read_corrections(corpus, "train") == [{"document": 1, **error}]
