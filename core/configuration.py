@@ -1,5 +1,6 @@
 """Configuration in layers of TOML, with strict keys and errors that a person can read."""
 import difflib
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from core.errors import UsageError
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 _SINGULAR = {"corpora": "corpus", "recipes": "recipe", "scales": "scale"}
+_OWN_CORPUS = re.compile(r"(text|tags)(?:-[a-z0-9]+)+")
 
 
 class Section(pydantic.BaseModel):
@@ -36,15 +38,19 @@ def layers_of(corpus, scale):
     """The layers that do not depend on a recipe: the corpus (at the paper's size), then the scale, then the scale's own
     values for the corpus's task (its table ``tasks.<task>``) and for the corpus itself (``only.<corpus>``).
 
+    A user's own corpus, ``text-NAME`` or ``tags-NAME``, has the layer of ``text`` or ``tags`` unless it has a file of its own.
+
     Returns:
         list of dict, first to last.
 
     Raises:
         UsageError: unknown corpus or scale.
     """
-    corpus_layer, scale_layer = read_layer("corpora", corpus), read_layer("scales", scale)
+    own = _OWN_CORPUS.fullmatch(corpus)
+    file = own[1] if own and not (CONFIGS / "corpora" / f"{corpus}.toml").is_file() else corpus
+    corpus_layer, scale_layer = read_layer("corpora", file), read_layer("scales", scale)
     if "task" not in corpus_layer:
-        raise UsageError(f"{CONFIGS / 'corpora' / corpus}.toml: the key task, \"classification\" or \"labelling\", is missing")
+        raise UsageError(f"{CONFIGS / 'corpora' / file}.toml: the key task, \"classification\" or \"labelling\", is missing")
     tasks, only = scale_layer.pop("tasks", {}), scale_layer.pop("only", {})
     return [corpus_layer, scale_layer, tasks.get(corpus_layer["task"], {}), only.get(corpus, {})]
 

@@ -1,22 +1,51 @@
 """The command line of ``data_prep``."""
+import dataclasses
+
 from core.cli import Parser
 from core.errors import UsageError
 from data_prep import corpora
+from data_prep.corpora import user_text
+from data_prep.corpora.user_choices import KINDS, Choices, full_name, kind_of
 from data_prep.corpus import SPLITS, corpora_folder
 from data_prep.prepare import prepare, standing_state
+
+#: Options of a user's own corpora, and for which kinds.
+_OWN = {"name": KINDS, "dev": KINDS, "test": KINDS, "keep_case": KINDS, "text_column": ("text",), "label_column": ("text",),
+        "minimum_documents": ("text",), "positive": ("tags",)}
+_SHOWN_CLASSES = 10
 
 
 def parser():
     """The arguments of ``python -m data_prep``."""
     arguments = Parser(prog="python -m data_prep", description="Turn a corpus into ids on disk, or list the corpora.")
-    arguments.add_argument("corpus", metavar="CORPUS", help=f"{', '.join(corpora.CORPORA)}; or list, to show them all")
-    arguments.add_argument("--source", metavar="PATH", help="archive or folder with the corpus (a sample: with its packages)")
-    arguments.add_argument("--unlabeled", metavar="FILE", help="unlabelled text, for a corpus without its own (rotten)")
-    arguments.add_argument("--out", metavar="DIR", default="out", help="folder of everything made (default: %(default)s)")
-    arguments.add_argument("--seed", metavar="N", type=int, default=0,
-                           help="of the split, where none is official (default: %(default)s)")
-    arguments.add_argument("--quiet", action="store_true", help="no progress bar")
+    add = arguments.add_argument
+    add("corpus", metavar="CORPUS", help=f"{', '.join(corpora.CORPORA)}; text or tags: your own; or list, to show them all")
+    add("--source", metavar="PATH", help="archive or folder with the corpus (a sample: with its packages; your own: the file)")
+    add("--unlabeled", "--unlabelled", metavar="FILE",
+        help="unlabelled text, for a corpus without its own (rotten; text: a table, or one document in each line)")
+    add("--unlabeled-limit", "--unlabelled-limit", metavar="N", type=int, help="take at most N unlabelled documents")
+    add("--subset", action="store_true", help="take a source with other numbers of documents than the paper's, and say so")
+    add("--out", metavar="DIR", default="out", help="folder of everything made (default: %(default)s)")
+    add("--seed", metavar="N", type=int, default=0, help="of the split, where none is official (default: %(default)s)")
+    add("--workers", metavar="N", type=int, help="processes that tokenise (default: one for each core)")
+    add("--quiet", action="store_true", help="no progress bar")
+    _add_own(arguments.add_argument_group(
+        "your own corpus", "text: documents with a label each, from --source FILE (.csv, .tsv, .jsonl, also compressed); "
+        "tags: sentences with one of two labels for each token, a line token<TAB>label for each, a blank line between them"))
     return arguments
+
+
+def _add_own(group):
+    add = group.add_argument
+    add("--name", metavar="NAME", help="to tell several apart: the corpus is then called text-NAME or tags-NAME")
+    add("--dev", metavar="FILE", help="development documents (default: a tenth of the source)")
+    add("--test", metavar="FILE", help="test documents (default: a tenth of the source)")
+    add("--keep-case", action="store_true", default=None, help="tell upper from lower case")
+    add("--text-column", metavar="C", help="text: name of the column (default: text), or its number where there is no header")
+    add("--label-column", metavar="C", help="text: name of the column (default: label), or its number")
+    add("--minimum-documents", metavar="N", type=int,
+        help="text: a word must occur in so many training and unlabelled documents (default: 2)")
+    add("--positive", metavar="LABEL", help="tags: the label that F0.5 looks for (default: i, or else the rarer one)")
 
 
 def main(argv):
@@ -28,27 +57,84 @@ def main(argv):
     given = parser().parse_args(argv)
     if given.seed < 0:
         raise UsageError(f"--seed {given.seed}: not a number from 0 on")
+    for option in ("workers", "unlabeled_limit", "minimum_documents"):
+        if getattr(given, option) is not None and getattr(given, option) < 1:
+            raise UsageError(f"{_spelt(option)} {getattr(given, option)}: not a number from 1 on")
     if given.corpus == "list":
         print(listing(given.out))
         return
-    description = corpora.named(given.corpus)
-    record, was_there = prepare(description, given.out, given.source, given.unlabeled, given.seed, given.quiet)
+    record, was_there = _prepare_own(given) if kind_of(given.corpus) else _prepare_known(given)
     for line in remarks(record):
         print(line)
     folder = corpora_folder(given.out) / record["name"]
     print(f"{summary(record)}, {'already prepared' if was_there else 'prepared'} in {folder}")
 
 
+def _prepare_known(given):
+    description = corpora.named(given.corpus)
+    _refuse(given, [option for option in _OWN if getattr(given, option) is not None])
+    if description.expected is None and given.subset:
+        _refuse(given, ["subset"])
+    has_unlabeled = "unlabeled" in (*description.rule.splits, *(description.expected or ())) or description.read_unlabeled
+    if given.unlabeled_limit is not None and not has_unlabeled:
+        _refuse(given, ["unlabeled_limit"])
+    return prepare(description, given.out, given.source, given.unlabeled, given.seed, given.quiet,
+                   subset=given.subset, limit=given.unlabeled_limit, workers=given.workers)
+
+
+def _prepare_own(given):
+    corpus, kind = full_name(given.corpus, given.name), kind_of(given.corpus)
+    chosen = [option for option in _OWN if getattr(given, option) is not None]
+    _refuse(given, [option for option in chosen if kind not in _OWN[option]])
+    if given.subset:
+        _refuse(given, ["subset"])
+    if kind == "tags" and given.unlabeled is not None:
+        _refuse(given, ["unlabeled"])
+    if given.unlabeled_limit is not None and given.unlabeled is None:
+        raise UsageError(f"{given.corpus} takes no --unlabeled-limit without --unlabeled")
+    if given.source is None:
+        return _own_as_it_stands(corpus, given, set(chosen) - {"name"})
+    names = [field.name for field in dataclasses.fields(Choices)]
+    choices = Choices(**{name: getattr(given, name) for name in names if getattr(given, name) is not None})
+    return prepare(user_text.description_for(corpus, given.source, choices), given.out, given.source, None, given.seed,
+                   given.quiet, limit=given.unlabeled_limit, workers=given.workers)
+
+
+def _own_as_it_stands(corpus, given, chosen):
+    """What is prepared of a user's own corpus whose source was not given, if no option asks for something else."""
+    placeholder = user_text.placeholder(corpus)
+    record, state = standing_state(placeholder, given.out)
+    if record is None or chosen or given.unlabeled is not None or record["options"]["seed"] not in (None, given.seed):
+        damaged = "is damaged and " if state == "damaged" else ""
+        raise UsageError(f"{corpus} {damaged}needs --source FILE: {placeholder.origin}")
+    return record, True
+
+
+def _refuse(given, options):
+    if options:
+        raise UsageError(f"{given.corpus} takes no {_spelt(options[0])}")
+
+
+def _spelt(option):
+    return f"--{option.replace('_', '-')}"
+
+
 def summary(record):
     """Counts of a corpus in one line, without its folder."""
     counts = " / ".join(f"{split} {numbers['documents']:,}" for split, numbers in record["splits"].items())
     words = f"{record['statistics']['vocabulary']:,} words"
-    return f"{record['name']}: {counts}, vocabulary of {words}"
+    return f"{record['name']}{_mark(record)}: {counts}, vocabulary of {words}"
+
+
+def _mark(record):
+    return " (subset)" if record["expected"] and not record["complete"] else ""
 
 
 def remarks(record):
     """Yield lines on what a reader of the numbers should know: kept, dropped and repeated documents, missing text."""
     statistics = record["statistics"]
+    if kind_of(record["name"]):
+        yield from _own_remarks(record)
     for split, numbers in statistics["splits"].items():
         kept = numbers["documents_without_known_word"] - numbers["documents_left_out"]
         if kept:
@@ -60,27 +146,65 @@ def remarks(record):
                f"{numbers['out_of_vocabulary_percent']:.2f} % out of vocabulary")
     if statistics.get("duplicates_left_out"):
         yield f"{statistics['duplicates_left_out']:,} copies of other documents were left out"
-    for pair, number in statistics["duplicates"].items():
-        if number and "/" in pair:
-            first, second = pair.split("/")
-            yield f"{number:,} documents of {second} also stand in {first}"
+    yield from _repeated(statistics["duplicates"])
     if record["expected"] and not record["complete"]:
         yield f"not the complete corpus of the paper: {_expected(record['expected'])} expected"
 
 
+def _own_remarks(record):
+    balance = list(record["statistics"]["splits"]["train"]["class_balance"].items())
+    shown = ", ".join(f"{label} {number:,}" for label, number in balance[:_SHOWN_CLASSES])
+    more = f", and {len(balance) - _SHOWN_CLASSES:,} more" if len(balance) > _SHOWN_CLASSES else ""
+    looked_for = f" (F0.5 looks for {record['classes'][1]})" if record["task"] == "labelling" else ""
+    yield f"labels of train: {shown}{more}{looked_for}"
+    moved = record["statistics"].get("rare_labels_moved_to_train", 0)
+    if moved:
+        yield f"{moved:,} documents whose label train would not have had were moved there"
+
+
+def _repeated(duplicates):
+    """Yield lines on documents that stand in several splits (``"train/test"`` -> their number)."""
+    pairs = {pair: number for pair, number in duplicates.items() if "/" in pair}
+    for pair, number in pairs.items():
+        if number:
+            first, second = pair.split("/")
+            yield f"{number:,} documents of {second} also stand in {first}"
+    others = [split for pair in pairs for split in pair.split("/") if "test" in pair.split("/") and split != "test"]
+    if others and not any(number for pair, number in pairs.items() if "test" in pair.split("/")):
+        yield f"no document of test stands in {' or '.join((', '.join(others[:-1]), others[-1])) if others[1:] else others[0]}"
+
+
 def listing(out):
-    """All corpora: task, documents expected, what is prepared in ``out``; below each its source and licence."""
-    rows, below = [("corpus", "task", "documents expected", "state")], [[]]
-    for description in corpora.CORPORA.values():
-        record, state = standing_state(description, out)
-        if record:
-            counts = " / ".join(f"{record['splits'][split]['documents']:,}" for split in SPLITS if split in record["splits"])
-            state = f"{state}: {counts}"
-        rows.append((description.name, description.task, _expected(description.expected), state))
-        below.append([f"    source:  {description.origin}", f"    licence: {description.licence}"])
+    """All corpora: task, documents expected, size of the download, what is prepared in ``out``; below each its source and
+    licence."""
+    known = [(description, *standing_state(description, out)) for description in _all(out)]
+    rows = [("corpus", "task", "documents expected", "download", "state"), *(_row(*one) for one in known)]
+    below = [[], *([f"    source:  {_origin(description, record)}", f"    licence: {description.licence}"]
+                   for description, record, _ in known)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(line for first, more in zip(lines, below, strict=True) for line in (first, *more))
+
+
+def _all(out):
+    """Descriptions: the known corpora, the kinds of own ones, and the user's own that stand in ``out``."""
+    folder = corpora_folder(out)
+    there = {path.name for path in folder.iterdir() if kind_of(path.name)} if folder.is_dir() else set()
+    return [*corpora.CORPORA.values(), *map(user_text.placeholder, (*KINDS, *sorted(there - set(KINDS))))]
+
+
+def _row(description, record, state):
+    if record:
+        counts = " / ".join(f"{record['splits'][split]['documents']:,}" for split in SPLITS if split in record["splits"])
+        state = f"{state}{_mark(record)}: {counts}"
+    return description.name, description.task, _expected(description.expected), description.size or "-", state
+
+
+def _origin(description, record):
+    """Where a corpus comes from; of a user's own that stands there, its files."""
+    if record and kind_of(description.name):
+        return ", ".join(source["file"] for source in (*record["sources"], *record["extra_sources"]))
+    return description.origin
 
 
 def _expected(counts):

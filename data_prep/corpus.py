@@ -197,8 +197,8 @@ def _open_split(folder, split, record):
 def read_corrections(corpus, split):
     """The made errors of a split and their corrections, a list of dict, in order of document and position.
 
-    Each holds ``document`` (index in the split), ``position`` (of the token that is labelled as wrong), ``written`` (list
-    of the tokens that stand there), ``correct`` (list of the tokens that should), and ``kind``.
+    Each holds ``document`` (index in the split), ``position`` (of the token that is labelled as wrong), ``written`` (str,
+    the token that stands there), ``correct`` (str, what should: nothing, a token, or several with blanks), and ``kind``.
 
     Raises:
         UserError: the corpus has no corrections.

@@ -53,6 +53,8 @@ class CorpusDescription:
         read_unlabeled (callable or None): ``read_unlabeled(path, notes)`` yields :class:`Document` from a file of its own;
             such text adds no words to the vocabulary, and its number of documents is free.
         tokenise_unlabeled (callable or None): content -> list of documents, each a list of str; None for one, by ``tokenise``.
+        unlabeled_download (Download or None): official file for ``read_unlabeled``, fetched where the user asks for it.
+        files_beside (callable or None): path of the source -> list of paths of files next to it that are read too.
         settings (dict): what else the result depends on; joins the options.
         extra_sources (tuple of path): files besides the source.
     """
@@ -76,6 +78,8 @@ class CorpusDescription:
     seeded: bool = False
     read_unlabeled: typing.Callable | None = None
     tokenise_unlabeled: typing.Callable | None = None
+    unlabeled_download: typing.Any = None
+    files_beside: typing.Callable | None = None
     settings: dict = dataclasses.field(default_factory=dict)
     extra_sources: tuple = ()
 

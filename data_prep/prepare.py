@@ -9,8 +9,14 @@ from core import files
 from core.errors import UsageError, UserError
 from data_prep import packages
 from data_prep.corpus import SPLITS, check_files, corpora_folder, read_record
+from data_prep.downloads import fetch
 from data_prep.sources import open_source
 from data_prep.writer import CorpusWriter
+
+#: In place of the path of unlabelled text: fetch the official file.
+DOWNLOAD = "download"
+#: Keys of a record that tell what the user gave.
+_WHAT_IS_READ = {"sources", "extra_sources", "subset", "unlabeled_limit"}
 
 
 def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, *, subset=False, limit=None, workers=None):
@@ -21,7 +27,7 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, 
         description (CorpusDescription)
         out: folder of everything made; the corpus goes to ``out/corpora/<name>``.
         source: the archive or folder to read (or the package files, which need not be fetched then).
-        unlabeled: file of unlabelled text, for a corpus that takes one.
+        unlabeled: file of unlabelled text, for a corpus that takes one; :data:`DOWNLOAD` for the official one.
         seed (int): of the split (and of the made errors).
         quiet (bool): no progress bar.
         subset (bool): take a source whose number of documents is not the paper's; the record says that it is not complete.
@@ -35,17 +41,18 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, 
         UsageError: a source is needed and not given, or one is given that the corpus has no use for.
         UserError: the source is not what it should be; the corpus that stood there before is untouched then.
     """
-    if unlabeled is not None and description.read_unlabeled is None:
-        raise UsageError(f"{description.name} takes no --unlabeled text")
+    unlabeled = _unlabeled_file(description, out, unlabeled, quiet)
     about = {
         "name": description.name, "title": description.title, "description": description.description,
-        "expected": description.expected, "sources": _source_records(description, source, unlabeled),
-        "options": {**description.options(seed), "unlabeled_limit": limit}, "code": _code_digest()}
+        "expected": description.expected, "sources": _source_records(description, source),
+        "extra_sources": [_record(path) for path in _extra_sources(description, source, unlabeled)],
+        "subset": subset, "unlabeled_limit": limit, "options": description.options(seed), "code": _code_digest()}
     folder = corpora_folder(out) / description.name
-    standing = _standing(folder, about)
+    standing = _standing(folder, about, anything=source is None and unlabeled is None and limit is None and not subset)
     if standing:
         return standing, True
-    opened = _open_sources(description, out, source)
+    opened = _open_sources(description, out, source, quiet)
+    about["sources"] = about["sources"] or [each.record(description.members) for each in opened]
     notes = collections.Counter()
     with files.replacing_folder(folder) as partial:
         writer = CorpusWriter(partial, description.task, description.classes, description.rule)
@@ -56,7 +63,7 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, 
         if unlabeled is not None:
             writer.close_vocabulary()
             most = (description.expected or {}).get("unlabeled") if limit is None else limit
-            with _progress(description.read_unlabeled(Path(unlabeled), notes), description, quiet) as documents:
+            with _progress(description.read_unlabeled(unlabeled, notes), description, quiet) as documents:
                 writer.fill(documents, description.unlabeled_documents_of, limit=most, workers=workers)
         record = writer.finish({**about, "notes": dict(notes)})
     return record, False
@@ -79,18 +86,35 @@ def standing_state(description, out):
     return record, "prepared"
 
 
-def _source_records(description, source, unlabeled):
+def _unlabeled_file(description, out, given, quiet):
+    if given is None:
+        return None
+    if description.read_unlabeled is None:
+        raise UsageError(f"{description.name} takes no --unlabeled text")
+    if given == DOWNLOAD and description.unlabeled_download:
+        return fetch(description.unlabeled_download, Path(out) / "downloads", quiet)
+    return Path(given)
+
+
+def _extra_sources(description, source, unlabeled):
+    """Paths of all that is read besides the source."""
+    beside = description.files_beside(Path(source)) if description.files_beside and source is not None else []
+    return [*description.extra_sources, *beside, *([unlabeled] if unlabeled is not None else [])]
+
+
+def _source_records(description, source):
     """Name and SHA-256 of everything that is to be read (list of dict), or None where the user did not say from where."""
-    extra = [_record(path) for path in (*description.extra_sources, unlabeled) if path is not None]
     if description.packages:
-        return [{"file": package.file, "sha256": package.sha256} for package in description.packages] + extra
-    return None if source is None else [open_source(source).record(description.members)] + extra
+        return [{"file": package.file, "sha256": package.sha256} for package in description.packages]
+    return None if source is None else [open_source(source).record(description.members)]
 
 
-def _open_sources(description, out, source):
+def _open_sources(description, out, source, quiet):
+    downloads = Path(out) / "downloads"
     if description.packages:
-        paths = packages.locate(description.packages, Path(out) / "downloads", source)
-        return [open_source(path) for path in paths]
+        return [open_source(path) for path in packages.locate(description.packages, downloads, source)]
+    if source is None and description.downloads:
+        return [open_source(fetch(download, downloads, quiet)) for download in description.downloads]
     if source is None:
         raise UsageError(f"{description.name} needs --source PATH: {description.origin}")
     return [open_source(source)]
@@ -110,17 +134,24 @@ def _record(path):
     return {"file": path.name, "sha256": files.digest_of_file(path)}
 
 
-def _standing(folder, about):
-    """The record of the corpus in ``folder`` if nothing would change by preparing it again, else None."""
+def _standing(folder, about, anything):
+    """The record of the corpus in ``folder`` if nothing would change by preparing it again, else None.
+
+    With ``anything``, the user did not say what to read, so that it does not matter what was read.
+    """
     try:
         record = read_record(folder)
         check_files(folder, record)
     except UserError:
         return None
-    changed = [key for key in about if key != "sources" and record.get(key) != about[key]]
-    wanted = about["sources"]
-    same_text = wanted is None or [found["sha256"] for found in wanted] == [found["sha256"] for found in record["sources"]]
-    return record if same_text and not changed else None
+    free = _WHAT_IS_READ if anything else {"sources"} if about["sources"] is None else set()
+    same = all(_without_names(record.get(key)) == _without_names(about[key]) for key in about if key not in free)
+    return record if same else None
+
+
+def _without_names(value):
+    """Of the records of sources only the digests: a file may have another name."""
+    return [source["sha256"] for source in value] if isinstance(value, list) else value
 
 
 def _progress(documents, description, quiet):

@@ -1,26 +1,30 @@
 """Where text comes from: a folder, a tar archive (plain or compressed) or a zip archive, read without unpacking it.
 
-Nothing is ever written to disk under a name that an archive chose.
+Nothing is ever written to disk, and nothing outside the source is read; see :mod:`data_prep.guards`.
 """
 import bz2
 import contextlib
+import functools
 import gzip
 import hashlib
 import io
 import lzma
 import os
 import re
+import stat
 import tarfile
 import zipfile
-import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from core import files
 from core.errors import UserError
+from data_prep.guards import PIECE, Bounded, Budget, StrictHeader, Told, damage_named, inside, printable, refuse
 
 _MAGIC = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open), (b"\x5d\x00\x00", lzma.open))
-# RuntimeError is what zipfile raises for an encrypted member or an unknown compression.
-_DAMAGE = (EOFError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile, RuntimeError)
+_KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device",
+          stat.S_IFBLK: "a device"}
+_TAR_KINDS = {tarfile.SYMTYPE: "a symbolic link", tarfile.LNKTYPE: "a hard link", tarfile.FIFOTYPE: "a pipe",
+              tarfile.CHRTYPE: "a device", tarfile.BLKTYPE: "a device"}
 
 
 def open_source(path):
@@ -60,18 +64,34 @@ class _Source:
             pattern (str): regular expression for the last parts of a path, e.g. ``r"train/pos/\\d+_\\d+\\.txt"``.
 
         Raises:
-            UserError: the archive is truncated or damaged, a name in it leads out of it, or a name comes twice.
+            UserError: the archive is truncated, damaged or a decompression bomb, a member is a link or a device or is there
+                twice, or a name leads out of the archive.
         """
+        for name, opener in self._wanted(pattern):
+            with damage_named(self.name), opener() as stream:
+                content = stream.read()
+            yield name, content
+
+    def streams(self, pattern):
+        """Yield ``(name, binary file object)`` as :meth:`members`, for members too large to be held as a whole.
+
+        A file object is closed when the next one is asked for; reading it raises what :meth:`members` raises.
+        """
+        for name, opener in self._wanted(pattern):
+            with damage_named(self.name):
+                opened = opener()
+            with io.BufferedReader(Told(opened, self.name), PIECE) as stream:
+                yield name, stream
+
+    def _wanted(self, pattern):
         wanted = re.compile(rf"(?:.*/)?(?:{pattern})")
         seen = set()
-        for name, read in self._entries():
-            if wanted.fullmatch(name):
+        for name, opener in self._entries():
+            if wanted.fullmatch(name) and not _of_finder(name):
                 if name in seen:
                     raise UserError(f"{self.name}: member {name} is there twice")
                 seen.add(name)
-                with _damage_named(self.name):
-                    content = read()
-                yield name, content
+                yield name, opener
 
     def one_of_each(self, patterns):
         """The content of exactly one file for each pattern.
@@ -106,18 +126,28 @@ class _Source:
 class Folder(_Source):
     """A folder with extracted files."""
 
-    def _entries(self):
-        for parent, folders, names in os.walk(self.path):
-            folders.sort()
-            for name in sorted(names):
-                path = Path(parent, name)
-                yield path.relative_to(self.path).as_posix(), path.read_bytes
+    def _entries(self, folder=None):
+        root, below = str(self.path), []
+        for entry in sorted(os.scandir(folder or root), key=lambda entry: entry.name):
+            name = printable(entry.path.removeprefix(root).lstrip(os.sep))
+            if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root):
+                raise UserError(f"{self.name}: {name} is a symbolic link that leads out of the folder; put what it leads to "
+                                "in its place")
+            if entry.is_dir():
+                if not entry.is_symlink():  # Where a link leads, the files are found anyway.
+                    below.append(entry.path)
+            elif entry.is_file() or not os.path.exists(entry.path):  # Of a link to nothing, the attempt to open it tells.
+                yield name, functools.partial(open, entry.path, "rb")
+            else:
+                refuse(self.name, name, _KINDS.get(stat.S_IFMT(entry.stat().st_mode), "no file"))
+        for path in below:
+            yield from self._entries(path)
 
     def record(self, pattern):
         """Digest of the names and contents of the files that ``pattern`` matches."""
         digest = hashlib.sha256()
-        for name, content in self.members(pattern):
-            digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+        for name, stream in self.streams(pattern):
+            digest.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
         return {"file": self.name, "sha256": digest.hexdigest()}
 
 
@@ -125,10 +155,21 @@ class Zip(_Source):
     """A zip archive; a wheel is one."""
 
     def _entries(self):
-        with _damage_named(self.name), zipfile.ZipFile(self.path) as opened:
+        whole = Budget(self.name, self.path.stat().st_size)
+        with damage_named(self.name), zipfile.ZipFile(self.path) as opened:
             for entry in opened.infolist():
-                if not entry.is_dir():
-                    yield _inside(entry.filename, self.name), lambda entry=entry: opened.read(entry)
+                name, kind = inside(entry.filename, self.name), stat.S_IFMT(entry.external_attr >> 16)
+                if kind in _KINDS:
+                    refuse(self.name, name, _KINDS[kind])
+                if not entry.is_dir() and kind != stat.S_IFDIR:
+                    yield name, functools.partial(self._open, opened, entry, name, whole)
+
+    def _open(self, opened, entry, name, whole):
+        place = f"{self.name}: member {name}"
+        if entry.flag_bits & 1:
+            raise UserError(f"{place} is encrypted: unpack the archive with its password and give the folder")
+        budgets = (Budget(place, entry.compress_size), whole)  # Whatever sizes the member's header states.
+        return Bounded(opened.open(entry), budgets, entry.file_size, place)
 
 
 class Tar(_Source):
@@ -144,12 +185,15 @@ class Tar(_Source):
         self._content = content
 
     def _entries(self):
-        with _damage_named(self.name), _decompressed(self.path, self._content) as stream:
-            with tarfile.open(fileobj=stream, mode="r|") as opened:
-                for entry in opened:
-                    name = _inside(entry.name, self.name)
+        with damage_named(self.name), _decompressed(self.path, self._content) as stream:
+            with tarfile.open(fileobj=stream, mode="r|", tarinfo=StrictHeader) as opened:
+                while (entry := opened.next()) is not None:
+                    opened.members.clear()  # Else all headers stay in memory.
+                    name = inside(entry.name, self.name)
+                    if entry.issparse() or entry.type in _TAR_KINDS:
+                        refuse(self.name, name, _TAR_KINDS.get(entry.type, "a sparse file"))
                     if entry.isfile():
-                        yield name, opened.extractfile(entry).read
+                        yield name, functools.partial(opened.extractfile, entry)
             while stream.read(1 << 20):  # To its end: there stands the checksum of the compressed data.
                 pass
 
@@ -163,12 +207,12 @@ def text_lines(path):
     """Yield (line number, bytes without line end) of a text file, plain or compressed by gzip, bzip2, xz or lzma.
 
     Raises:
-        UserError: there is no such file, or its compressed data is truncated or damaged.
+        UserError: there is no such file, or its compressed data is truncated, damaged or a decompression bomb.
     """
     path = Path(path)
     if not path.is_file():
         raise UserError(f"there is no file {path}")
-    with _damage_named(path.name), _decompressed(path) as stream:
+    with damage_named(path.name), _decompressed(path) as stream:
         for number, line in enumerate(stream, 1):
             yield number, line.rstrip(b"\r\n")
 
@@ -178,35 +222,13 @@ def _decompressed(path, content=None):
     """Yield an open binary file with what ``path`` (or ``content``) holds, decompressed; the first bytes tell how."""
     with io.BytesIO(content) if content is not None else open(path, "rb") as raw:
         magic = raw.read(6)
+        packed = raw.seek(0, os.SEEK_END)
         raw.seek(0)
         opener = next((opener for start, opener in _MAGIC if magic.startswith(start)), None)
-        if opener is None:
-            yield raw
-        else:
-            with opener(raw, "rb") as stream:
-                yield stream
+        with raw if opener is None else opener(raw, "rb") as stream:
+            yield io.BufferedReader(Bounded(stream, (Budget(path.name, packed),)), PIECE)
 
 
-@contextlib.contextmanager
-def _damage_named(name):
-    try:
-        yield
-    except tarfile.ReadError as error:
-        raise UserError(f"{name} is not a complete tar or zip archive ({error}): fetch it again") from None
-    except (*_DAMAGE, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # The disk's trouble, not the archive's.
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{name} is truncated or damaged ({reason}): fetch it again") from None
-
-
-def _inside(name, archive):
-    """A member's name without leading ``./``.
-
-    Raises:
-        UserError: it leads out of the archive's folder.
-    """
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
-        raise UserError(f"{archive}: member {name!r} leads out of the archive's folder; such an archive is not read")
-    return path.as_posix()
+def _of_finder(name):
+    """Whether a Macintosh added this file: archives made there hold a twin ``._x`` of every file ``x``."""
+    return any(part.startswith("._") or part == "__MACOSX" for part in name.split("/"))

@@ -71,7 +71,7 @@ class Plan:
 
     def can_prepare(self, corpus):
         """Whether its text is at hand: in a source the user gave, or in published packages."""
-        return corpus in CORPORA and (corpus in self.sources or bool(CORPORA[corpus].packages))
+        return corpus in self.sources or bool(CORPORA[corpus].packages)
 
     def corpora_of(self, number):
         """The corpora that Table ``number`` is made from (list of str)."""
@@ -117,17 +117,17 @@ class Plan:
             if corpus not in self.wanted:
                 raise UsageError(f"--source {corpus}=...: {self.target} at scale {self.scale} does not use it"
                                  + (f", but {', '.join(self.wanted)}" if self.wanted else ""))
-        missing = [corpus for corpus in self.wanted if corpus in CORPORA and corpus not in self.corpora]
+        missing = [corpus for corpus in self.wanted if corpus not in self.corpora]
         if missing and not self.corpora:
             source = "PATH" if len(missing) == 1 else f"{missing[0]}=PATH"
             raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}: "
-                            f"give --source {source}, an archive or a folder (README.md says where to get it)")
+                            f"give --source {source}, an archive or a folder, or fetch public text first by "
+                            f"python -m data_prep {missing[0]}")
         for corpus in self.corpora:
             self.lm_settings(corpus)
             self.settings(corpus)
         shown = dict.fromkeys(corpus for number in self.figures for corpus in self._columns(number))
-        return [f"{corpus}: {'no --source given' if corpus in CORPORA else 'cannot be prepared yet'}, its results will be '-'"
-                for corpus in shown if corpus not in self.corpora]
+        return [f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora]
 
 
 def read_sources(given, plan):

@@ -2,6 +2,7 @@
 from core.errors import UserError
 from data_prep import text
 from data_prep.description import CorpusDescription, Document
+from data_prep.downloads import FCE
 from data_prep.writer import VocabularyRule
 
 CLASSES = ("c", "i")
@@ -48,5 +49,7 @@ CORPUS = CorpusDescription(
     rule=VocabularyRule(unknown="unk", splits=("train",), minimum_count=2),
     read=read,
     expected={"train": 28731, "dev": 2222, "test": 2720},
+    downloads=(FCE,),
+    size="under 1 MB",
     members="|".join(MEMBERS.values()),
 )

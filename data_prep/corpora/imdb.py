@@ -3,6 +3,7 @@ import re
 
 from data_prep import text
 from data_prep.description import CorpusDescription, Document
+from data_prep.downloads import IMDB
 from data_prep.writer import VocabularyRule
 
 MEMBERS = r"(?:train/(?:pos|neg|unsup)|test/(?:pos|neg))/\d+_\d+\.txt"
@@ -39,5 +40,7 @@ CORPUS = CorpusDescription(
     read=read,
     tokenise=text.split_at_non_words,
     expected={"train": 21246, "dev": 3754, "test": 25000, "unlabeled": 50000},
+    downloads=(IMDB,),
+    size="80 MB",
     members=MEMBERS,
 )

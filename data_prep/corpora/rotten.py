@@ -1,10 +1,17 @@
-"""Rotten Tomatoes review sentences (Pang & Lee 2005), with Amazon reviews as unlabelled text where the user has them."""
+"""Rotten Tomatoes review sentences (Pang & Lee 2005), with Amazon reviews as unlabelled text where the user has them.
+
+The paper takes unlabelled examples from SNAP's Amazon reviews and counts 7,911,684 of them in Table 1.  That is the number of
+reviews in SNAP's ``movies.txt.gz``; but as the labelled text is sentences, it is read here as a number of sentences: reviews
+are split into sentences, and so many are taken at most, which a part of the file has already.
+"""
 import html
+import re
 
 from core.errors import UserError
 from data_prep import sources as sources_module
 from data_prep import text
 from data_prep.description import CorpusDescription, Document
+from data_prep.downloads import ROTTEN, SNAP_MOVIES
 from data_prep.splitting import split_exactly
 from data_prep.writer import VocabularyRule
 
@@ -12,7 +19,10 @@ CLASSES = ("negative", "positive")
 MEMBERS = {"negative": r"rt-polarity\.neg", "positive": r"rt-polarity\.pos"}
 SIZES = {"train": 8636, "dev": 960, "test": 1066}
 PER_CLASS = 5331
+UNLABELED = 7911684
 SNAP_FIELD = b"review/text:"
+# In a review that was tokenised before, marks stand by themselves.
+_MARK = re.compile(r"(?<=\s[.!?])\s+(?![.!?])")
 
 
 def read(sources, seed, notes):
@@ -22,11 +32,23 @@ def read(sources, seed, notes):
     for label, name in enumerate(CLASSES):
         place, content = found[name]
         lines = text.lines_of(text.decode(content, place, ("utf-8", "cp1252")))
-        if len(lines) != PER_CLASS:
-            raise UserError(f"{place}: {PER_CLASS:,} sentences expected, {len(lines):,} found")
+        if len(lines) > PER_CLASS:
+            raise UserError(f"{place}: {PER_CLASS:,} sentences at most expected, {len(lines):,} found")
         rows.extend((line, label, f"{place}, line {number}") for number, line in enumerate(lines, 1))
-    for split, (line, label, place) in zip(split_exactly(len(rows), SIZES, seed, "split of rotten"), rows, strict=True):
-        yield Document(split, line.lower().split(), label, place)
+    splits = split_exactly(len(rows), sizes_of(len(rows)), seed, "split of rotten")
+    for split, (line, label, place) in zip(splits, rows, strict=True):
+        yield Document(split, line, label, place)
+
+
+def sizes_of(number):
+    """Sentences of each split among ``number`` (dict of str to int): those of Table 1, or in proportion to them."""
+    dev, test = (round(number * SIZES[split] / sum(SIZES.values())) for split in ("dev", "test"))
+    return {"train": number - dev - test, "dev": dev, "test": test}
+
+
+def tokenise(sentence):
+    """Tokens of a labelled sentence, which is distributed with blanks between them."""
+    return sentence.lower().split()
 
 
 def read_unlabeled(path, notes):
@@ -35,9 +57,9 @@ def read_unlabeled(path, notes):
     SNAP's file is Latin-1 in places, so a line that is not UTF-8 is read as that.
 
     Raises:
-        UserError: neither form, or a malformed line; names it.
+        UserError: neither form, a malformed line, or no review at all; names the file and the line.
     """
-    is_table = None
+    is_table, reviews = None, 0
     for number, line in sources_module.text_lines(path):
         if not line.strip():
             continue
@@ -53,16 +75,31 @@ def read_unlabeled(path, notes):
             review = line[len(SNAP_FIELD):]
         else:
             continue
-        yield Document("unlabeled", _review_tokens(review), None, f"{path}, line {number}")
+        reviews += 1
+        yield Document("unlabeled", _decoded(review), None, f"{path}, line {number}")
+    if not reviews:
+        raise UserError(f"{path}: no review in it (no line begins with review/text:)")
 
 
-def _review_tokens(review):
-    """Raw review to tokens like those of the labelled sentences: lower case, punctuation apart, no mark-up."""
+def _decoded(review):
     try:
-        content = review.decode("utf-8")
+        return review.decode("utf-8")
     except UnicodeDecodeError:
-        content = review.decode("latin-1")
-    return text.words_and_punctuation(html.unescape(content).replace("<br />", " ").lower())
+        return review.decode("latin-1")
+
+
+def tokenise_unlabeled(review):
+    """Tokens of each sentence of a review, like those of the labelled sentences: lower case, punctuation apart, no mark-up.
+
+    Args:
+        review (str): as distributed, with ``<br />`` and entities.
+
+    Returns:
+        list of list of str: one for each sentence; of an empty review, one without tokens.
+    """
+    plain = html.unescape(review).replace("<br />", " ").strip()
+    sentences = _MARK.split(plain) if plain == plain.lower() else text.sentences_of(plain)
+    return [text.lower_words_and_punctuation(sentence) for sentence in sentences]
 
 
 CORPUS = CorpusDescription(
@@ -73,11 +110,16 @@ CORPUS = CorpusDescription(
     classes=CLASSES,
     origin="rt-polaritydata.tar.gz of Cornell's movie review data, sentence polarity v1.0 (archive or folder)",
     licence="free for research; cite Pang & Lee 2005",
-    tokeniser="at white space, as distributed; lower-cased; unlabelled: words and punctuation marks",
+    tokeniser="at white space, as distributed; lower-cased; unlabelled: sentences, words and punctuation marks",
     rule=VocabularyRule(unknown="drop", splits=("train",), minimum_documents=2),
     read=read,
-    expected={**SIZES, "unlabeled": 7911684},
+    tokenise=tokenise,
+    expected={**SIZES, "unlabeled": UNLABELED},
+    downloads=(ROTTEN,),
+    size="0.5 MB; unlabelled: 3.3 GB",
     members="|".join(MEMBERS.values()),
     seeded=True,
     read_unlabeled=read_unlabeled,
+    unlabeled_download=SNAP_MOVIES,
+    tokenise_unlabeled=tokenise_unlabeled,
 )

@@ -1,11 +1,14 @@
 """Preparing made-up reviews in a process of its own, timed and with its peak of memory."""
+import subprocess
+
 import pytest
 
 from benchmarks import data
+from data_prep.corpus import read_record
 
 
 def test_growth_is_compared_with_the_smallest_text(tmp_path):
-    small, large = data.measure_growth([1, 2], documents=16, scratch=tmp_path, repeats=1)
+    small, large = data.measure_growth(data.REVIEWS_IN_AN_ARCHIVE, [1, 2], documents=16, scratch=tmp_path, repeats=1)
     assert small.ratio == 1 and large.peer == "in proportion to 1x"
     assert large.peer_s == pytest.approx(2 * small.ours_s)
     assert large.more["documents"] == 32
@@ -14,9 +17,18 @@ def test_growth_is_compared_with_the_smallest_text(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews-1x.tar", "reviews-2x.tar"]
 
 
+def test_made_up_sentences_are_those_of_their_number(tmp_path):
+    reviews = data.write_sentences(tmp_path / "reviews.txt.gz", 1001)
+    out = tmp_path / "out"
+    subprocess.run(data.command_for_sentences(reviews, str(out)), check=True, capture_output=True)
+    record = read_record(out / "corpora" / "rotten")
+    assert record["splits"]["unlabeled"]["documents"] == 1001
+    assert record["splits"]["unlabeled"]["tokens"] <= 1001 * (data.WORDS_OF_A_SENTENCE + 2)
+
+
 def test_the_memory_of_this_process_does_not_count(tmp_path):
     ballast = b"x" * 400_000_000
-    record, = data.measure_growth([1], documents=16, scratch=tmp_path, repeats=1)
+    record, = data.measure_growth(data.REVIEWS_IN_AN_ARCHIVE, [1], documents=16, scratch=tmp_path, repeats=1)
     assert record.more["peak_memory_mb"] < len(ballast) / 1e6
 
 

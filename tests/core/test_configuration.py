@@ -171,3 +171,36 @@ class TestFiles:
         configs("scales/small", "")
         with pytest.raises(UsageError, match="corpora/bad.toml: .*task"):
             layers_of("bad", "small")
+
+
+class TestOwnCorpora:
+    """``text-NAME`` and ``tags-NAME`` use the file of their kind."""
+
+    @pytest.fixture
+    def kinds(self, configs):
+        configs("corpora/text", 'task = "classification"\n[model]\nsize = 9\n')
+        configs("corpora/tags", 'task = "labelling"\n[model]\nsize = 7\n')
+        configs("scales/small", "[tasks.labelling.model]\nlayers = 2\n[only.text-reviews.model]\nlayers = 3\n")
+        return configs
+
+    def test_the_file_of_the_kind(self, kinds):
+        assert merge(*layers_of("text-mails", "small"))["model"] == merge(*layers_of("text", "small"))["model"] == {"size": 9}
+        assert merge(*layers_of("tags-my-2-essays", "small"))["model"] == {"size": 7, "layers": 2}
+
+    def test_a_scale_has_values_for_one_of_them(self, kinds):
+        assert merge(*layers_of("text-reviews", "small"))["model"] == {"size": 9, "layers": 3}
+
+    def test_a_file_of_its_own_wins(self, kinds):
+        kinds("corpora/text-mails", 'task = "labelling"\n[model]\nsize = 5\n')
+        assert merge(*layers_of("text-mails", "small"))["model"] == {"size": 5, "layers": 2}
+
+    @pytest.mark.parametrize("name", [
+        "text-", "texts", "text-../text", "text-a/b", "Text-a", "textual-a", "tags_a", "text-a--b"])
+    def test_other_names_stay_unknown(self, kinds, name):
+        with pytest.raises(UsageError, match="unknown corpus .*choose from: tags, text"):
+            layers_of(name, "small")
+
+    @pytest.mark.parametrize("name, like, task", [("text", "imdb", "classification"), ("tags", "fce", "labelling")])
+    def test_the_files_that_come_with_the_project(self, name, like, task):
+        assert read_layer("corpora", name) == read_layer("corpora", like)
+        assert layers_of(f"{name}-mine", "quick") == layers_of(name, "quick") and read_layer("corpora", name)["task"] == task

@@ -5,7 +5,11 @@ import pytest
 
 from core import cli
 from data_prep import command, corpora
+from data_prep.corpus import Corpus
 from tests.data_prep import archives
+
+REVIEWS = "text,label\n" + "".join(f"a {word} film {number},{word}\n" for number in range(10) for word in ("good", "bad"))
+ESSAYS = "he\tc\ngoed\ti\n\n" * 10
 
 
 def run(argv, capsys):
@@ -23,6 +27,12 @@ def fce(monkeypatch, tmp_path):
     return archives.write_archive(tmp_path / "fce.tar.gz", archives.fce())
 
 
+@pytest.fixture
+def imdb(tmp_path):
+    """A miniature, which is not of the size that the paper states."""
+    return archives.write_archive(tmp_path / "imdb.tar.gz", archives.imdb())
+
+
 def test_prepare_twice_and_list(tmp_path, fce, capsys):
     status, lines, errors = run(["fce", "--source", fce, "--out", tmp_path / "out"], capsys)
     summary = "fce: train 2 / dev 2 / test 2, vocabulary of 4 words"
@@ -32,8 +42,9 @@ def test_prepare_twice_and_list(tmp_path, fce, capsys):
     _, lines, _ = run(["fce", "--source", fce, "--out", tmp_path / "out"], capsys)
     assert lines[-1] == f"{summary}, already prepared in {folder}"
     status, lines, _ = run(["list", "--out", tmp_path / "out"], capsys)
-    assert status == 0 and [line.split()[0] for line in lines if line[0] != " "] == ["corpus", *corpora.CORPORA]
-    assert sum(line.startswith("    licence: ") for line in lines) == len(corpora.CORPORA)
+    names = [line.split()[0] for line in lines if line[0] != " "]
+    assert status == 0 and names == ["corpus", *corpora.CORPORA, "text", "tags"]
+    assert sum(line.startswith("    licence: ") for line in lines) == len(corpora.CORPORA) + 2
     assert "prepared: 2 / 2 / 2" in next(line for line in lines if line.startswith("fce "))
     imdb = next(line for line in lines if line.startswith("imdb "))
     assert "21,246 / 3,754 / 25,000 / 50,000" in imdb and "not prepared" in imdb
@@ -41,15 +52,114 @@ def test_prepare_twice_and_list(tmp_path, fce, capsys):
     assert " damaged" in next(line for line in run(["list", "--out", tmp_path / "out"], capsys)[1] if line.startswith("fce "))
 
 
+def test_the_list_shows_the_size_of_a_download(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(corpora.CORPORA, "fce", dataclasses.replace(corpora.CORPORA["fce"], size="7 MB"))
+    _, lines, _ = run(["list", "--out", tmp_path], capsys)
+    assert lines[0].split() == ["corpus", "task", "documents", "expected", "download", "state"]
+    row, head = next(line for line in lines if line.startswith("fce ")), lines[0]
+    assert row[head.index("download"):head.index("state")].strip() == "7 MB"
+
+
+def test_a_subset_is_marked_everywhere(tmp_path, imdb, capsys):
+    out = tmp_path / "out"
+    status, lines, errors = run(["imdb", "--source", imdb, "--out", out], capsys)
+    assert status == 1 and not lines and len(errors) == 1 and "not the complete imdb corpus" in errors[0]
+    assert not (out / "corpora" / "imdb").exists()
+    status, lines, errors = run(["imdb", "--source", imdb, "--out", out, "--subset", "--workers", "1"], capsys)
+    assert (status, errors) == (0, [])
+    assert lines[-1].startswith("imdb (subset): train 4 / dev 2 / test 6 / unlabeled 3, vocabulary")
+    assert "not the complete corpus of the paper: 21,246 / 3,754 / 25,000 / 50,000 expected" in lines
+    _, lines, _ = run(["list", "--out", out], capsys)
+    assert "prepared (subset): 4 / 2 / 6 / 3" in next(line for line in lines if line.startswith("imdb "))
+    assert not Corpus.open(out / "corpora" / "imdb").complete
+
+
+def test_a_limit_of_unlabelled_documents(tmp_path, imdb, capsys):
+    for option, number, left in (("--unlabeled-limit", 2, 2), ("--unlabelled-limit", 1, 1), ("--unlabeled-limit", 9, 3)):
+        _, lines, errors = run(["imdb", "--source", imdb, "--out", tmp_path / "out", "--subset", option, number], capsys)
+        assert not errors and f"unlabeled {left}," in lines[-1]
+
+
+def test_own_corpora(tmp_path, capsys):
+    (tmp_path / "reviews.csv").write_text(REVIEWS)
+    (tmp_path / "essays.tsv").write_text(ESSAYS)
+    (tmp_path / "more.txt").write_text("a film\nanother film\na good film\n")
+    out = tmp_path / "out"
+    status, lines, errors = run(["text", "--source", tmp_path / "reviews.csv", "--out", out], capsys)
+    assert (status, errors) == (0, []) and lines[-1].endswith(f", prepared in {out / 'corpora' / 'text'}")
+    assert lines[0].startswith("labels of train: bad ") and "no document of test stands in train or dev" in lines
+    argv = ["text", "--source", tmp_path / "reviews.csv", "--name", "two", "--unlabelled", tmp_path / "more.txt",
+            "--unlabeled-limit", "2", "--out", out]
+    _, lines, _ = run(argv, capsys)
+    assert lines[-1].startswith("text-two: train 16 / dev 2 / test 2 / unlabeled 2, vocabulary of ")
+    assert "no document of test stands in train, dev or unlabeled" in lines
+    assert "already prepared" in run(["text-two", *argv[1:3], *argv[5:]], capsys)[1][-1]
+    _, lines, _ = run(["tags-essays", "--source", tmp_path / "essays.tsv", "--out", out, "--positive", "c"], capsys)
+    assert lines[0] == "labels of train: i 8, c 8 (F0.5 looks for c)" and lines[-1].startswith("tags-essays: train 8 / dev 1")
+    _, lines, _ = run(["list", "--out", out], capsys)
+    shown = {line.split()[0]: below for line, below in zip(lines, lines[1:]) if line[0] != " "}
+    assert list(shown)[-4:] == ["text", "tags", "tags-essays", "text-two"]
+    assert shown["text-two"] == "    source:  reviews.csv, more.txt" and shown["text"] == "    source:  reviews.csv"
+    assert "prepared: 16 / 2 / 2 / 2" in next(line for line in lines if line.startswith("text-two "))
+    assert "not prepared" in next(line for line in lines if line.startswith("tags "))
+
+
+def test_an_own_corpus_without_its_source(tmp_path, capsys):
+    (tmp_path / "reviews.csv").write_text(REVIEWS)
+    out = ["--out", tmp_path / "out"]
+    needs = "text-a needs --source FILE: your table"
+    assert needs in run(["text-a", *out], capsys)[2][0] and not (tmp_path / "out").exists()
+    source = ["--source", tmp_path / "reviews.csv"]
+    made = run(["text", "--name", "a", *source, "--keep-case", "--seed", "3", *out], capsys)[1][-1]
+    assert run(["text-a", "--seed", "3", *out], capsys)[1][-1] == made.replace(", prepared", ", already prepared")
+    for other in (["--seed", "4"], ["--seed", "3", "--minimum-documents", "3"], ["--seed", "3", "--dev", "x"]):
+        status, lines, errors = run(["text-a", *other, *out], capsys)
+        assert status == 2 and not lines and needs in errors[0]
+    (tmp_path / "out" / "corpora" / "text-a" / "train.ids.npy").unlink()
+    assert "text-a is damaged and needs --source FILE" in run(["text-a", "--seed", "3", *out], capsys)[2][0]
+
+
+def test_bad_rows_end_with_one_line(tmp_path, capsys):
+    (tmp_path / "reviews.csv").write_text(REVIEWS + "no label\n")
+    status, lines, errors = run(["text", "--source", tmp_path / "reviews.csv", "--out", tmp_path / "out"], capsys)
+    assert status == 1 and not lines and len(errors) == 1
+    assert errors[0].endswith("reviews.csv, line 22: 2 columns expected as in line 1, 1 found")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("argv, status, message", [
     (["imbd"], 2, "unknown corpus 'imbd' (did you mean 'imdb'?)"),
-    (["fce"], 2, "fce needs --source PATH"),
     ([], 2, "CORPUS"),
     (["fce", "--seed", "-1"], 2, "--seed -1"),
     (["fce", "--seed", "one"], 2, "invalid int value: 'one'"),
     (["fce", "--spurce", "x"], 2, "--spurce"),
+    (["fce", "--workers", "0"], 2, "--workers 0: not a number from 1 on"),
+    (["imdb", "--unlabeled-limit", "0"], 2, "--unlabeled-limit 0: not a number from 1 on"),
+    (["text", "--minimum-documents", "0"], 2, "--minimum-documents 0: not a number from 1 on"),
     (["fce", "--source", "no/such/file"], 1, "there is no file or folder no/such/file"),
     (["sample-sec", "--source", "no/such/file"], 1, "there is no file or folder no/such/file"),
+    (["imdb", "--name", "x"], 2, "imdb takes no --name"),
+    (["imdb", "--dev", "x"], 2, "imdb takes no --dev"),
+    (["fce", "--test", "x"], 2, "fce takes no --test"),
+    (["fce", "--keep-case"], 2, "fce takes no --keep-case"),
+    (["rotten", "--text-column", "x"], 2, "rotten takes no --text-column"),
+    (["rotten", "--label-column", "x"], 2, "rotten takes no --label-column"),
+    (["sample-sec", "--minimum-documents", "3"], 2, "sample-sec takes no --minimum-documents"),
+    (["fce", "--positive", "c"], 2, "fce takes no --positive"),
+    (["fce", "--unlabeled-limit", "3"], 2, "fce takes no --unlabeled-limit"),
+    (["sample-cac", "--subset"], 2, "sample-cac takes no --subset"),
+    (["text", "--subset"], 2, "text takes no --subset"),
+    (["text", "--positive", "c"], 2, "text takes no --positive"),
+    (["text", "--unlabeled-limit", "5"], 2, "text takes no --unlabeled-limit without --unlabeled"),
+    (["tags", "--text-column", "x"], 2, "tags takes no --text-column"),
+    (["tags", "--unlabeled", "x"], 2, "tags takes no --unlabeled"),
+    (["tags", "--minimum-documents", "2"], 2, "tags takes no --minimum-documents"),
+    (["text", "--name", "My reviews"], 2, "--name 'My reviews': write lower-case letters, digits, and hyphens"),
+    (["text-a", "--name", "b"], 2, "--name b: text-a has a name already"),
+    (["text"], 2, "text needs --source FILE: your table"),
+    (["tags-x"], 2, "tags-x needs --source FILE: your sentences"),
+    (["text", "--source", "no.csv"], 1, "there is no file no.csv"),
+    (["text", "--source", "."], 1, ". is a folder: give the file"),
 ])
 def test_mistakes(tmp_path, monkeypatch, capsys, argv, status, message):
     monkeypatch.chdir(tmp_path)
@@ -57,3 +167,10 @@ def test_mistakes(tmp_path, monkeypatch, capsys, argv, status, message):
     assert found == status and not lines and len(errors) == 1
     assert errors[0].startswith("python -m data_prep: error: ") and message in errors[0]
     assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_downloaded_needs_a_source(tmp_path, capsys):
+    """A corpus that the user alone can get."""
+    name = next(name for name, one in corpora.CORPORA.items() if not one.packages and not one.downloads)
+    status, _, errors = run([name, "--out", tmp_path], capsys)
+    assert status == 2 and f"{name} needs --source PATH" in errors[0]

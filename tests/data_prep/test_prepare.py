@@ -1,5 +1,6 @@
 """From a source in the official layout to a corpus: same bytes every time, or one line of error and nothing left behind."""
 import dataclasses
+import gzip
 import json
 
 import numpy as np
@@ -92,7 +93,7 @@ def test_unlabelled_text_of_rotten(tmp_path, small_rotten, content, end):
     assert texts(corpus, "unlabeled") == ["a great film film café <eos>"]
     statistics = corpus.record["statistics"]["splits"]["unlabeled"]
     assert (statistics["documents_left_out"], statistics["empty_documents_left_out"]) == (1, 1)
-    assert [source["file"] for source in corpus.record["sources"]] == ["rt", path.name]
+    assert [[source["file"] for source in corpus.record[key]] for key in ("sources", "extra_sources")] == [["rt"], [path.name]]
 
 
 @pytest.mark.parametrize("content, message", [
@@ -166,7 +167,7 @@ def test_bad_fce(tmp_path, case):
 
 
 @pytest.mark.parametrize("content, message", [
-    (b"one line\n", "rt-polarity.neg: 5 sentences expected, 1 found"),
+    (b"one line\n", "not the complete rotten corpus: documents of train 6 expected, 4 found"),
     (b"a\n \nb\nc\nd\n", "rt-polarity.neg, line 2: the document is empty"),
     (b"a\nb \x81\nc\nd\ne\n", "rt-polarity.neg, line 2: not UTF-8 or CP1252"),
     (None, "the file for negative is missing"),
@@ -193,6 +194,59 @@ def test_prepared_once_and_again_when_something_changed(tmp_path, small_rotten, 
     assert not prepare(small_rotten, out, source)[1]
 
 
+def test_without_a_source_the_official_file_is_fetched(tmp_path, monkeypatch):
+    archive = archives.write_archive(tmp_path / "aclImdb_v1.tar.gz", archives.imdb())
+    fetched = []
+    monkeypatch.setattr(prepare_module, "fetch", lambda *arguments: fetched.append(arguments) or archive)
+    description = small("imdb", archives.IMDB_COUNTS)
+    record, _ = prepare(description, tmp_path / "out", quiet=True)
+    assert fetched == [(description.downloads[0], tmp_path / "out" / "downloads", True)]
+    assert [source["file"] for source in record["sources"]] == [archive.name]
+    assert prepare(description, tmp_path / "out", archive) == (record, True) and len(fetched) == 1
+
+
+def test_unlabelled_text_that_is_fetched(tmp_path, small_rotten, monkeypatch):
+    source = archives.write_folder(tmp_path / "rt", archives.rotten())
+    reviews = tmp_path / "movies.txt.gz"
+    reviews.write_bytes(gzip.compress(SNAP.encode()))
+    monkeypatch.setattr(prepare_module, "fetch", lambda download, folder, quiet: reviews)
+    record, _ = prepare(small_rotten, tmp_path / "out", source, prepare_module.DOWNLOAD)
+    assert record["splits"]["unlabeled"]["documents"] and record["extra_sources"][0]["file"] == reviews.name
+
+
+def test_files_beside_the_source_are_part_of_it(tmp_path):
+    source = archives.write_archive(tmp_path / "fce.tar", archives.fce())
+    (tmp_path / "beside").write_bytes(b"one")
+    description = dataclasses.replace(small("fce", archives.FCE_COUNTS), files_beside=lambda path: [path.parent / "beside"])
+    prepare(description, tmp_path / "out", source)
+    assert prepare(description, tmp_path / "out", source)[1]
+    (tmp_path / "beside").write_bytes(b"another")
+    assert not prepare(description, tmp_path / "out", source)[1]
+
+
+def test_a_subset_only_by_name(tmp_path):
+    source = archives.write_archive(tmp_path / "fce.tar", archives.fce())
+    description, out = small("fce", {**archives.FCE_COUNTS, "train": 3}), tmp_path / "out"
+    with pytest.raises(UserError, match="train 3 expected, 2 found; --subset prepares it"):
+        prepare(description, out, source)
+    record, _ = prepare(description, out, source, subset=True)
+    assert not record["complete"] and record["subset"]
+    assert prepare(description, out) == (record, True)
+    with pytest.raises(UserError, match="train 3 expected"):
+        prepare(description, out, source)
+    assert Corpus.open(corpora_folder(out) / "fce").record == record
+
+
+def test_a_limit_of_unlabelled_documents(tmp_path):
+    source, out = archives.write_archive(tmp_path / "imdb.tar", archives.imdb()), tmp_path / "out"
+    description = small("imdb", archives.IMDB_COUNTS)
+    record, _ = prepare(description, out, source, limit=1)
+    assert record["splits"]["unlabeled"]["documents"] == 1 and not record["complete"]
+    assert prepare(description, out, source, limit=1)[1] and prepare(description, out)[1]
+    assert not prepare(description, out, source)[1]
+    assert prepare(description, out, source, limit=100)[0]["complete"]
+
+
 def test_a_seed_where_nothing_is_drawn_changes_nothing(tmp_path):
     source = archives.write_archive(tmp_path / "fce.tar", archives.fce())
     description = small("fce", archives.FCE_COUNTS)
@@ -201,8 +255,8 @@ def test_a_seed_where_nothing_is_drawn_changes_nothing(tmp_path):
 
 
 def test_wrong_usage(tmp_path):
-    with pytest.raises(UsageError, match="imdb needs --source PATH: aclImdb_v1.tar.gz"):
-        prepare(corpora.named("imdb"), tmp_path)
+    with pytest.raises(UsageError, match="rcv1 needs --source PATH: Reuters Corpus"):
+        prepare(corpora.named("rcv1"), tmp_path)
     with pytest.raises(UsageError, match="imdb takes no --unlabeled text"):
         prepare(corpora.named("imdb"), tmp_path, tmp_path, tmp_path)
     with pytest.raises(UserError, match="there is no file or folder"):

@@ -113,7 +113,7 @@ def test_copies_of_articles_stay_on_one_side(tmp_path):
     for seed in range(5):
         documents = list(sample_cac.read([source], seed, collections.Counter()))
         assert {document.split for document in documents} == {"train", "dev", "test"}
-        assert len({document.split for document in documents if "sentence" in document.tokens}) == 1
+        assert len({document.split for document in documents if "sentence" in document.content}) == 1
 
 
 def test_sample_ged(tmp_path, monkeypatch):

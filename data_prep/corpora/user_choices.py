@@ -1,0 +1,88 @@
+"""What the two kinds of a user's own corpora share: their names, what the user may choose, the drawn splits.
+
+The kinds are ``text``, documents with one label each (:mod:`data_prep.corpora.user_text`), and ``tags``, sentences with a
+label for each token (:mod:`data_prep.corpora.user_tags`).  A corpus is called like its kind or, so that there may be several,
+``text-NAME``; all of a kind share ``configs/corpora/text.toml`` or ``tags.toml``.
+"""
+import dataclasses
+import re
+
+from core.errors import UsageError, UserError
+from data_prep.splitting import split_exactly
+
+KINDS = ("text", "tags")
+LICENCE = "your own text"
+SHARE = 0.1
+FEWEST_TO_SPLIT = 10
+_NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+
+
+@dataclasses.dataclass(frozen=True)
+class Choices:
+    """What a user may say of a corpus besides its source.
+
+    Attributes:
+        dev, test (path or None): files of their own; without them, a seeded tenth of the source each.
+        unlabeled (path or None): unlabelled documents, a table or one in each line (``text``).
+        text_column, label_column (str or None): names, or numbers from 1 where the tables have no header (``text``).
+        minimum_documents (int): of the training and unlabelled text, in which a word must occur (``text``).
+        positive (str or None): the label that is to be found (``tags``).
+        keep_case (bool): tell upper from lower case.
+    """
+
+    dev: str | None = None
+    test: str | None = None
+    unlabeled: str | None = None
+    text_column: str | None = None
+    label_column: str | None = None
+    minimum_documents: int = 2
+    positive: str | None = None
+    keep_case: bool = False
+
+    def files(self, source):
+        """Split -> path, of the files that are given; ``train`` is the source (dict)."""
+        given = {"train": source, "dev": self.dev, "test": self.test, "unlabeled": self.unlabeled}
+        return {split: path for split, path in given.items() if path is not None}
+
+    @property
+    def drawn(self):
+        """The splits that the seed takes out of the source (tuple of str)."""
+        return tuple(split for split in ("test", "dev") if getattr(self, split) is None)
+
+
+def kind_of(corpus):
+    """``"text"`` or ``"tags"`` for the name of a user's own corpus, else None."""
+    found = re.fullmatch(rf"({'|'.join(KINDS)})(?:-{_NAME})?", corpus)
+    return found[1] if found else None
+
+
+def full_name(corpus, name):
+    """Name of the corpus for ``text --name reviews``: ``text-reviews``.
+
+    Args:
+        corpus (str): ``text``, ``tags`` or a full name.
+        name (str or None): what ``--name`` says.
+
+    Raises:
+        UsageError: a name of other characters, or two names.
+    """
+    if name is None:
+        return corpus
+    if corpus not in KINDS:
+        raise UsageError(f"--name {name}: {corpus} has a name already")
+    if not re.fullmatch(_NAME, name):
+        raise UsageError(f"--name {name!r}: write lower-case letters, digits, and hyphens between them")
+    return f"{corpus}-{name}"
+
+
+def splits_of(number, drawn, seed, path):
+    """Split of each document of the source: a tenth of them to each of ``drawn``, the others train (list of str).
+
+    Raises:
+        UserError: there are too few to be split.
+    """
+    if drawn and number < FEWEST_TO_SPLIT:
+        raise UserError(f"{path}: {number} documents are too few to be split; {FEWEST_TO_SPLIT} are needed, "
+                        "or --dev and --test")
+    sizes = {split: round(SHARE * number) for split in drawn}
+    return split_exactly(number, {**sizes, "train": number - sum(sizes.values())}, seed, "split of a user's corpus")
