@@ -7,6 +7,7 @@ from data_prep import corpora
 from data_prep.corpora import user_text
 from data_prep.corpora.user_choices import KINDS, Choices, full_name, kind_of
 from data_prep.corpus import SPLITS, corpora_folder
+from data_prep.overlap import overlap_lines
 from data_prep.prepare import prepare, standing_state
 
 #: Options of a user's own corpora, and for which kinds.
@@ -146,7 +147,7 @@ def remarks(record):
                f"{numbers['out_of_vocabulary_percent']:.2f} % out of vocabulary")
     if statistics.get("duplicates_left_out"):
         yield f"{statistics['duplicates_left_out']:,} copies of other documents were left out"
-    yield from _repeated(statistics["duplicates"])
+    yield from overlap_lines(statistics["duplicates"])
     if record["expected"] and not record["complete"]:
         yield f"not the complete corpus of the paper: {_expected(record['expected'])} expected"
 
@@ -160,18 +161,6 @@ def _own_remarks(record):
     moved = record["statistics"].get("rare_labels_moved_to_train", 0)
     if moved:
         yield f"{moved:,} documents whose label train would not have had were moved there"
-
-
-def _repeated(duplicates):
-    """Yield lines on documents that stand in several splits (``"train/test"`` -> their number)."""
-    pairs = {pair: number for pair, number in duplicates.items() if "/" in pair}
-    for pair, number in pairs.items():
-        if number:
-            first, second = pair.split("/")
-            yield f"{number:,} documents of {second} also stand in {first}"
-    others = [split for pair in pairs for split in pair.split("/") if "test" in pair.split("/") and split != "test"]
-    if others and not any(number for pair, number in pairs.items() if "test" in pair.split("/")):
-        yield f"no document of test stands in {' or '.join((', '.join(others[:-1]), others[-1])) if others[1:] else others[0]}"
 
 
 def listing(out):

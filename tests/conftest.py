@@ -2,7 +2,12 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples each time, however busy the machine is.
+hypothesis.settings.register_profile("deterministic", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("deterministic")
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 

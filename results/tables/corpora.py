@@ -2,6 +2,7 @@
 import pandas
 
 from data_prep.corpus import corpora_folder, read_record
+from data_prep.overlap import overlap_lines
 from results.document import MISSING, Document
 from results.published import PAPER, SPLITS, load
 from results.setting import MARK, STAND_INS
@@ -107,4 +108,7 @@ def _notes(records):
     ]
     if any(not record["complete"] for record in found.values()):
         notes.append(f"{MARK} a sample or an incomplete corpus: not the paper's data")
-    return notes + [f"{name} - {record['description']}" for name, record in found.items()]
+    for name, record in found.items():
+        notes.append(f"{name} - {record['description']}")
+        notes += [f"{name}: {line}" for line in overlap_lines(record["statistics"]["duplicates"])]
+    return notes

@@ -4,6 +4,7 @@ import dataclasses
 import pytest
 
 from core import cli
+from core.errors import UsageError
 from data_prep import command, corpora
 from data_prep.corpus import Corpus
 from tests.data_prep import archives
@@ -174,3 +175,9 @@ def test_what_cannot_be_downloaded_needs_a_source(tmp_path, capsys):
     name = next(name for name, one in corpora.CORPORA.items() if not one.packages and not one.downloads)
     status, _, errors = run([name, "--out", tmp_path], capsys)
     assert status == 2 and f"{name} needs --source PATH" in errors[0]
+
+
+def test_what_is_said_of_an_own_corpus_that_is_not_there():
+    assert corpora.named("text-none").name == "text-none" and corpora.named("tags").task == "labelling"
+    with pytest.raises(UsageError, match="choose from: .*fce.*text"):
+        corpora.named("nothing-like-it")

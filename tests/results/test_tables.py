@@ -41,6 +41,14 @@ def test_table_1_counts_a_prepared_corpus_as_it_is(out):
     assert raw["tokens"].to_dict() == {split: int(corpus.splits[split].lengths.sum()) for split in SPLITS}
 
 
+def test_table_1_tells_how_many_documents_of_test_stand_elsewhere(out):
+    corpus = Corpus.open(out / "corpora" / "sample-sec")
+    texts = {split: {tuple(data[index][0]) for index in range(len(data))} for split, data in corpus.splits.items()}
+    unlabeled = [tuple(corpus.splits["unlabeled"][index][0]) for index in range(len(corpus.splits["unlabeled"]))]
+    shared = sum(text in texts["test"] for text in unlabeled)
+    assert shared and f"sample-sec: {shared} documents of unlabeled also stand in test" in build("1", quick(out)).notes
+
+
 def test_table_1_counts_tokens_of_each_class_for_labelling(out):
     labels = np.asarray(Corpus.open(out / "corpora" / "sample-ged").splits["train"].labels)
     cells = build("1", quick(out)).cells
