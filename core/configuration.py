@@ -10,7 +10,7 @@ from core.cli import closest
 from core.errors import UsageError
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
-_SINGULAR = {"corpora": "corpus", "recipes": "recipe", "scales": "scale"}
+_SINGULAR = {"corpora": "corpus", "recipes": "recipe", "rows": "row", "scales": "scale"}
 _OWN_CORPUS = re.compile(r"(text|tags)(?:-[a-z0-9]+)+")
 
 

@@ -24,7 +24,7 @@ from core import files
 from core.errors import DamagedFileError, UserError
 
 _ROOT = Path(__file__).resolve().parent.parent
-_PACKAGES = ("chainer", "numpy", "scipy", "scikit-learn", "cupy-cuda12x", "cupy-cuda13x")
+_PACKAGES = ("chainer", "numpy", "scipy", "scikit-learn", "gensim", "cupy-cuda12x", "cupy-cuda13x")
 
 
 class RunFolder:

@@ -1,0 +1,54 @@
+"""Imported vectors stand in the order of the corpus's vocabulary; words that the file has not are drawn."""
+import numpy as np
+import pytest
+from gensim.models import KeyedVectors
+
+from core import files
+from core.errors import UserError
+from tests.helpers import tiny_corpus
+from word_vectors import store
+from word_vectors.importing import import_vectors
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    return tiny_corpus(tmp_path / "tiny", task="labelling")
+
+
+def keyed(words, size=6):
+    made = KeyedVectors(size)
+    made.add_vectors(words, np.random.default_rng(0).normal(size=(len(words), size)).astype(np.float32))
+    return made
+
+
+def test_rows_by_word(corpus, tmp_path):
+    vectors = keyed(["goes", "an", "elsewhere", "word3", "<unk>"])
+    vectors.save_word2vec_format(tmp_path / "v.bin", binary=True)
+    record = import_vectors(corpus, tmp_path / "v.bin", tmp_path / "a", seed=0)
+    rows, found, stored = store.load(tmp_path / "a", corpus.vocabulary)
+    known = {corpus.vocabulary.id_of(word): word for word in ("goes", "an", "word3")}
+    assert set(np.flatnonzero(found)) == set(known) and all((rows[n] == vectors[word]).all() for n, word in known.items())
+    assert np.abs(rows[~found]).min(axis=1).max() > 0 and rows.shape == (len(corpus.vocabulary), 6)
+    assert stored == record and record["found"] == 3 and record["size"] == 6
+    assert record["texts"] == [{"kind": "word2vec binary", "file": "v.bin", "words": 5,
+                                "sha256": files.digest_of_file(tmp_path / "v.bin")}]
+
+
+def test_the_format_changes_nothing_and_the_seed_only_what_is_missing(corpus, tmp_path):
+    vectors = keyed(["goes", "an"])
+    vectors.vectors[:] = np.round(vectors.vectors * 8) / 8  # so that the text holds them exactly
+    vectors.save_word2vec_format(tmp_path / "v.bin", binary=True)
+    vectors.save_word2vec_format(tmp_path / "v.txt")
+    rows = []
+    for name, seed in (("v.bin", 0), ("v.txt", 0), ("v.txt", 1)):
+        import_vectors(corpus, tmp_path / name, tmp_path / "a", seed)
+        rows.append(store.load(tmp_path / "a", corpus.vocabulary)[:2])
+    (binary, found), (textual, _), (other, _) = rows
+    assert (binary == textual).all() and (other[found] == binary[found]).all() and (other[~found] != binary[~found]).any()
+
+
+def test_a_file_without_a_word_of_the_corpus_is_refused(corpus, tmp_path):
+    keyed(["elsewhere", "nowhere"]).save_word2vec_format(tmp_path / "v.txt")
+    with pytest.raises(UserError, match="not one of its 2 words is a word of tiny"):
+        import_vectors(corpus, tmp_path / "v.txt", tmp_path / "a", 0)
+    assert not (tmp_path / "a").exists()

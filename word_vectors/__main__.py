@@ -1,0 +1,6 @@
+"""``python -m word_vectors``."""
+from core.cli import run
+
+from word_vectors.cli import main
+
+run(main, "python -m word_vectors")

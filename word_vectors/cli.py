@@ -1,0 +1,129 @@
+"""The commands ``skipgram``, ``import`` and ``gwe`` of ``python -m word_vectors``."""
+import time
+from pathlib import Path
+
+from core import files
+from core.cli import Parser, closest
+from core.errors import UsageError, UserError
+from core.run_folder import RunFolder
+from data_prep.corpus import Corpus, corpora_folder
+from word_vectors import store
+from word_vectors.config import load_gwe_settings, load_skipgram_settings
+
+RANDOM = "random"
+
+
+def parser():
+    """The commands' arguments (core.cli.Parser)."""
+    top = Parser(prog="python -m word_vectors",
+                 description="Make the word vectors that the embeddings of a network start from.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    skipgram = _add(commands, "skipgram", _skipgram, "train skip-gram vectors on a corpus's train split and more text")
+    skipgram.add_argument("--text", action="append", default=[], metavar="KIND=PATH",
+                          help="more text: imdb=ARCHIVE, amazon=FILE (reviews) or text=FILE (any); may be repeated")
+    _add_settings(skipgram, "vectors")
+    importing = _add(commands, "import", _import, "take vectors from a file in one of word2vec's or gensim's formats")
+    importing.add_argument("file", type=Path, metavar="FILE", help="word2vec text or binary (.gz too), or gensim KeyedVectors")
+    gwe = _add(commands, "gwe", _gwe, "train error- and grammaticality-specific vectors on a corpus with marked errors")
+    gwe.add_argument("--start", default="skipgram", metavar="NAME",
+                     help="vectors to start from: skipgram, word2vec or random (default: %(default)s)")
+    _add_settings(gwe, "gwe")
+    return top
+
+
+def _add(commands, name, function, text):
+    command = commands.add_parser(name, help=text, description=text)
+    command.add_argument("corpus", metavar="CORPUS", help="a corpus that python -m data_prep has prepared")
+    command.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
+                         help="folder of everything made (default: %(default)s)")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (default: %(default)s)")
+    command.add_argument("--overwrite", action="store_true", help="replace vectors that stand there with other settings")
+    command.add_argument("--quiet", action="store_true", help="no progress on the screen")
+    command.set_defaults(function=function)
+    return command
+
+
+def _add_settings(command, section):
+    command.add_argument("--scale", default="quick", metavar="S", help="quick (default), reduced or paper")
+    command.add_argument("--set", dest="overrides", action="append", default=[], metavar=f"{section}.KEY=VALUE",
+                         help="change a setting; may be repeated")
+
+
+def main(argv):
+    """Run one command with these arguments (list of str); its last line on the screen sums the result up."""
+    arguments = parser().parse_args(argv)
+    if arguments.seed < 0:
+        raise UsageError(f"--seed {arguments.seed}: write a number from 0 on")
+    arguments.function(arguments)
+
+
+# What a command needs is imported when it is called, so that --help and a mistyped name answer at once.
+
+
+def _skipgram(arguments):
+    from word_vectors.skipgram import train
+    from word_vectors.text import parse_sources
+
+    settings = load_skipgram_settings(arguments.corpus, arguments.scale, arguments.overrides)
+    sources = parse_sources(arguments.text)
+    asked = {"vectors": settings.model_dump(), "texts": [source.record() for source in sources]}
+    _make(arguments, "skipgram", asked,
+          lambda corpus, folder: train(corpus, settings, sources, folder, arguments.seed, arguments.quiet))
+
+
+def _import(arguments):
+    from word_vectors.importing import import_vectors
+
+    if not arguments.file.is_file():
+        raise UserError(f"there is no file {arguments.file}")
+    asked = {"file_sha256": files.digest_of_file(arguments.file)}
+    _make(arguments, "word2vec", asked,
+          lambda corpus, folder: import_vectors(corpus, arguments.file, folder, arguments.seed))
+
+
+def _gwe(arguments):
+    settings = load_gwe_settings(arguments.corpus, arguments.scale, arguments.overrides)
+    closest(arguments.start, (RANDOM, "skipgram", "word2vec"), "start")
+    start = None if arguments.start == RANDOM else store.vectors_folder(arguments.out, arguments.corpus, arguments.start)
+    if start is not None and not store.is_finished(start):
+        raise UserError(f"there are no vectors at {start}: make them with python -m word_vectors, or use --start {RANDOM}")
+
+    def train(corpus, folder):
+        from word_vectors import gwe
+
+        vectors = None if start is None else store.load(start, corpus.vocabulary)[0]
+        if vectors is not None and vectors.shape[1] != settings.size:
+            raise UsageError(f"--start {arguments.start}: those vectors have {vectors.shape[1]} dimensions, gwe.size is "
+                             f"{settings.size}; give both the same")
+        return gwe.train(corpus, settings, vectors, folder, arguments.seed, arguments.quiet)
+
+    asked = {"gwe": settings.model_dump(), "start": arguments.start,
+             "start_sha256": None if start is None else store.digest(start)}
+    _make(arguments, "gwe", asked, train)
+
+
+def _make(arguments, name, asked, work):
+    """Make the vectors ``name`` unless they stand there, and print a line on them.
+
+    Args:
+        arguments (argparse.Namespace): the command's.
+        name (str): of the vectors.
+        asked (dict): what they depend on besides the corpus and the seed; goes to ``config.json``.
+        work (callable): (corpus, folder) -> record; writes them with :func:`word_vectors.store.save`.
+    """
+    corpus = Corpus.open(corpora_folder(arguments.out) / arguments.corpus)
+    folder = store.vectors_folder(arguments.out, corpus.name, name)
+    run = RunFolder(folder)
+    identity = {"corpus": corpus.name, "corpus_sha256": corpus.sha256, "name": name, "seed": arguments.seed}
+    run.start({**identity, **asked}, arguments.overwrite)
+    if store.is_finished(folder):
+        prefix = "already done: "
+    else:
+        (folder / store.FILE).unlink(missing_ok=True)  # of other settings: nothing may start from them any more
+        prefix, begin = "", time.monotonic()
+        work(corpus, folder)
+        if not run.timing.is_file():
+            files.write_json(run.timing, {"training_seconds": round(time.monotonic() - begin, 3)})
+    vectors, found, record = store.load(folder, corpus.vocabulary)
+    print(f"{prefix}{name} vectors of {corpus.name} from {store.source_of(record, corpus.name)}: {vectors.shape[1]} "
+          f"dimensions, {int(found.sum()):,} of {len(found):,} words found ({folder})")

@@ -1,0 +1,96 @@
+"""The settings of word vectors, sections ``[vectors]`` and ``[gwe]`` of the configuration.
+
+The values for each corpus are in ``configs/corpora``, at the paper's size (300 dimensions, Table 2); scales change some of
+them.  No recipe does.
+"""
+from typing import Annotated
+
+from pydantic import Field
+
+from core.configuration import Section, layers_of, parse_overrides, resolve
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class SkipGramSettings(Section):
+    """Section ``[vectors]``: skip-gram with negative sampling (Mikolov et al. 2013), as gensim trains it.
+
+    Attributes:
+        size (int): D, dimensions; the network's ``model.embedding_size``.
+        window (int): the most words between a word and the context word that it predicts.
+        negative (int): noise words drawn for each context word.
+        minimum_count (int): rarer words of the text are left out.
+        subsampling (float): threshold above which a word's relative frequency makes occurrences of it be skipped at random.
+        epochs (int): passes over the text.
+        learning_rate (float): alpha at the start; it falls linearly to 0.0001.
+    """
+
+    size: Positive
+    window: Positive
+    negative: Positive
+    minimum_count: Positive
+    subsampling: Annotated[float, Field(ge=0)]
+    epochs: Positive
+    learning_rate: Annotated[float, Field(gt=0)]
+
+
+class GweSettings(Section):
+    """Section ``[gwe]``: error- and grammaticality-specific word embeddings (Kaneko et al. 2017).
+
+    Attributes:
+        size (int): D, dimensions; the network's ``model.embedding_size``.
+        window (int): words of the input, the centre word among them; odd.
+        hidden_size (int): units of the tanh layer.
+        hinge_weight (float): weight of the hinge loss; that of the cross-entropy is 1 - hinge_weight.
+        substitutes (int): words put in place of each centre word.
+        epochs (int): passes over the training sentences.
+        batch_size (int): windows of one update.
+        learning_rate (float): Adam's alpha.
+    """
+
+    size: Positive
+    window: Annotated[int, Field(ge=1)]
+    hidden_size: Positive
+    hinge_weight: Annotated[float, Field(ge=0, le=1)]
+    substitutes: Positive
+    epochs: Positive
+    batch_size: Positive
+    learning_rate: Annotated[float, Field(gt=0)]
+
+
+class SkipGramConfiguration(Section):
+    """All that ``python -m word_vectors skipgram`` can be told by configuration files and ``--set``."""
+
+    vectors: SkipGramSettings
+
+
+class GweConfiguration(Section):
+    """All that ``python -m word_vectors gwe`` can be told by configuration files and ``--set``."""
+
+    gwe: GweSettings
+
+
+def load_skipgram_settings(corpus, scale, overrides=()):
+    """Settings of skip-gram vectors: corpus < scale < scale's values for task and corpus < ``overrides``.
+
+    Args:
+        corpus, scale (str): names of configuration files.
+        overrides (iterable of str): ``vectors.key=value``.
+
+    Returns:
+        SkipGramSettings
+
+    Raises:
+        UsageError: an unknown name or key, a value of the wrong type or out of range, or none for this corpus.
+    """
+    return _load(SkipGramConfiguration, corpus, scale, overrides).vectors
+
+
+def load_gwe_settings(corpus, scale, overrides=()):
+    """Settings of error- and grammaticality-specific vectors (GweSettings); see :func:`load_skipgram_settings`."""
+    return _load(GweConfiguration, corpus, scale, overrides).gwe
+
+
+def _load(model, corpus, scale, overrides):
+    own = [{name: layer[name] for name in model.model_fields if name in layer} for layer in layers_of(corpus, scale)]
+    return resolve(model, *own, parse_overrides(overrides))

@@ -1,0 +1,40 @@
+"""Word vectors that somebody else trained, for the vocabulary of a corpus."""
+import numpy as np
+
+from core import files
+from core.errors import UserError
+from word_vectors import formats, store
+
+
+def import_vectors(corpus, path, folder, seed):
+    """Take the vectors of a corpus's words from a file and write them; words that it has not are drawn.
+
+    Args:
+        corpus (data_prep.corpus.Corpus)
+        path (pathlib.Path): in any of the formats that :func:`word_vectors.formats.read` knows.
+        folder (pathlib.Path): where they go.
+        seed (int): of the words that the file has not.
+
+    Returns:
+        dict: the record, see :func:`word_vectors.store.save`.
+
+    Raises:
+        UserError: the file cannot be read, or has not one word of the corpus.
+    """
+    words = corpus.vocabulary.words
+    by_word, size, in_file, kind = formats.read(path, set(words[corpus.vocabulary.specials:]))
+    if not by_word:
+        raise UserError(f"{path}: not one of its {in_file:,} words is a word of {corpus.name}")
+    vectors, found = np.zeros((len(words), size), np.float32), np.zeros(len(words), bool)
+    for number, word in enumerate(words):
+        if word in by_word:
+            vectors[number], found[number] = by_word[word], True
+    store.fill_missing(vectors, found, seed)
+    record = {
+        "name": "word2vec", "corpus": corpus.name, "corpus_sha256": corpus.sha256,
+        "vocabulary_sha256": corpus.vocabulary.sha256, "seed": seed, "size": size,
+        "texts": [{"kind": kind, "file": path.name, "sha256": files.digest_of_file(path), "words": in_file}],
+        "found": int(found.sum()), "coverage": store.coverage(corpus, found),
+    }
+    store.save(folder, vectors, found, record)
+    return record
