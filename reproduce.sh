@@ -33,7 +33,8 @@ targets
 options
   --scale S         quick (default): small networks on sample corpora, minutes; reduced: the real corpora, smaller networks;
                     paper: the paper's sizes
-  --source PATH     the archive or folder of the real corpus; where a target needs several: --source NAME=PATH, repeated
+  --source PATH     the archive or folder of the real corpus; where a target needs several: --source NAME=PATH, repeated.
+                    Table 6: imdb=PATH, amazon=PATH and text=PATH are texts that its word vectors are trained on besides
   --seeds N         runs of each method, seeds 0 to N-1 (default 1)
   --recipe R        paper (default) or authors, see "Known differences" in README.md
   --device N        number of a GPU, or -1 for the CPU (default)

@@ -18,7 +18,7 @@ from benchmarks.peers import have_pytorch
 from benchmarks.peers.chainer_step import ChainerStep, memory_of_step
 from data_prep.corpus import Split, Vocabulary
 from interpretable_adv.config import load
-from interpretable_adv.perturbation.methods import METHODS
+from interpretable_adv.methods import METHODS
 from interpretable_adv.training.batches import Documents
 from interpretable_adv.training.run import make_network, make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater

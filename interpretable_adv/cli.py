@@ -23,7 +23,8 @@ def _add_train(commands):
     command = commands.add_parser("train", help="train one method on one corpus, or go on with it")
     command.add_argument("corpus", metavar="CORPUS", help="a prepared corpus, e.g. sample-sec or imdb")
     command.add_argument("--method", required=True, metavar="M",
-                         help="baseline, random, advt, iadvt, iadvt-rand, iadvt-best, random-semi, vat, ivat, ivat-rand, ivat-best")
+                         help="baseline, random, advt, iadvt, iadvt-rand, iadvt-best, random-semi, vat, ivat, ivat-rand, "
+                              "ivat-best; networks of other papers: bilstm-skipgram, bilstm-gwe")
     command.add_argument("--recipe", default="paper", metavar="R", help="paper (default) or authors")
     command.add_argument("--scale", default="quick", metavar="S", help="quick (default), reduced or paper")
     command.add_argument("--seed", type=int, default=0, metavar="N")

@@ -1,13 +1,14 @@
 """The configuration of a training run: every hyper-parameter of Table 2 and every place where paper and released code differ.
 
-The values come from ``configs/`` in layers (corpus, recipe, scale, the scale's values for the task, ``--set``); nothing has
-a default here, so that the files tell the whole story.
+The values come from ``configs/`` in layers (corpus, recipe, scale, the scale's values for the task, those of a method that has
+some of its own, ``--set``); nothing has a default here, so that the files tell the whole story.
 """
 from typing import Literal
 
 from pydantic import Field
 
 from core.configuration import Section, layers_of, parse_overrides, read_layer, resolve
+from interpretable_adv.methods import METHODS
 
 
 class ModelConfig(Section):
@@ -16,7 +17,8 @@ class ModelConfig(Section):
     embedding_size: int = Field(ge=1)
     hidden_size: int = Field(ge=1)  # of each direction where there are two
     ffnn_size: int = Field(ge=1)
-    dropout: float = Field(ge=0, lt=1)  # on the embeddings and after the ReLU
+    activation: Literal["relu", "tanh"]  # of the feed-forward network
+    dropout: float = Field(ge=0, lt=1)  # on the embeddings and after the activation
     normalise_embeddings: bool  # Miyato et al. 2017: zero mean, unit variance weighted by word frequency
 
 
@@ -32,7 +34,8 @@ class TrainingConfig(Section):
     gradient_clipping: float = Field(gt=0)  # largest norm of the gradient over all parameters
     max_epochs: int = Field(ge=1)
     patience: int = Field(ge=1)  # epochs without improvement on dev after which training stops
-    initialise: Literal["lm", "random"]  # where embeddings (and, in one direction, the LSTM) start from
+    initialise: Literal["lm", "vectors", "random"]  # what embeddings (and, in one direction, the LSTM) start from
+    vectors: Literal["skipgram", "word2vec", "gwe"]  # which word vectors, where embeddings start from those
     test_every_epoch: bool  # also report the test split in the log (it never chooses anything)
 
 
@@ -66,12 +69,13 @@ class Config(Section):
     perturbation: PerturbationConfig
 
 
-def load(corpus, recipe, scale, overrides=()):
+def load(corpus, recipe, scale, overrides=(), method="baseline"):
     """Resolve the configuration of a run.
 
     Args:
         corpus, recipe, scale (str): names of files in ``configs/``.
         overrides (iterable of str): ``section.key=value``.
+        method (str): a key of :data:`interpretable_adv.methods.METHODS`, which may have a file in ``configs/rows``.
 
     Returns:
         Config
@@ -80,6 +84,7 @@ def load(corpus, recipe, scale, overrides=()):
         UsageError: unknown name, unknown key, value out of range.
     """
     corpus_layer, *scale_layers = layers_of(corpus, scale)
-    layers = [corpus_layer, read_layer("recipes", recipe), *scale_layers]
+    row = METHODS[method].layer
+    layers = [corpus_layer, read_layer("recipes", recipe), *scale_layers, read_layer("rows", row) if row else {}]
     layers = [{name: layer[name] for name in Config.model_fields if name in layer} for layer in layers]
     return resolve(Config, *layers, parse_overrides(overrides))

@@ -27,6 +27,8 @@ def parser():
         one.add_argument("--scale", default="quick", help="scale of the runs (default: %(default)s)")
         one.set_defaults(command=command)
         _add_out(one)
+        if command is _figure:
+            one.add_argument("--curves", action="store_true", help="draw dev results by epoch instead")
     text = "fit the linear model and the trivial one that show a broken network"
     sanity = commands.add_parser("sanity", help=text, description=text)
     sanity.add_argument("corpus", help="name of a prepared corpus")
@@ -51,7 +53,10 @@ def _table(options):
 
 
 def _figure(options):
-    from results.figures import draw
+    if options.curves:
+        from results.curves import draw_curves as draw
+    else:
+        from results.figures import draw
 
     for path in draw(options.number, Setting(options.out, options.recipe, options.scale)):
         print(path)

@@ -3,12 +3,15 @@ import pandas
 
 from results.runs import collect, reported_changes, summarise
 from results.sanity.record import ROW_TITLES, read_sanity
+from results.significance import against_baseline
+from results.starts import describe_starts
 
 COLUMNS = [
     "table", "dataset", "corpus", "method", "title", "dagger", "published",
-    "mean", "std", "n", "low", "high", "interval", "difference", "inside", "seeds", "marker", "preparation",
+    "mean", "std", "n", "low", "high", "interval", "difference", "inside", "seeds", "marker", "preparation", "start",
+    "over_baseline", "over_baseline_low", "over_baseline_high", "over_baseline_p",
 ]
-MISSING = {"difference": None, "inside": "-", "marker": ""}
+MISSING = {"difference": None, "inside": "-", "marker": "", "start": ""}
 SEPARATOR = "; "
 
 
@@ -24,7 +27,8 @@ def compare(comparison, setting):
         sanity rows. Numbers are in percent, ``published`` as :class:`decimal.Decimal`; what was not measured is missing,
         never guessed. ``inside`` is "yes", "no" or "-"; ``seeds`` has spaces between; ``marker`` says in what the
         measurement departs from the paper's setting and is empty only where it does not; ``preparation`` is the SHA-256 of
-        the prepared corpus.
+        the prepared corpus; ``start`` says which word vectors the embeddings started from, where they did from some;
+        ``over_baseline`` and what follows are of :func:`results.significance.against_baseline`, for F0.5 alone.
 
     Raises:
         DamagedFileError: a finished run or a sanity record cannot be read.
@@ -33,13 +37,15 @@ def compare(comparison, setting):
     for column, dataset in enumerate(comparison.datasets):
         place = {"table": comparison.number, "dataset": dataset, "corpus": setting.corpus_for(dataset)}
         runs = collect(setting, [place["corpus"]], [row.method for row in comparison.rows if row.method])
+        over_baseline = against_baseline(runs) if comparison.measure == "f05" else {}
         for row in comparison.rows:
             published = row.published[column]
             measured = _measured(runs[runs["method"] == row.method], published, setting, dataset)
             records.append({**place, "method": row.method, "title": row.title, "dagger": row.dagger,
-                            "published": published, **measured})
+                            "published": published, **measured, **over_baseline.get(row.method, {})})
         records += [{**place, **row} for row in _sanity_rows(setting, dataset, comparison.measure)]
-    return pandas.DataFrame(records, columns=COLUMNS).astype({"n": "Int64"})
+    numbers = {name: float for name in COLUMNS if name.startswith("over_baseline")}
+    return pandas.DataFrame(records, columns=COLUMNS).astype({"n": "Int64", **numbers})
 
 
 def _measured(runs, published, setting, dataset):
@@ -56,6 +62,7 @@ def _measured(runs, published, setting, dataset):
         "inside": "yes" if summary["low"] <= float(published) <= summary["high"] else "no",
         "marker": SEPARATOR.join(reasons),
         "preparation": " ".join(sorted(set(runs["preparation"]))),
+        "start": SEPARATOR.join(describe_starts(runs, setting.out)),
     }
 
 

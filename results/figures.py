@@ -15,7 +15,7 @@ NUMBERS = ("3", "4", "5", "6")
 # Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey.
 _PUBLISHED, _MEASURED, _INK = "#E69F00", "#0072B2", "#222222"
 _BAR = 0.38
-_STYLE = {"svg.hashsalt": "results", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
+STYLE = {"svg.hashsalt": "results", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
 # Without these the files would name the day and the version of matplotlib.
 _METADATA = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
 
@@ -38,13 +38,17 @@ def draw(number, setting):
     frame = compare(comparison, setting)
     trivial = ROW_TITLES[comparison.measure][1]  # Its bar would dwarf all others; the table has its number.
     frame = frame[frame["title"] != trivial]
+    with matplotlib.rc_context(STYLE):
+        return save_figure(_figure(comparison, setting, frame), setting.out / "figures" / f"table{number}")
+
+
+def save_figure(figure, stem):
+    """Write ``figure`` (matplotlib.figure.Figure) to ``<stem>.png`` and ``.svg``; returns both (list of pathlib.Path)."""
     paths = []
-    with matplotlib.rc_context(_STYLE):
-        figure = _figure(comparison, setting, frame)
-        for suffix, metadata in _METADATA.items():
-            paths.append(setting.out / "figures" / f"table{number}.{suffix}")
-            with files.replacing(paths[-1]) as partial:
-                figure.savefig(partial, format=suffix, dpi=150, metadata=metadata)
+    for suffix, metadata in _METADATA.items():
+        paths.append(stem.with_name(f"{stem.name}.{suffix}"))
+        with files.replacing(paths[-1]) as partial:
+            figure.savefig(partial, format=suffix, dpi=150, metadata=metadata)
     return paths
 
 

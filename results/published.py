@@ -75,12 +75,14 @@ class Comparison(Section):
         measure (str): ``"error_rate"`` or ``"f05"``: the key of the measured value in a run's ``metrics.json``.
         datasets (tuple of str): names of data sets, the columns of the paper's table.
         rows (tuple of Row): in the paper's order.
+        starts (dict of str to str): method -> what the embeddings behind the published number start from, where that is known.
     """
 
     number: int
     measure: Literal["error_rate", "f05"]
     datasets: tuple[str, ...]
     rows: tuple[Row, ...]
+    starts: dict[str, str] = {}
 
     @pydantic.model_validator(mode="after")
     def _one_number_for_each_dataset(self):

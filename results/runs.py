@@ -111,8 +111,8 @@ def _read_run(folder, identity):
 
 
 def changed_settings(configuration, metrics):
-    """The settings of a run that are not those of its corpus, recipe and scale in ``configs/``: tuple of str."""
-    usual = load_configuration(metrics.corpus, metrics.recipe, metrics.scale).model_dump()
+    """The settings of a run that are not those of its corpus, recipe, scale and method in ``configs/`` (tuple)."""
+    usual = load_configuration(metrics.corpus, metrics.recipe, metrics.scale, method=metrics.method).model_dump()
     changed = []
     for section, values in usual.items():
         for key, value in values.items():
@@ -174,8 +174,22 @@ def sampling_interval(folder):
     metrics = read_metrics(folder)
     if metrics.task == "classification":
         return WILSON, wilson(metrics.test.errors, metrics.test_documents)
+    return BOOTSTRAP, bootstrap_f05(*read_labelling(folder))
+
+
+def read_labelling(folder):
+    """What a run of error detection predicted on test.
+
+    Returns:
+        tuple of numpy.ndarray: labels and predictions (tokens,), 1 for an error; offsets (sentences + 1,).
+
+    Raises:
+        UserError: it is missing.
+        DamagedFileError: it cannot be read, or something is missing from it.
+    """
     path = RunFolder(folder).predictions
     arrays, _ = files.load_arrays(path)
-    if not {"labels", "predictions", "offsets"} <= set(arrays):
+    names = "labels", "predictions", "offsets"
+    if not set(names) <= set(arrays):
         raise DamagedFileError(f"{path} is damaged (labels, predictions or offsets are not in it); {_REMEDY}")
-    return BOOTSTRAP, bootstrap_f05(arrays["labels"], arrays["predictions"], arrays["offsets"])
+    return tuple(arrays[name] for name in names)

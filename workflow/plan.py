@@ -4,16 +4,21 @@ their columns the data sets; a scale says on which corpus a data set is measured
 import dataclasses
 from pathlib import Path
 
+from core import files
 from core.errors import UsageError, UserError
 from data_prep.corpora import CORPORA
 from data_prep.corpus import corpora_folder
 from interpretable_adv.config import load as load_configuration
+from interpretable_adv.methods import METHODS
 from pretrain_lm.config import load_configuration as load_lm_settings
 from results.published import load as load_published
 from results.setting import Setting
+from word_vectors import store
+from word_vectors.config import load_gwe_settings, load_skipgram_settings
 
 TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}}
 DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
+TEXTS = ("amazon", "imdb")  # kinds of word_vectors.text that --source can give
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Plan:
         target (str): a key of :data:`TARGETS`.
         scale, recipe (str): names of files in ``configs/``.
         seeds (int): number of runs of each method.
-        sources (dict of str to str): corpus -> absolute path of its archive or folder.
+        sources (dict of str to str): corpus -> absolute path of its archive or folder; one of :data:`TEXTS` -> that of a
+            text that skip-gram vectors are to be trained on as well.
         out (pathlib.Path): the folder of everything made.
     """
 
@@ -95,26 +101,59 @@ class Plan:
         """What a language model depends on besides its text (dict)."""
         return load_lm_settings(corpus, self.recipe, self.scale, []).model_dump()
 
-    def settings(self, corpus):
-        """What a training run depends on besides corpus, method, seed and language model (dict)."""
-        return load_configuration(corpus, self.recipe, self.scale).model_dump()
+    def settings(self, corpus, method="baseline"):
+        """What a training run depends on besides corpus, method, seed and start weights (dict)."""
+        return load_configuration(corpus, self.recipe, self.scale, method=method).model_dump()
 
-    def needs_language_model(self, corpus):
+    def needs_language_model(self, corpus, method="baseline"):
         """Whether training starts from one."""
-        return self.settings(corpus)["training"]["initialise"] == "lm"
+        return self.settings(corpus, method)["training"]["initialise"] == "lm"
+
+    def vectors_of(self, corpus, method="baseline"):
+        """Name of the word vectors that training starts from (str), or None."""
+        training = self.settings(corpus, method)["training"]
+        return training["vectors"] if training["initialise"] == "vectors" else None
+
+    def vectors(self, corpus):
+        """Names of the word vectors that the target's runs on a corpus start from, and of what those need (set of str)."""
+        runs = {run[:2] for number in self.figures for run in self.runs_of(number)}
+        names = {self.vectors_of(*run) for run in runs if run[0] == corpus} - {None}
+        return names | ({"skipgram"} if "gwe" in names else set())
+
+    def vectors_settings(self, corpus, name):
+        """What vectors called ``skipgram`` or ``gwe`` depend on besides text and seed (dict)."""
+        load = {"skipgram": load_skipgram_settings, "gwe": load_gwe_settings}[name]
+        return load(corpus, self.scale).model_dump()
+
+    @property
+    def texts(self):
+        """Those of :attr:`sources` that skip-gram vectors are trained on: kind -> path (dict of str to str)."""
+        return {kind: path for kind, path in self.sources.items() if kind in TEXTS}
+
+    def text_names(self, corpus):
+        """The texts, besides the corpus's own, behind the skip-gram vectors: ``KIND=NAME`` of each (list of str).
+
+        Where the user gives none, those of the vectors that stand there: more seeds must not mean other vectors.
+        """
+        folder = store.vectors_folder(self.out, corpus, "skipgram")
+        if self.texts or not store.is_finished(folder):
+            return [f"{kind}={Path(path).name}" for kind, path in sorted(self.texts.items())]
+        texts = files.read_json(folder / "metrics.json")["texts"]
+        return sorted(f"{text['kind']}={text['file']}" for text in texts if text["kind"] != "train")
 
     def check(self):
         """Refuse what cannot work, before any job starts.
 
         Returns:
-            list of str: one line for each corpus without results.
+            list of str: one line for each corpus without results, and for each with word vectors from its own text alone.
 
         Raises:
-            UsageError: a source that no job needs, a mistake in the configuration files, or no corpus of the target can be
-                prepared for want of a source.
+            UsageError: a source that no job needs, a mistake in the configuration files, no corpus of the target can be
+                prepared for want of a source, or training starts from vectors that only the user can import.
         """
+        with_skipgram = [corpus for corpus in self.corpora if "skipgram" in self.vectors(corpus)]
         for corpus in self.sources:
-            if corpus not in self.wanted:
+            if corpus not in self.wanted and not (with_skipgram and corpus in TEXTS):
                 raise UsageError(f"--source {corpus}=...: {self.target} at scale {self.scale} does not use it"
                                  + (f", but {', '.join(self.wanted)}" if self.wanted else ""))
         missing = [corpus for corpus in self.wanted if corpus not in self.corpora]
@@ -125,9 +164,22 @@ class Plan:
                             f"python -m data_prep {missing[0]}")
         for corpus in self.corpora:
             self.lm_settings(corpus)
-            self.settings(corpus)
+            for method in METHODS:
+                self.settings(corpus, method)
+            self._check_vectors(corpus)
         shown = dict.fromkeys(corpus for number in self.figures for corpus in self._columns(number))
-        return [f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora]
+        return [f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora] + [
+                f"{corpus}: word vectors from its own text alone; --source imdb=PATH and amazon=PATH give them more"
+                for corpus in with_skipgram if self.scale != "quick" and not self.text_names(corpus)]
+
+    def _check_vectors(self, corpus):
+        for name in self.vectors(corpus):
+            folder = store.vectors_folder(self.out, corpus, name)
+            if name in ("skipgram", "gwe"):
+                self.vectors_settings(corpus, name)
+            elif not store.is_finished(folder):
+                raise UsageError(f"{corpus} starts from imported vectors, and there are none at {folder}: first run "
+                                 f"python -m word_vectors import {corpus} FILE --out {self.out}")
 
 
 def read_sources(given, plan):
@@ -147,7 +199,7 @@ def read_sources(given, plan):
     sources = {}
     for text in given:
         name, equals, path = text.partition("=")
-        if not equals or name not in CORPORA:
+        if not equals or name not in {*CORPORA, *TEXTS}:
             name, path = _only_corpus(text, plan), text
         if name in sources:
             raise UsageError(f"--source {text}: {name} has a source already")

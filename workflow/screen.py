@@ -7,12 +7,15 @@ from pathlib import Path
 TITLES = {
     "prepare": "prepare {corpus}",
     "lm": "language model {corpus}",
+    "skipgram": "skip-gram vectors {corpus}",
+    "gwe": "error-specific vectors {corpus}",
     "train": "train {corpus} {method} seed {seed}",
     "sanity": "sanity check {corpus}",
     "table": "table {number}",
     "figure": "bar chart of table {number}",
+    "curves": "learning curves of table {number}",
 }
-WITHOUT_RESULT = ("table ", "bar chart ")  # what they print is shown at the end
+WITHOUT_RESULT = ("table ", "bar chart ", "learning curves ")  # what they print is shown at the end
 FULL = 64 << 10  # bytes
 REASONS = {
     "Missing output files": "not made yet",

@@ -12,6 +12,9 @@ from core.links import PackedBiLSTM, PackedLSTM
 from interpretable_adv.links.word_embedding import WordEmbedding
 
 
+_ACTIVATIONS = {"relu": F.relu, "tanh": F.tanh}
+
+
 class _Network(chainer.Chain):
     """What both networks share.
 
@@ -26,6 +29,7 @@ class _Network(chainer.Chain):
     def __init__(self, word_counts, model, encoder, encoded_size, classes):
         super().__init__()
         self.ffnn_size = model.ffnn_size
+        self.activation = _ACTIVATIONS[model.activation]
         with self.init_scope():
             self.embedding = WordEmbedding(word_counts, model.embedding_size, model.normalise_embeddings)
             self.encoder = encoder
@@ -38,12 +42,12 @@ class _Network(chainer.Chain):
         Args:
             embedded (chainer.Variable): (N, D), packed words as the encoder sees them, dropped out and perturbed.
             layout (core.packing.Layout): where they lie.
-            ffnn_mask: dropout mask (rows, ffnn size) after the ReLU, or None.
+            ffnn_mask: dropout mask (rows, ffnn size) after the activation, or None.
 
         Returns:
             chainer.Variable (rows, classes); the rows are those of :meth:`rows`.
         """
-        hidden = F.relu(self.ffnn(self.encode(embedded, layout)))
+        hidden = self.activation(self.ffnn(self.encode(embedded, layout)))
         if ffnn_mask is not None:
             hidden = hidden * ffnn_mask
         return self.output(hidden)

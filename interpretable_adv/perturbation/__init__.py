@@ -7,7 +7,7 @@ What increases the loss, the space and the choice are independent of each other:
     r             perturb(choice, Scaling(space, ...), epsilon, gradient, generator)
 """
 from interpretable_adv.perturbation.choices import Scaling, perturb
-from interpretable_adv.perturbation.methods import METHODS, Method
+from interpretable_adv.methods import METHODS, Method
 from interpretable_adv.perturbation.neighbours import nearest_neighbours
 from interpretable_adv.perturbation.neighbour_table import NeighbourTable
 from interpretable_adv.perturbation.normalisation import Sentences

@@ -1,4 +1,4 @@
-"""One training run, from a prepared corpus and a language model to a finished run folder."""
+"""One training run, from a prepared corpus and start weights to a finished run folder."""
 import dataclasses
 from pathlib import Path
 
@@ -10,18 +10,18 @@ from chainer.training import extensions
 from core import files
 from core.cli import closest
 from core.device import select_device
-from core.errors import DamagedFileError, UsageError, UserError
+from core.errors import UsageError
 from core.random import generator
 from core.run_folder import RunFolder
 from core.training import Adam, fit, load_weights
 from data_prep.corpus import Corpus, corpora_folder
 from interpretable_adv import config as configuration
 from interpretable_adv.links import build_network
-from interpretable_adv.perturbation.methods import METHODS
+from interpretable_adv.methods import METHODS
 from interpretable_adv.training.batches import Documents, PermutationIterator
 from interpretable_adv.training.prediction import describe, labels_of, measure, predict
+from interpretable_adv.training.start import find_start
 from interpretable_adv.training.updater import AdversarialUpdater
-from pretrain_lm.checkpoint import language_model_folder, load_language_model_weights
 
 MONITOR = {"classification": ("error_rate", True), "labelling": ("f05", False)}
 
@@ -55,45 +55,38 @@ def train(request):
 
     Raises:
         UsageError: unknown names, values out of range.
-        UserError: corpus or language model missing or damaged, no such device, diverged training, no space, ...
+        UserError: corpus or start weights missing or damaged, no such device, diverged training, no space, ...
     """
     closest(request.method, METHODS, "method")
     if request.seed < 0:
         raise UsageError(f"--seed {request.seed}: write a number from 0 up")
-    config = configuration.load(request.corpus, request.recipe, request.scale, request.overrides)
+    config = configuration.load(request.corpus, request.recipe, request.scale, request.overrides, request.method)
     device = select_device(request.device)
     corpus = Corpus.open(corpora_folder(request.out) / request.corpus)
-    language_model = None
-    if config.training.initialise == "lm":
-        language_model = language_model_folder(request.out, request.corpus, request.recipe, request.scale) / "best.npz"
-        if not language_model.is_file():
-            raise UserError(f"{language_model} is missing: run python -m pretrain_lm {request.corpus} --recipe {request.recipe} "
-                            f"--scale {request.scale} --out {request.out}, or train with --set training.initialise=random")
-
+    start = find_start(config.training, request.corpus, request.recipe, request.scale, request.out)
+    identity = _identity(request, corpus, start)
     run = RunFolder(request.folder)
-    run.start({**_identity(request, corpus, language_model), **config.model_dump()}, request.overwrite, str(device))
+    run.start({**identity, **config.model_dump()}, request.overwrite, str(device))
     already = run.is_finished
     if not already:
-        _run(request, config, corpus, language_model, run, device)
+        _run(request, identity, config, corpus, start, run, device)
     metrics = files.read_json(run.metrics)
     return (f"{request.corpus} {request.method} seed {request.seed}{' (was finished already)' if already else ''}: test "
             f"{describe(metrics['test'])}, best epoch {metrics['best_epoch']} of {metrics['epochs']}")
 
 
-def _identity(request, corpus, language_model):
+def _identity(request, corpus, start):
     """What makes this run this run, apart from the configuration."""
     return {"corpus": request.corpus, "corpus_sha256": corpus.sha256, "task": corpus.task, "method": request.method,
-            "recipe": request.recipe, "scale": request.scale, "seed": request.seed,
-            "language_model_sha256": files.digest_of_file(language_model) if language_model else None}
+            "recipe": request.recipe, "scale": request.scale, "seed": request.seed, **start.identity()}
 
 
-def _run(request, config, corpus, language_model, run, device):
+def _run(request, identity, config, corpus, start, run, device):
     per_token = corpus.task == "labelling"
     max_words = config.training.max_words
     documents = {name: Documents([split], per_token, max_words) for name, split in corpus.splits.items() if name != "unlabeled"}
     network = make_network(corpus, config, request.seed)
-    if language_model is not None:
-        initialise_from(network, load_language_model_weights(language_model, corpus.vocabulary), language_model)
+    start.apply(network, corpus.vocabulary)
     network.to_device(device)
     optimizer = make_optimizer(network, config.training)
     updater = AdversarialUpdater(network, optimizer, METHODS[request.method], config, documents["train"],
@@ -112,7 +105,6 @@ def _run(request, config, corpus, language_model, run, device):
     save_predictions(run.predictions, documents["test"], test)
     dev = measure(documents["dev"], predict(network, documents["dev"]))
     files.write_json(run.timing, {"training_seconds": round(fitted.seconds, 3)})
-    identity = _identity(request, corpus, language_model)
     run.finish({
         **{name: identity[name] for name in ("corpus", "task", "method", "recipe", "scale", "seed")},
         "corpus_complete": corpus.complete, "test_documents": len(documents["test"]), "dev": dev,
@@ -142,27 +134,6 @@ def make_network(corpus, config, seed):
             return build_network(corpus.task, corpus.vocabulary.counts, config.model, len(corpus.classes))
     finally:
         np.random.set_state(before)
-
-
-def initialise_from(network, weights, path):
-    """Start from a language model: its embeddings, and its LSTM where the network has one direction (section 6.2).
-
-    Args:
-        network (chainer.Chain): is changed in place.
-        weights (dict of str to numpy.ndarray): of the language model, see :mod:`pretrain_lm`.
-        path: where they come from, for the error line.
-
-    Raises:
-        DamagedFileError: the sizes differ.
-    """
-    names = {"embedding/W"} | ({"lstm/w_x", "lstm/w_h", "lstm/b"} if hasattr(network.encoder, "w_x") else set())
-    for name in sorted(names):
-        link = network.embedding if name.startswith("embedding") else network.encoder
-        parameter = getattr(link, name.split("/")[1])
-        if parameter.shape != weights[name].shape:
-            raise DamagedFileError(f"{path} does not fit the network: its {name} has shape {weights[name].shape}, needed is "
-                                   f"{parameter.shape}; give both the same embedding and hidden size")
-        parameter.array[...] = weights[name]
 
 
 def make_optimizer(network, training):

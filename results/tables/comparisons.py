@@ -4,10 +4,12 @@ import pandas
 from data_prep.corpus import corpora_folder, read_record
 from results.comparison import SEPARATOR, compare
 from results.document import MISSING, Document
+from results.intervals import RESAMPLES
 from results.published import PAPER, load
 from results.sanity.record import read_sanity
 from results.setting import MARK
 
+_OVER_BASELINE = ("Over baseline", "p")
 HEADINGS = {"error_rate": "Test error rate (%) on {}, lower is better", "f05": "Test F0.5 (%) on {}, larger is better"}
 
 
@@ -25,9 +27,11 @@ def comparison_document(comparison, setting):
     cells = pandas.DataFrame([_cells(line) for line in frame.to_dict("records")])
     if len(comparison.datasets) == 1:
         cells = cells.drop(columns="Data set")
+    if comparison.measure != "f05":
+        cells = cells.drop(columns=list(_OVER_BASELINE))
     return Document(
         number=comparison.number, title=" - ".join(filter(None, headings(comparison, setting, frame))), cells=cells, raw=frame,
-        left=1 + (len(comparison.datasets) > 1), notes=_notes(frame, setting))
+        left=1 + (len(comparison.datasets) > 1), notes=_notes(comparison, frame, setting))
 
 
 def headings(comparison, setting, frame):
@@ -56,10 +60,21 @@ def _cells(line):
         "95 % interval": f"[{line['low']:.2f}, {line['high']:.2f}]{mark}" if measured else MISSING,
         "Difference": MISSING if pandas.isna(line["difference"]) else f"{line['difference']:+.2f}{mark}",
         "Published inside": line["inside"] + (mark if line["inside"] != MISSING else ""),
+        **_over_baseline(line, mark),
     }
 
 
-def _notes(frame, setting):
+def _over_baseline(line, mark):
+    """The cells on the difference to the baseline (dict of heading to str)."""
+    if pandas.isna(line["over_baseline"]):
+        return dict.fromkeys(_OVER_BASELINE, MISSING)
+    p = line["over_baseline_p"]
+    both = (f"{line['over_baseline']:+.2f} [{line['over_baseline_low']:+.2f}, {line['over_baseline_high']:+.2f}]{mark}",
+            f"{'<0.001' if p < 0.001 else f'{p:.3f}'}{mark}")
+    return dict(zip(_OVER_BASELINE, both))
+
+
+def _notes(comparison, frame, setting):
     """What stands below the table: list of str."""
     quoted = frame.loc[frame["method"].isna() & frame["published"].notna(), "title"].tolist()
     from_elsewhere = f"; {', '.join(quoted)}: quoted there from the papers they name, not run here" if quoted else ""
@@ -68,6 +83,8 @@ def _notes(frame, setting):
         f"Ours: recipe {setting.recipe}, scale {setting.scale}, mean and standard deviation over n seeds; "
         f"{MISSING} where there is no finished run; difference: ours - published",
         *_interval_notes(frame),
+        *_over_baseline_notes(frame),
+        *_start_notes(comparison, frame),
     ]
     if frame["n"].isna().all():
         notes.append(f"There is no finished run of recipe {setting.recipe}, scale {setting.scale} for this table")
@@ -89,6 +106,31 @@ def _interval_notes(frame):
     }
     parts = [f"{rows}: {', '.join(kind.unique())}" for rows, kind in kinds.items() if len(kind)]
     return [f"95 % interval, {SEPARATOR.join(parts)}"] if parts else []
+
+
+def _over_baseline_notes(frame):
+    if frame["over_baseline"].isna().all():
+        return []
+    return ["Over baseline: mean over seeds minus the baseline's, with 95 % interval and two-sided p, by a paired bootstrap: "
+            f"{RESAMPLES} times, test sentences are drawn with replacement, the same ones for every seed of both rows; F0.5 "
+            "is pooled over the drawn tokens seed by seed, then averaged over seeds; p is the share of draws whose difference "
+            "is at least as far from the measured one as that is from 0. It covers the choice of the test sentences, not that "
+            "of the seeds"]
+
+
+def _start_notes(comparison, frame):
+    """Which word vectors each number comes from; nothing where none of ours does."""
+    if not (frame["start"] != "").any():
+        return []
+    titles = {}
+    for title, start in zip(frame["title"], frame["start"]):
+        if start:
+            titles.setdefault(start, []).append(title)
+    ours = SEPARATOR.join(f"{', '.join(rows)}: {start}" for start, rows in titles.items())
+    known = [row for row in comparison.rows if row.method in comparison.starts]
+    published = SEPARATOR.join(f"{row.title}: {comparison.starts[row.method]}" for row in known)
+    quoted = [f"Embeddings behind the published numbers start from - {published}"] if published else []
+    return [f"Embeddings of ours start from - {ours}", *quoted]
 
 
 def _corpus_notes(corpus, lines, setting):

@@ -1,6 +1,7 @@
 """Table 2: hyper-parameters as published and as the runs used them."""
 import pandas
 
+from interpretable_adv.methods import METHODS
 from results.document import MISSING, Document
 from results.published import FAMILIES, PAPER, load
 from results.runs import collect, reported_changes, setting_of
@@ -35,7 +36,8 @@ def hyperparameters_document(setting):
 
 def _runs_of(task, setting):
     datasets = [dataset.name for dataset in load().datasets if dataset.task == task]
-    methods = dict.fromkeys(row.method for comparison in load().comparisons for row in comparison.rows if row.method)
+    methods = dict.fromkeys(row.method for comparison in load().comparisons for row in comparison.rows
+                            if row.method and not METHODS[row.method].layer)
     return collect(setting, [setting.corpus_for(dataset) for dataset in datasets], methods)
 
 
@@ -56,14 +58,15 @@ def _used(row, task, runs):
         return ""
     if row.setting is None:
         return row.published[task]
-    return " / ".join(sorted({str(setting_of(configuration, row.setting)) for configuration in runs["configuration"]}))
+    values = sorted({str(setting_of(configuration, row.setting)) for configuration in runs["configuration"]})
+    return " / ".join(row.published[task] if value == row.published[task].lower() else value for value in values)
 
 
 def _notes(setting, reasons):
     notes = [
         f"Published: {PAPER}",
         f"Ours: what the finished runs of recipe {setting.recipe}, scale {setting.scale} used, from their config.json; "
-        f"{MISSING} where there is no finished run; direction, activation and algorithm are built in and cannot be set",
+        f"{MISSING} where there is no finished run; direction and algorithm are built in and cannot be set",
     ]
     marked = dict.fromkeys(reason for task in FAMILIES for reason in reasons[task])
     return notes + ([f"{MARK} not the paper's setting: {'; '.join(marked)}"] if marked else [])

@@ -15,6 +15,7 @@ from core import cli, files
 from interpretable_adv.cli import main
 from pretrain_lm.cli import main as pretrain
 from tests.helpers import tiny_corpus
+from word_vectors.cli import main as make_vectors
 
 ROOT = Path(__file__).resolve().parents[2]
 LM = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]", "lm.max_epochs=1"]
@@ -131,6 +132,29 @@ def test_the_embeddings_and_the_lstm_start_from_the_language_model(out):
     trained, _ = files.load_arrays(run_of(out, "baseline") / "best.npz")
     for ours, theirs in (("embedding/W", "embedding/W"), ("encoder/w_h", "lstm/w_h"), ("encoder/b", "lstm/b")):
         np.testing.assert_allclose(trained[ours], model[theirs], atol=1e-6)
+
+
+def test_a_network_of_another_paper_starts_from_its_vectors_with_settings_of_its_own(out, capsys):
+    vectors = ["--out", str(out), "--quiet", *options(["vectors.size=5", "vectors.epochs=1"])]
+    own = [setting for setting in SETTINGS if "batch_size=8" not in setting]
+    request = ["train", "sample-ged", "--method", "bilstm-skipgram", "--out", str(out), "--quiet", *options(own)]
+    assert status_of(request) == 1
+    assert "run python -m word_vectors skipgram sample-ged --scale quick" in capsys.readouterr().err
+    make_vectors(["skipgram", "sample-ged", *vectors])
+    main(request)
+    run = run_of(out, "bilstm-skipgram", "sample-ged")
+    config, first = files.read_json(run / "config.json"), results_of(run)
+    assert (config["model"]["activation"], config["model"]["dropout"], config["training"]["batch_size"]) == ("tanh", 0.0, 64)
+    assert config["vectors_sha256"] == files.digest_of_file(out / "vectors/sample-ged/skipgram/vectors.npz")
+    assert config["language_model_sha256"] is None
+    shutil.rmtree(run)
+    main(request)
+    assert results_of(run) == first
+    make_vectors(["skipgram", "sample-ged", *vectors, "--seed", "1", "--overwrite"])
+    assert status_of(request) == 1
+    assert "vectors_sha256" in capsys.readouterr().err.splitlines()[-1]
+    main([*request, "--overwrite"])
+    assert results_of(run) != first
 
 
 def test_the_authors_recipe_also_watches_the_test_split(out):

@@ -1,4 +1,6 @@
 """Run folders in the format of ``python -m interpretable_adv train``, with made-up numbers."""
+import json
+
 import numpy as np
 
 from core import files
@@ -22,24 +24,37 @@ def classification_run(out, corpus, method, errors, seed=0, recipe="paper", scal
                   {"error_rate": rate, "errors": errors, "majority_error_rate": 50.0, "loss": 0.5})
 
 
-def labelling_run(out, corpus, method, seed=0, recipe="paper", scale="quick", complete=False, sentences=60):
-    """Write a finished run with drawn labels and predictions of several sentences; returns its folder."""
-    rng = np.random.default_rng(seed)
+def labelling_run(out, corpus, method, seed=0, recipe="paper", scale="quick", complete=False, sentences=60, skill=0.6,
+                  vectors_sha256=None):
+    """Write a finished run with drawn predictions of several sentences; returns its folder.
+
+    Labels depend on ``sentences`` alone; the share ``skill`` of the predictions is right for sure.
+    """
+    rng = np.random.default_rng(sentences)
     offsets = np.concatenate([[0], np.cumsum(rng.integers(1, 20, sentences))])
     labels = (rng.random(offsets[-1]) < 0.2).astype(np.int32)
-    predictions = np.where(rng.random(offsets[-1]) < 0.6, labels, rng.random(offsets[-1]) < 0.1).astype(np.int32)
+    rng = np.random.default_rng(seed)
+    predictions = np.where(rng.random(offsets[-1]) < skill, labels, rng.random(offsets[-1]) < 0.1).astype(np.int32)
     precision, recall, f05 = precision_recall_f_beta(labels, predictions)
     folder = _write(out, corpus, method, seed, recipe, scale, complete, "labelling", (), "a",
-                    {"precision": precision, "recall": recall, "f05": f05, "loss": 0.5})
+                    {"precision": precision, "recall": recall, "f05": f05, "loss": 0.5}, vectors_sha256)
     files.save_arrays(folder / "predictions.npz", {"labels": labels, "predictions": predictions, "offsets": offsets})
     return folder
 
 
-def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, preparation, test):
+def write_log(folder, name, values):
+    """Write a run's ``log.jsonl`` with an observation by epoch."""
+    entries = [{"epoch": epoch, name: value} for epoch, value in enumerate(values, 1)]
+    files.write_text(folder / "log.jsonl", "".join(json.dumps(entry) + "\n" for entry in entries))
+
+
+def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, preparation, test, vectors_sha256=None):
     folder = run_path(out, corpus, method, seed, recipe, scale)
     identity = {"corpus": corpus, "task": task, "method": method, "recipe": recipe, "scale": scale, "seed": seed}
     files.write_json(folder / "config.json", {**identity, "corpus_sha256": preparation, "language_model_sha256": None,
-                                              **load(corpus, recipe, scale, overrides).model_dump()})
+                                              "vectors_sha256": vectors_sha256,
+                                              **load(corpus, recipe, scale, overrides, method).model_dump()})
+    write_log(folder, "dev/f05" if task == "labelling" else "dev/error_rate", [30.0, 20.0 + seed, 25.0])
     files.write_json(folder / "metrics.json", {**identity, "corpus_complete": complete, "test_documents": DOCUMENTS,
                                                "dev": test, "test": test, "best_epoch": 2, "epochs": 3, "updates": 9})
     return folder

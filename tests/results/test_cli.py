@@ -36,15 +36,17 @@ def test_table_is_printed_and_written_three_times(tmp_path, capsys):
 def test_figure_and_sanity_print_one_line_for_what_they_made(tmp_path, capsys):
     tiny_corpus(tmp_path / "corpora" / "tiny")
     assert status_of("figure", "5", "--out", tmp_path) == 0
+    assert status_of("figure", "5", "--curves", "--out", tmp_path) == 0
     assert status_of("sanity", "tiny", "--out", tmp_path) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == [str(tmp_path / "figures" / f"table5.{suffix}") for suffix in ("png", "svg")]
-    assert len(lines) == 3 and lines[2].startswith("tiny: ")
+    assert lines[:4] == [str(tmp_path / "figures" / f"{kind}5.{suffix}") for kind in ("table", "curves")
+                         for suffix in ("png", "svg")]
+    assert len(lines) == 5 and lines[4].startswith("tiny: ")
 
 
 @pytest.mark.parametrize("arguments, status", [
     (["table", "7"], 2), (["table"], 2), (["table", "3", "--scale", "huge"], 2), (["table", "3", "--recipe", "x"], 2),
-    (["figure", "1"], 2), (["sanity", "imbd"], 2), (["plot", "3"], 2), (["table", "3", "--sclae", "quick"], 2), ([], 2),
+    (["figure", "1"], 2), (["figure", "1", "--curves"], 2), (["table", "6", "--curves"], 2), (["sanity", "imbd"], 2), (["plot", "3"], 2), (["table", "3", "--sclae", "quick"], 2), ([], 2),
     (["sanity", "imdb"], 1),
 ])
 def test_mistakes_end_with_one_line(tmp_path, capsys, monkeypatch, arguments, status):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpretable_adv.evaluation import precision_recall_f_beta
-from results.intervals import bootstrap_f05, f05, student_t, wilson
+from results.intervals import bootstrap_f05, f05, paired_bootstrap_f05, sentence_counts, student_t, wilson
 
 
 def test_student_t_of_three_seeds_by_hand():
@@ -76,3 +76,78 @@ def test_f05_from_counts_is_f05_from_labels(pairs):
     labels, predictions = np.array(pairs).T
     counted = f05(np.sum(labels * predictions), predictions.sum(), labels.sum())
     assert counted == pytest.approx(precision_recall_f_beta(labels, predictions)[2], abs=1e-9)
+
+
+def test_sentence_counts_by_hand():
+    labels, predictions, offsets = [1, 0, 1, 1, 0], [[1, 1, 0, 1, 0], [0, 0, 0, 0, 1]], [0, 2, 2, 5]
+    hits, predicted, actual = sentence_counts(labels, predictions, offsets)
+    assert hits.tolist() == [[1, 0, 1], [0, 0, 0]]
+    assert predicted.tolist() == [[2, 0, 1], [0, 0, 1]] and actual.tolist() == [1, 0, 2]
+
+
+class TestPairedBootstrap:
+    """Two systems on the same sentences."""
+
+    def test_equal_predictions_are_not_different(self):
+        labels, predictions, offsets = sentences(4)
+        found = paired_bootstrap_f05(labels, predictions, predictions, offsets)
+        assert (found.difference, found.low, found.high, found.p) == (0, 0, 0, 1)
+
+    def test_equal_seeds_of_equal_systems_are_not_different(self):
+        labels, predictions, offsets = sentences(4)
+        assert paired_bootstrap_f05(labels, [predictions] * 3, [predictions] * 2, offsets).p == 1
+
+    def test_two_sentences_by_hand(self):
+        """A finds the error of sentence 1 and misses that of sentence 2, B finds none: a draw has sentence 1 twice (F0.5 of A
+        100), once (P = 1, R = 1/2: 1.25 / 2 / 0.75 = 83.33) or never (0), with probabilities 1/4, 1/2, 1/4.  The measured
+        difference is 83.33; as far from it as that is from 0 lies only the draw without sentence 1.
+        """
+        found = paired_bootstrap_f05([1, 0, 1], [1, 0, 0], [0, 0, 0], [0, 2, 3], resamples=20000)
+        assert found.difference == pytest.approx(100 * 1.25 / 2 / 0.75)
+        assert (found.low, found.high) == (0, 100)
+        assert found.p == pytest.approx(0.25, abs=0.01)
+
+    def test_the_sign_follows_the_order_and_p_does_not(self):
+        labels, a, offsets = sentences(5)
+        b = np.where(np.random.default_rng(0).random(len(a)) < 0.1, labels, a)
+        one, other = paired_bootstrap_f05(labels, a, b, offsets), paired_bootstrap_f05(labels, b, a, offsets)
+        assert one.difference == -other.difference < 0 and one.p == other.p
+        assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+
+    def test_it_agrees_with_a_plain_loop_over_drawn_sentences_and_seeds(self):
+        labels, first, offsets = sentences(6)
+        rng = np.random.default_rng(7)
+        a = [np.where(rng.random(len(labels)) < share, labels, first) for share in (0.02, 0.06, 0.1)]
+        b = [np.where(rng.random(len(labels)) < 0.05, 1 - first, first) for _ in range(2)]
+
+        def score(predictions, rows):
+            return np.mean([precision_recall_f_beta(labels[rows], one[rows])[2] for one in predictions])
+
+        whole = np.arange(len(labels))
+        measured = score(a, whole) - score(b, whole)
+        drawn = []
+        for _ in range(1500):
+            picks = rng.integers(0, len(offsets) - 1, len(offsets) - 1)
+            rows = np.concatenate([np.arange(offsets[index], offsets[index + 1]) for index in picks])
+            drawn.append(score(a, rows) - score(b, rows))
+        found = paired_bootstrap_f05(labels, a, b, offsets)
+        width = found.high - found.low
+        assert found.difference == pytest.approx(measured)
+        assert (found.low, found.high) == pytest.approx(tuple(np.percentile(drawn, [2.5, 97.5])), abs=0.1 * width)
+        assert found.p == pytest.approx(np.mean(np.abs(np.array(drawn) - measured) >= measured), abs=0.03)
+
+    def test_a_system_that_is_better_everywhere_is_significant_and_chance_is_not(self):
+        labels, poor, offsets = sentences(8, number=400)
+        better = paired_bootstrap_f05(labels, labels, poor, offsets)
+        assert better.p == 1 / 2001 and better.low > 0
+        rng, shares = np.random.default_rng(9), []
+        for _ in range(40):  # two systems that err with the same probability
+            pair = [np.where(rng.random(len(labels)) < 0.7, labels, 1 - labels) for _ in range(2)]
+            shares.append(paired_bootstrap_f05(labels, *pair, offsets, resamples=200).p < 0.05)
+        assert np.mean(shares) <= 0.15
+
+    def test_one_sentence_says_nothing_and_draws_are_the_same_every_time(self):
+        found = paired_bootstrap_f05([1, 0], [1, 0], [0, 0], [0, 2])
+        assert (found.difference, found.low, found.high, found.p) == (100, -100, 100, 1)
+        labels, a, offsets = sentences(3)
+        assert paired_bootstrap_f05(labels, a, labels, offsets) == paired_bootstrap_f05(labels, a, labels, offsets)

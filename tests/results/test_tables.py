@@ -113,6 +113,15 @@ def test_table_2_at_scale_paper_is_the_published_one(tmp_path):
     assert cells["SEC ours"].tolist() == cells["SEC published"].tolist()
 
 
+def test_table_2_leaves_networks_of_other_papers_out(tmp_path):
+    labelling_run(tmp_path, "sample-ged", "bilstm-gwe")
+    assert (build("2", quick(tmp_path)).cells["GED ours"] == "-").all()
+    labelling_run(tmp_path, "sample-ged", "advt")
+    cells = build("2", quick(tmp_path)).cells.set_index(["Part", "Hyper-parameter"])
+    assert cells.loc[("FFNN", "activation"), "GED ours"] == "ReLU‡"
+    assert cells.loc[("Optimization", "batch size"), "GED ours"] == "32‡"
+
+
 @pytest.mark.parametrize("number", NUMBERS)
 def test_markdown_has_a_heading_and_a_rectangular_table(out, number):
     document = build(number, quick(out))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("core", "configs", "data_prep", "pretrain_lm", "interpretable_adv", "results", "workflow")
+PACKAGES = ("core", "configs", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "results", "workflow")
 
 # Does what the pipeline may rely on: writes the file that says "finished" last, ends with one line.  What it was asked goes to
 # OUT/calls, with all arguments to OUT/arguments; FAKE_FAIL names a call that fails, FAKE_SLOW one that takes a minute.
@@ -25,14 +25,19 @@ if package == "data_prep":
     name, made = f"prepare {arguments[0]}", [f"corpora/{arguments[0]}/corpus.json"]
 elif package == "pretrain_lm":
     name, made = f"lm {arguments[0]}", [f"lm/{arguments[0]}/{setting()}/seed-{value('--seed')}/metrics.json"]
+elif package == "word_vectors":
+    kind, corpus = arguments[:2]
+    name, made = f"{kind} {corpus}", [f"vectors/{corpus}/{kind}/metrics.json"]
 elif package == "interpretable_adv":
     corpus, method, seed = arguments[1], value("--method"), value("--seed")
     name, made = f"train {corpus} {method} {seed}", [f"runs/{corpus}/{setting()}/{method}/seed-{seed}/metrics.json"]
 else:
     command, subject = arguments[:2]
+    command = "curves" if "--curves" in arguments else command
     name = f"{command} {subject}"
     made = {"table": [f"tables/table{subject}.{kind}" for kind in ("md", "csv", "tex")],
             "figure": [f"figures/table{subject}.{kind}" for kind in ("png", "svg")],
+            "curves": [f"figures/curves{subject}.{kind}" for kind in ("png", "svg")],
             "sanity": [f"sanity/{subject}/metrics.json"]}[command]
 with open(out / "calls", "a") as calls:
     calls.write(f"{name}\\n")
@@ -96,7 +101,7 @@ def make_project(root):
         shutil.copytree(ROOT / name, root / name, ignore=skipped)
     for path in [ROOT / "reproduce.sh", *ROOT.glob("requirements*.txt")]:
         shutil.copy(path, root)
-    for package in ("data_prep", "pretrain_lm", "interpretable_adv", "results"):
+    for package in ("data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "results"):
         (root / package / "__main__.py").write_text(STAND_IN)
     link_environment(root)
     return Project(root, root / "out")

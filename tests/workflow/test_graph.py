@@ -2,13 +2,16 @@
 depends on it and nothing else.  Every command is a stand-in; Snakemake and reproduce.sh are real.
 """
 import os
+import re
 
 SAMPLES = ("sample-sec", "sample-cac", "sample-ged")
-TABLE_6 = ("baseline", "random", "advt", "iadvt", "vat", "ivat")
+OF_THE_PAPER = ("baseline", "random", "advt", "iadvt", "vat", "ivat")  # they start from the language model
+FROM_VECTORS = ("bilstm-skipgram", "bilstm-gwe")
+TABLE_6 = OF_THE_PAPER + FROM_VECTORS
+SHOWN = ["table 6", "figure 6", "curves 6"]
 ALL_OF_TABLE_6 = sorted([
-    "prepare sample-ged", "lm sample-ged", *(f"train sample-ged {method} 0" for method in TABLE_6),
-    "sanity sample-ged", "table 6",
-    "figure 6"])
+    "prepare sample-ged", "lm sample-ged", "skipgram sample-ged", "gwe sample-ged",
+    *(f"train sample-ged {method} 0" for method in TABLE_6), "sanity sample-ged", *SHOWN])
 
 
 def listed(done):
@@ -30,19 +33,22 @@ class TestTargets:
     def test_the_default(self, project):
         jobs = listed(project.run("--dry-run"))
         counts = {rule: sum(job.startswith(rule) for job in jobs)
-                  for rule in ("prepare ", "language model ", "train ", "sanity check ", "table ", "bar chart ")}
+                  for rule in ("prepare ", "language model ", "skip-gram ", "error-specific ", "train ", "sanity check ",
+                               "table ", "bar chart ", "learning curves ")}
         assert counts == {
-            "prepare ": 3, "language model ": 3, "train ": 11 + 5 + 6, "sanity check ": 3, "table ": 5, "bar chart ": 3}
+            "prepare ": 3, "language model ": 3, "skip-gram ": 1, "error-specific ": 1, "train ": 11 + 5 + 8,
+            "sanity check ": 3, "table ": 5, "bar chart ": 3, "learning curves ": 3}
         trained = [sum(job.startswith(f"train {corpus} ") for job in jobs) for corpus in SAMPLES]
-        assert trained == [11, 5, 6]
+        assert trained == [11, 5, 8]
         assert project.calls() == []
 
     def test_the_form_that_table_6_at_full_size_has(self, project):
         options = ["--source", project.root / "configs", "--scale", "paper", "--seeds", "5"]
         jobs = listed(project.run("table6", *options, "--dry-run"))
-        assert sum(job.startswith("train fce ") for job in jobs) == 6 * 5
-        assert "train fce ivat seed 4" in jobs and "prepare fce" in jobs
-        assert len(jobs) == 1 + 1 + 30 + 1 + 1 + 1
+        assert sum(job.startswith("train fce ") for job in jobs) == 8 * 5
+        assert "train fce ivat seed 4" in jobs and "train fce bilstm-gwe seed 4" in jobs and "prepare fce" in jobs
+        assert "skip-gram vectors fce" in jobs and "language model fce" not in jobs
+        assert len(jobs) == 1 + 2 + 40 + 1 + 1 + 2
 
     def test_table_4_has_the_corpora_at_hand(self, project):
         source = f"--source=rotten={project.root / 'configs'}"
@@ -68,7 +74,7 @@ class TestRepetition:
         lines = [line for line in screen.splitlines() if line.startswith("[")]
         assert [line[:7] for line in lines] == [f"[{number:2}/{len(calls)}]" for number in range(1, len(calls) + 1)]
         assert "] train sample-ged vat seed 0: result of train sample-ged vat 0 (" in screen
-        trained = [line.split()[4] for line in screen.splitlines() if "] train " in line]
+        trained = re.findall(r"\] train sample-ged (\S+) seed 0", screen)
         assert set(trained[:2]) == {"vat", "ivat"} and trained[-1] == "baseline"  # the long ones first
         assert "\ntable 6 " in screen and "out/tables" in screen.splitlines()[-1]
 
@@ -82,7 +88,8 @@ class TestRepetition:
         made.edit("configs/corpora/sample-ged.toml", "[training]\nbatch_size = 32", "[training]\nbatch_size = 16")
         planned = listed(made.run("table6", "--dry-run"))
         finished(made.run("table6"))
-        expected = sorted([*(f"train sample-ged {method} 0" for method in TABLE_6), "table 6", "figure 6"])
+        # The networks of other papers have a batch size of their own.
+        expected = sorted([*(f"train sample-ged {method} 0" for method in OF_THE_PAPER), *SHOWN])
         assert made.calls() == expected and len(planned) == len(expected)
         finished(made.run("table6"))
         assert made.calls() == []
@@ -90,7 +97,18 @@ class TestRepetition:
     def test_an_edited_language_model_repeats_all_that_follows(self, made):
         made.edit("configs/scales/quick.toml", "bptt_length = 35", "bptt_length = 30")
         finished(made.run("table6"))
-        assert made.calls() == sorted(set(ALL_OF_TABLE_6) - {"prepare sample-ged", "sanity sample-ged"})
+        assert made.calls() == sorted(["lm sample-ged", *(f"train sample-ged {method} 0" for method in OF_THE_PAPER), *SHOWN])
+
+    def test_edited_word_vectors_repeat_what_starts_from_them(self, made):
+        made.edit("configs/corpora/sample-ged.toml", "negative = 5", "negative = 6")
+        finished(made.run("table6"))
+        assert made.calls() == sorted(["skipgram sample-ged", "gwe sample-ged", "train sample-ged bilstm-skipgram 0",
+                                       "train sample-ged bilstm-gwe 0", *SHOWN])
+
+    def test_an_edited_row_repeats_its_runs_alone(self, made):
+        made.edit("configs/rows/bilstm-gwe.toml", "patience = 7", "patience = 8")
+        finished(made.run("table6"))
+        assert made.calls() == sorted(["train sample-ged bilstm-gwe 0", *SHOWN])
 
     def test_edits_that_change_no_value_of_this_target_repeat_nothing(self, made):
         made.edit("configs/corpora/sample-ged.toml", "[lm]", "# a comment\n[lm]")
@@ -105,14 +123,14 @@ class TestRepetition:
 
     def test_more_seeds_run_only_the_new_ones_and_the_table(self, made):
         finished(made.run("table6", "--seeds", "2"))
-        assert made.calls() == sorted([*(f"train sample-ged {method} 1" for method in TABLE_6), "table 6", "figure 6"])
+        assert made.calls() == sorted([*(f"train sample-ged {method} 1" for method in TABLE_6), *SHOWN])
 
     def test_a_prepared_corpus_with_other_content_repeats_what_reads_it(self, made):
         (made.out / "corpora" / "sample-ged" / "corpus.json").write_text("other")
         assert sorted(listed(made.run("table6", "--dry-run"))) == sorted([
-            "language model sample-ged", "sanity check sample-ged",
-            *(f"train sample-ged {method} seed 0" for method in TABLE_6),
-            "table 6", "bar chart of table 6"])
+            "language model sample-ged", "skip-gram vectors sample-ged", "error-specific vectors sample-ged",
+            "sanity check sample-ged", *(f"train sample-ged {method} seed 0" for method in TABLE_6),
+            "table 6", "bar chart of table 6", "learning curves of table 6"])
 
     def test_a_file_that_is_only_touched_repeats_nothing(self, made):
         os.utime(made.out / "corpora" / "sample-ged" / "corpus.json")
@@ -124,7 +142,7 @@ class TestRepetition:
         (run / "snapshot.npz").write_text("precious")
         (run / "metrics.json").unlink()
         finished(made.run("table6"))
-        assert made.calls() == ["figure 6", "table 6", "train sample-ged vat 0"]
+        assert made.calls() == sorted([*SHOWN, "train sample-ged vat 0"])
         assert (run / "snapshot.npz").read_text() == "precious"
 
     def test_another_source_prepares_again(self, made):
@@ -136,15 +154,38 @@ def test_commands_are_told_what_was_asked_for(project):
     """Options, paths with spaces and quotes; and options for Snakemake."""
     out, source = project.root.parent / "other 'out' {x}", project.root.parent / 'a "source"'
     source.mkdir()
-    finished(project.run("table6", "--scale", "reduced", "--recipe", "authors", "--source", source.name, "--seeds=2",
-                         "--cores", "1",
-                         "--out", out.name, "--", "--until", "lm", "sanity"))
+    finished(project.run("table6", "--scale", "quick", "--recipe", "authors", "--source", source.name, "--seeds=2",
+                         "--source", f"imdb={source.name}", "--cores", "1",
+                         "--out", out.name, "--", "--until", "lm", "gwe", "sanity"))
     assert sorted((out / "arguments").read_text().splitlines()) == sorted([
-        f"data_prep fce --out {out} --source={source}",
-        f"results sanity fce --out {out}",
-        f"pretrain_lm fce --seed 0 --recipe authors --scale reduced --device -1 --out {out} --overwrite"])
+        f"data_prep sample-ged --out {out} --source={source}",
+        f"results sanity sample-ged --out {out}",
+        f"pretrain_lm sample-ged --seed 0 --recipe authors --scale quick --device -1 --out {out} --overwrite",
+        f"word_vectors skipgram sample-ged --text=imdb={source} --scale quick --seed 0 --out {out} --overwrite",
+        f"word_vectors gwe sample-ged --start skipgram --scale quick --seed 0 --out {out} --overwrite"])
     logs = sorted(path.name for path in (out / "logs").iterdir())
-    assert logs == ["lm-fce-authors-reduced.log", "prepare-fce.log", "sanity-fce.log"]
+    assert logs == ["gwe-sample-ged.log", "lm-sample-ged-authors-quick.log", "prepare-sample-ged.log", "sanity-sample-ged.log",
+                    "skipgram-sample-ged.log"]
+
+
+def test_another_text_makes_other_vectors_and_no_text_those_that_stand_there(made):
+    """Also after one more seed without the option; what started from the old vectors is repeated."""
+    text = made.root / "reviews.tsv"
+    text.write_text("x")
+    more = ["--source", f"amazon={text}"]
+    assert sorted(listed(made.run("table6", *more, "--dry-run"))) == sorted([
+        "skip-gram vectors sample-ged", "error-specific vectors sample-ged", "train sample-ged bilstm-skipgram seed 0",
+        "train sample-ged bilstm-gwe seed 0", "table 6", "bar chart of table 6", "learning curves of table 6"])
+    finished(made.run("table6", *more))
+    folder = made.out / "vectors" / "sample-ged" / "skipgram"
+    (folder / "vectors.npz").write_text("the stand-in does not make it")
+    stamp = (folder / "metrics.json").stat().st_mtime_ns
+    (folder / "metrics.json").write_text('{"texts": [{"kind": "train", "file": "sample-ged"}, '
+                                         '{"kind": "amazon", "file": "reviews.tsv"}]}')
+    os.utime(folder / "metrics.json", ns=(stamp, stamp))
+    made.calls()
+    finished(made.run("table6", "--seeds", "2"))
+    assert made.calls() == sorted([*(f"train sample-ged {method} 1" for method in TABLE_6), *SHOWN])
 
 
 def test_training_is_told_what_was_asked_for(made):

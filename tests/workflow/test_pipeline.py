@@ -59,17 +59,19 @@ class TestFailure:
         assert lines[at].startswith("[") and "] train sample-ged vat seed 0: FAILED after " in lines[at]
         assert lines[at + 1:at + 3] == ["    python -m interpretable_adv: error: the stand-in was told to fail",
                                         "    log: a project/out/logs/train-sample-ged-paper-quick-vat-seed-0.log"]
-        assert failed.stderr == ("reproduce.sh: error: 1 of 11 jobs failed, 8 are done, 2 were not begun; finished work is "
+        assert failed.stderr == ("reproduce.sh: error: 1 of 16 jobs failed, 12 are done, 3 were not begun; finished work is "
                                  "kept, the same command goes on from it\n")
         assert not (project.out / "tables" / "table6.md").exists()
         project.calls()
         assert project.run("table6").returncode == 0
-        assert project.calls() == ["figure 6", "table 6", "train sample-ged vat 0"]
+        assert project.calls() == ["curves 6", "figure 6", "table 6", "train sample-ged vat 0"]
 
     def test_what_follows_from_it_is_not_begun(self, project):
         failed = project.run("table6", FAKE_FAIL="lm sample-ged")
-        assert project.calls() == ["lm sample-ged", "prepare sample-ged", "sanity sample-ged"]
-        assert failed.stderr.startswith("reproduce.sh: error: 1 of 11 jobs failed, 2 are done, 8 were not begun; ")
+        assert project.calls() == ["gwe sample-ged", "lm sample-ged", "prepare sample-ged", "sanity sample-ged",
+                                   "skipgram sample-ged", "train sample-ged bilstm-gwe 0",
+                                   "train sample-ged bilstm-skipgram 0"]
+        assert failed.stderr.startswith("reproduce.sh: error: 1 of 16 jobs failed, 6 are done, 9 were not begun; ")
 
     def test_a_mistake_in_the_graph_is_one_line(self, made):
         made.edit("workflow/Snakefile", "rule sanity:", "rule sanity\n")
@@ -89,7 +91,7 @@ class TestEndings:
     def goes_on(self, project):
         done = project.run("table6")
         assert done.returncode == 0, done.stdout + done.stderr
-        assert project.calls() == ["figure 6", "table 6", SLOW]
+        assert project.calls() == ["curves 6", "figure 6", "table 6", SLOW]
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_interrupted(self, under_way, number):

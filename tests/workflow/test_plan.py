@@ -2,16 +2,21 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core import configuration
 from core.configuration import CONFIGS
 from core.errors import UsageError, UserError
 from data_prep.corpora import CORPORA
+from interpretable_adv.methods import METHODS
 from results.published import load
+from tests.helpers import tiny_corpus
+from word_vectors import store
 from workflow.plan import TARGETS, Plan, read_sources
 
 FIVE = {"baseline", "advt", "iadvt", "vat", "ivat"}
+FROM_VECTORS = {"bilstm-skipgram", "bilstm-gwe"}
 ELEVEN = FIVE | {"random", "iadvt-rand", "iadvt-best", "random-semi", "ivat-rand", "ivat-best"}
 
 
@@ -36,7 +41,7 @@ class TestQuick:
         assert set(quick.corpora) == {"sample-sec", "sample-cac", "sample-ged"}
 
     @pytest.mark.parametrize("number, corpus, names", [
-        (3, "sample-sec", ELEVEN), (5, "sample-cac", FIVE), (6, "sample-ged", FIVE | {"random"})])
+        (3, "sample-sec", ELEVEN), (5, "sample-cac", FIVE), (6, "sample-ged", FIVE | {"random"} | FROM_VECTORS)])
     def test_methods_of_each_table(self, plan, number, corpus, names):
         target = plan(f"table{number}")
         assert target.corpora == [corpus]
@@ -45,7 +50,7 @@ class TestQuick:
 
     def test_table_2_is_made_from_the_runs_of_the_other_tables(self, plan):
         runs = plan("quick").runs_of(2)
-        assert len(runs) == len(set(runs)) == 11 + 5 + 6
+        assert len(runs) == len(set(runs)) == 11 + 5 + 8
         assert plan("table2").runs_of(2) == []
 
     def test_table_4_has_no_stand_ins(self, plan):
@@ -67,8 +72,9 @@ class TestReal:
 
     def test_with_a_source(self, plan):
         given = plan("table6", "paper", seeds=5, sources={"fce": "/x"})
-        assert given.check() == []
-        assert len(given.runs_of(6)) == 6 * 5
+        note, = given.check()
+        assert note == "fce: word vectors from its own text alone; --source imdb=PATH and amazon=PATH give them more"
+        assert len(given.runs_of(6)) == 8 * 5
         assert {seed for _, _, seed in given.runs_of(6)} == set(range(5))
 
     def test_a_prepared_corpus_needs_no_source(self, plan, tmp_path):
@@ -76,7 +82,7 @@ class TestReal:
         record.parent.mkdir(parents=True)
         record.write_text("{}")
         again = plan("table6", "paper")
-        assert again.check() == [] and again.corpora == ["fce"] and not again.can_prepare("fce")
+        assert len(again.check()) == 1 and again.corpora == ["fce"] and not again.can_prepare("fce")
 
     def test_what_cannot_be_prepared_is_said_and_left_out(self, plan):
         given = plan("quick", "paper", sources={"fce": "/x"})
@@ -90,8 +96,46 @@ class TestReal:
         assert {dataset.name for dataset in load().datasets} <= set(CORPORA)
 
     def test_a_source_that_nobody_needs_is_refused(self, plan):
-        with pytest.raises(UsageError, match="--source imdb=...: table6 at scale paper does not use it, but fce"):
-            plan("table6", "paper", sources={"imdb": "/x"}).check()
+        with pytest.raises(UsageError, match="--source rotten=...: table6 at scale paper does not use it, but fce"):
+            plan("table6", "paper", sources={"rotten": "/x"}).check()
+        with pytest.raises(UsageError, match="--source amazon=...: table3 at scale paper does not use it, but imdb"):
+            plan("table3", "paper", sources={"imdb": "/x", "amazon": "/x"}).check()
+
+
+class TestWordVectors:
+    """What embeddings start from, where it is not a language model."""
+
+    def test_which_vectors_a_run_needs(self, plan):
+        target = plan("table6", "paper", sources={"fce": "/x"})
+        assert target.vectors("fce") == {"skipgram", "gwe"} and not target.needs_language_model("fce", "vat")
+        assert {method: target.vectors_of("fce", method) for method in ("baseline", "ivat", *FROM_VECTORS)} == {
+            "baseline": "skipgram", "ivat": "skipgram", "bilstm-skipgram": "skipgram", "bilstm-gwe": "gwe"}
+        quick = plan("table6")
+        assert quick.needs_language_model("sample-ged", "vat") and quick.vectors_of("sample-ged", "vat") is None
+        assert plan("table3").vectors("sample-sec") == set()
+
+    def test_reviews_are_more_text_for_skip_gram_vectors(self, plan):
+        given = plan("table6", "paper", sources={"fce": "/x", "imdb": "/y/a.tar", "amazon": "/z.tsv"})
+        assert given.check() == [] and given.corpora == ["fce"]
+        assert given.texts == {"imdb": "/y/a.tar", "amazon": "/z.tsv"}
+        assert given.text_names("fce") == ["amazon=z.tsv", "imdb=a.tar"]
+
+    def test_without_texts_those_of_the_vectors_that_stand_there_count(self, plan, tmp_path):
+        vocabulary = tiny_corpus(tmp_path / "tiny").vocabulary
+        record = {"vocabulary_sha256": vocabulary.sha256,
+                  "texts": [{"kind": "train", "file": "fce"}, {"kind": "imdb", "file": "a.tar"}]}
+        store.save(store.vectors_folder(tmp_path, "fce", "skipgram"), np.ones((len(vocabulary), 2)),
+                   np.ones(len(vocabulary), bool), record)
+        assert plan("table6", "paper", sources={"fce": "/x"}).text_names("fce") == ["imdb=a.tar"]
+        assert plan("table6", "paper", sources={"fce": "/x", "amazon": "/b"}).text_names("fce") == ["amazon=b"]
+
+    def test_vectors_that_only_the_user_can_import_must_stand_there(self, plan, tmp_path, monkeypatch):
+        shutil.copytree(CONFIGS, tmp_path / "configs")
+        path = tmp_path / "configs" / "corpora" / "fce.toml"
+        path.write_text(path.read_text().replace('vectors = "skipgram"', 'vectors = "word2vec"'))
+        monkeypatch.setattr(configuration, "CONFIGS", tmp_path / "configs")
+        with pytest.raises(UsageError, match="first run python -m word_vectors import fce FILE"):
+            plan("table6", "paper", sources={"fce": "/x"}).check()
 
 
 class TestSources:
@@ -144,6 +188,11 @@ class TestConfigurations:
             target = plan("quick", scale, recipe=recipe)
             model, lm = target.settings(corpus)["model"], target.lm_settings(corpus)
             assert model["embedding_size"] == lm["embedding_size"]
+            if "vectors" in configuration.read_layer("corpora", corpus):
+                sizes = {target.vectors_settings(corpus, name)["size"] for name in ("skipgram", "gwe")}
+                assert sizes == {model["embedding_size"]}
+            for method in METHODS:
+                target.settings(corpus, method)
 
     def test_recipe_and_scale_change_what_they_should(self, plan):
         paper, authors = plan("table3").settings("imdb"), plan("table3", recipe="authors").settings("imdb")

@@ -1,4 +1,4 @@
-"""The rows of Table 3 as points of one small cube: divergence x space x choice."""
+"""The rows of Tables 3 to 6: points of one small cube, divergence x space x choice, and networks quoted from other papers."""
 import dataclasses
 from typing import Literal
 
@@ -16,6 +16,8 @@ class Method:
         space (str): ``"free"``, any vector for each word (Eq. 7-9), or ``"directions"``, a combination of the directions to
             the nearest words (Eq. 11-13).
         choice (str): how the point of the space is chosen, see :mod:`interpretable_adv.perturbation.choices`.
+        layer (str or None): name of a file in ``configs/rows`` with settings of the method's own, for a network that the paper
+            quotes from another paper; None for the paper's methods, which share all settings.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Method:
     divergence: Literal["cross_entropy", "kl", None] = None
     space: Literal["free", "directions", None] = None
     choice: Literal["gradient", "random", "rand", "best", None] = None
+    layer: str | None = None
 
     @property
     def semi_supervised(self):
@@ -47,4 +50,6 @@ METHODS = {method.name: method for method in (
     Method("ivat-best", "iVAT-Best", "kl", "directions", "best"),
     Method("vat", "VAT-Text", "kl", "free", "gradient"),
     Method("ivat", "iVAT-Text", "kl", "directions", "gradient"),
+    Method("bilstm-skipgram", "BiLSTM w/ Skipgram", layer="bilstm-skipgram"),
+    Method("bilstm-gwe", "BiLSTM w/ GWE", layer="bilstm-gwe"),
 )}

@@ -1,20 +1,25 @@
-"""Proves that the registry holds the paper's eleven rows, each a different and sensible point of the cube."""
+"""Proves that the registry holds the paper's eleven rows, each a different and sensible point of the cube, and two networks of
+other papers, each with settings of its own.
+"""
 import dataclasses
 
 import pytest
 
-from interpretable_adv.perturbation import METHODS
+from core.configuration import CONFIGS
+from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import CHOICES
 
+OF_OTHER_PAPERS = ["bilstm-skipgram", "bilstm-gwe"]
 
-def test_eleven_methods_under_their_names():
+
+def test_eleven_methods_under_their_names_and_two_networks_of_other_papers():
     assert list(METHODS) == ["baseline", "random", "iadvt-rand", "iadvt-best", "advt", "iadvt", "random-semi", "ivat-rand",
-                             "ivat-best", "vat", "ivat"]
+                             "ivat-best", "vat", "ivat", *OF_OTHER_PAPERS]
     assert all(METHODS[name].name == name for name in METHODS)
 
 
 def test_no_two_methods_are_the_same():
-    points = {(method.divergence, method.space, method.choice) for method in METHODS.values()}
+    points = {(method.divergence, method.space, method.choice, method.layer) for method in METHODS.values()}
     assert len(points) == len(METHODS) == len({method.title for method in METHODS.values()})
 
 
@@ -29,8 +34,15 @@ def test_baseline_has_no_perturbation():
     assert not baseline.needs_gradient
 
 
-@pytest.mark.parametrize("method", list(METHODS.values())[1:], ids=lambda method: method.name)
-def test_a_neighbour_is_chosen_only_among_directions(method):
+def test_networks_of_other_papers_are_baselines_with_a_file_of_settings():
+    assert [name for name, method in METHODS.items() if method.layer] == OF_OTHER_PAPERS
+    assert {METHODS[name].layer for name in OF_OTHER_PAPERS} == {path.stem for path in (CONFIGS / "rows").iterdir()}
+    assert all((METHODS[name].divergence, METHODS[name].choice) == (None, None) for name in OF_OTHER_PAPERS)
+
+
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.divergence])
+def test_a_neighbour_is_chosen_only_among_directions(name):
+    method = METHODS[name]
     assert method.choice in CHOICES
     assert (method.choice in ("rand", "best")) <= (method.space == "directions")
     assert method.needs_gradient == (method.choice in ("gradient", "best"))

@@ -1,0 +1,36 @@
+"""Imports go one way: data_prep -> pretrain_lm, word_vectors -> interpretable_adv -> results, with core beneath all."""
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MAY_IMPORT = {
+    "core": set(),
+    "data_prep": {"core"},
+    "pretrain_lm": {"core", "data_prep"},
+    "word_vectors": {"core", "data_prep"},
+    "interpretable_adv": {"core", "data_prep", "pretrain_lm", "word_vectors"},
+    "results": {"core", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv"},
+}
+
+
+def imported_packages(path):
+    """First parts of the names of all modules that a file imports, wherever it does (set of str)."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_no_import_against_the_direction(package):
+    paths = sorted((ROOT / package).rglob("*.py"))
+    assert len(paths) > 3
+    own = {*MAY_IMPORT, "workflow", "benchmarks", "tests"}
+    for path in paths:
+        wrong = imported_packages(path) & own - MAY_IMPORT[package] - {package}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
