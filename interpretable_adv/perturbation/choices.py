@@ -28,6 +28,23 @@ class Scaling:
         """
         return SCOPES[self.scope](self, coordinates, length)
 
+    def coordinates(self, coordinates, length):
+        """The coordinates, in the direction of ``coordinates``, of the perturbation that a call with the same arguments gives.
+
+        Raises:
+            UserError: as a call.
+        """
+        if self.scope == "sentence":
+            return self.over_sentence(coordinates, length)
+        if self.scope == "word":
+            return self.over_word(coordinates, length)
+        unit = self.over_word(coordinates, 1)
+        r = self.space.to_embedding(unit)
+        squares = self.sentences.total((r * r).sum(axis=1))
+        products = self.sentences.total((r * self.over_sentence(r, length)).sum(axis=1))
+        xp = self.space.xp
+        return unit * (products / xp.where(squares > 0, squares, 1)).astype(unit.dtype)[:, None]
+
     def over_sentence(self, vectors, length):
         """``vectors`` so that a sentence's, concatenated, have a length."""
         return normalise(vectors, length, self.sentences, self.rule)

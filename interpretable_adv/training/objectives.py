@@ -32,12 +32,12 @@ class PerturbedLoss:
 
     Args:
         network (chainer.Chain): see :mod:`interpretable_adv.links`.
-        method (interpretable_adv.perturbation.Method): the row of Table 3.
+        method (interpretable_adv.methods.Method): the row of Table 3.
         config (interpretable_adv.config.Config): of the run.
         vocabulary (data_prep.corpus.Vocabulary): tells the specials.
         seed (int): of the run.
         training_words (numpy.ndarray): bool (V,), words of the labelled training text.
-        perturbed_words (numpy.ndarray): bool (V,), words of the text whose words are perturbed.
+        perturbed_words (numpy.ndarray or None): bool (V,), words of the text whose words are perturbed; None for any words.
     """
 
     def __init__(self, network, method, config, vocabulary, seed, training_words, perturbed_words):
@@ -129,14 +129,15 @@ class AdversarialLoss(PerturbedLoss):
         at, gradient = clean.one, clean.gradient
         if self.config.perturbation.gradient_pass == "separate":
             at = self.later_pass(clean.one, matrix, update, 1, "labelled")
-            gradient = self._gradient(at) if self.method.needs_gradient else None
+            gradient = self.divergence_gradient(at) if self.method.needs_gradient else None
         r = perturb(self.method.choice, self.scaling(at, matrix, update), self.epsilon, gradient,
                     self.generator("choice", update))
         one = self.later_pass(clean.one, matrix, update, 2, "labelled")
         return one, self.weight * cross_entropy(one.logits(one.words(r)), one.batch)
 
     @staticmethod
-    def _gradient(one):
+    def divergence_gradient(one, *_):
+        """The gradient (N, D) of the cross-entropy at the embedded words of ``one`` (Pass), without a perturbation."""
         words = chainer.Variable(one.embedded)
         gradient, = chainer.grad([cross_entropy(one.logits(words), one.batch)], [words])
         return gradient.array
@@ -146,14 +147,12 @@ class VirtualAdversarialLoss(PerturbedLoss):
     """KL divergence of the output under a perturbation from the clean one, on labelled and unlabelled documents
     (VAT family, Eq. 18 and 22).
 
-    Args:
+    Attributes:
         batches (iterator or None): batches of D'; None where the corpus has no unlabelled documents, so that the labelled
             batch of the update serves.
     """
 
-    def __init__(self, *arguments, batches=None):
-        super().__init__(*arguments)
-        self.batches = batches
+    batches = None
 
     def __call__(self, clean, matrix, update):
         """(pass, loss) of this update; see :class:`Clean` for ``clean``."""
@@ -166,15 +165,27 @@ class VirtualAdversarialLoss(PerturbedLoss):
                 logits = one.logits(chainer.Variable(one.embedded)).array
         at = self.later_pass(one, matrix, update, 1, text)
         scaling = self.scaling(at, matrix, update)
-        gradient = self._virtual_gradient(at, logits, scaling, update) if self.method.needs_gradient else None
+        gradient = self.divergence_gradient(at, logits, scaling, update) if self.method.needs_gradient else None
         r = perturb(self.method.choice, scaling, self.epsilon, gradient, self.generator("choice", update))
         one = self.later_pass(one, matrix, update, 2, text)
         documents = len(one.batch.layout.lengths)
         return one, self.weight * kl_divergence(logits, one.logits(one.words(r)), normalizer=documents)
 
-    def _virtual_gradient(self, one, logits, scaling, update):
+    def divergence_gradient(self, one, logits, scaling, update):
+        """The gradient (N, D) of the KL divergence a step away from the embedded words of ``one`` (Pass).
+
+        Args:
+            one (interpretable_adv.training.passes.Pass)
+            logits: (rows, classes), the clean ones, an array.
+            scaling (interpretable_adv.perturbation.Scaling): of the space of the method around ``one``.
+            update (int): names the random start.
+        """
         settings = self.config.perturbation
         start = settings.ivat_start if self.method.space == "directions" else "random"
         step = dataclasses.replace(scaling, scope=settings.xi_scope)
         return virtual_gradient(lambda r: one.logits(one.embedded + r), logits, step, settings.xi, settings.power_iterations,
                                 start, self.generator("start", update))
+
+
+#: The losses by what a method's perturbation is to increase.
+LOSSES = {"cross_entropy": AdversarialLoss, "kl": VirtualAdversarialLoss}

@@ -5,7 +5,7 @@ from chainer import training
 
 from interpretable_adv.training.batches import PermutationIterator
 from interpretable_adv.training.losses import cross_entropy
-from interpretable_adv.training.objectives import AdversarialLoss, Clean, VirtualAdversarialLoss
+from interpretable_adv.training.objectives import LOSSES, Clean
 from interpretable_adv.training.passes import Pass
 
 
@@ -17,7 +17,7 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
     Args:
         network (chainer.Chain): see :mod:`interpretable_adv.links`.
         optimizer (chainer.Optimizer): set up for ``network``.
-        method (interpretable_adv.perturbation.Method): the row of Table 3.
+        method (interpretable_adv.methods.Method): the row of Table 3.
         config (interpretable_adv.config.Config): of the run.
         labelled (interpretable_adv.training.batches.Documents): training documents.
         pool (interpretable_adv.training.batches.Documents or None): labelled and unlabelled documents D'; None where there
@@ -39,10 +39,10 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
         arguments = (network, method, config, vocabulary, seed, labelled.occurring(len(vocabulary)),
                      perturbed_text.occurring(len(vocabulary)))
         self.perturbed = None
-        if method.divergence == "cross_entropy":
-            self.perturbed = AdversarialLoss(*arguments)
-        elif method.divergence == "kl":
-            self.perturbed = VirtualAdversarialLoss(*arguments, batches=self._pool_batches() if "pool" in iterators else None)
+        if method.divergence is not None:
+            self.perturbed = LOSSES[method.divergence](*arguments)
+        if "pool" in iterators:
+            self.perturbed.batches = self._pool_batches()
 
     def _pool_batches(self):
         while True:

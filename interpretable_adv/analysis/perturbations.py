@@ -1,0 +1,137 @@
+"""The perturbations of given documents under a trained network: what a training update would add to their words, without
+dropout.
+"""
+import dataclasses
+import functools
+
+from core import compat  # noqa: F401  (before chainer)
+import chainer
+import numpy as np
+from chainer.backends import cuda
+
+from core.errors import UsageError
+from interpretable_adv.methods import METHODS
+from interpretable_adv.perturbation.choices import CHOICES
+from interpretable_adv.training.objectives import LOSSES
+from interpretable_adv.training.passes import Pass
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Perturbation:
+    """The perturbation of the N words of one document, in their own order; all arrays are NumPy's.
+
+    Attributes:
+        method (interpretable_adv.methods.Method): what it was made by.
+        ids: int32 (N,), the words.
+        log_probabilities: float32 (1, classes), or (N, classes) where every word has a label; of the clean network.
+        target: int32 (1,) or (N,), the classes whose cross-entropy the AdvT family increases.
+        embedded: float32 (N, D), the words as the network sees them.
+        gradient: float32 (N, D), of the document's divergence at the words (VAT family: a step of length xi away).
+        r: float32 (N, D), the perturbation (Eq. 9, 12, 18); zero at words that are not perturbed.
+        neighbours: int32 (N, K), ids of the words that the directions lead to (Eq. 11); None in the free space.
+        alpha: float32 (N, K), weights of the directions (Eq. 12); None in the free space.
+        slope: float32 (N, K), derivative of the divergence along each direction d_k; None in the free space.
+    """
+
+    method: object
+    ids: np.ndarray
+    log_probabilities: np.ndarray
+    target: np.ndarray
+    embedded: np.ndarray
+    gradient: np.ndarray
+    r: np.ndarray
+    neighbours: np.ndarray | None = None
+    alpha: np.ndarray | None = None
+    slope: np.ndarray | None = None
+
+    @functools.cached_property
+    def strength(self):
+        """float32 (N,): length of each word's part of the perturbation."""
+        return np.linalg.norm(self.r, axis=1)
+
+    @property
+    def prediction(self):
+        """int64, like ``target``: the classes that the clean network predicts."""
+        return self.log_probabilities.argmax(axis=1)
+
+
+class Perturber:
+    """Finds perturbations under one trained network.
+
+    Args:
+        run (interpretable_adv.training.trained.TrainedRun)
+        method (str or None): a key of :data:`interpretable_adv.methods.METHODS` with a perturbation; the network need not have
+            been trained by it.  None for the run's own, or ``"iadvt"`` where that has none.
+        seed (int): of everything that is drawn.
+        many (bool): whether so many documents will come that the neighbours of all words are worth finding at once.
+
+    Raises:
+        UsageError: the method has no perturbation.
+    """
+
+    def __init__(self, run, method=None, seed=0, many=False):
+        self.run = run
+        self.method = METHODS[method] if method else run.method if run.method.divergence else METHODS["iadvt"]
+        if self.method.divergence is None:
+            raise UsageError(f"--method {method}: it has no perturbation; choose from "
+                             f"{', '.join(name for name, one in METHODS.items() if one.divergence)}")
+        refresh = {"neighbour_refresh": "epoch" if many else "iteration"}
+        config = run.config.model_copy(update={"perturbation": run.config.perturbation.model_copy(update=refresh)})
+        known = run.documents("train").occurring(len(run.corpus.vocabulary))
+        self._loss = LOSSES[self.method.divergence](run.network, self.method, config, run.corpus.vocabulary, seed, known, None)
+        self.matrix = run.network.embedding.matrix().array
+
+    @property
+    def epsilon(self):
+        """Length of the coordinates over a sentence, or over each word, as the run's configuration has it (float)."""
+        return self._loss.epsilon
+
+    def __call__(self, batch, number=0):
+        """The perturbations of a batch.
+
+        Args:
+            batch (interpretable_adv.training.batches.Batch): where it has no labels, the network's own predictions take their
+                place, as the classes whose cross-entropy the AdvT family increases.
+            number (int): names what is drawn for this batch.
+
+        Returns:
+            list of Perturbation, in the order in which the documents were given.
+        """
+        loss, network = self._loss, self.run.network
+        with chainer.using_config("train", False):
+            one = Pass(network, self.matrix, batch)
+            with chainer.no_backprop_mode():
+                logits = one.logits(chainer.Variable(one.embedded))
+                log_probabilities = chainer.functions.log_softmax(logits).array
+            if batch.labels is None:
+                labels = log_probabilities.argmax(axis=1).astype(np.int32)
+                batch = one.batch = dataclasses.replace(batch, labels=labels)
+            scaling = loss.scaling(one, self.matrix, number)
+            space = scaling.space
+            gradient = loss.divergence_gradient(one, logits.array, scaling, number)
+        # The loss is a mean over the batch; what is reported is of each document's own.
+        gradients = gradient * len(batch.layout.lengths)
+        coordinates = CHOICES[self.method.choice](space, gradient, loss.generator("choice", number))
+        coordinates = scaling.coordinates(coordinates, self.epsilon)
+        found = {"ids": batch.ids, "embedded": one.embedded, "gradient": gradients, "r": space.to_embedding(coordinates)}
+        if self.method.space == "directions":
+            found.update(neighbours=space.neighbours, alpha=coordinates, slope=space.pull_back(gradients))
+        outputs = {"log_probabilities": log_probabilities, "target": batch.labels}
+        return self._by_document(batch.layout, found, outputs)
+
+    def _by_document(self, layout, of_words, of_outputs):
+        """Cut packed arrays into documents: a list of Perturbation."""
+        per_word = self.run.corpus.task == "labelling"
+        unpack = {name: layout.unpack(cuda.to_cpu(array)) for name, array in
+                  {**of_words, **(of_outputs if per_word else {})}.items()}
+        place = np.argsort(layout.order)
+        lengths = layout.lengths[place]
+        ends = np.cumsum(lengths)
+        documents = []
+        for index, (start, end) in enumerate(zip(ends - lengths, ends)):
+            found = {name: array[start:end] for name, array in unpack.items()}
+            if not per_word:
+                row = slice(place[index], place[index] + 1)
+                found.update({name: cuda.to_cpu(array)[row] for name, array in of_outputs.items()})
+            documents.append(Perturbation(self.method, **found))
+        return documents
