@@ -11,10 +11,21 @@ missing                         where Chainer uses it                           
 ``pkg_resources``               ``_environment_check.py``, ``testing``              setuptools 82
 ==============================  ==================================================  =====================
 
+On a GPU Chainer works with CuPy 13.6 and 14, which still have all that it asks for but cuDNN.  That is switched off, and two
+things are seen to before Chainer looks for CuPy:
+
+=====================================  ===========================================  =================
+missing                                what then happens                            where
+=====================================  ===========================================  =================
+``cupy.cudnn``, ``cupy.cuda.cudnn``    a warning at every start                     CuPy 14, CUDA 13
+CUDA's libraries from pip's wheels     Chainer takes CuPy to be not installed       CuPy 13
+=====================================  ===========================================  =================
+
 Attributes:
     PATCHES (list of str): one line for each stand-in that was needed here, and why.
 """
 import contextlib
+import ctypes
 import importlib
 import importlib.metadata
 import importlib.util
@@ -22,6 +33,7 @@ import os
 import sys
 import types
 import warnings
+from pathlib import Path
 
 import numpy
 
@@ -31,6 +43,9 @@ CHAINER = "7.8.1"
 PYTHONS = ((3, 11), (3, 13))
 NUMPY_MAJORS = (1, 2)
 CUPYS = ((13, 6), (15, 0))  # from, to before
+CUPY_PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "cupy")
+#: CuPy 13's libraries, each after those that it needs itself.
+CUDA_LIBRARIES = ("nvJitLink", "cudart", "cublasLt", "cublas", "curand", "cusparse", "cusolver", "cufft", "nvrtc")
 PATCHES = []
 
 
@@ -49,7 +64,7 @@ def check_versions(python=sys.version_info, numpy_version=numpy.__version__, ins
     if not lowest <= tuple(python[:2]) <= highest:
         raise UserError(f"Python {python[0]}.{python[1]} is not supported: "
                         f"use Python {lowest[0]}.{lowest[1]} to {highest[0]}.{highest[1]}")
-    major, minor = (int(part) for part in numpy_version.split(".")[:2])
+    major, minor = _major_and_minor(numpy_version)
     if major not in NUMPY_MAJORS or (major, minor) < (1, 26):
         raise UserError(f"NumPy {numpy_version} is not supported: install numpy>=1.26,<3")
     try:
@@ -59,11 +74,26 @@ def check_versions(python=sys.version_info, numpy_version=numpy.__version__, ins
                         f"chainer=={CHAINER} as requirements.txt says") from None
     if chainer_version != CHAINER:
         raise UserError(f"Chainer {chainer_version} is not supported: install chainer=={CHAINER}")
-    for name in ("cupy", "cupy-cuda12x", "cupy-cuda13x"):
+    cupys = installed_cupys(installed)
+    for name, version in cupys.items():
+        if not CUPYS[0] <= _major_and_minor(version) < CUPYS[1]:
+            raise UserError(f"CuPy {version} is not supported: install {name}>=13.6,<15")
+    if len(cupys) > 1:
+        raise UserError(f"{' and '.join(cupys)} are both installed and overwrite each other: uninstall both, then install one, "
+                        "as requirements-gpu.txt says")
+
+
+def installed_cupys(installed=importlib.metadata.version):
+    """Packages of CuPy that are installed, name -> version (dict of str to str)."""
+    found = {}
+    for name in CUPY_PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            version = installed(name)
-            if not CUPYS[0] <= tuple(int(part) for part in version.split(".")[:2]) < CUPYS[1]:
-                raise UserError(f"CuPy {version} is not supported: install {name}>=13.6,<15")
+            found[name] = installed(name)
+    return found
+
+
+def _major_and_minor(version):
+    return tuple(int(part) for part in version.split(".")[:2])
 
 
 def _sctypes():
@@ -148,9 +178,55 @@ class _NumpyWithSctypes(types.ModuleType):
         return getattr(numpy, name)
 
 
+def cuda_libraries(folder, cuda):
+    """The CUDA libraries that pip's ``nvidia-*`` wheels put below ``folder``, in the order in which they can be loaded.
+
+    Args:
+        folder (pathlib.Path): ``nvidia`` among the installed packages.
+        cuda (int): CUDA's major version; 13 has a folder of its own, 12 one for each library.
+
+    Returns:
+        list of pathlib.Path
+    """
+    libraries = [path for path in sorted(folder.glob("*/lib/lib*.so.*")) if (path.parts[-3] == "cu13") == (cuda == 13)]
+    return [path for name in CUDA_LIBRARIES for path in libraries if path.name.startswith(f"lib{name}.so.")]
+
+
+def load_cuda_libraries(cupys, folders, load=ctypes.CDLL):
+    """Load CUDA's libraries for a CuPy that does not look for pip's wheels itself (13), unless a toolkit has them.
+
+    Args:
+        cupys (dict of str to str): see :func:`installed_cupys`.
+        folders (iterable of str): in which ``nvidia`` may be, e.g. ``sys.path``.
+        load (callable): of a library's name or path; raises OSError.
+
+    Returns:
+        list of str: the reason, if any was loaded.
+    """
+    for name, version in cupys.items():
+        cuda = 13 if name == "cupy-cuda13x" else 12
+        if _major_and_minor(version) >= (14, 0):
+            continue
+        with contextlib.suppress(OSError):
+            load(f"libcublas.so.{cuda}")
+            continue
+        for folder in folders:
+            libraries = cuda_libraries(Path(folder) / "nvidia", cuda)
+            for library in libraries:
+                with contextlib.suppress(OSError):  # CuPy tells better than this what it misses
+                    load(str(library), mode=ctypes.RTLD_GLOBAL)
+            if libraries:
+                return [f"CUDA's libraries: CuPy {version} does not look for those of pip's nvidia-* wheels, so they are loaded "
+                        "for it"]
+    return []
+
+
 def _import_chainer():
     check_versions()
-    os.environ.setdefault("CHAINER_CUDNN", "0")  # CuPy 14 has no cuDNN; without this Chainer warns on every start.
+    cupys = installed_cupys()
+    loaded = load_cuda_libraries(cupys, sys.path)
+    if cupys and os.environ.setdefault("CHAINER_CUDNN", "0") == "0":
+        loaded.append("cuDNN: switched off; CuPy 14 no longer has it, and nothing here asks for it")
     with stand_ins() as reasons, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -164,7 +240,7 @@ def _import_chainer():
     # Deprecations inside Chainer that a user can do nothing about.
     warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"chainer(\.|$)")
     warnings.filterwarnings("ignore", category=PendingDeprecationWarning, module=r"chainer(\.|$)")
-    return reasons
+    return reasons + loaded
 
 
 if "chainer" not in sys.modules:

@@ -31,8 +31,8 @@ def perplexity(model, text, batch_size, bptt_length):
     with chainer.using_config("train", False), chainer.no_backprop_mode():
         for window in Windows(Reading(text), batch_size, bptt_length):
             losses, state = model(window, state)
-            total += float(losses.array.sum(dtype="float64"))
-    mean = total / text.tokens
+            total += losses.array.sum(dtype="float64")
+    mean = float(total) / text.tokens  # read back once, so that a GPU need not be waited for
     if not mean < _LARGEST:
         raise UserError(f"training diverged: the mean negative log-likelihood is {mean}; choose a smaller lm.learning_rate")
     return math.exp(mean)

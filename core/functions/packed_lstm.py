@@ -2,7 +2,8 @@
 
 One matrix product makes the input part of the gates of all words of the batch, one product a step makes the recurrent part;
 the gates are computed in place.  The backward pass makes the weight gradients in one product each, and leaves them out
-where only the gradient at the input is wanted, as it is when a perturbation is being looked for.
+where only the gradient at the input is wanted, as it is when a perturbation is being looked for.  On a GPU the time loop is
+that of :mod:`core.functions.gpu_lstm`; the rest is the same.
 """
 import numpy as np
 
@@ -10,6 +11,7 @@ from core import compat  # noqa: F401  (before chainer)
 import chainer
 from chainer import backend
 
+from core.functions import gpu_lstm, kernels
 from core.functions.row_products import row_products
 
 #: Numbers that are worked on together on a CPU, so that they stay in the cache.
@@ -71,11 +73,21 @@ class PackedLSTM(chainer.FunctionNode):
 
     def forward(self, inputs):
         x, w_x, w_h, b = inputs
-        xp = backend.get_array_module(x)
-        hidden = w_h.shape[0]
-        gates = x.dot(w_x)
-        h, kept, tanh_c = (xp.empty((len(x), hidden), x.dtype) for _ in range(3))
-        c = xp.empty((self.sizes[0], hidden), x.dtype) if self.state is None else self.state[1].copy()
+        run = self._run_on_gpu if kernels.run_here(x) else self._run
+        self.gates = x.dot(w_x)
+        self.h, self.kept, self.tanh_c, c = run(self.gates, w_h, b)
+        self.final_state = self._final(self.h), c  # the cells of a sequence that has ended stay where they are
+        self.retain_inputs((0, 1, 2))
+        return self.h,
+
+    def _run_on_gpu(self, gates, w_h, b):
+        return gpu_lstm.forward(gates, w_h, b, list(self._steps()), self.state, self.sizes[0])
+
+    def _run(self, gates, w_h, b):
+        """Make the gates of ``gates`` (N, 4H), x W_x; return h, f c' and tanh(c), each (N, H), and the final c (B, H)."""
+        hidden = len(w_h)
+        h, kept, tanh_c = (np.empty((len(gates), hidden), gates.dtype) for _ in range(3))
+        c = np.empty((self.sizes[0], hidden), gates.dtype) if self.state is None else self.state[1].copy()
         recurrent = row_products(w_h, self.sizes[0])
         for now, size, before, going_on in self._steps():
             gate, cell, keep = gates[now], c[:size], kept[now]
@@ -88,29 +100,27 @@ class PackedLSTM(chainer.FunctionNode):
             # sigmoid(a) = (tanh(a / 2) + 1) / 2, so that one call makes all four gates
             sigmoids = gate[:, :3 * hidden]
             sigmoids *= 0.5
-            xp.tanh(gate, out=gate)
+            np.tanh(gate, out=gate)
             sigmoids *= 0.5
             sigmoids += 0.5
             i, f, o, g = (gate[:, k * hidden:(k + 1) * hidden] for k in range(4))
-            xp.multiply(f[:going_on], cell[:going_on], out=keep[:going_on])
+            np.multiply(f[:going_on], cell[:going_on], out=keep[:going_on])
             keep[going_on:] = 0
-            xp.multiply(i, g, out=cell)
+            np.multiply(i, g, out=cell)
             cell += keep
-            xp.multiply(o, xp.tanh(cell, out=tanh_c[now]), out=h[now])
-        self.gates, self.kept, self.tanh_c, self.h = gates, kept, tanh_c, h
-        self.final_state = self._final(xp, h), c  # the cells of a sequence that has ended stay where they are
-        self.retain_inputs((0, 1, 2))
-        return h,
+            np.multiply(o, np.tanh(cell, out=tanh_c[now]), out=h[now])
+        return h, kept, tanh_c, c
 
-    def _final(self, xp, rows):
+    def _final(self, rows):
         """Rows (B, H) of the last word of each sequence (of its first word in a reversed run)."""
         if self.reverse:
             return rows[:self.sizes[0]].copy()
-        final = xp.empty((self.sizes[0], rows.shape[1]), rows.dtype)
+        final = backend.get_array_module(rows).empty((self.sizes[0], rows.shape[1]), rows.dtype)
         done = 0
         for start, size in zip(reversed(self.starts), reversed(self.sizes)):
-            final[done:size] = rows[start + done:start + size]
-            done = max(done, size)
+            if size > done:
+                final[done:size] = rows[start + done:start + size]
+                done = size
         return final
 
     def backward(self, target_input_indexes, grad_outputs):
@@ -128,17 +138,18 @@ class PackedLSTM(chainer.FunctionNode):
 
     def _gate_gradients(self, w_h, grad_h):
         """Gradient (N, 4H) at the gates before their non-linearities."""
-        xp = backend.get_array_module(grad_h)
+        if kernels.run_here(grad_h):
+            return gpu_lstm.backward(self.gates, self.kept, self.tanh_c, w_h, grad_h, list(self._steps()), self.sizes[0])
         hidden = w_h.shape[0]
-        gradients, cell_by_h = self._derivatives(xp)
-        grad_h_before = xp.zeros((self.sizes[0], hidden), grad_h.dtype)
-        grad_c_before = xp.zeros_like(grad_h_before)
-        scratch = xp.empty_like(grad_h_before)
+        gradients, cell_by_h = self._derivatives()
+        grad_h_before = np.zeros((self.sizes[0], hidden), grad_h.dtype)
+        grad_c_before = np.zeros_like(grad_h_before)
+        scratch = np.empty_like(grad_h_before)
         recurrent = row_products(w_h.T, self.sizes[0])
         for now, size, before, going_on in reversed(list(self._steps())):
             grad_hidden, grad_cell = grad_h_before[:size], grad_c_before[:size]
             grad_hidden += grad_h[now]
-            grad_cell += xp.multiply(grad_hidden, cell_by_h[now], out=scratch[:size])
+            grad_cell += np.multiply(grad_hidden, cell_by_h[now], out=scratch[:size])
             gates = gradients[now].reshape(size, 4, hidden)
             gates[:, :2] *= grad_cell[:, None]
             gates[:, 2] *= grad_hidden
@@ -150,7 +161,7 @@ class PackedLSTM(chainer.FunctionNode):
                 grad_h_before[going_on:size] = 0
         return gradients
 
-    def _derivatives(self, xp):
+    def _derivatives(self):
         """What does not depend on the gradients, for all words at once.
 
         Returns:
@@ -158,23 +169,23 @@ class PackedLSTM(chainer.FunctionNode):
             and (N, H), the derivative of h by the cell.
         """
         words, hidden = self.h.shape
-        derivatives = xp.empty_like(self.gates)
-        cell_by_h = xp.empty_like(self.h)
-        part = max(1, _AT_ONCE // (4 * hidden)) if xp is np else words
+        derivatives = np.empty_like(self.gates)
+        cell_by_h = np.empty_like(self.h)
+        part = max(1, _AT_ONCE // (4 * hidden))
         for start in range(0, words, part):
             rows = slice(start, start + part)
             i, g = self.gates[rows, :hidden], self.gates[rows, 3 * hidden:]
             o, h = self.gates[rows, 2 * hidden:3 * hidden], self.h[rows]
             by_i, by_f, by_o, by_g = (derivatives[rows, k * hidden:(k + 1) * hidden] for k in range(4))
-            new = xp.multiply(i, g, out=cell_by_h[rows])  # what the cell takes in; only until its place is needed
-            xp.multiply(new, g, out=by_g)
-            xp.subtract(i, by_g, out=by_g)  # i (1 - g^2)
-            xp.subtract(1, self.gates[rows, :3 * hidden], out=derivatives[rows, :3 * hidden])
+            new = np.multiply(i, g, out=cell_by_h[rows])  # what the cell takes in; only until its place is needed
+            np.multiply(new, g, out=by_g)
+            np.subtract(i, by_g, out=by_g)  # i (1 - g^2)
+            np.subtract(1, self.gates[rows, :3 * hidden], out=derivatives[rows, :3 * hidden])
             by_i *= new  # i g (1 - i)
             by_f *= self.kept[rows]  # f c' (1 - f)
             by_o *= h  # o tanh(c) (1 - o)
-            xp.multiply(h, self.tanh_c[rows], out=new)
-            xp.subtract(o, new, out=new)  # o (1 - tanh(c)^2)
+            np.multiply(h, self.tanh_c[rows], out=new)
+            np.subtract(o, new, out=new)  # o (1 - tanh(c)^2)
         return derivatives, cell_by_h
 
     def _recurrent_weight_gradient(self, gate_gradients):

@@ -8,9 +8,6 @@ filled up to whole strips (1.4 to 2 times as fast for 4 to 32 rows); above 64 ro
 """
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
-from chainer import backend
-
 #: Below this many rows, one matrix-vector product for each.
 _SEVERAL = 4
 #: Above this many rows, one ordinary product.
@@ -25,14 +22,12 @@ def row_products(matrix, most):
     """A function that multiplies rows with one matrix.
 
     Args:
-        matrix: float (K, M), of NumPy or CuPy; its transpose is copied unless ``matrix.T`` is C-contiguous.
+        matrix (numpy.ndarray): float (K, M); its transpose is copied unless ``matrix.T`` is C-contiguous.
         most (int): most rows of one call.
 
     Returns:
         callable: rows (R, K), C-contiguous, to their product (R, M), which is valid until the next call.
     """
-    if backend.get_array_module(matrix) is not np:
-        return lambda rows: rows.dot(matrix)
     return _RowProducts(matrix.T if matrix.T.flags.c_contiguous else _transposed(matrix), most)
 
 

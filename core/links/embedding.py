@@ -4,7 +4,9 @@ from scipy import sparse
 
 from core import compat  # noqa: F401  (before chainer)
 import chainer
-from chainer import backend, initializers
+from chainer import initializers
+
+from core.functions import kernels
 
 
 class Embedding(chainer.Link):
@@ -81,7 +83,7 @@ class _LookUp(chainer.FunctionNode):
 
 
 def sum_rows(ids, rows, count):
-    """Sum the rows that belong to the same id, on a CPU in a fixed order.
+    """Sum the rows that belong to the same id, in a fixed order.
 
     Args:
         ids: int (N,), each 0 <= id < count.
@@ -91,12 +93,9 @@ def sum_rows(ids, rows, count):
     Returns:
         (count, D): row i is the sum of ``rows[ids == i]``.
     """
-    xp = backend.get_array_module(rows)
-    if xp is np:
-        return _sum_consecutive(rows, ids, np.bincount(ids, minlength=count))
-    summed = xp.zeros((count, rows.shape[1]), rows.dtype)
-    xp.add.at(summed, ids, rows)
-    return summed
+    if kernels.run_here(rows):
+        return kernels.sum_rows(ids, rows, count)
+    return _sum_consecutive(rows, ids, np.bincount(ids, minlength=count))
 
 
 def sum_distinct_rows(ids, rows):

@@ -160,6 +160,10 @@ class TestRefusedCombinations:
     def test_known_cupys_pass(self, version):
         compat.check_versions((3, 12), "2.4.0", installed(chainer="7.8.1", cupy_cuda13x=version))
 
+    def test_two_cupys_at_once_are_refused(self):
+        with pytest.raises(UserError, match="cupy-cuda13x and cupy-cuda12x are both installed and overwrite each other"):
+            compat.check_versions((3, 12), "2.4.0", installed(chainer="7.8.1", cupy_cuda12x="14.2.0", cupy_cuda13x="14.2.0"))
+
     def test_a_refusal_is_one_line_of_a_command(self):
         code = ("import sys, core.cli\n"
                 "def main(arguments):\n"
@@ -169,3 +173,72 @@ class TestRefusedCombinations:
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == "python -m something: error: NumPy 3.1.0 is not supported: install numpy>=1.26,<3\n"
+
+
+class TestCudaLibraries:
+    """CuPy 13 does not find CUDA's libraries among pip's wheels: they are loaded for it, those it needs first."""
+
+    @pytest.fixture
+    def packages(self, tmp_path):
+        """A folder of installed packages with the wheels of CUDA 12 and 13."""
+        for path in ("cublas/lib/libcublas.so.12", "cublas/lib/libcublasLt.so.12", "cublas/lib/libnvblas.so.12",
+                     "nvjitlink/lib/libnvJitLink.so.12", "cusolver/lib/libcusolver.so.11", "cusparse/lib/libcusparse.so.12",
+                     "cu13/lib/libcublas.so.13", "cu13/lib/libcublasLt.so.13", "cu13/lib/libcusolver.so.12"):
+            (tmp_path / "nvidia" / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "nvidia" / path).touch()
+        return tmp_path
+
+    @staticmethod
+    def load(packages, cupys, broken=(), toolkit=()):
+        """Names of the libraries loaded from the wheels, and the reasons given."""
+        loaded = []
+
+        def loader(name, mode=None):
+            if Path(name).is_absolute():
+                loaded.append(Path(name).name)
+                if Path(name).name in broken:
+                    raise OSError("broken")
+            elif name not in toolkit:
+                raise OSError(f"{name}: cannot open shared object file")
+
+        return compat.load_cuda_libraries(cupys, ["/nonexistent", str(packages)], loader), loaded
+
+    @pytest.mark.parametrize("package, names", [
+        ("cupy-cuda12x", ["libnvJitLink.so.12", "libcublasLt.so.12", "libcublas.so.12", "libcusparse.so.12",
+                          "libcusolver.so.11"]),
+        ("cupy-cuda13x", ["libcublasLt.so.13", "libcublas.so.13", "libcusolver.so.12"])])
+    def test_those_of_the_right_cuda_in_the_right_order(self, packages, package, names):
+        reasons, loaded = self.load(packages, {package: "13.6.0"})
+        assert loaded == names
+        assert len(reasons) == 1 and "CuPy 13.6.0 does not look for" in reasons[0]
+
+    def test_one_that_does_not_load_is_left_to_cupy_to_tell(self, packages):
+        reasons, loaded = self.load(packages, {"cupy-cuda12x": "13.6.0"}, broken=["libcublasLt.so.12"])
+        assert len(loaded) == 5 and reasons
+
+    @pytest.mark.parametrize("cupys, toolkit", [
+        ({}, ()), ({"cupy-cuda12x": "14.2.0"}, ()), ({"cupy-cuda12x": "13.6.0"}, ("libcublas.so.12",))],
+        ids=["no CuPy", "CuPy 14", "a toolkit"])
+    def test_nothing_is_loaded_where_it_is_not_needed(self, packages, cupys, toolkit):
+        assert self.load(packages, cupys, toolkit=toolkit) == ([], [])
+
+    def test_without_wheels_nothing_is_claimed(self, tmp_path):
+        assert self.load(tmp_path, {"cupy-cuda12x": "13.6.0"}) == ([], [])
+
+
+class TestWithCupy:
+    """What holds with a true CuPy, with or without a GPU."""
+
+    def test_chainer_takes_cupy_for_available_without_cudnn_and_in_silence(self):
+        if not compat.installed_cupys():
+            pytest.skip("CuPy is not installed here (requirements-gpu.txt)")
+        done = subprocess.run([sys.executable, "-W", "default", "-c",
+                               "from core import compat; import chainer.links; from chainer.backends import cuda\n"
+                               "import cupy\n"
+                               "assert cuda.available, cuda._resolution_error\n"
+                               "assert not cuda.cudnn_enabled and not chainer.should_use_cudnn('>=auto')\n"
+                               "assert cuda.cupy is cupy and chainer.backend.get_array_module(cuda.ndarray) is not None\n"
+                               "assert callable(cuda.elementwise('T x', 'T y', 'y = x', 'copy'))\n"
+                               "assert any(line.startswith('cuDNN: ') for line in compat.PATCHES)"],
+                              cwd=ROOT, capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
