@@ -35,6 +35,7 @@ class TrainingConfig(Section):
     max_epochs: int = Field(ge=1)
     patience: int = Field(ge=1)  # epochs without improvement on dev after which training stops
     initialise: Literal["lm", "vectors", "random"]  # what embeddings (and, in one direction, the LSTM) start from
+    train_embeddings: bool  # false: they stay as they start
     vectors: Literal["skipgram", "word2vec", "gwe"]  # which word vectors, where embeddings start from those
     test_every_epoch: bool  # also report the test split in the log (it never chooses anything)
 

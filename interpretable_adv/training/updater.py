@@ -72,7 +72,8 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
             if another is not one:
                 passes.append(another)
 
-        network.embedding.backward(matrix, [each.gradient() for each in passes])
+        if self.config.training.train_embeddings:
+            network.embedding.backward(matrix, [each.gradient() for each in passes])
         optimizer.update()
 
     def serialize(self, serializer):

@@ -192,3 +192,16 @@ def test_normalised_embeddings_have_zero_mean_and_unit_variance_and_a_gradient_t
         values.append(float((network.embedding.matrix().array[batch.ids].astype(np.float64) * weights).sum()))
         network.embedding.W.array[word, column] -= sign * step
     assert network.embedding.W.grad[word, column] == pytest.approx((values[0] - values[1]) / (2 * step), rel=2e-2, abs=1e-3)
+
+
+@pytest.mark.parametrize("method", ["baseline", "advt"])
+@pytest.mark.parametrize("normalised", ["true", "false"])
+def test_embeddings_that_are_not_trained_stay_as_they_start(tmp_path, method, normalised):
+    more = ["training.train_embeddings=false", f"model.normalise_embeddings={normalised}"]
+    _, _, network, updater = setting(tmp_path, method, more=more)
+    embeddings, output = network.embedding.W.array.copy(), network.output.W.array.copy()
+    for _ in range(3):
+        updater.update()
+    network.embedding.catch_up()
+    np.testing.assert_array_equal(network.embedding.W.array, embeddings)
+    assert (network.output.W.array != output).any()
