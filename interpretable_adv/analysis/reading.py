@@ -1,0 +1,135 @@
+"""A user's text as a network reads it: by its corpus's own tokeniser and vocabulary."""
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import UsageError, UserError
+from core.packing import Layout
+from data_prep import text
+from interpretable_adv.training.batches import Batch
+
+#: Words of a message that lists them.
+LISTED = 8
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Reading:
+    """A text in the vocabulary of a corpus; N words.
+
+    Attributes:
+        source (str): where it comes from.
+        ids: int32 (N,), ``<eos>`` at the end for classification.
+        written (list of str): the N words as they stand in the text, as far as the tokeniser leaves them.
+        dropped (list of str): words without an id, left out as the corpus leaves them out, in order.
+        unknown (list of str): words without an id that became ``<unk>``, in order.
+        cut (int): words left out since the run reads no more than ``training.max_words``.
+    """
+
+    source: str
+    ids: np.ndarray
+    written: list
+    dropped: list
+    unknown: list
+    cut: int
+
+    def batch(self, xp=np):
+        """The text as a batch of one document without labels (interpretable_adv.training.batches.Batch)."""
+        layout = Layout.of([len(self.ids)])
+        return Batch(xp.asarray(self.ids), layout, None, xp.asarray(layout.sentence))
+
+    def notices(self):
+        """What a reader should know of how the text was read: list of str, a line each."""
+        lines = [f"{len(words):,} {'word is' if len(words) == 1 else 'words are'} not in the vocabulary and {what}: {listed(words)}"
+                 for words, what in ((self.dropped, "left out, as in training"), (self.unknown, "read as <unk>")) if words]
+        if self.cut:
+            lines.append(f"the run reads the first {len(self.ids) - 1:,} known words and <eos> (training.max_words); "
+                         f"{self.cut:,} more are left out")
+        return lines
+
+
+def read_text(content, run, source="text"):
+    """Read a text as a run's network would.
+
+    Args:
+        content (str)
+        run (interpretable_adv.training.trained.TrainedRun)
+        source (str): where the text comes from.
+
+    Returns:
+        Reading
+
+    Raises:
+        UsageError: the text holds bytes that are no text.
+        UserError: it is empty, or (for classification, where unknown words are left out) no word of it is known.
+    """
+    try:
+        content.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{source}: not UTF-8") from None
+    corpus = run.corpus
+    vocabulary, per_word = corpus.vocabulary, corpus.task == "labelling"
+    tokens = tokenise(content, corpus)
+    if not tokens:
+        raise UserError(f"{source}: there is no word in it")
+    ids = [_id_of(token, vocabulary) for token in tokens]
+    missing = [token for token, number in zip(tokens, ids) if number is None]
+    if per_word:
+        ids = [vocabulary.unk if number is None else number for number in ids]
+        return Reading(source, np.array(ids, np.int32), tokens, [], missing, 0)
+    known = [(token, number) for token, number in zip(tokens, ids) if number is not None]
+    if not known:
+        raise UserError(f"{source}: no word of it is in the vocabulary of {corpus.name}; left out: {listed(missing)}")
+    limit = run.config.training.max_words
+    kept = known[:limit - 1] if limit else known
+    written, numbers = [list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos))]
+    return Reading(source, np.array(numbers, np.int32), written, missing, [], len(known) - len(kept))
+
+
+def read_file(path, run):
+    """Read the text in a file (``-``: standard input); see :func:`read_text`.
+
+    Raises:
+        UserError: there is no such file, or it is not UTF-8; names line and byte.
+    """
+    if str(path) == "-":
+        return read_text(text.decode(sys.stdin.buffer.read(), "standard input"), run, "standard input")
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"there is no file {path}")
+    return read_text(text.decode(path.read_bytes(), str(path)), run, path.name)
+
+
+def tokenise(content, corpus):
+    """The words of a text (list of str) as the corpus's record says that its own text was split.
+
+    Corpora that are distributed as tokens are split at white space; a piece that the vocabulary has not is then split once more,
+    into words and punctuation marks, so that ``it.`` need not be written ``it .``
+    """
+    rule = corpus.record["options"].get("tokeniser", "")
+    content = content.lower() if "lower-cased" in rule else content
+    if "re.split" in rule:
+        return text.split_at_non_words(content)
+    if "white space" in rule or rule.startswith("tokens as"):
+        return [token for piece in content.split()
+                for token in ([piece] if _id_of(piece, corpus.vocabulary) is not None else text.words_and_punctuation(piece))]
+    return text.words_and_punctuation(content)
+
+
+def _id_of(token, vocabulary):
+    """The id of an ordinary word, or None: whoever writes ``<eos>`` does not mean the end of the text."""
+    number = vocabulary.id_of(token)
+    return None if number is None or number < vocabulary.specials else number
+
+
+def listed(words):
+    """Words in one line for a message (str): the first few, each once, what does not print written as its code."""
+    distinct = list(dict.fromkeys(words))
+    more = len(distinct) - LISTED
+    return ", ".join(map(printable, distinct[:LISTED])) + (f" and {more:,} more" if more > 0 else "")
+
+
+def printable(word):
+    """A word safe to print: control and formatting characters, which could turn a terminal upside down, as their code."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in word)
