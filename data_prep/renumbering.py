@@ -1,11 +1,14 @@
-"""Documents on their way to disk: provisional ids first, the vocabulary's ids once it is known."""
+"""Documents on their way to disk: provisional ids first, the vocabulary's ids once it is known.
+
+What is on disk is read in blocks and not memory-mapped: the pages of a map count as memory as long as it stands.
+"""
 import contextlib
 
 import numpy as np
 
 from data_prep.corpus import Vocabulary
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 18  # Values, or tokens, that are in memory at once.
 
 
 class GrowingArray:
@@ -39,10 +42,22 @@ class GrowingArray:
             self._length += self._waiting_values
             self._waiting, self._waiting_values = [], 0
 
-    def values(self):
-        """All values, memory-mapped."""
+    def read(self, first, last):
+        """Values number ``first`` to ``last - 1``."""
         self._flush(1)
-        return np.memmap(self._path, dtype=self.dtype, mode="r") if self._length else np.zeros(0, dtype=self.dtype)
+        with open(self._path, "rb") as opened:
+            opened.seek(first * self.dtype.itemsize)
+            return np.fromfile(opened, self.dtype, last - first)
+
+    def blocks(self):
+        """Yield all values, at most ``_CHUNK`` at once; one empty block where there are none."""
+        for first in range(0, max(len(self), 1), _CHUNK):
+            yield self.read(first, min(first + _CHUNK, len(self)))
+
+    def take(self, places):
+        """The values at ``places``: int64 (n,), in any order."""
+        self._flush(1)
+        return np.memmap(self._path, dtype=self.dtype, mode="r")[places] if len(places) else np.zeros(0, dtype=self.dtype)
 
     def remove(self):
         self._path.unlink()
@@ -63,7 +78,8 @@ class ProvisionalSplit:
         self.lengths = GrowingArray(folder / f".{name}.lengths", "int64")
         self.labels = None if name == "unlabeled" else GrowingArray(folder / f".{name}.labels", "int32")
         self._orders = None
-        self._digests = GrowingArray(folder / f".{name}.digests", "uint64")
+        self._last_order, self._rising = -1, True
+        self.digests = GrowingArray(folder / f".{name}.digests", "uint64")
         self._folder = folder
         self.left_out = self.tokens_left_out = 0
 
@@ -82,7 +98,7 @@ class ProvisionalSplit:
             lengths (numpy.ndarray): int64 (documents,).
             labels (numpy.ndarray or None): int (documents,), or (tokens,) where there is one for each token.
             orders (numpy.ndarray or None): int64 (documents,); None where documents are written as they come.
-            digests (numpy.ndarray): uint64 (documents,).
+            digests (numpy.ndarray): uint64 (documents,), equal for documents of equal tokens.
         """
         if self._orders is None and orders is not None:
             if len(self):
@@ -94,24 +110,54 @@ class ProvisionalSplit:
             self.labels.extend(labels)
         if self._orders is not None:
             self._orders.extend(orders)
-        self._digests.extend(digests)
+            self._rising &= bool((np.diff(orders, prepend=self._last_order) >= 0).all())
+            self._last_order = orders[-1] if len(orders) else self._last_order
+        self.digests.extend(digests)
 
     def leave_out(self, documents, tokens):
         """Count documents without a known word that were not taken, and their tokens."""
         self.left_out += documents
         self.tokens_left_out += tokens
 
-    def digests(self):
-        """uint64 (documents,): equal for documents of equal tokens."""
-        return self._digests.values()
+    def positions(self):
+        """Where the document of each number by arrival is written, if none is left out: int64 (documents,)."""
+        order = self._permutation()
+        return np.arange(len(self)) if order is None else np.argsort(order)
 
-    def permutation(self):
-        """Number by arrival of each document, in the order of writing: int64 (documents,)."""
-        return np.arange(len(self)) if self._orders is None else np.argsort(self._orders.values(), kind="stable")
+    def _permutation(self):
+        """Number by arrival of each document, in the order of writing: int64 (documents,); None if they came in that order."""
+        return None if self._rising else np.argsort(self._orders.read(0, len(self)), kind="stable")
+
+    def runs(self):
+        """Yield (ids, lengths, labels or None) of the documents in the order of writing, about ``_CHUNK`` tokens at once."""
+        order = self._permutation()
+        return self._as_they_came() if order is None else self._in_order(order)
+
+    def _as_they_came(self):
+        document = token = 0
+        for block in self.lengths.blocks():
+            for first, last in _chunks(block):
+                lengths = block[first:last]
+                tokens = token, token + int(lengths.sum())
+                labels = tokens if self.per_token else (document + first, document + last)
+                yield self.ids.read(*tokens), lengths, None if self.labels is None else self.labels.read(*labels)
+                token = tokens[1]
+            document += len(block)
+
+    def _in_order(self, order):
+        lengths = self.lengths.read(0, len(self))
+        starts = (np.cumsum(lengths) - lengths)[order]
+        lengths = lengths[order]
+        for first, last in _chunks(lengths):
+            before = np.cumsum(lengths[first:last]) - lengths[first:last]
+            shift = np.repeat(starts[first:last] - before, lengths[first:last])
+            tokens = shift + np.arange(len(shift))
+            labels = tokens if self.per_token else order[first:last]
+            yield self.ids.take(tokens), lengths[first:last], None if self.labels is None else self.labels.take(labels)
 
     def remove(self):
         """Delete the temporary files."""
-        for growing in (self.ids, self.lengths, self.labels, self._orders, self._digests):
+        for growing in (self.ids, self.lengths, self.labels, self._orders, self.digests):
             if growing is not None:
                 growing.remove()
 
@@ -128,32 +174,41 @@ def renumber(data, table, folder, *, drop, end, droppable):
         droppable (bool): leave out documents without any known word; otherwise they are kept (and counted).
 
     Returns:
-        dict: ``documents``, ``tokens``, ``statistics``, ``positions`` (int64 (documents,): where the document of each number
-        by arrival stands; meaningless for one that was left out).
+        dict: ``documents``, ``tokens``, ``statistics``.
     """
-    lengths = np.asarray(data.lengths.values())
-    known = _count_known(data.ids.values(), lengths, table)
-    order = data.permutation()
-    if droppable:
-        order = order[known[order] > 0]
-    written = (known if drop else lengths)[order] + int(end)
-    offsets = np.concatenate([[0], np.cumsum(written)]).astype(np.int64)
-    np.save(folder / f"{data.name}.offsets.npy", offsets)
-    _write_tokens(data, table, folder, order, lengths, drop, offsets)
-    if data.labels is not None and not data.per_token:
-        np.save(folder / f"{data.name}.labels.npy", np.asarray(data.labels.values())[order])
-    words = int(lengths.sum()) + data.tokens_left_out
-    positions = np.zeros(len(lengths), dtype=np.int64)
-    positions[order] = np.arange(len(order))
+    documents = tokens = longest = words = words_known = without = 0
+    with contextlib.ExitStack() as opened:
+        write_ids, write_offsets, write_labels = (
+            opened.enter_context(_array_file(folder / f"{data.name}.{part}.npy", dtype)) if wanted else None
+            for part, dtype, wanted in (("ids", "int32", True), ("offsets", "int64", True), ("labels", "int32", data.labels)))
+        write_offsets(np.zeros(1))
+        for ids, lengths, labels in data.runs():
+            found = table[ids]
+            document = np.repeat(np.arange(len(lengths)), lengths)
+            known = np.bincount(document[found >= 0], minlength=len(lengths))
+            kept = known > 0 if droppable else np.ones(len(lengths), dtype=bool)
+            written = (known if drop else lengths)[kept] + int(end)
+            in_kept = kept[document]
+            write_ids(_assemble(found[in_kept], (np.cumsum(kept) - 1)[document[in_kept]], written, drop))
+            write_offsets(tokens + np.cumsum(written))
+            if labels is not None:
+                write_labels(labels[in_kept if data.per_token else kept])
+            documents += len(written)
+            tokens += int(written.sum())
+            longest = max(longest, int(written.max(initial=0)))
+            words += int(lengths.sum())
+            words_known += int(known.sum())
+            without += int((known == 0).sum())
+    words += data.tokens_left_out
     return {
-        "documents": len(order), "tokens": int(offsets[-1]), "positions": positions,
+        "documents": documents, "tokens": tokens,
         "statistics": {
-            "average_length": round(float(written.mean()), 2) if len(order) else 0.0,
-            "maximum_length": int(written.max(initial=0)),
+            "average_length": round(tokens / documents, 2) if documents else 0.0,
+            "maximum_length": longest,
             "words_before_dropping": words,
-            "out_of_vocabulary_percent": round(100 * (1 - int(known.sum()) / max(words, 1)), 3),
-            "documents_without_known_word": int((known == 0).sum()) + data.left_out,
-            "documents_left_out": len(lengths) - len(order) + data.left_out,
+            "out_of_vocabulary_percent": round(100 * (1 - words_known / max(words, 1)), 3),
+            "documents_without_known_word": without + data.left_out,
+            "documents_left_out": len(data) - documents + data.left_out,
         }}
 
 
@@ -166,35 +221,6 @@ def _chunks(lengths):
         last = max(first + 1, int(np.searchsorted(ends, before + _CHUNK, side="right")))
         yield first, last
         first = last
-
-
-def _count_known(ids, lengths, table):
-    """Number of known words of each document, in order of arrival: int64 (documents,)."""
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    known = np.zeros(len(lengths), dtype=np.int64)
-    for first, last in _chunks(lengths):
-        found = table[ids[starts[first]:starts[last]]] >= 0
-        document = np.repeat(np.arange(last - first), lengths[first:last])
-        known[first:last] = np.bincount(document[found], minlength=last - first)
-    return known
-
-
-def _write_tokens(data, table, folder, order, lengths, drop, offsets):
-    """Gather the documents in their order, renumber them and write ids (and labels that come one for each token)."""
-    ids, labels = data.ids.values(), data.labels.values() if data.per_token else None
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)[order]
-    lengths = lengths[order]
-    with contextlib.ExitStack() as opened:
-        write_ids = opened.enter_context(_array_file(folder / f"{data.name}.ids.npy", int(offsets[-1])))
-        if data.per_token:
-            write_labels = opened.enter_context(_array_file(folder / f"{data.name}.labels.npy", int(offsets[-1])))
-        for first, last in _chunks(lengths):
-            document = np.repeat(np.arange(last - first), lengths[first:last])
-            before = np.cumsum(lengths[first:last]) - lengths[first:last]
-            source = (starts[first:last] - before)[document] + np.arange(len(document))
-            write_ids(_assemble(table[ids[source]], document, np.diff(offsets[first:last + 1]), drop))
-            if data.per_token:
-                write_labels(labels[source])
 
 
 def _assemble(found, document, lengths, drop):
@@ -220,12 +246,24 @@ def _assemble(found, document, lengths, drop):
 
 
 @contextlib.contextmanager
-def _array_file(path, length):
-    """Yield a function that appends int32 blocks to an ``.npy`` file of ``length`` values.
+def _array_file(path, dtype):
+    """Yield a function that appends blocks to an ``.npy`` file of one dimension, whose length is written at the end.
 
     Written rather than memory-mapped: on a full disk a write is an error with a message, a store into a map kills.
     """
-    with open(path, "wb") as opened:
-        header = {"descr": np.dtype(np.int32).str, "fortran_order": False, "shape": (length,)}
+    length = 0
+
+    def write_header():  # Of one size for all lengths: NumPy leaves room for an array that grows.
+        header = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": (length,)}
+        opened.seek(0)
         np.lib.format.write_array_header_1_0(opened, header)
-        yield lambda block: opened.write(np.ascontiguousarray(block, dtype=np.int32).data)
+
+    def append(block):
+        nonlocal length
+        length += len(block)
+        opened.write(np.ascontiguousarray(block, dtype).data)
+
+    with open(path, "wb") as opened:
+        write_header()
+        yield append
+        write_header()

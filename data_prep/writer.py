@@ -19,6 +19,7 @@ from data_prep.renumbering import ProvisionalSplit, renumber
 from data_prep.tokenising import encoded_runs
 
 NOT_COUNTED = 0
+_DIGESTS_AT_ONCE = 1 << 19
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,7 +155,7 @@ class CorpusWriter:
             raise UserError(f"{about['name']}: no word of the source is frequent enough for the vocabulary")
         about = dict(about)
         statistics = {"vocabulary": len(vocabulary), **about.pop("notes"), "splits": {},
-                      "duplicates": _duplicates({split: data.digests() for split, data in self._ordered()})}
+                      "duplicates": _duplicates({split: data.digests for split, data in self._ordered()})}
         counts = {}
         for split, data in self._ordered():
             counts[split], statistics["splits"][split] = self._write_split(split, data, table, about["name"])
@@ -176,9 +177,9 @@ class CorpusWriter:
             raise UserError(f"{name}: none of the {len(data) + data.left_out} {split} documents has a word of the vocabulary")
         balance = None
         if data.labels is not None:
-            counted = np.bincount(data.labels.values(), minlength=len(self._classes)).tolist()
-            balance = dict(zip(self._classes, counted, strict=True))
-        self._write_corrections(split, result["positions"])
+            counted = sum(np.bincount(labels, minlength=len(self._classes)) for labels in data.labels.blocks())
+            balance = dict(zip(self._classes, counted.tolist(), strict=True))
+        self._write_corrections(split, data)
         data.remove()
         counts = {"documents": result["documents"], "tokens": result["tokens"]}
         return counts, {**result["statistics"], "empty_documents_left_out": self._empty[split], "class_balance": balance}
@@ -215,9 +216,9 @@ class CorpusWriter:
         unknown = int(counts[table < 0].sum()) if self._rule.unknown == "unk" else 0
         return Vocabulary([*SPECIALS, *(words[number] for number in chosen)], [ends, unknown, *counts[chosen]]), table
 
-    def _write_corrections(self, split, positions):
-        """``positions``: where each document taken now stands, int64 (documents taken,)."""
+    def _write_corrections(self, split, data):
         if split in self._corrections:
+            positions = data.positions()
             lines = [{"document": int(positions[index]), **correction}
                      for index, corrections in self._corrections[split].items() for correction in corrections]
             lines.sort(key=lambda line: (line["document"], line["position"]))
@@ -262,14 +263,19 @@ def _duplicates(digests):
     """Count equal documents (the same tokens before any was dropped).
 
     Args:
-        digests (dict of str to numpy.ndarray): uint64 (documents,) of each split.
+        digests (dict of str to data_prep.renumbering.GrowingArray): uint64 (documents,) of each split.
 
     Returns:
         dict: ``"train"`` -> copies within it; ``"train/test"`` -> documents of ``test`` whose text also stands in ``train``.
     """
-    in_order = {split: np.sort(values) for split, values in digests.items()}
-    counts = {split: int((np.diff(values) == 0).sum()) for split, values in in_order.items()}
-    for first, second in itertools.combinations(digests, 2):
-        places = np.minimum(np.searchsorted(in_order[first], in_order[second]), len(in_order[first]) - 1)
-        counts[f"{first}/{second}"] = int((in_order[first][places] == in_order[second]).sum())
+    pairs = list(itertools.combinations(digests, 2))
+    counts = dict.fromkeys((*digests, *map("/".join, pairs)), 0)
+    parts = 1 + sum(map(len, digests.values())) // _DIGESTS_AT_ONCE  # Equal ones fall into the same part.
+    for part in range(parts):
+        some = {split: np.sort(np.concatenate([block[block % parts == part] for block in growing.blocks()]))
+                for split, growing in digests.items()}
+        for split, values in some.items():
+            counts[split] += int((np.diff(values) == 0).sum())
+        for first, second in pairs:
+            counts[f"{first}/{second}"] += int(np.isin(some[second], some[first]).sum())
     return counts

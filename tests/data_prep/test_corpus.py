@@ -1,5 +1,7 @@
 """What the writer writes, the reader reads: words, labels, order and counts; and every altered file is named."""
+import itertools
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -79,9 +81,32 @@ def test_labels_of_tokens_stay_with_their_tokens(tmp_path_factory, sentences, da
 def test_many_blocks_equal_one(tmp_path, monkeypatch):
     whole = tiny_corpus(tmp_path / "whole")
     monkeypatch.setattr("data_prep.renumbering._CHUNK", 7)
+    monkeypatch.setattr("data_prep.writer._DIGESTS_AT_ONCE", 3)
     monkeypatch.setattr("data_prep.tokenising.RUN", 50)
     blocks = tiny_corpus(tmp_path / "blocks")
     assert whole.record == blocks.record
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_memory_does_not_grow_with_the_documents(tmp_path, monkeypatch, ordered):
+    monkeypatch.setattr("data_prep.renumbering._CHUNK", 1 << 10)
+    monkeypatch.setattr("data_prep.writer._DIGESTS_AT_ONCE", 1 << 10)
+    monkeypatch.setattr("data_prep.tokenising.RUN", 1 << 10)
+    documents = 60_000
+    sentences = (Document("unlabeled", [f"w{index % 90}", f"w{index % 7}"], None, "here", index if ordered else None)
+                 for index in range(documents))
+    with files.replacing_folder(tmp_path / "c") as partial:
+        writer = CorpusWriter(partial, "classification", ["zero", "one"], VocabularyRule("drop"))
+        writer.fill(itertools.chain([Document("train", ["w1"], 0, "here")], sentences), One(as_given))
+        tracemalloc.start()
+        try:
+            record = writer.finish(ABOUT)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert record["splits"]["unlabeled"] == {"documents": documents, "tokens": 3 * documents}
+    assert record["statistics"]["duplicates"]["unlabeled"] == documents - 630
+    assert peak < 8 * documents  # That is one array of int64 with a value for each document.
 
 
 def test_order_decides_not_arrival(tmp_path):
