@@ -2,10 +2,12 @@
 import argparse
 import difflib
 import errno
+import math
 import os
 import sys
 
-from core.errors import UsageError, UserError
+from core.deadline import Deadline
+from core.errors import TimeLimitReached, UsageError, UserError
 
 
 class Parser(argparse.ArgumentParser):
@@ -16,6 +18,23 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def add_time_limit_option(parser):
+    """Add ``--time-limit`` to an ``argparse`` parser; its value is a :class:`core.deadline.Deadline`."""
+    parser.add_argument("--time-limit", type=_deadline, default=Deadline(), dest="deadline", metavar="SECONDS",
+                        help="stop after the first update from then on, with a snapshot and exit status 3; the same command "
+                             "goes on and ends with the same result")
+
+
+def _deadline(text):
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise UsageError(f"--time-limit {text}: write a number of seconds above 0")
+    return Deadline(seconds)
 
 
 def closest(name, known, what):
@@ -33,7 +52,7 @@ def closest(name, known, what):
 
 
 def run(main, program, argv=None):
-    """Call ``main(argv)`` and exit: 0 done, 1 something is wrong outside, 2 wrong usage, 130 interrupted.
+    """Call ``main(argv)`` and exit: 0 done, 1 something is wrong outside, 2 wrong usage, 3 time limit reached, 130 interrupted.
 
     Args:
         main: function of the list of arguments; its return value is the exit status (None counts as 0).
@@ -43,6 +62,9 @@ def run(main, program, argv=None):
     try:
         status = main(sys.argv[1:] if argv is None else argv) or 0
         sys.stdout.flush()
+    except TimeLimitReached as reached:
+        print(f"{program}: {reached}", file=sys.stderr)
+        status = reached.exit_status
     except UserError as error:
         status = fail(program, error, error.exit_status)
     except KeyboardInterrupt:

@@ -15,3 +15,9 @@ class UsageError(UserError):
 
 class DamagedFileError(UserError):
     """A file that we wrote no longer reads as we wrote it."""
+
+
+class TimeLimitReached(UserError):
+    """Not a mistake: ``--time-limit`` is over, and a snapshot lets the same command go on.  Exit status 3."""
+
+    exit_status = 3

@@ -2,7 +2,7 @@
 
 What a command needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
-from core.cli import Parser
+from core.cli import Parser, add_time_limit_option
 
 
 def main(argv):
@@ -15,6 +15,8 @@ def main(argv):
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands)
     _add_evaluate(commands)
+    _add_attack(commands)
+    _add_interpretability(commands)
     arguments = parser.parse_args(argv)
     return arguments.run(arguments)
 
@@ -34,6 +36,7 @@ def _add_train(commands):
     command.add_argument("--overwrite", action="store_true",
                          help="replace a run that stands there with another configuration")
     command.add_argument("--quiet", action="store_true", help="print the result only")
+    add_time_limit_option(command)
     _add_device(command)
     command.set_defaults(run=_train)
 
@@ -46,13 +49,39 @@ def _add_evaluate(commands):
     command.set_defaults(run=_evaluate)
 
 
+def _add_attack(commands):
+    command = commands.add_parser("attack", help="make adversarial texts from a run's perturbations (Table 7)")
+    _add_looked_at(command)
+    command.add_argument("--max-words", type=int, metavar="M", help="most words replaced in a document (default 10)")
+    command.add_argument("--check", metavar="FILE",
+                         help="instead: read adversarial texts that --json wrote, and see that they fool these weights")
+    command.set_defaults(run=_attack)
+
+
+def _add_interpretability(commands):
+    command = commands.add_parser("interpretability", help="measure how far a run's perturbations point to words")
+    _add_looked_at(command)
+    command.set_defaults(run=_interpretability)
+
+
+def _add_looked_at(command):
+    """Options on what is perturbed, and where the result goes."""
+    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/iadvt/seed-0")
+    command.add_argument("--split", default="test", metavar="S", help="test (default), dev or train")
+    command.add_argument("--limit", type=int, metavar="N", help="look at the first N documents only")
+    command.add_argument("--method", metavar="M", help="make perturbations by this method (default: the run's own; of a run "
+                                                       "without any: iadvt)")
+    command.add_argument("--json", metavar="FILE", help="also write the result here")
+    _add_device(command)
+
+
 def _add_device(command):
     command.add_argument("--device", type=int, default=-1, metavar="N", help="number of a GPU, or -1 for the CPU (default)")
 
 
 def _train(arguments):
     from interpretable_adv.training.run import Request, train
-    names = ("corpus", "method", "recipe", "scale", "seed", "device", "out", "overwrite", "quiet")
+    names = ("corpus", "method", "recipe", "scale", "seed", "device", "out", "overwrite", "quiet", "deadline")
     request = Request(overrides=tuple(arguments.overrides), **{name: getattr(arguments, name) for name in names})
     print(train(request))
 
@@ -60,3 +89,30 @@ def _train(arguments):
 def _evaluate(arguments):
     from interpretable_adv.training.evaluate import evaluate
     print(evaluate(arguments.folder, arguments.split, arguments.device))
+
+
+def _attack(arguments):
+    from interpretable_adv.analysis.adversarial_texts import check, lines_of, report
+    from interpretable_adv.analysis.attack import MAX_WORDS, attack
+    from interpretable_adv.analysis.records import write_lines
+    from interpretable_adv.training.trained import open_run
+    run = open_run(arguments.folder, arguments.device)
+    if arguments.check:
+        print(check(run, arguments.check))
+        return
+    max_words = MAX_WORDS if arguments.max_words is None else arguments.max_words
+    lines = lines_of(run, attack(run, arguments.split, arguments.method, arguments.limit, max_words))
+    if arguments.json:
+        write_lines(arguments.json, lines)
+    print(report(run, lines))
+
+
+def _interpretability(arguments):
+    from core import files
+    from interpretable_adv.analysis.interpretability import describe, interpretability
+    from interpretable_adv.training.trained import open_run
+    run = open_run(arguments.folder, arguments.device)
+    record = interpretability(run, arguments.split, arguments.method, arguments.limit)
+    if arguments.json:
+        files.write_json(arguments.json, record)
+    print(describe(run, record))

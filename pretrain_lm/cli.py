@@ -2,7 +2,7 @@
 from pathlib import Path
 
 from core import files
-from core.cli import Parser
+from core.cli import Parser, add_time_limit_option
 from core.device import add_device_option, select_device
 from core.errors import UsageError
 from core.run_folder import RunFolder
@@ -27,6 +27,7 @@ def parser():
                            help="change a setting; may be repeated")
     arguments.add_argument("--overwrite", action="store_true", help="replace a run with another configuration")
     arguments.add_argument("--quiet", action="store_true", help="no progress on the screen")
+    add_time_limit_option(arguments)
     return arguments
 
 
@@ -44,7 +45,7 @@ def main(argv):
     if run.is_finished:
         prefix, metrics = "already done: ", files.read_json(run.metrics)
     else:
-        metrics = {**identity, **pretrain(corpus, settings, run, arguments.seed, device, arguments.quiet)}
+        metrics = {**identity, **pretrain(corpus, settings, run, arguments.seed, device, arguments.quiet, arguments.deadline)}
         run.finish(metrics)
         prefix = ""
     print(f"{prefix}language model {corpus.name}: dev perplexity {metrics['dev_perplexity']:.2f}, "

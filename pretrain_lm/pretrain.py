@@ -1,5 +1,6 @@
 """Train a language model on the text of a prepared corpus."""
 from core import files
+from core.deadline import Deadline
 from core.errors import UserError
 from core.training import Adam, fit, load_weights
 from pretrain_lm.adaptive_softmax import cutoffs_for
@@ -13,7 +14,7 @@ from pretrain_lm.updater import TruncatedBpttUpdater
 TRAINING_SPLITS = ("train", "unlabeled")
 
 
-def pretrain(corpus, settings, run, seed, device, quiet=False):
+def pretrain(corpus, settings, run, seed, device, quiet=False, deadline=Deadline()):
     """Train, or go on training, the language model of ``run``, and write its result.
 
     Args:
@@ -23,12 +24,14 @@ def pretrain(corpus, settings, run, seed, device, quiet=False):
         seed (int)
         device (chainer.backend.Device)
         quiet (bool): no progress on the screen.
+        deadline (core.deadline.Deadline): see :func:`core.training.fit`.
 
     Returns:
         dict: what ``metrics.json`` holds of the result; bit-identical from run to run on one machine.
 
     Raises:
         UserError: the corpus has no text to learn from or to select on, or training diverged.
+        TimeLimitReached: see :func:`core.training.fit`.
     """
     text = text_of(corpus, TRAINING_SPLITS)
     selection_text = text_of(corpus, [settings.selection])
@@ -43,7 +46,7 @@ def pretrain(corpus, settings, run, seed, device, quiet=False):
 
     fitted = fit(updater, run, model=model, evaluate=lambda: {monitor: measure(selection_text)}, monitor=monitor,
                  max_epochs=settings.max_epochs, patience=settings.patience, metadata=metadata, words_per_epoch=text.tokens,
-                 label=f"language model {corpus.name}", quiet=quiet)
+                 label=f"language model {corpus.name}", quiet=quiet, deadline=deadline)
     load_weights(run.best, model, metadata)
     dev_perplexity = fitted.best_value if settings.selection == "dev" else measure(text_of(corpus, ["dev"]))
     words_per_second = text.tokens * fitted.epochs / max(fitted.seconds, 1e-9)

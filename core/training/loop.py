@@ -7,7 +7,8 @@ import chainer
 from chainer import training
 from chainer.training import extensions
 
-from core.errors import UserError
+from core.deadline import Deadline
+from core.errors import TimeLimitReached, UserError
 from core.memory import keep_freed_memory
 from core.training import snapshot
 from core.training.best import BestWeights
@@ -33,7 +34,7 @@ class Fitted:
 
 
 def fit(updater, run, *, model, evaluate, monitor, lower_is_better=True, max_epochs, patience, metadata, words_per_epoch,
-        label, quiet=False, extra_extensions=()):
+        label, quiet=False, extra_extensions=(), deadline=Deadline()):
     """Train until ``max_epochs`` or until ``patience`` epochs bring nothing better, going on from a snapshot if there is one.
 
     Args:
@@ -51,16 +52,20 @@ def fit(updater, run, *, model, evaluate, monitor, lower_is_better=True, max_epo
         label (str): what is being trained, for the screen.
         quiet (bool): no progress on the screen.
         extra_extensions (iterable of chainer.training.Extension): the caller's own, e.g. a learning-rate schedule.
+        deadline (core.deadline.Deadline): stop after the first update that ends later; there is always one.
 
     Returns:
         Fitted: ``run.best`` holds the best weights; ``model`` those of the last epoch.
 
     Raises:
         UserError: the loss is no longer a number, or the snapshot is damaged.
+        TimeLimitReached: ``deadline`` is over and training is not; the snapshot holds all of it.
     """
     keep_freed_memory()
+    saved = snapshot.Snapshot(run.snapshot, deadline)
     best = BestWeights(run.best, model, monitor, lower_is_better, metadata)
-    trainer = training.Trainer(updater, _Stop(max_epochs, patience, best), out=str(run.path))
+    stop = _Stop(max_epochs, patience, best, saved)
+    trainer = training.Trainer(updater, stop, out=str(run.path))
     trainer.extend(_refuse_divergence, name="refuse divergence", trigger=(1, "iteration"),
                    priority=training.extension.PRIORITY_WRITER + 1)
     trainer.extend(_DevEvaluation(evaluate))
@@ -71,21 +76,28 @@ def fit(updater, run, *, model, evaluate, monitor, lower_is_better=True, max_epo
     trainer.extend(Progress(label, max_epochs, words_per_epoch, best, quiet), name="progress")
     for extension in extra_extensions:
         trainer.extend(extension)
-    trainer.extend(snapshot.Snapshot(run.snapshot), name="snapshot")
+    trainer.extend(saved, name="snapshot")
     if snapshot.resume(run.snapshot, trainer) and not quiet:
         print(f"{label}: goes on from epoch {updater.epoch_detail:.2f}", flush=True)
     trainer.run(show_loop_exception_msg=False)
+    if not stop.is_finished(updater):
+        raise TimeLimitReached(f"stopped at the time limit of {deadline.seconds:g} s, at epoch {updater.epoch_detail:.2f} of at "
+                               f"most {max_epochs}; repeat the command to go on")
     return Fitted(best.value, best.epoch, updater.epoch, updater.iteration, trainer.elapsed_time)
 
 
 class _Stop:
-    """Stop trigger: the last epoch is done, or too many have passed without improvement."""
+    """Stop trigger: the last epoch is done, too many have passed without improvement, or time is over."""
 
-    def __init__(self, max_epochs, patience, best):
-        self.max_epochs, self.patience, self.best = max_epochs, patience, best
+    def __init__(self, max_epochs, patience, best, saved):
+        self.max_epochs, self.patience, self.best, self.saved = max_epochs, patience, best, saved
 
     def __call__(self, trainer):
-        return trainer.updater.epoch >= self.max_epochs or self.best.epochs_since >= self.patience
+        return self.saved.is_last or self.is_finished(trainer.updater)
+
+    def is_finished(self, updater):
+        """Whether training is done, however much time is left."""
+        return updater.epoch >= self.max_epochs or self.best.epochs_since >= self.patience
 
     def get_training_length(self):
         return self.max_epochs, "epoch"

@@ -8,7 +8,8 @@ from core import compat  # noqa: F401  (before chainer)
 from chainer import serializers, training
 
 from core import files
-from core.errors import DamagedFileError
+from core.deadline import Deadline
+from core.errors import DamagedFileError, UserError
 
 _NONE = "<none>"
 
@@ -32,41 +33,57 @@ def deserialize(arrays, target):
 
 
 class Snapshot(training.Extension):
-    """Save the whole trainer at the end of every epoch, and within long epochs every few minutes.
+    """Save the whole trainer at the end of every epoch, within long epochs every few minutes, and when time is over.
 
     It comes after every other extension of an update (priority -300), so that what they keep is in the snapshot.
 
     Args:
         path: the file.
+        deadline (core.deadline.Deadline): after which there are no more updates; by default none.
         seconds (float): longest time between two snapshots.
+
+    Attributes:
+        is_last (bool): whether the deadline was over when the last snapshot was saved.
     """
 
     trigger = 1, "iteration"
     priority = -300
 
-    def __init__(self, path, seconds=300.0):
-        self.path = path
-        self.seconds = seconds
+    def __init__(self, path, deadline=Deadline(), seconds=300.0):
+        self.path, self.deadline, self.seconds = path, deadline, seconds
+        self.is_last = False
         self._saved_at = 0.0
 
     def initialize(self, trainer):
         self._saved_at = trainer.elapsed_time
 
     def __call__(self, trainer):
-        if trainer.updater.is_new_epoch or trainer.elapsed_time - self._saved_at >= self.seconds:
+        self.is_last = self.deadline.is_over
+        if self.is_last or trainer.updater.is_new_epoch or trainer.elapsed_time - self._saved_at >= self.seconds:
             self._saved_at = trainer.elapsed_time
-            files.save_arrays(self.path, serialize(trainer), {"kind": "snapshot"})
+            files.save_arrays(self.path, serialize(trainer), {"kind": "snapshot", "arrays": _arrays_of(trainer)})
+
+
+def _arrays_of(trainer):
+    """``"numpy"`` or ``"cupy"``: what the parameters are made of."""
+    return trainer.updater.get_optimizer("main").target.xp.__name__
 
 
 def resume(path, trainer):
     """Load the snapshot at ``path`` into ``trainer``, if there is one; return whether there was.
 
     Raises:
+        UserError: it was made on a GPU and is to go on on the CPU, or the other way about: the optimiser keeps other things.
         DamagedFileError: it is truncated, altered or another run's.
     """
     if not path.is_file():
         return False
-    arrays, _ = files.load_arrays(path)
+    arrays, metadata = files.load_arrays(path)
+    made_on, here = (("a GPU" if name == "cupy" else "the CPU")
+                     for name in (metadata.get("arrays", "numpy"), _arrays_of(trainer)))
+    if made_on != here:
+        raise UserError(f"{path} was made on {made_on} and cannot go on on {here}: use the --device it was begun with, or "
+                        "remove it to train from the start")
     try:
         deserialize(arrays, trainer)
     except (KeyError, ValueError, TypeError) as error:

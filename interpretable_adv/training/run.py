@@ -9,6 +9,7 @@ from chainer.training import extensions
 
 from core import files
 from core.cli import closest
+from core.deadline import Deadline
 from core.device import select_device
 from core.errors import UsageError
 from core.random import generator
@@ -40,6 +41,7 @@ class Request:
     overrides: tuple = ()
     overwrite: bool = False
     quiet: bool = False
+    deadline: Deadline = Deadline()
 
     @property
     def folder(self):
@@ -56,6 +58,7 @@ def train(request):
     Raises:
         UsageError: unknown names, values out of range.
         UserError: corpus or start weights missing or damaged, no such device, diverged training, no space, ...
+        TimeLimitReached: the request's deadline is over; the same request goes on.
     """
     closest(request.method, METHODS, "method")
     if request.seed < 0:
@@ -98,7 +101,7 @@ def _run(request, identity, config, corpus, start, run, device):
         updater, run, model=network, evaluate=lambda: _observe(network, documents, splits), monitor=f"dev/{monitor}",
         lower_is_better=lower_is_better, max_epochs=config.training.max_epochs, patience=config.training.patience,
         metadata=metadata, words_per_epoch=int(documents["train"].lengths.sum()),
-        label=f"{request.corpus} {request.method} seed {request.seed}", quiet=request.quiet,
+        label=f"{request.corpus} {request.method} seed {request.seed}", quiet=request.quiet, deadline=request.deadline,
         extra_extensions=[extensions.ExponentialShift("alpha", config.training.learning_rate_decay, optimizer=optimizer)])
     load_weights(run.best, network, metadata)
     test = predict(network, documents["test"])

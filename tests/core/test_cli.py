@@ -1,5 +1,6 @@
 """Proves that every kind of mistake ends a command with one line and the right exit status, and bugs with a traceback."""
 import errno
+import math
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core import cli
-from core.errors import DamagedFileError, UsageError, UserError
+from core.errors import DamagedFileError, TimeLimitReached, UsageError, UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +42,23 @@ def raising(error):
 ])
 def test_mistakes_are_one_line(capsys, error, status, text):
     assert ending(capsys, raising(error)) == (status, f"python -m something: error: {text}\n")
+
+
+def test_a_time_limit_is_no_error(capsys):
+    assert ending(capsys, raising(TimeLimitReached("stopped"))) == (3, "python -m something: stopped\n")
+
+
+@pytest.mark.parametrize("text, fits", [("600", True), ("0.5", True), ("0", False), ("-1", False), ("soon", False),
+                                        ("nan", False), ("inf", False), ("", False)])
+def test_a_time_limit_is_a_number_of_seconds(text, fits):
+    parser = cli.Parser(prog="p")
+    cli.add_time_limit_option(parser)
+    assert parser.parse_args([]).deadline.seconds == math.inf
+    if fits:
+        assert parser.parse_args([f"--time-limit={text}"]).deadline.seconds == float(text)
+    else:
+        with pytest.raises(UsageError, match=f"--time-limit {text}: write a number of seconds above 0"):
+            parser.parse_args([f"--time-limit={text}"])
 
 
 def test_a_bug_keeps_its_traceback():

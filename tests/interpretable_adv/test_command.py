@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from core import cli, files
+from core.errors import TimeLimitReached
 from interpretable_adv.cli import main
 from pretrain_lm.cli import main as pretrain
 from tests.helpers import tiny_corpus
@@ -90,6 +91,26 @@ def test_a_run_killed_again_and_again_ends_bit_identically(out, prepared, tmp_pa
     subprocess.run([sys.executable, "-c", code], env=environment, cwd=out, check=True, timeout=120)
     assert results_of(folder) == results_of(run_of(whole, method, corpus, recipe))
     assert not (folder / "snapshot.npz").exists()
+
+
+def in_slices(main, argv):
+    """Repeat a command that stops after its first update until it ends by itself; how often it was stopped."""
+    stopped = 0
+    while True:
+        try:
+            main([*argv, "--time-limit", "1e-6"])
+            return stopped
+        except TimeLimitReached:
+            stopped += 1
+
+
+@pytest.mark.parametrize("method, recipe", [("iadvt", "authors"), ("ivat", "paper")])
+def test_a_run_in_slices_ends_bit_identically(out, prepared, tmp_path, method, recipe):
+    whole = Path(shutil.copytree(prepared, tmp_path / "whole"))
+    main(arguments(whole, method, "--recipe", recipe, "--set", "training.max_epochs=2"))
+    stopped = in_slices(main, arguments(out, method, "--recipe", recipe, "--set", "training.max_epochs=2"))
+    assert stopped == 2 * 6 - 1  # 48 documents in batches of 8
+    assert results_of(run_of(out, method, recipe=recipe)) == results_of(run_of(whole, method, recipe=recipe))
 
 
 def test_a_finished_run_is_not_run_again(out, capsys):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core import cli, files
-from core.errors import DamagedFileError, UserError
+from core.errors import DamagedFileError, TimeLimitReached, UserError
 from core.training import snapshot
 from data_prep.corpus import Corpus
 from pretrain_lm.checkpoint import language_model_folder, load_language_model_weights
@@ -108,6 +108,14 @@ def test_a_run_that_stops_after_any_update_resumes_to_the_same_bits(finished, ou
     monkeypatch.setattr(TruncatedBpttUpdater, "update", lambda updater: (counted.append(1), update(updater)))
     main(arguments(out))
     assert len(counted) == 3 * UPDATES_PER_EPOCH - updates
+    assert result_of(out) == result_of(finished)
+
+
+def test_a_run_in_slices_ends_with_the_same_bits(finished, out):
+    for _ in range(8):
+        with pytest.raises(TimeLimitReached, match="at the time limit of 1e-06 s, at epoch 0..* of at most 3; repeat the command"):
+            main([*arguments(out), "--time-limit", "1e-6"])
+    main(arguments(out))
     assert result_of(out) == result_of(finished)
 
 

@@ -10,7 +10,8 @@ import chainer.links as L
 from chainer import training
 
 from core import files
-from core.errors import DamagedFileError, UserError
+from core.deadline import Deadline
+from core.errors import DamagedFileError, TimeLimitReached, UserError
 from core.random import generator
 from core.run_folder import RunFolder
 from core.training import Adam, fit, load_weights, save_weights
@@ -64,7 +65,21 @@ class Updater(training.updaters.StandardUpdater):
         chainer.report({"loss": float("nan") if number == self.diverges_at else loss})
 
 
-def run_fit(folder, values=None, max_epochs=6, patience=6, **updater):
+class After:
+    """A deadline that is over at the n-th look at it."""
+
+    seconds = 2.5
+
+    def __init__(self, looks):
+        self.looks = looks
+
+    @property
+    def is_over(self):
+        self.looks -= 1
+        return self.looks <= 0
+
+
+def run_fit(folder, values=None, max_epochs=6, patience=6, deadline=Deadline(), **updater):
     """Fit; the dev observation of each epoch is ``values[epoch - 1]``, by default the norm of the weights."""
     layer = L.Linear(3, 1)
     layer.W.array[...] = 0.5
@@ -75,7 +90,7 @@ def run_fit(folder, values=None, max_epochs=6, patience=6, **updater):
     evaluate = (lambda: {"dev/error": float(abs(layer.W.array).sum())}) if values is None else (
         lambda: {"dev/error": values[one.epoch - 1]})
     fitted = fit(one, run, model=layer, evaluate=evaluate, monitor="dev/error", max_epochs=max_epochs, patience=patience,
-                 metadata=METADATA, words_per_epoch=20, label="test", quiet=True)
+                 metadata=METADATA, words_per_epoch=20, label="test", quiet=True, deadline=deadline)
     return run, layer, fitted
 
 
@@ -110,6 +125,47 @@ def test_a_killed_run_ends_bit_identically(tmp_path, killed_at):
     assert len(resumed.log.read_text().splitlines()) == 6
 
 
+@pytest.mark.parametrize("updates", [1, 4, 5, 7])
+def test_a_run_in_slices_ends_bit_identically(tmp_path, updates):
+    whole, layer, fitted = run_fit(tmp_path / "whole")
+    slices = 0
+    while True:
+        slices += 1
+        try:
+            sliced, sliced_layer, sliced_fitted = run_fit(tmp_path / "sliced", deadline=After(updates))
+            break
+        except TimeLimitReached as reached:
+            epoch = slices * updates / EPOCH
+            assert str(reached) == (f"stopped at the time limit of 2.5 s, at epoch {epoch:.2f} of at most 6; repeat the command "
+                                    "to go on")
+            assert reached.exit_status == 3
+    assert slices == -(-6 * EPOCH // updates)
+    np.testing.assert_array_equal(layer.W.array, sliced_layer.W.array)
+    assert whole.best.read_bytes() == sliced.best.read_bytes()
+    assert (fitted.best_value, fitted.best_epoch, fitted.updates) == (
+        sliced_fitted.best_value, sliced_fitted.best_epoch, sliced_fitted.updates)
+    assert len(sliced.log.read_text().splitlines()) == 6
+
+
+def test_the_last_update_ends_a_run_although_time_is_over(tmp_path):
+    _, _, fitted = run_fit(tmp_path, deadline=After(6 * EPOCH))
+    assert fitted.epochs == 6
+
+
+def test_early_stopping_ends_a_run_although_time_is_over(tmp_path):
+    _, _, fitted = run_fit(tmp_path, [1, 2, 3, 4, 5, 6], patience=2, deadline=After(3 * EPOCH))
+    assert (fitted.epochs, fitted.best_epoch) == (3, 1)
+
+
+def test_a_snapshot_of_a_gpu_is_not_taken_for_one_of_the_cpu(tmp_path):
+    run, _, _ = run_fit(tmp_path)
+    arrays, metadata = files.load_arrays(run.snapshot)
+    assert metadata["arrays"] == "numpy"
+    files.save_arrays(run.snapshot, arrays, {**metadata, "arrays": "cupy"})
+    with pytest.raises(UserError, match="was made on a GPU and cannot go on on the CPU: use the --device it was begun with"):
+        run_fit(tmp_path)
+
+
 def test_a_run_killed_after_its_last_update_still_ends(tmp_path):
     run, _, fitted = run_fit(tmp_path)
     _, _, again = run_fit(tmp_path)
@@ -117,7 +173,7 @@ def test_a_run_killed_after_its_last_update_still_ends(tmp_path):
 
 
 @pytest.mark.parametrize("harm", [lambda content: content[:len(content) // 2], lambda content: b"",
-                                  lambda content: content[:len(content) // 2] + b"x" + content[len(content) // 2 + 1:]])
+                                  lambda content: content[:len(content) // 2] + b"x" * 200 + content[len(content) // 2 + 200:]])
 def test_a_damaged_snapshot_is_named(tmp_path, harm):
     run, _, _ = run_fit(tmp_path)
     run.snapshot.write_bytes(harm(run.snapshot.read_bytes()))
