@@ -23,18 +23,27 @@ def parser():
                                 ("figure", _figure, "draw the numbers of Table 3, 4, 5 or 6 as a bar chart")):
         one = commands.add_parser(name, help=text, description=text)
         one.add_argument("number", help="number of the table in the paper")
-        one.add_argument("--recipe", default="paper", help="recipe of the runs (default: %(default)s)")
-        one.add_argument("--scale", default="quick", help="scale of the runs (default: %(default)s)")
+        _add_setting(one)
         one.set_defaults(command=command)
         _add_out(one)
         if command is _figure:
             one.add_argument("--curves", action="store_true", help="draw dev results by epoch instead")
+    text = "write one page with tables, curves and perturbations that opens without a network"
+    report = commands.add_parser("report", help=text, description=text)
+    _add_setting(report)
+    report.set_defaults(command=_report)
+    _add_out(report)
     text = "fit the linear model and the trivial one that show a broken network"
     sanity = commands.add_parser("sanity", help=text, description=text)
     sanity.add_argument("corpus", help="name of a prepared corpus")
     sanity.set_defaults(command=_sanity)
     _add_out(sanity)
     return top
+
+
+def _add_setting(command):
+    command.add_argument("--recipe", default="paper", help="recipe of the runs (default: %(default)s)")
+    command.add_argument("--scale", default="quick", help="scale of the runs (default: %(default)s)")
 
 
 def _add_out(command):
@@ -60,6 +69,12 @@ def _figure(options):
 
     for path in draw(options.number, Setting(options.out, options.recipe, options.scale)):
         print(path)
+
+
+def _report(options):
+    from results.report.page import write_report
+
+    print(write_report(Setting(options.out, options.recipe, options.scale)))
 
 
 def _sanity(options):

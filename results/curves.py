@@ -16,7 +16,7 @@ from results.runs import collect
 from results.setting import MARK
 from results.tables.comparisons import headings
 
-_MONITOR = {"f05": ("dev/f05", "dev F0.5 (%)"), "error_rate": ("dev/error_rate", "dev error rate (%)")}
+MONITOR = {"f05": ("dev/f05", "dev F0.5 (%)"), "error_rate": ("dev/error_rate", "dev error rate (%)")}
 # Okabe and Ito's palette without yellow, told apart with any kind of colour vision; line styles for more than seven lines.
 _COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7")
 _DASHES = ("solid", "dashed")
@@ -45,7 +45,7 @@ def _figure(comparison, setting):
     datasets = list(comparison.datasets)
     figure = Figure(figsize=(2 + 6 * len(datasets) ** 0.8, 6), layout="constrained")
     every_axes = figure.subplots(1, len(datasets), squeeze=False)[0]
-    monitor, name = _MONITOR[comparison.measure]
+    monitor, name = MONITOR[comparison.measure]
     frame = compare(comparison, setting)
     for axes, dataset in zip(every_axes, datasets):
         corpus = setting.corpus_for(dataset)

@@ -1,0 +1,101 @@
+"""Tables of the paper as the report shows them: the cells of :class:`results.document.Document`, intervals drawn, runs linked."""
+import dataclasses
+
+import pandas
+
+from results.document import Document
+from results.published import load
+from results.report.charts import intervals
+from results.report.runs import anchor
+from results.sanity.record import ROW_TITLES
+from results.tables import build
+
+_OURS, _INTERVAL = "Ours (mean ± sd)", "95 % interval"
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        text (str): as the document has it.
+        number (bool): set flush right.
+        link (str or None): anchor of the first run behind the number.
+    """
+
+    text: str
+    number: bool
+    link: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One row.
+
+    Attributes:
+        cells (list of Cell)
+        method (str or None): the method's name here.
+        kind (str): ``"method"``, ``"quoted"`` from another paper, or ``"sanity"``.
+        interval (results.report.charts.Interval or None)
+    """
+
+    cells: list
+    method: str | None
+    kind: str
+    interval: object
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table with results for one data set, or a table without results.
+
+    Attributes:
+        document (results.document.Document)
+        title (str): the data set's, or "".
+        corpus (str or None): what ours was measured on.
+        headings (list of Cell)
+        rows (list of Row)
+        ticks (list of (position, label)): of the interval chart; empty where there is none.
+    """
+
+    document: Document
+    title: str
+    corpus: str | None
+    headings: list
+    rows: list
+    ticks: list
+
+
+def comparison_tables(number, setting):
+    """One of Tables 3 to 6, one :class:`Table` for each data set (list)."""
+    document, comparison = build(str(number), setting), load().comparison(number)
+    tables = []
+    for dataset in comparison.datasets:
+        chosen = (document.raw["dataset"] == dataset).to_numpy()
+        lines = document.raw[chosen].reset_index(drop=True)
+        cells = document.cells[chosen].drop(columns="Data set", errors="ignore")
+        shapes, ticks = intervals(lines, ROW_TITLES[comparison.measure][1])
+        rows = [_row(line, dict(zip(cells, texts)), shape)
+                for line, texts, shape in zip(lines.to_dict("records"), cells.itertuples(index=False), shapes)]
+        corpus = setting.corpus_for(dataset)
+        headings = [Cell(name, place > 0) for place, name in enumerate(cells)]
+        tables.append(Table(document, load().dataset(dataset).title, corpus, headings, rows, ticks))
+    return tables
+
+
+def _row(line, cells, interval):
+    method = line["method"] if isinstance(line["method"], str) else None
+    kind = "method" if method else "quoted" if not pandas.isna(line["published"]) else "sanity"
+    measured = method and not pandas.isna(line["mean"])
+    link = anchor(line["corpus"], method, line["seeds"].split()[0]) if measured else None
+    return Row([Cell(text, name != "Method", link if name == _OURS else None) for name, text in cells.items()], method, kind,
+               interval)
+
+
+def plain_table(number, setting):
+    """Table 1 or 2 (:class:`Table`)."""
+    document = build(str(number), setting)
+    rows = [Row([Cell(text, place >= document.left) for place, text in enumerate(texts)], None, "method", None)
+            for texts in document.cells.itertuples(index=False)]
+    headings = [Cell(name, place >= document.left) for place, name in enumerate(document.cells)]
+    return Table(document, "", None, headings, rows, [])
