@@ -83,16 +83,17 @@ class Told(io.RawIOBase):
     Args:
         stream: binary file object; closed with this one.
         name (str): of the archive.
+        position (callable): as :func:`damage_named` takes it.
     """
 
-    def __init__(self, stream, name):
-        self._stream, self._name = stream, name
+    def __init__(self, stream, name, position):
+        self._stream, self._name, self._position = stream, name, position
 
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        with damage_named(self._name):
+        with damage_named(self._name, self._position):
             return self._stream.readinto(buffer)
 
     def close(self):
@@ -114,19 +115,25 @@ class StrictHeader(tarfile.TarInfo):
 
 
 @contextlib.contextmanager
-def damage_named(name):
-    """Turn what the decompressors raise into a :class:`UserError` of one line that names the archive."""
+def damage_named(name, position=str):
+    """Turn what the decompressors raise into a :class:`UserError` of one line that names the archive and the place in it.
+
+    Args:
+        name (str): of the archive.
+        position (callable): gives, once there is damage, where it is, with a blank in front (" in member x"); "" if unknown.
+    """
     try:
         yield
     except NotImplementedError as error:
         raise UserError(f"{name} is packed in a way that is not read here ({_one_line(error)}): unpack it and give the "
                         "folder") from None
     except tarfile.ReadError as error:
-        raise UserError(f"{name} is not a complete tar or zip archive ({_one_line(error)}): fetch it again") from None
+        raise UserError(f"{name} is not a complete tar or zip archive{position()} ({_one_line(error)}): fetch "
+                        "it again") from None
     except (*_DAMAGE, OSError) as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise  # The disk's trouble, not the archive's.
-        raise UserError(f"{name} is truncated or damaged ({_one_line(error)}): fetch it again") from None
+        raise UserError(f"{name} is truncated or damaged{position()} ({_one_line(error)}): fetch it again") from None
 
 
 def _one_line(error):

@@ -58,7 +58,9 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, 
         writer = CorpusWriter(partial, description.task, description.classes, description.rule)
         with _progress(description.read(opened, seed, notes), description, quiet) as documents:
             writer.fill(documents, description.documents_of, limit=limit, workers=workers)
-        if not subset:
+        if subset:
+            _check_splits(writer.documents(), description, opened[0].name)
+        else:
             _check_counts(writer.documents(), description, opened[0].name, limit)
         if unlabeled is not None:
             writer.close_vocabulary()
@@ -158,6 +160,13 @@ def _progress(documents, description, quiet):
     total = None if description.read_unlabeled else sum((description.expected or {}).values())
     return tqdm(documents, desc=description.name, unit=" documents", total=total or None, mininterval=0.5,
                 disable=quiet or not sys.stderr.isatty())
+
+
+def _check_splits(found, description, name):
+    """Refuse a subset with nothing to train or nothing to test; a tenth of very few training documents may be none."""
+    lacking = [split for split in ("train", "test") if not found.get(split)]
+    if lacking:
+        raise UserError(f"{name} holds no documents of {' and '.join(lacking)} of {description.name}")
 
 
 def _check_counts(found, description, name, limit):

@@ -68,7 +68,7 @@ class _Source:
                 twice, or a name leads out of the archive.
         """
         for name, opener in self._wanted(pattern):
-            with damage_named(self.name), opener() as stream:
+            with damage_named(self.name, _in_member(name)), opener() as stream:
                 content = stream.read()
             yield name, content
 
@@ -78,9 +78,9 @@ class _Source:
         A file object is closed when the next one is asked for; reading it raises what :meth:`members` raises.
         """
         for name, opener in self._wanted(pattern):
-            with damage_named(self.name):
+            with damage_named(self.name, _in_member(name)):
                 opened = opener()
-            with io.BufferedReader(Told(opened, self.name), PIECE) as stream:
+            with io.BufferedReader(Told(opened, self.name, _in_member(name)), PIECE) as stream:
                 yield name, stream
 
     def _wanted(self, pattern):
@@ -155,8 +155,13 @@ class Zip(_Source):
     """A zip archive; a wheel is one."""
 
     def _entries(self):
-        whole = Budget(self.name, self.path.stat().st_size)
-        with damage_named(self.name), zipfile.ZipFile(self.path) as opened:
+        size, name = self.path.stat().st_size, None
+        whole = Budget(self.name, size)
+
+        def position():
+            return _after_member(name) or f" at byte {size:,}, its end, where the list of its members should stand"
+
+        with damage_named(self.name, position), zipfile.ZipFile(self.path) as opened:
             for entry in opened.infolist():
                 name, kind = inside(entry.filename, self.name), stat.S_IFMT(entry.external_attr >> 16)
                 if kind in _KINDS:
@@ -185,7 +190,8 @@ class Tar(_Source):
         self._content = content
 
     def _entries(self):
-        with damage_named(self.name), _decompressed(self.path, self._content) as stream:
+        name = None
+        with damage_named(self.name, lambda: _after_member(name)), _decompressed(self.path, self._content) as stream:
             with tarfile.open(fileobj=stream, mode="r|", tarinfo=StrictHeader) as opened:
                 while (entry := opened.next()) is not None:
                     opened.members.clear()  # Else all headers stay in memory.
@@ -212,7 +218,8 @@ def text_lines(path):
     path = Path(path)
     if not path.is_file():
         raise UserError(f"there is no file {path}")
-    with damage_named(path.name), _decompressed(path) as stream:
+    number = 0
+    with damage_named(path.name, lambda: f" after line {number:,}"), _decompressed(path) as stream:
         for number, line in enumerate(stream, 1):
             yield number, line.rstrip(b"\r\n")
 
@@ -227,6 +234,14 @@ def _decompressed(path, content=None):
         opener = next((opener for start, opener in _MAGIC if magic.startswith(start)), None)
         with raw if opener is None else opener(raw, "rb") as stream:
             yield io.BufferedReader(Bounded(stream, (Budget(path.name, packed),)), PIECE)
+
+
+def _in_member(name):
+    return lambda: f" in member {name}"
+
+
+def _after_member(name):
+    return f" after member {name}" if name else ""
 
 
 def _of_finder(name):

@@ -13,6 +13,8 @@ def read(sources, seed, notes):
     """Yield the sentences, lower-cased; label 1 (``i``) is an incorrect token."""
     found = sources[0].one_of_each(MEMBERS)
     for split, (place, content) in found.items():
+        if not content.strip():
+            raise UserError(f"{place}, line 1: no sentence; the file is empty")
         for first_line, tokens, labels in sentences(text.decode(content, place), place):
             yield Document(split, tokens, labels, f"{place}, line {first_line}")
 

@@ -1,12 +1,14 @@
 """IMDB film reviews (Maas et al. 2011): positive or negative, with 50,000 unlabelled ones."""
 import re
 
+from core.errors import UserError
 from data_prep import text
 from data_prep.description import CorpusDescription, Document
 from data_prep.downloads import IMDB
 from data_prep.writer import VocabularyRule
 
-MEMBERS = r"(?:train/(?:pos|neg|unsup)|test/(?:pos|neg))/\d+_\d+\.txt"
+MEMBERS = r"(?:train|test)/\w+/\d+_\d+\.txt"
+KINDS = {"train": ("pos", "neg", "unsup"), "test": ("pos", "neg")}
 CLASSES = ("negative", "positive")
 # The released code keeps the reviews from these ids on for development.
 FIRST_DEV_ID = {"pos": 10621, "neg": 10625}
@@ -16,8 +18,10 @@ def read(sources, seed, notes):
     """Yield the reviews; they are ordered by class and id, whatever the order in the archive."""
     for name, content in sources[0].members(MEMBERS):
         place = f"{sources[0].name}: {name}"
-        part, kind, number = re.search(r"(train|test)/(pos|neg|unsup)/(\d+)_\d+\.txt$", name).groups()
+        part, kind, number = re.search(r"(train|test)/(\w+)/(\d+)_\d+\.txt$", name).groups()
         number = int(number)
+        if kind not in KINDS[part]:
+            raise UserError(f"{place}: {kind} is none of the folders of {part}: {', '.join(KINDS[part])}")
         content = text.decode(content, place)
         if kind == "unsup":
             yield Document("unlabeled", content, None, place, number)

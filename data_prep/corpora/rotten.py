@@ -32,6 +32,8 @@ def read(sources, seed, notes):
     for label, name in enumerate(CLASSES):
         place, content = found[name]
         lines = text.lines_of(text.decode(content, place, ("utf-8", "cp1252")))
+        if not lines:
+            raise UserError(f"{place}, line 1: no sentence; the file is empty")
         if len(lines) > PER_CLASS:
             raise UserError(f"{place}: {PER_CLASS:,} sentences at most expected, {len(lines):,} found")
         rows.extend((line, label, f"{place}, line {number}") for number, line in enumerate(lines, 1))

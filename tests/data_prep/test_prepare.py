@@ -122,6 +122,8 @@ BAD_IMDB = {
     "not UTF-8": ({"aclImdb/test/pos/0_7.txt": b"good\nfilm \xff"}, "aclImdb/test/pos/0_7.txt, line 2: not UTF-8"),
     "empty": ({"aclImdb/train/neg/10623_7.txt": b" ... \n"}, "aclImdb/train/neg/10623_7.txt: the document is empty"),
     "missing": ({"aclImdb/test/pos/0_7.txt": None}, "not the complete imdb corpus: documents of test 6 expected, 5 found"),
+    "class": ({"aclImdb/train/neutral/1_5.txt": b"film"}, "train/neutral/1_5.txt: neutral is none of .* pos, neg, unsup"),
+    "test without labels": ({"aclImdb/test/unsup/1_0.txt": b"film"}, "test/unsup/1_0.txt: unsup is none of .* pos, neg"),
     "too many": ({"aclImdb/train/unsup/9_0.txt": b"more"}, "unlabeled 3 expected, 4 found"),
 }
 BAD_FCE = {
@@ -131,7 +133,7 @@ BAD_FCE = {
     "three columns": (b"I\tc\tc\n", "train.original.tsv, line 1"),
     "bytes": (b"I\tc\n\xe9\tc\n", "train.original.tsv, line 2: not UTF-8"),
     "file": (None, "the file for train is missing"),
-    "nothing in it": (b"\n", "train 2 expected, 0 found"),
+    "nothing in it": (b"\n", "train.original.tsv, line 1: no sentence; the file is empty"),
 }
 
 
@@ -167,6 +169,7 @@ def test_bad_fce(tmp_path, case):
 
 
 @pytest.mark.parametrize("content, message", [
+    (b"", "rt-polarity.neg, line 1: no sentence; the file is empty"),
     (b"one line\n", "not the complete rotten corpus: documents of train 6 expected, 4 found"),
     (b"a\n \nb\nc\nd\n", "rt-polarity.neg, line 2: the document is empty"),
     (b"a\nb \x81\nc\nd\ne\n", "rt-polarity.neg, line 2: not UTF-8 or CP1252"),
@@ -235,6 +238,15 @@ def test_a_subset_only_by_name(tmp_path):
     with pytest.raises(UserError, match="train 3 expected"):
         prepare(description, out, source)
     assert Corpus.open(corpora_folder(out) / "fce").record == record
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_subset_has_documents_to_train_and_to_test(tmp_path, part):
+    content = {name: text for name, text in archives.imdb().items() if f"/{part}/" not in name}
+    source = archives.write_archive(tmp_path / "imdb.tar", content)
+    with pytest.raises(UserError, match=f"^imdb.tar holds no documents of {part} of imdb"):
+        prepare(small("imdb", archives.IMDB_COUNTS), tmp_path / "out", source, subset=True)
+    assert not everything_in(tmp_path / "out")
 
 
 def test_a_limit_of_unlabelled_documents(tmp_path):

@@ -1,6 +1,8 @@
 """A folder and archives of every kind read alike, as a whole or as streams; nothing unsafe, damaged or ambiguous is read."""
 import io
 import os
+import random
+import re
 import stat
 import struct
 import tarfile
@@ -242,7 +244,17 @@ def test_truncated_archives(tmp_path, read, end, share):
     if end == ".tar":  # Its last tenth is padding.
         share *= 0.8
     path.write_bytes(content[:int(len(content) * share)])
-    refused(read, path, rf"^x{end} is (truncated or damaged|not a complete tar)")
+    message = refused(read, path, rf"^x{end} is (truncated or damaged|not a complete tar)")
+    if end == ".zip":
+        assert f"at byte {path.stat().st_size:,}, its end" in message
+
+
+def test_damage_is_found_where_it_is(tmp_path, read):
+    files = {f"top/a/{index}.txt": random.Random(index).randbytes(100_000) for index in range(9)}
+    path = archives.write_archive(tmp_path / "x.tar.gz", files)
+    content = path.read_bytes()
+    path.write_bytes(content[:len(content) * 5 // 9])
+    assert re.search("(in|after) member top/a/[45].txt", refused(read, path, "x.tar.gz is truncated"))
 
 
 @pytest.mark.parametrize("end", archives.COMPRESS)
@@ -423,7 +435,7 @@ def test_lines_of_a_compressed_file(tmp_path, monkeypatch, end):
     assert list(text_lines(path)) == [(1, b"one"), (2, b""), (3, b"two")]
     if end:
         path.write_bytes(compress(b"one\n" * 99)[:-5])
-        with pytest.raises(UserError, match=f"^x{end} is truncated"):
+        with pytest.raises(UserError, match=rf"^x{end} is truncated or damaged after line \d+ \("):
             list(text_lines(path))
         path.write_bytes(compress(bytes(10**6)))  # One line of a million characters.
         monkeypatch.setattr(guards, "UNPACKED_FLOOR", 10**5)
