@@ -1,0 +1,232 @@
+"""Adversarial texts made from perturbations (section 6.5, Table 7): the words with the strongest perturbation are replaced by
+the words that they point to, one after the other, until the network is fooled.
+
+A document is attacked where the network gets it right.  Its positions are ranked once, by the strength of the perturbation of
+the unchanged text; a position counts for one replacement, and replacements stay while further ones are made.
+
+Classification: the network is fooled when it predicts another class than the document's.
+
+Labelling: a document is a sentence with an error, right where every word's prediction is.  The network is fooled when it marks
+no word of the changed sentence any more, as in Table 7.  The sentence must still contain its errors: a word labelled as an error
+stays as it is, or is replaced by a word that is not its correction.  The corrections come from the data; where it has none, any
+other word than the written one counts as no correction.  Whether the words around an error have made it right, nobody checks.
+"""
+import dataclasses
+
+import numpy as np
+
+from data_prep.corpus import read_corrections
+from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.selection import at_least_one, documents_of, perturbations_of, select
+from interpretable_adv.analysis.targets import TargetFinder
+from interpretable_adv.training.prediction import labels_of, predict
+
+ERROR = 1  # the class of a wrong word
+MAX_WORDS = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Replacement:
+    """One word put in the place of another.
+
+    Attributes:
+        position (int): in the document, from 0.
+        word, target (int): ids of what stood there and of what stands there now.
+        strength (float): of the perturbation there.
+        score (float): alpha of the direction (method with directions) or cosine to it (free perturbations).
+    """
+
+    position: int
+    word: int
+    target: int
+    strength: float
+    score: float
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Attempt:
+    """The attack on one document of N words.
+
+    Attributes:
+        document (int): its number in the split.
+        ids, changed: int32 (N,), before and after; of a failure, with all replacements.
+        label (int or numpy.ndarray): the class, for labelling the classes of the words, int (N,).
+        before, after: float32 (1, classes), for labelling (N, classes): log-probabilities of both texts.
+        replacements (list of Replacement): those made, in their order.
+        fooled (bool): whether the last of them fooled the network.
+        passed_over (int): positions left alone since they point to the correction of the error there.
+    """
+
+    document: int
+    ids: np.ndarray
+    changed: np.ndarray
+    label: object
+    before: np.ndarray
+    after: np.ndarray
+    replacements: list
+    fooled: bool
+    passed_over: int
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Attack:
+    """The attack on a split.
+
+    Attributes:
+        method (str): that the perturbations were made by.
+        split (str), limit (int or None), max_words (int): as asked for.
+        documents (int): that could be attacked if the network got them right: all, for labelling those with an error.
+        attempts (list of Attempt): on the documents that it does get right, in their order.
+        corrections (dict of int to list of dict): of the attacked documents, see :func:`data_prep.corpus.read_corrections`.
+    """
+
+    method: str
+    split: str
+    limit: int | None
+    max_words: int
+    documents: int
+    attempts: list
+    corrections: dict
+
+
+def attack(run, split="test", method=None, limit=None, max_words=MAX_WORDS):
+    """Attack a split.
+
+    Args:
+        run (interpretable_adv.training.trained.TrainedRun)
+        split (str): ``"test"``, ``"dev"`` or ``"train"``.
+        method (str or None): makes the perturbations; None for the run's own, see :class:`Perturber`.
+        limit (int or None): the first documents only.
+        max_words (int): most replacements in a document.
+
+    Returns:
+        Attack
+
+    Raises:
+        UsageError: an argument is none of the allowed.
+    """
+    at_least_one("max-words", max_words)
+    documents = select(run, split, limit)
+    perturber = Perturber(run, method, run.stored["seed"], many=True)
+    log_probabilities = _by_document(predict(run.network, documents), documents)
+    labels = _by_document(labels_of(documents), documents)
+    attackable = [index for index, label in enumerate(labels) if not documents.per_token or (label == ERROR).any()]
+    right = [index for index in attackable if (log_probabilities[index].argmax(axis=1) == labels[index]).all()]
+    corrections = _corrections(run.corpus, split, right)
+    victims = []
+    enough = {index: max_words + len(corrections.get(index, ())) for index in right}
+    for index, perturbation, ranked in _ranked(perturber, documents, np.array(right, np.int64), run.corpus.vocabulary, enough):
+        label = labels[index] if documents.per_token else int(labels[index][0])
+        victims.append(_Victim(index, perturbation.ids, label, log_probabilities[index], ranked,
+                               _spellings(corrections.get(index, ()), run.corpus.vocabulary)))
+    victims.sort(key=lambda victim: victim.document)
+    alive = victims
+    for _ in range(max_words):
+        alive = [victim for victim in alive if not victim.fooled and victim.replace_next()]
+        if not alive:
+            break
+        texts = documents_of([victim.changed for victim in alive], [victim.label for victim in alive], documents.per_token)
+        for victim, found in zip(alive, _by_document(predict(run.network, texts), texts)):
+            victim.after, victim.fooled = found, is_fooled(found.argmax(axis=1), victim.label, documents.per_token)
+    return Attack(perturber.method.name, split, limit, max_words, len(attackable), [victim.attempt() for victim in victims],
+                  corrections)
+
+
+def is_fooled(prediction, label, per_token):
+    """Whether a prediction for a changed text, int (1,) or (N,), is what an attack is after (bool).
+
+    Args:
+        prediction (numpy.ndarray)
+        label (int or numpy.ndarray): of the document.
+        per_token (bool): labelling.
+    """
+    return not (prediction == ERROR).any() if per_token else bool(prediction[0] != label)
+
+
+class _Victim:
+    """A document under attack.
+
+    Args:
+        document, ids, label, before: see :class:`Attempt`.
+        ranked (list of Replacement): possible ones, the strongest first.
+        forbidden (dict of int to set of int): position -> ids that would mend the error there.
+    """
+
+    def __init__(self, document, ids, label, before, ranked, forbidden):
+        self.document, self.ids, self.label, self.before = document, ids, label, before
+        self.changed, self.after = ids.copy(), before
+        self.replacements, self.fooled, self.passed_over = [], False, 0
+        self._left, self._forbidden = iter(ranked), forbidden
+
+    def replace_next(self):
+        """Make the next replacement; returns whether there was one left (bool)."""
+        for one in self._left:
+            if one.target in self._forbidden.get(one.position, ()):
+                self.passed_over += 1
+                continue
+            self.changed[one.position] = one.target
+            self.replacements.append(one)
+            return True
+        return False
+
+    def attempt(self):
+        """What became of it (Attempt)."""
+        return Attempt(self.document, self.ids, self.changed, self.label, self.before, self.after, self.replacements,
+                       self.fooled, self.passed_over)
+
+
+def _ranked(perturber, documents, indices, vocabulary, enough):
+    """Yield (index, Perturbation, list of Replacement with the strongest first) of some documents.
+
+    A position without a perturbation, and one that points to no word but a special one, has no replacement: what would stand
+    there is no text.
+
+    Args:
+        perturber (Perturber)
+        documents (interpretable_adv.training.batches.Documents)
+        indices (numpy.ndarray): int, which of them.
+        vocabulary (data_prep.corpus.Vocabulary)
+        enough (dict of int to int): how many positions of a document will be looked at.
+    """
+    finder = TargetFinder(perturber.matrix, vocabulary.specials)
+    for some, perturbations in perturbations_of(perturber, documents, indices):
+        orders = [np.argsort(-one.strength, kind="stable") for one in perturbations]
+        if perturber.method.space == "free":  # each position costs a look at the whole vocabulary
+            orders = [order[:enough[index]] for index, order in zip(some, orders)]
+            targets = finder.by_cosine(np.concatenate([one.r[order] for one, order in zip(perturbations, orders)]),
+                                       np.concatenate([one.ids[order] for one, order in zip(perturbations, orders)]))
+            found = list(zip(targets.ids[:, 0], targets.scores[:, 0]))
+        else:
+            found = [(targets.ids[place, 0], targets.scores[place, 0])
+                     for targets, order in zip(map(finder, perturbations), orders) for place in order]
+        found = iter(found)
+        for index, one, order in zip(some, perturbations, orders):
+            ranked = [Replacement(int(position), int(one.ids[position]), int(word), float(one.strength[position]), float(score))
+                      for position, (word, score) in zip(order, found)]
+            yield int(index), one, [each for each in ranked
+                                    if each.target >= vocabulary.specials and each.target != each.word]
+
+
+def _by_document(rows, documents):
+    """Cut what :func:`predict` or :func:`labels_of` returned into documents: list of arrays."""
+    lengths = documents.lengths if documents.per_token else np.ones(len(documents), np.int64)
+    return np.split(rows, np.cumsum(lengths)[:-1])
+
+
+def _corrections(corpus, split, indices):
+    """The corrections of some documents: dict of int to list of dict; empty where the corpus has none."""
+    if f"{split}.corrections.jsonl" not in corpus.record["files"]:
+        return {}
+    found = {}
+    for one in read_corrections(corpus, split):
+        found.setdefault(one["document"], []).append(one)
+    return {index: found[index] for index in indices if index in found}
+
+
+def _spellings(corrections, vocabulary):
+    """The words that would mend an error, in any letter case: dict of position to set of int."""
+    found = {}
+    for one in corrections:
+        for spelling in {one["correct"], one["correct"].lower(), one["correct"].capitalize()}:
+            found.setdefault(one["position"], set()).add(vocabulary.id_of(spelling))
+    return found

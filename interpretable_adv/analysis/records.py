@@ -1,0 +1,78 @@
+"""What ``attack`` and ``interpretability`` write: JSON that is good for the exact weights it was made with, and no others.
+
+An attack is a file of JSON Lines: one ``"kind": "attack"`` with the counts, then one ``"kind": "adversarial text"`` for each text
+that fooled the network.  Every line has ``checkpoint_sha256``, the digest of the run's ``best.npz``.
+"""
+import json
+from pathlib import Path
+
+from core import files
+from core.errors import DamagedFileError, UserError
+
+ATTACK, TEXT, INTERPRETABILITY = "attack", "adversarial text", "interpretability"
+_KEYS = {
+    ATTACK: {"corpus", "method", "perturbed_by", "seed", "split", "limit", "max_words", "task", "classes", "documents", "right",
+             "fooled_by_words", "passed_over", "words_changed", "perplexity"},
+    TEXT: {"document", "label", "before", "after", "original", "changed", "replacements", "perplexity", "corrections"},
+    INTERPRETABILITY: {"corpus", "method", "perturbed_by", "seed", "split", "limit", "documents", "words", "cosine_above",
+                       "alpha_entropy", "special_targets", "strength_gini"},
+}
+
+
+def attack_path(folder, split="test"):
+    """Where the workflow keeps the attack on a split: in the run's folder (pathlib.Path)."""
+    return Path(folder) / f"attack-{split}.jsonl"
+
+
+def interpretability_path(folder, split="test"):
+    """Where the workflow keeps how interpretable a run's perturbations of a split are (pathlib.Path)."""
+    return Path(folder) / f"interpretability-{split}.json"
+
+
+def write_lines(path, lines):
+    """Write JSON Lines (list of dict), wholly or not at all."""
+    files.write_text(path, "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines))
+
+
+def read_attack(path, checkpoint_sha256):
+    """Read an attack.
+
+    Args:
+        path: file of JSON Lines.
+        checkpoint_sha256 (str): of the weights that it is to be used with.
+
+    Returns:
+        the line with the counts (dict) and those with texts (list of dict).
+
+    Raises:
+        UserError: it is missing, or was made with other weights.
+        DamagedFileError: it is no such file.
+    """
+    try:
+        lines = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing") from None
+    except ValueError:
+        raise _damaged(path) from None
+    for kind, line in zip([ATTACK] + [TEXT] * len(lines), lines or [None]):
+        _check(path, line, kind, checkpoint_sha256)
+    return lines[0], lines[1:]
+
+
+def read_interpretability(path, checkpoint_sha256):
+    """Read what ``interpretability`` wrote (dict); raises as :func:`read_attack`."""
+    record = files.read_json(path)
+    _check(path, record, INTERPRETABILITY, checkpoint_sha256)
+    return record
+
+
+def _check(path, line, kind, checkpoint_sha256):
+    if not isinstance(line, dict) or line.get("kind") != kind or not _KEYS[kind] | {"checkpoint_sha256"} <= set(line):
+        raise _damaged(path)
+    if line["checkpoint_sha256"] != checkpoint_sha256:
+        raise UserError(f"{path} was made with other weights (SHA-256 {str(line['checkpoint_sha256'])[:12]}, these have "
+                        f"{checkpoint_sha256[:12]}), and is good for those alone: make it again with these")
+
+
+def _damaged(path):
+    return DamagedFileError(f"{path} is damaged, or not a file of python -m interpretable_adv: make it again")
