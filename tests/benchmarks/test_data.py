@@ -1,5 +1,6 @@
 """Preparing made-up reviews in a process of its own, timed and with its peak of memory."""
 import subprocess
+import sys
 
 import pytest
 
@@ -30,6 +31,14 @@ def test_the_memory_of_this_process_does_not_count(tmp_path):
     ballast = b"x" * 400_000_000
     record, = data.measure_growth(data.REVIEWS_IN_AN_ARCHIVE, [1], documents=16, scratch=tmp_path, repeats=1)
     assert record.more["peak_memory_mb"] < len(ballast) / 1e6
+
+
+def test_the_memory_of_all_processes_counts_together(tmp_path):
+    hold = "import time; held = b'x' * 60_000_000; time.sleep(0.5)"
+    both = f"import subprocess, sys; held = b'x' * 60_000_000; subprocess.run([sys.executable, '-c', {hold!r}])"
+    preparation = data.Preparation(lambda archive, out: [sys.executable, "-c", both], tmp_path / "none", tmp_path)
+    preparation()
+    assert 60 < preparation.peak_memory_mb < 120 < preparation.together_memory_mb < 240
 
 
 def test_a_failed_preparation_is_no_measurement(tmp_path):
