@@ -3,6 +3,7 @@
 What a command needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
 from core.cli import Parser, add_time_limit_option
+from interpretable_adv.analysis.commands import add_explain, add_export_vectors
 
 
 def main(argv):
@@ -17,6 +18,9 @@ def main(argv):
     _add_evaluate(commands)
     _add_attack(commands)
     _add_interpretability(commands)
+    add_explain(commands, _add_device)
+    add_export_vectors(commands)
+    _add_doctor(commands)
     arguments = parser.parse_args(argv)
     return arguments.run(arguments)
 
@@ -75,6 +79,12 @@ def _add_looked_at(command):
     _add_device(command)
 
 
+def _add_doctor(commands):
+    command = commands.add_parser("doctor", help="print versions, devices and what was patched, and check that all is right")
+    _add_device(command)
+    command.set_defaults(run=_doctor)
+
+
 def _add_device(command):
     command.add_argument("--device", type=int, default=-1, metavar="N", help="number of a GPU, or -1 for the CPU (default)")
 
@@ -116,3 +126,8 @@ def _interpretability(arguments):
     if arguments.json:
         files.write_json(arguments.json, record)
     print(describe(run, record))
+
+
+def _doctor(arguments):
+    from core.doctor import Doctor
+    return Doctor(("core.self_test", "interpretable_adv.self_test"), arguments.device).examine()

@@ -3,8 +3,8 @@ import matplotlib
 import pandas
 from matplotlib.figure import Figure
 
-from core import files
 from core.cli import closest
+from core.pictures import STYLE, save
 from results.comparison import compare
 from results.published import load
 from results.sanity.record import ROW_TITLES
@@ -15,9 +15,6 @@ NUMBERS = ("3", "4", "5", "6")
 # Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey.
 _PUBLISHED, _MEASURED, _INK = "#E69F00", "#0072B2", "#222222"
 _BAR = 0.38
-STYLE = {"svg.hashsalt": "results", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
-# Without these the files would name the day and the version of matplotlib.
-_METADATA = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
 
 
 def draw(number, setting):
@@ -44,11 +41,9 @@ def draw(number, setting):
 
 def save_figure(figure, stem):
     """Write ``figure`` (matplotlib.figure.Figure) to ``<stem>.png`` and ``.svg``; returns both (list of pathlib.Path)."""
-    paths = []
-    for suffix, metadata in _METADATA.items():
-        paths.append(stem.with_name(f"{stem.name}.{suffix}"))
-        with files.replacing(paths[-1]) as partial:
-            figure.savefig(partial, format=suffix, dpi=150, metadata=metadata)
+    paths = [stem.with_name(f"{stem.name}.{suffix}") for suffix in ("png", "svg")]
+    for path in paths:
+        save(figure, path)
     return paths
 
 

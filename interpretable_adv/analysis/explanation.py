@@ -2,7 +2,7 @@
 
 The keys of :meth:`Explanation.to_json`:
 
-===================== ==========================================================================================================
+===================== =======================================================================================================
 ``run``               ``CORPUS METHOD seed N``: the run whose network was looked at (str)
 ``trained_by``        the method it was trained by, a key of :data:`interpretable_adv.methods.METHODS` (str)
 ``checkpoint_sha256`` SHA-256 of its weights: all below holds for these alone (str)
@@ -10,42 +10,43 @@ The keys of :meth:`Explanation.to_json`:
 ``classes``           names of the labels, in their order (list of str)
 ``method``            the method that made the perturbation, a key of METHODS; need not be ``trained_by`` (str)
 ``method_title``      the same as the tables print it (str)
-``space``             ``directions`` (scores are weights alpha, Eq. 12) or ``free`` (scores are cosines, section 6.4) (str)
+``space``             ``directions``: scores are weights alpha (Eq. 12); ``free``: scores are cosines (section 6.4) (str)
 ``epsilon``           length of the perturbation's coordinates: r, or alpha in the direction space (float)
 ``source``            where the text comes from: ``test 12``, a file's name, or ``text`` (str)
 ``split``, ``index``  the document's place in its corpus (str, int); null for a user's text
-``against``           the labels whose loss grows, for methods with cross-entropy: ``gold`` or ``prediction``; for those with the
-                      divergence from the network's own output, ``output`` (str)
+``against``           what the growing loss is taken from: the labels, ``gold`` or, where there are none, ``prediction``;
+                      for methods with the divergence from the network's own output, ``output`` (str)
 ``gold``              the class it belongs to (str); null where not known, and for labelling
 ``prediction``        the class the network gives it without a perturbation (str); null for labelling
 ``probabilities``     of all classes, in the order of ``classes`` (list of float); null for labelling
 ``dropped``           words of a user's text that the vocabulary has not and the corpus leaves out, in order (list of str)
-``cut``               words of the text left out because the run reads no more than ``training.max_words`` of any (int)
+``cut``               known words left out because the run reads no more than ``training.max_words`` of a text (int)
 ``words``             the words, in order (list), see below
-===================== ==========================================================================================================
+===================== =======================================================================================================
 
 Of each word:
 
-===================== ==========================================================================================================
+===================== =======================================================================================================
 ``word``              as the network reads it (str), ``<unk>`` for one that the vocabulary has not
 ``written``           as it stands in the text, in the tokeniser's letters (str)
 ``strength``          length of the word's part of the perturbation, |r_t| (float)
 ``relative``          ``strength`` by the largest of the text, 0 to 1 (float)
-``target``            the word that it points to (str): largest alpha, or highest cosine; null where the word is not perturbed
-``score``             that alpha or cosine (float); null without a target.  An alpha below 0 means that even this direction lowers
-                      the loss: the perturbation leads away from all neighbours
+``target``            the word that it points to (str): largest alpha, or highest cosine; null for a word not perturbed
+``score``             that alpha or cosine (float); null without a target.  An alpha below 0 means that even this direction
+                      lowers the loss: the perturbation leads away from all neighbours
 ``toward``            strength towards the target (float): alpha, or |r_t| times the cosine; 0 without a target
-``relative_toward``   ``toward``, where positive, by the largest of the text, 0 to 1 (float): the shade of a bar of Figure 4
+``relative_toward``   ``toward``, where positive, by the largest of the text, 0 to 1 (float): the shade of Figure 4's bars
 ``runners_up``        the next best targets, best first: list of ``{"word": str, "score": float}``
 ``gold``              the word's label (str); null where not known, and for classification
 ``prediction``        the label the network gives it (str); null for classification
 ``probabilities``     of all classes (list of float); null for classification
-===================== ==========================================================================================================
+===================== =======================================================================================================
 """
 import dataclasses
 
 import numpy as np
 
+from interpretable_adv.analysis.reading import listed
 from interpretable_adv.analysis.targets import TargetFinder
 
 TOP = 5
@@ -66,6 +67,17 @@ class Explanation:
     def to_json(self):
         """A dict that JSON can hold, see above."""
         return {**self.about, "words": self.words}
+
+    def notices(self):
+        """What a reader should know of how a text of theirs was read: list of str, a line each."""
+        about, unknown = self.about, [word["written"] for word in self.words if word["written"] != word["word"]]
+        lines = [f"{'1 word is' if len(words) == 1 else f'{len(words):,} words are'} not in the vocabulary and {what}: "
+                 f"{listed(words)}"
+                 for words, what in ((about["dropped"], "left out, as in training"), (unknown, "read as <unk>")) if words]
+        if about["cut"]:
+            lines.append(f"the run reads {len(self.words) - 1:,} known words and <eos> of a text (training.max_words); "
+                         f"{about['cut']:,} more are left out")
+        return lines
 
 
 class Explainer:

@@ -23,7 +23,6 @@ class Reading:
         ids: int32 (N,), ``<eos>`` at the end for classification.
         written (list of str): the N words as they stand in the text, as far as the tokeniser leaves them.
         dropped (list of str): words without an id, left out as the corpus leaves them out, in order.
-        unknown (list of str): words without an id that became ``<unk>``, in order.
         cut (int): words left out since the run reads no more than ``training.max_words``.
     """
 
@@ -31,22 +30,12 @@ class Reading:
     ids: np.ndarray
     written: list
     dropped: list
-    unknown: list
     cut: int
 
     def batch(self, xp=np):
         """The text as a batch of one document without labels (interpretable_adv.training.batches.Batch)."""
         layout = Layout.of([len(self.ids)])
         return Batch(xp.asarray(self.ids), layout, None, xp.asarray(layout.sentence))
-
-    def notices(self):
-        """What a reader should know of how the text was read: list of str, a line each."""
-        lines = [f"{len(words):,} {'word is' if len(words) == 1 else 'words are'} not in the vocabulary and {what}: {listed(words)}"
-                 for words, what in ((self.dropped, "left out, as in training"), (self.unknown, "read as <unk>")) if words]
-        if self.cut:
-            lines.append(f"the run reads the first {len(self.ids) - 1:,} known words and <eos> (training.max_words); "
-                         f"{self.cut:,} more are left out")
-        return lines
 
 
 def read_text(content, run, source="text"):
@@ -74,17 +63,17 @@ def read_text(content, run, source="text"):
     if not tokens:
         raise UserError(f"{source}: there is no word in it")
     ids = [_id_of(token, vocabulary) for token in tokens]
-    missing = [token for token, number in zip(tokens, ids) if number is None]
     if per_word:
         ids = [vocabulary.unk if number is None else number for number in ids]
-        return Reading(source, np.array(ids, np.int32), tokens, [], missing, 0)
+        return Reading(source, np.array(ids, np.int32), tokens, [], 0)
+    missing = [token for token, number in zip(tokens, ids) if number is None]
     known = [(token, number) for token, number in zip(tokens, ids) if number is not None]
     if not known:
         raise UserError(f"{source}: no word of it is in the vocabulary of {corpus.name}; left out: {listed(missing)}")
     limit = run.config.training.max_words
     kept = known[:limit - 1] if limit else known
     written, numbers = [list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos))]
-    return Reading(source, np.array(numbers, np.int32), written, missing, [], len(known) - len(kept))
+    return Reading(source, np.array(numbers, np.int32), written, missing, len(known) - len(kept))
 
 
 def read_file(path, run):
@@ -112,8 +101,8 @@ def tokenise(content, corpus):
     if "re.split" in rule:
         return text.split_at_non_words(content)
     if "white space" in rule or rule.startswith("tokens as"):
-        return [token for piece in content.split()
-                for token in ([piece] if _id_of(piece, corpus.vocabulary) is not None else text.words_and_punctuation(piece))]
+        return [token for piece in content.split() for token in (
+            [piece] if _id_of(piece, corpus.vocabulary) is not None else text.words_and_punctuation(piece))]
     return text.words_and_punctuation(content)
 
 
@@ -131,5 +120,5 @@ def listed(words):
 
 
 def printable(word):
-    """A word safe to print: control and formatting characters, which could turn a terminal upside down, as their code."""
+    """A word safe to print: control and formatting characters, which could confuse a terminal, as their code (str)."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in word)

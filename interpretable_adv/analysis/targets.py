@@ -1,5 +1,5 @@
-"""The words that perturbations point to (section 6.4): the largest weight among a word's own directions, or, for a perturbation
-that may go anywhere, the highest cosine to the direction towards any other word of the vocabulary.
+"""The words that perturbations point to (section 6.4): the largest weight among a word's own directions, or, for a
+perturbation that may go anywhere, the highest cosine to the direction towards any other word of the vocabulary.
 """
 import typing
 
