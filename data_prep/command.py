@@ -12,7 +12,7 @@ from data_prep.prepare import prepare, standing_state
 
 #: Options of a user's own corpora, and for which kinds.
 _OWN = {"name": KINDS, "dev": KINDS, "test": KINDS, "keep_case": KINDS, "text_column": ("text",), "label_column": ("text",),
-        "minimum_documents": ("text",), "positive": ("tags",)}
+        "minimum_documents": ("text",), "minimum_count": ("tags",), "digits_to_zero": ("tags",), "positive": ("tags",)}
 _SHOWN_CLASSES = 10
 
 
@@ -46,6 +46,8 @@ def _add_own(group):
     add("--label-column", metavar="C", help="text: name of the column (default: label), or its number")
     add("--minimum-documents", metavar="N", type=int,
         help="text: a word must occur in so many training and unlabelled documents (default: 2)")
+    add("--minimum-count", metavar="N", type=int, help="tags: a rarer word of the training sentences becomes <unk> (default: 2)")
+    add("--digits-to-zero", action="store_true", default=None, help="tags: write every digit as 0")
     add("--positive", metavar="LABEL", help="tags: the label that F0.5 looks for (default: i, or else the rarer one)")
 
 
@@ -58,7 +60,7 @@ def main(argv):
     given = parser().parse_args(argv)
     if given.seed < 0:
         raise UsageError(f"--seed {given.seed}: not a number from 0 on")
-    for option in ("workers", "unlabeled_limit", "minimum_documents"):
+    for option in ("workers", "unlabeled_limit", "minimum_documents", "minimum_count"):
         if getattr(given, option) is not None and getattr(given, option) < 1:
             raise UsageError(f"{_spelt(option)} {getattr(given, option)}: not a number from 1 on")
     if given.corpus == "list":

@@ -4,6 +4,7 @@ import re
 from core.errors import UserError
 
 _WORDS_AND_PUNCTUATION = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
+_DIGIT = re.compile(r"\d")
 _NOT_WORD = re.compile(r"\W+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
 _ABBREVIATIONS = frozenset("mr. mrs. ms. dr. st. prof. sr. jr. vs. no. inc. co. lt. col. gen.".split())
@@ -42,6 +43,11 @@ def lines_of(text):
 def as_given(tokens):
     """Tokens that a reader has made itself."""
     return tokens
+
+
+def digits_to_zero(token):
+    """A token with 0 for each of its decimal digits (str)."""
+    return _DIGIT.sub("0", token)
 
 
 def split_at_non_words(text):

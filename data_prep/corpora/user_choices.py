@@ -26,7 +26,9 @@ class Choices:
         unlabeled (path or None): unlabelled documents, a table or one in each line (``text``).
         text_column, label_column (str or None): names, or numbers from 1 where the tables have no header (``text``).
         minimum_documents (int): of the training and unlabelled text, in which a word must occur (``text``).
+        minimum_count (int): how often a word must occur in the training sentences (``tags``).
         positive (str or None): the label that is to be found (``tags``).
+        digits_to_zero (bool): every digit becomes a 0 (``tags``).
         keep_case (bool): tell upper from lower case.
     """
 
@@ -36,7 +38,9 @@ class Choices:
     text_column: str | None = None
     label_column: str | None = None
     minimum_documents: int = 2
+    minimum_count: int = 2
     positive: str | None = None
+    digits_to_zero: bool = False
     keep_case: bool = False
 
     def files(self, source):

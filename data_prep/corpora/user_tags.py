@@ -34,15 +34,23 @@ def description_for(description, source, choices):
     files = choices.files(source)
     return dataclasses.replace(
         description, classes=classes, description=f"own sentences, which tokens are {positive}",
-        tokeniser="tokens as given" if choices.keep_case else CORPUS.tokeniser,
-        tokenise=text.as_given if choices.keep_case else in_lower_case, seeded=bool(choices.drawn),
+        tokeniser="tokens as given" + "".join(f", {name}" for name, _ in _rewriting(choices)),
+        tokenise=functools.partial(_rewritten, choices=choices), seeded=bool(choices.drawn),
+        rule=dataclasses.replace(CORPUS.rule, minimum_count=choices.minimum_count),
         read=functools.partial(_read, files=files, classes=classes, number=number, drawn=choices.drawn),
         settings={"files": list(files), "positive": positive}, extra_sources=tuple(files.values())[1:])
 
 
-def in_lower_case(tokens):
-    """Tokens (list of str) in lower case."""
-    return [token.lower() for token in tokens]
+def _rewriting(choices):
+    """What is done to each token, in this order: list of (name, function from str to str)."""
+    return [*([] if choices.keep_case else [("lower-cased", str.lower)]),
+            *([("digits to 0", text.digits_to_zero)] if choices.digits_to_zero else [])]
+
+
+def _rewritten(tokens, choices):
+    for _, rewrite in _rewriting(choices):
+        tokens = [rewrite(token) for token in tokens]
+    return tokens
 
 
 def sentences(path):

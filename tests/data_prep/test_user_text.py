@@ -142,6 +142,14 @@ class TestTags:
         lower, kept = (made(tmp_path, source, "tags", dev=source, test=source, keep_case=keep) for keep in (False, True))
         assert (lower.vocabulary.words[2:], kept.vocabulary.words[2:]) == (["he", "is"], ["is"])
 
+    def test_digits_and_rare_words(self, tmp_path):
+        source = write_sentences(tmp_path / "a.tsv", [[("In", "c"), ("1984", "c")], [("in", "c"), ("2001", "i")], [("in", "c")]])
+        given, zeros = (made(tmp_path, source, "tags", dev=source, test=source, digits_to_zero=zeros) for zeros in (False, True))
+        assert (given.vocabulary.words[2:], zeros.vocabulary.words[2:]) == (["in"], ["in", "0000"])
+        words = [made(tmp_path, source, "tags", dev=source, test=source, minimum_count=least).vocabulary.words[2:]
+                 for least in (1, 3)]
+        assert words == [["in", "1984", "2001"], ["in"]]
+
     @pytest.mark.parametrize("labels, positive, classes", [
         ("ccci", None, ["c", "i"]), ("iiic", None, ["c", "i"]), ("OOOX", None, ["O", "X"]), ("XXXO", None, ["X", "O"]),
         ("OX", None, ["X", "O"]), ("OOOX", "O", ["X", "O"]), ("ccci", "c", ["i", "c"])])
@@ -206,7 +214,7 @@ def test_other_choices_prepare_anew_and_the_same_do_not(tmp_path):
     source.rename(tmp_path / "renamed.csv")
     assert not prepared_again(tmp_path, tmp_path / "renamed.csv", **choices[-1])
     sentences = write_sentences(tmp_path / "a.tsv", SENTENCES)
-    for one in ({}, {"positive": "c"}, {"keep_case": True}):
+    for one in ({}, {"positive": "c"}, {"keep_case": True}, {"digits_to_zero": True}, {"minimum_count": 3}):
         assert prepared_again(tmp_path, sentences, "tags", **one) and not prepared_again(tmp_path, sentences, "tags", **one)
 
 
