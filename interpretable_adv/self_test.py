@@ -1,0 +1,108 @@
+"""What ``doctor`` and the GPU tests check of the stages: training steps on a made-up text, on any device."""
+import types
+
+import numpy as np
+
+from core import compat  # noqa: F401  (before chainer)
+import chainer
+
+from core.random import generator
+from core.self_test import normal, require_close
+from data_prep.corpus import Split, Vocabulary
+from interpretable_adv.config import load
+from interpretable_adv.methods import METHODS
+from interpretable_adv.training.batches import Documents
+from interpretable_adv.training.run import make_network, make_optimizer
+from interpretable_adv.training.updater import AdversarialUpdater
+from pretrain_lm.adaptive_softmax import AdaptiveSoftmax
+
+SETTINGS = ("model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=4", "training.batch_size=8",
+            "training.unlabeled_batch_size=8", "training.initialise=random", "training.max_words=0", "perturbation.neighbours=4")
+WORDS, DOCUMENTS = 40, 24
+CPU = "@numpy"
+_REMEDY = "the arithmetic of this machine is not to be trusted: update NumPy, on a GPU CuPy and the driver"
+
+
+def new_updater(method, device, seed=0):
+    """An updater (:class:`AdversarialUpdater`) for a small classifier on a device.
+
+    Args:
+        method (str): a key of :data:`interpretable_adv.methods.METHODS`.
+        device (chainer.backend.Device)
+        seed (int): of the network and the text.
+    """
+    draw = generator(seed, "self-test text")
+    offsets = np.concatenate([[0], np.cumsum(draw.integers(1, 9, DOCUMENTS))])
+    ids = draw.integers(Vocabulary.specials, WORDS, offsets[-1]).astype(np.int32)
+    labels = draw.integers(0, 2, DOCUMENTS).astype(np.int32)
+    vocabulary = Vocabulary([f"word{number}" for number in range(WORDS)], np.bincount(ids, minlength=WORDS))
+    text, more_text = Split(ids, offsets, labels, False), Split(ids[::-1].copy(), offsets, None, False)
+    config = load("sample-sec", "paper", "quick", SETTINGS, method)
+    corpus = types.SimpleNamespace(task="classification", vocabulary=vocabulary, classes=["negative", "positive"])
+    network = make_network(corpus, config, seed)
+    network.to_device(device)
+    return AdversarialUpdater(network, make_optimizer(network, config.training), METHODS[method], config,
+                              Documents([text], False), Documents([text, more_text], False), vocabulary, seed)
+
+
+def train_a_little(method, device, updates=1):
+    """Train a new network.
+
+    Returns:
+        dict of str to numpy.ndarray: ``loss`` and ``perturbed_loss`` of each update (updates,), and by the names of the
+        parameters Adam's running means of their gradients, which differ as little as the gradients do (new weights do not: Adam
+        divides by them).
+    """
+    updater = new_updater(method, device)
+    optimizer = updater.get_optimizer("main")
+    losses = []
+    for _ in range(updates):
+        observation = {}
+        with chainer.reporter.Reporter().scope(observation):
+            updater.update()
+        losses.append({name: float(loss.array) for name, loss in observation.items()})
+    optimizer.catch_up()
+    cpu = chainer.get_device(CPU)
+    return {**{name: np.array([each[name] for each in losses]) for name in losses[0]},
+            **{name: cpu.send(parameter.update_rule.state["m"]) for name, parameter in optimizer.target.namedparams()}}
+
+
+def softmax_result(device):
+    """Losses of an adaptive softmax with two tail clusters and all its gradients, on a device (dict of str to numpy.ndarray)."""
+    with chainer.using_config("dtype", np.float32):
+        softmax = AdaptiveSoftmax(8, WORDS, (5, 20))
+    for name, parameter in softmax.namedparams():
+        parameter.array[...] = normal(f"softmax {name}", *parameter.shape)
+    softmax.to_device(device)
+    cpu = chainer.get_device(CPU)
+    h = chainer.Variable(device.send(normal("hidden states", 30, 8)))
+    targets = device.send(generator(0, "self-test targets").integers(0, WORDS, 30).astype(np.int32))
+    loss = softmax(h, targets)
+    loss.grad = device.send(normal("gradient of the losses", 30))
+    softmax.cleargrads()
+    loss.backward()
+    return {"loss": cpu.send(loss.array), "h": cpu.send(h.grad), "log_probability": cpu.send(softmax.log_probability(h.array)),
+            "targets": cpu.send(targets), **{name: cpu.send(parameter.grad) for name, parameter in softmax.namedparams()}}
+
+
+def _softmax(device):
+    found = softmax_result(device)
+    total = np.exp(found["log_probability"].astype(np.float64)).sum(axis=1)
+    require_close({"total": total}, {"total": np.ones_like(total)}, 1e-5)
+    picked = -found["log_probability"][np.arange(len(total)), found["targets"]]
+    require_close(found, {"loss": picked}, 1e-5)
+    return require_close(found, softmax_result(chainer.get_device(CPU)), 1e-4)
+
+
+def _training_step(method):
+    def check(device):
+        found, again = (train_a_little(method, device) for _ in range(2))
+        assert all((found[name] == again[name]).all() for name in found), "two runs differ"
+        assert all(np.abs(array).max() > 0 for array in found.values()), "nothing moved"
+        return require_close(found, train_a_little(method, chainer.get_device(CPU)), 1e-3)
+    return check
+
+
+#: One method for each divergence.
+CHECKS = [("adaptive softmax", _softmax, _REMEDY)] + [
+    (f"a training step of {METHODS[method].title}", _training_step(method), _REMEDY) for method in ("baseline", "iadvt", "ivat")]
