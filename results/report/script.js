@@ -88,7 +88,7 @@
       element.setAttribute("aria-checked", place === method);
       element.tabIndex = place === method ? 0 : -1;
     });
-    for (const name of ["bench", "scale"]) byId(name).className = `${name} m-${run().method}`;
+    byId("bench").className = `bench m-${run().method}`;
     const { words, gold } = corpus.sentences[sentence], document = found(), shares = relative(document);
     textBox.replaceChildren(...words.flatMap((text, place) => {
       const option = make("span", { role: "option", class: "word", id: `explorer-word-${place}` }, text);
