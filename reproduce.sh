@@ -18,7 +18,7 @@ snakemake_options=()
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 venv=$root/.venv
-targets="quick table1 table2 table3 table4 table5 table6 test setup help"
+targets="quick table1 table2 table3 table4 table5 table6 figure4 test setup help"
 
 usage() {
     cat <<'USAGE'
@@ -27,6 +27,7 @@ usage: ./reproduce.sh [TARGET] [OPTIONS] [-- SNAKEMAKE OPTIONS]
 targets
   quick             Tables 1, 2, 3, 5 and 6 (the default)
   table1 ... table6 one table and all that it needs
+  figure4           Figures 4 and 1: perturbations of iAdvT-Text and AdvT-Text, as they look in sentences and among word vectors
   test [ARGS]       run the tests; ARGS go to pytest
   setup             only make .venv
 
@@ -43,7 +44,8 @@ options
   --dry-run         list the jobs that would run and stop
 
 Finished jobs are not run again; whatever an edited configuration touches is; a killed run goes on where it stopped.
-PYTHON=/path/to/python3 chooses the Python (3.11 to 3.13) that .venv is made with.
+PYTHON=/path/to/python3 chooses the Python (3.11 to 3.13) that .venv is made with.  CUDA=12 or CUDA=13 chooses the CuPy for
+--device 0 where nvidia-smi does not tell.
 USAGE
 }
 
@@ -145,6 +147,19 @@ step() {  # DESCRIPTION COMMAND...: run quietly; what it says is shown if it fai
     fi
 }
 
+gpu_requirements() {  # print the requirements file for the driver's CUDA
+    local cuda=${CUDA:-}
+    [[ -n $cuda ]] || cuda=$(nvidia-smi 2>/dev/null | sed -n 's/.*CUDA Version: *\([0-9]*\)\..*/\1/p') || true
+    case ${cuda:-13} in
+        13) echo requirements-gpu.txt ;;
+        12) echo requirements-gpu-cuda12.txt ;;
+        *)
+            [[ -z ${CUDA:-} ]] || die 2 "CUDA=$CUDA: write 12 or 13"
+            (( cuda > 13 )) || die 1 "the GPU's driver is for CUDA $cuda: update it to one for CUDA 12 or 13"
+            echo requirements-gpu.txt ;;  # newer drivers run what was built for older CUDAs
+    esac
+}
+
 set_up() {  # REQUIREMENTS FILE: make .venv hold what it lists
     local requirements=$1 stamp=$venv/set-up-${1%.txt}
     up_to_date() { cat "$root"/requirements*.txt 2>/dev/null | cmp -s - "$stamp" && [[ -x $venv/bin/python ]]; }
@@ -171,6 +186,15 @@ set_up() {  # REQUIREMENTS FILE: make .venv hold what it lists
     local install=("$venv/bin/python" -m pip install --disable-pip-version-check)
     # Chainer's source build imports pkg_resources, which setuptools 81 has for the last time.
     step "build tools" "${install[@]}" "setuptools<81" wheel
+    local other=
+    case $requirements in
+        requirements-gpu.txt) other=cupy-cuda12x ;;
+        requirements-gpu-cuda12.txt) other=cupy-cuda13x ;;
+    esac
+    if [[ -n $other ]]; then  # two CuPys in one environment overwrite each other
+        step "no $other" "$venv/bin/python" -m pip --disable-pip-version-check uninstall --yes "$other"
+        rm -f "$venv"/set-up-requirements-gpu*
+    fi
     step "$requirements" "${install[@]}" --no-build-isolation -r "$root/$requirements"
     local name
     for name in requirements "${requirements%.txt}"; do  # every set holds the CPU set
@@ -192,7 +216,7 @@ run_tests() {  # PYTEST ARGUMENTS
 
 run_pipeline() {
     local requirements=requirements.txt
-    [[ $device == -1 ]] || requirements="requirements-gpu.txt"
+    [[ $device == -1 ]] || requirements=$(gpu_requirements)
     set_up "$requirements"
     [[ $target != setup ]] || { echo "$venv is ready."; return; }
     local arguments=("$target" --scale "$scale" --recipe "$recipe" --seeds "$seeds" --device "$device")

@@ -34,10 +34,12 @@ elif package == "interpretable_adv":
 else:
     command, subject = arguments[:2]
     command = "curves" if "--curves" in arguments else command
-    name = f"{command} {subject}"
+    name = command if subject.startswith("-") else f"{command} {subject}"
     made = {"table": [f"tables/table{subject}.{kind}" for kind in ("md", "csv", "tex")],
             "figure": [f"figures/table{subject}.{kind}" for kind in ("png", "svg")],
             "curves": [f"figures/curves{subject}.{kind}" for kind in ("png", "svg")],
+            "figure1": ["figures/figure1.png", "figures/figure1.svg"],
+            "figure4": ["figures/figure4.png", "figures/figure4.svg"],
             "sanity": [f"sanity/{subject}/metrics.json"]}[command]
 with open(out / "calls", "a") as calls:
     calls.write(f"{name}\\n")
@@ -139,5 +141,5 @@ def link_environment(root):
     shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
     (venv / "lib").symlink_to(Path(sys.prefix) / "lib")
     stamp = b"".join(path.read_bytes() for path in sorted(root.glob("requirements*.txt")))
-    for name in ("requirements", "requirements-dev", "requirements-gpu"):
+    for name in ("requirements", "requirements-dev", "requirements-gpu", "requirements-gpu-cuda12"):
         (venv / f"set-up-{name}").write_bytes(stamp)

@@ -120,10 +120,37 @@ class TestMaking:
         assert place.run("setup").stdout == f"{place.venv} is ready.\n"
         assert place.calls() == []
 
+    GPU = {"13": ["pip setuptools<81 wheel", "pip uninstall --yes cupy-cuda12x",
+                  "pip --no-build-isolation -r requirements-gpu.txt"],
+           "12": ["pip setuptools<81 wheel", "pip uninstall --yes cupy-cuda13x",
+                  "pip --no-build-isolation -r requirements-gpu-cuda12.txt"]}
+
     def test_a_gpu_needs_more(self, ready):
         assert ready.run("setup", "--device", "0").returncode == 0
-        assert ready.calls() == ["pip setuptools<81 wheel", "pip --no-build-isolation -r requirements-gpu.txt"]
+        assert ready.calls() == self.GPU["13"]
         assert ready.run("setup").returncode == 0 and ready.calls() == []
+        assert ready.run("setup", "--device", "0").returncode == 0 and ready.calls() == []
+
+    @pytest.mark.parametrize("shown, chosen", [("12.4", "12"), ("13.0", "13"), ("14.1", "13")])
+    def test_the_driver_chooses_cupy(self, ready, shown, chosen):
+        ready.add_python("nvidia-smi", f"#!/bin/bash\necho '| Driver Version: 550.1   CUDA Version: {shown}     |'\n")
+        assert ready.run("setup", "--device", "0").returncode == 0
+        assert ready.calls() == self.GPU[chosen]
+
+    def test_the_user_chooses_cupy_and_changes_it(self, ready):
+        for cuda in ("12", "13", "12"):
+            assert ready.run("setup", "--device", "0", CUDA=cuda).returncode == 0
+            assert ready.calls() == self.GPU[cuda]
+        assert ready.run("setup", "--device", "0", CUDA="12").returncode == 0 and ready.calls() == []
+
+    def test_a_cuda_too_old_or_unknown_is_refused(self, ready):
+        assert ready.run("setup", "--device", "0", CUDA="cu12").stderr == (
+            "reproduce.sh: error: CUDA=cu12: write 12 or 13\n")
+        ready.add_python("nvidia-smi", "#!/bin/bash\necho 'CUDA Version: 11.8 '\n")
+        done = ready.run("setup", "--device", "0")
+        assert (done.returncode, done.stderr) == (
+            1, "reproduce.sh: error: the GPU's driver is for CUDA 11: update it to one for CUDA 12 or 13\n")
+        assert ready.calls() == []
 
     def test_changed_requirements_are_installed(self, ready):
         with open(ready.root / "requirements.txt", "a") as requirements:
