@@ -33,6 +33,12 @@ def parser():
     _add_setting(report)
     report.set_defaults(command=_report)
     _add_out(report)
+    for name, text in (("figure4", "draw the perturbations of iAdvT-Text beside those of AdvT-Text, a sentence of each task"),
+                       ("figure1", "draw a word, its neighbours and both kinds of perturbation, projected to the plane")):
+        one = commands.add_parser(name, help=text, description=text)
+        _add_setting(one)
+        one.set_defaults(command=_perturbations, name=name)
+        _add_out(one)
     text = "fit the linear model and the trivial one that show a broken network"
     sanity = commands.add_parser("sanity", help=text, description=text)
     sanity.add_argument("corpus", help="name of a prepared corpus")
@@ -75,6 +81,16 @@ def _report(options):
     from results.report.page import write_report
 
     print(write_report(Setting(options.out, options.recipe, options.scale)))
+
+
+def _perturbations(options):
+    if options.name == "figure4":
+        from results.figure4 import draw_figure4 as draw
+    else:
+        from results.figure1 import draw_figure1 as draw
+
+    for path in draw(Setting(options.out, options.recipe, options.scale)):
+        print(path)
 
 
 def _sanity(options):

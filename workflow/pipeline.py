@@ -145,7 +145,8 @@ def show_tables(plan, screen, seconds):
         if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
             print(f"\n{path.read_text(encoding='utf-8').strip()}")
     ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"
-    print(f"\n{ran}; tables: {readable(folder)}, figures: {readable(plan.out / 'figures')}")
+    tables = f"tables: {readable(folder)}, " if plan.tables else ""
+    print(f"\n{ran}; {tables}figures: {readable(plan.out / 'figures')}")
 
 
 class Group:

@@ -16,7 +16,9 @@ from results.setting import Setting
 from word_vectors import store
 from word_vectors.config import load_gwe_settings, load_skipgram_settings
 
-TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}}
+#: Targets that look at trained runs, with seed 0: the data sets and the methods of those.
+ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt"))}
+TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ())}
 DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
 TEXTS = ("amazon", "imdb")  # kinds of word_vectors.text that --source can give
 
@@ -54,7 +56,25 @@ class Plan:
     @property
     def wanted(self):
         """The corpora of the target's tables, whether they can be prepared or not (list of str)."""
-        return list(dict.fromkeys(corpus for number in self.tables for corpus in self._columns(number)))
+        tables = [corpus for number in self.tables for corpus in self._columns(number)]
+        return list(dict.fromkeys(tables + self._analysed()))
+
+    def _analysed(self):
+        """The corpora whose runs an analysis looks at (list of str)."""
+        datasets, _ = ANALYSES.get(self.target, ((), ()))
+        return [Setting(self.out, self.recipe, self.scale).corpus_for(dataset) for dataset in datasets]
+
+    @property
+    def analysed_runs(self):
+        """The runs that an analysis looks at; none for a target without one (list of (corpus, method, seed))."""
+        _, methods = ANALYSES.get(self.target, ((), ()))
+        return [(corpus, method, 0) for corpus in self._analysed() if corpus in self.corpora for method in methods]
+
+    @property
+    def runs(self):
+        """All runs that the target needs (list of (corpus, method, seed))."""
+        tables = [run for number in self.figures for run in self.runs_of(number)]
+        return list(dict.fromkeys(tables + self.analysed_runs))
 
     @property
     def corpora(self):
@@ -116,8 +136,8 @@ class Plan:
 
     def vectors(self, corpus):
         """Names of the word vectors that the target's runs on a corpus start from, and of what those need (set of str)."""
-        runs = {run[:2] for number in self.figures for run in self.runs_of(number)}
-        names = {self.vectors_of(*run) for run in runs if run[0] == corpus} - {None}
+        runs = {run[:2] for run in self.runs if run[0] == corpus}
+        names = {self.vectors_of(*run) for run in runs} - {None}
         return names | ({"skipgram"} if "gwe" in names else set())
 
     def vectors_settings(self, corpus, name):
@@ -167,7 +187,7 @@ class Plan:
             for method in METHODS:
                 self.settings(corpus, method)
             self._check_vectors(corpus)
-        shown = dict.fromkeys(corpus for number in self.figures for corpus in self._columns(number))
+        shown = dict.fromkeys([corpus for number in self.figures for corpus in self._columns(number)] + self._analysed())
         return [f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora] + [
                 f"{corpus}: word vectors from its own text alone; --source imdb=PATH and amazon=PATH give them more"
                 for corpus in with_skipgram if self.scale != "quick" and not self.text_names(corpus)]

@@ -50,7 +50,7 @@ def draw_explanation(explanation, path):
         figure = Figure(figsize=(max(_WIDTH * len(columns), 5.4), _HEAD + _HEIGHT * rows), layout="constrained")
         for axes, some in zip(figure.subplots(1, len(columns), squeeze=False)[0], columns):
             draw_bars(axes, some, about, rows)
-        _text(figure.suptitle, "\n".join(title_of(about)), fontsize=9)
+        put(figure.suptitle, "\n".join(title_of(about)), fontsize=9)
         return save(figure, path)
 
 
@@ -63,7 +63,7 @@ def title_of(about):
 
 
 def draw_bars(axes, words, about, rows=None):
-    """Draw a bar for each word: left the word, inside the one it points to, right the strength towards it.
+    """Draw a bar for each word: left the word, inside the one it points to, right its score, alpha or cosine.
 
     As in Figure 4 all bars are of one length, and their shade is the strength towards the word inside, relative to the largest
     of the text.
@@ -79,12 +79,12 @@ def draw_bars(axes, words, about, rows=None):
         colour = shade(0.06 + 0.74 * word["relative_toward"])
         axes.barh(place, 1, 0.86, color=colour, edgecolor="#cccccc", linewidth=0.5)
         light = matplotlib.colors.rgb_to_hsv(colour[:3])[2] < 0.75 and word["relative_toward"] > 0.55
-        _text(axes.text, _short(word["target"] or "-"), 0.5, place, ha="center", va="center", color="white" if light else _INK)
+        put(axes.text, _short(word["target"] or "-"), 0.5, place, ha="center", va="center", color="white" if light else _INK)
         marks = ("*" if word["gold"] == wrong else "") + ("?" if word["prediction"] == wrong else "")
-        _text(axes.text, _short(word["written"]) + marks, -0.03, place, ha="right", va="center", color=_INK,
-              fontweight="bold" if marks else "normal")
-        _text(axes.text, f"{word['toward']:.2g}" if word["target"] else "", 1.03, place, ha="left", va="center", fontsize=7,
-              color="#555555")
+        put(axes.text, _short(word["written"]) + marks, -0.03, place, ha="right", va="center", color=_INK,
+            fontweight="bold" if marks else "normal")
+        put(axes.text, "" if word["score"] is None else f"{word['score']:.2g}", 1.03, place, ha="left", va="center",
+            fontsize=7, color="#555555")
     axes.set(xlim=(-0.9, 1.3), ylim=((rows or len(words)) - 0.4, -0.6))
     axes.axis("off")
 
@@ -99,8 +99,8 @@ def save(figure, path):
     return sorted(missing)
 
 
-def _text(draw, text, *place, **how):
-    """Dollar signs of a text are no mathematics."""
+def put(draw, text, *place, **how):
+    """Call one of matplotlib's functions that put a text somewhere; dollar signs in it are no mathematics."""
     return draw(*place, text, parse_math=False, **how)
 
 
