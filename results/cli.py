@@ -20,9 +20,9 @@ def parser():
     top = Parser(prog="python -m results", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for name, command, text in (("table", _table, "write a table of the paper as Markdown, CSV and LaTeX, and print it"),
-                                ("figure", _figure, "draw the numbers of Table 3, 4, 5 or 6 as a bar chart")):
+                                ("figure", _figure, "draw Table 3, 4, 5 or 6 as a bar chart, interpretability as curves")):
         one = commands.add_parser(name, help=text, description=text)
-        one.add_argument("number", help="number of the table in the paper")
+        one.add_argument("number", help="number of the table in the paper; or interpretability")
         _add_setting(one)
         one.set_defaults(command=command)
         _add_out(one)
@@ -68,12 +68,17 @@ def _table(options):
 
 
 def _figure(options):
-    if options.curves:
-        from results.curves import draw_curves as draw
+    setting = Setting(options.out, options.recipe, options.scale)
+    if options.number == "interpretability" and not options.curves:
+        from results.interpretability import draw_interpretability
+        paths = draw_interpretability(setting)
+    elif options.curves:
+        from results.curves import draw_curves
+        paths = draw_curves(options.number, setting)
     else:
         from results.figures import draw
-
-    for path in draw(options.number, Setting(options.out, options.recipe, options.scale)):
+        paths = draw(options.number, setting)
+    for path in paths:
         print(path)
 
 

@@ -22,7 +22,7 @@ class Document:
     """A table of the paper beside what was measured.
 
     Attributes:
-        number (int): the table's number in the paper.
+        number (int or str): the table's number in the paper; a name, for a table that the paper has not.
         title (str): one line; also says where the numbers are not the paper's setting.
         cells (pandas.DataFrame): str, as shown; the columns are the headings.
         raw (pandas.DataFrame): the same numbers unrounded, for the CSV file.
@@ -30,7 +30,7 @@ class Document:
         notes (list of str): what stands below.
     """
 
-    number: int
+    number: int | str
     title: str
     cells: pandas.DataFrame
     raw: pandas.DataFrame
@@ -40,7 +40,12 @@ class Document:
     @property
     def heading(self):
         """Number and title (str)."""
-        return f"Table {self.number}: {self.title}"
+        return f"Table {self.number}: {self.title}" if isinstance(self.number, int) else self.title
+
+    @property
+    def stem(self):
+        """Name of its files without their endings (str)."""
+        return f"table{self.number}" if isinstance(self.number, int) else self.number
 
     def to_markdown(self):
         """The whole document as Markdown (str)."""
@@ -73,9 +78,9 @@ class Document:
         ])
 
     def write(self, folder):
-        """Write ``table<number>.md``, ``.csv`` and ``.tex`` into a folder, each wholly or not at all."""
+        """Write ``table<number>.md`` (or ``<name>.md``), ``.csv`` and ``.tex`` into a folder, each wholly or not at all."""
         for suffix, text in (("md", self.to_markdown()), ("csv", self.to_csv()), ("tex", self.to_latex())):
-            files.write_text(Path(folder) / f"table{self.number}.{suffix}", text)
+            files.write_text(Path(folder) / f"{self.stem}.{suffix}", text)
 
 
 def escape_latex(text):

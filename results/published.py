@@ -92,12 +92,31 @@ class Comparison(Section):
         return self
 
 
+class AdversarialText(Section):
+    """An example of Table 7.
+
+    Attributes:
+        task (str): sentiment classification or grammatical error detection.
+        original, adversarial (str): the two sentences; ``*changed words*`` stand between asterisks.
+        before, after (str): what the trained model predicts for them.
+        corrections (tuple of str): of the errors in the original.
+    """
+
+    task: Family
+    original: str
+    adversarial: str
+    before: str
+    after: str
+    corrections: tuple[str, ...] = ()
+
+
 class Published(Section):
     """All of ``published.toml``."""
 
     datasets: tuple[Dataset, ...]
     hyperparameters: tuple[Hyperparameter, ...]
     comparisons: tuple[Comparison, ...]
+    adversarial_texts: tuple[AdversarialText, ...]
 
     def dataset(self, name):
         """The :class:`Dataset` called ``name``."""

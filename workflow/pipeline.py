@@ -141,11 +141,11 @@ def explain_failure(screen, group):
 def show_tables(plan, screen, seconds):
     """Print the tables of the target and where they are."""
     folder = plan.out / "tables"
-    for path in (folder / f"table{number}.md" for number in plan.tables):
+    for path in (folder / f"{name}.md" for name in plan.documents):
         if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
             print(f"\n{path.read_text(encoding='utf-8').strip()}")
     ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"
-    tables = f"tables: {readable(folder)}, " if plan.tables else ""
+    tables = f"tables: {readable(folder)}, " if plan.documents else ""
     print(f"\n{ran}; {tables}figures: {readable(plan.out / 'figures')}")
 
 

@@ -11,13 +11,17 @@ from data_prep.corpus import corpora_folder
 from interpretable_adv.config import load as load_configuration
 from interpretable_adv.methods import METHODS
 from pretrain_lm.config import load_configuration as load_lm_settings
+from results.analyses import DATASETS
+from results.analyses import METHODS as ANALYSED_METHODS
 from results.published import load as load_published
 from results.setting import Setting
 from word_vectors import store
 from word_vectors.config import load_gwe_settings, load_skipgram_settings
 
-#: Targets that look at trained runs, with seed 0: the data sets and the methods of those.
-ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt"))}
+#: Targets that look at trained runs (figure4: with seed 0 alone): the data sets and the methods of those.
+ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), "table7": (tuple(DATASETS.values()), ANALYSED_METHODS)}
+#: The tables that come from looking at runs.
+ANALYSIS_TABLES = {"table7": ("table7", "interpretability")}
 TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ())}
 DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
 TEXTS = ("amazon", "imdb")  # kinds of word_vectors.text that --source can give
@@ -49,6 +53,11 @@ class Plan:
         return TARGETS[self.target]
 
     @property
+    def documents(self):
+        """Names of the files of all tables to make, without endings (tuple of str)."""
+        return (*(f"table{number}" for number in self.tables), *ANALYSIS_TABLES.get(self.target, ()))
+
+    @property
     def figures(self):
         """Numbers of the tables to draw: those with results (tuple of int)."""
         return tuple(number for number in self.tables if number not in (DOCUMENTS, HYPERPARAMETERS))
@@ -68,7 +77,9 @@ class Plan:
     def analysed_runs(self):
         """The runs that an analysis looks at; none for a target without one (list of (corpus, method, seed))."""
         _, methods = ANALYSES.get(self.target, ((), ()))
-        return [(corpus, method, 0) for corpus in self._analysed() if corpus in self.corpora for method in methods]
+        seeds = range(1 if self.target == "figure4" else self.seeds)
+        corpora = [corpus for corpus in self._analysed() if corpus in self.corpora]
+        return [(corpus, method, seed) for corpus in corpora for method in methods for seed in seeds]
 
     @property
     def runs(self):

@@ -11,11 +11,16 @@ TITLES = {
     "gwe": "error-specific vectors {corpus}",
     "train": "train {corpus} {method} seed {seed}",
     "sanity": "sanity check {corpus}",
+    "attack": "attack {corpus} {method} seed {seed}",
+    "interpretability": "interpretability {corpus} {method} seed {seed}",
     "table": "table {number}",
+    "table7": "table 7",
+    "interpretability_table": "table of interpretability",
+    "interpretability_curves": "curves of interpretability",
     "figure": "bar chart of table {number}",
     "curves": "learning curves of table {number}",
 }
-WITHOUT_RESULT = ("table ", "bar chart ", "learning curves ")  # what they print is shown at the end
+WITHOUT_RESULT = ("table ", "bar chart ", "learning curves ", "curves ")  # what they print is shown at the end
 FULL = 64 << 10  # bytes
 REASONS = {
     "Missing output files": "not made yet",

@@ -2,9 +2,9 @@
 import numpy as np
 
 from core.errors import DamagedFileError, UserError
-from interpretable_adv.analysis.attack import is_fooled
+from interpretable_adv.analysis.attack import ERROR, is_fooled
 from interpretable_adv.analysis.reading import printable
-from interpretable_adv.analysis.records import ATTACK, TEXT, read_attack
+from interpretable_adv.analysis.records import ATTACK, TEXT, rates, read_attack
 from interpretable_adv.analysis.selection import documents_of
 from interpretable_adv.training.prediction import predict
 from pretrain_lm.checkpoint import language_model_folder
@@ -34,6 +34,7 @@ def lines_of(run, attack):
         "task": run.corpus.task, "classes": run.corpus.classes,
         "documents": attack.documents, "right": len(attack.attempts),
         "fooled_by_words": [int((changes <= number).sum()) for number in range(1, attack.max_words + 1)],
+        "fooled_errors_untouched": sum(map(_errors_untouched, fooled)) if run.corpus.task == "labelling" else None,
         "passed_over": sum(attempt.passed_over for attempt in attack.attempts),
         "words_changed": float(changes.mean()) if fooled else None, "perplexity": perplexity,
     }
@@ -56,6 +57,11 @@ def _line(run, attack, attempt, perplexity):
     }
 
 
+def _errors_untouched(attempt):
+    """Whether all words of a sentence that are labelled as errors stand as they did (bool)."""
+    return bool((attempt.changed == attempt.ids)[attempt.label == ERROR].all())
+
+
 def _classes(run, classes):
     """A prediction as JSON: the name of the class (str), for labelling the classes of the words (list of int)."""
     return classes.tolist() if run.corpus.task == "labelling" else run.corpus.classes[int(classes[0])]
@@ -74,26 +80,6 @@ def _perplexities(run, attempts):
         for one, loss, length in zip(one_by_one, losses, lengths):
             one[name] = perplexity_of(loss, length)
     return together, one_by_one
-
-
-def rates(counts):
-    """The rates of an attack, in percent.
-
-    Args:
-        counts (dict): the first of :func:`lines_of`.
-
-    Returns:
-        dict: ``success`` of the documents attacked, ``success_by_one`` with one replacement, ``success_of_all`` of all
-        documents, ``right`` before the attack, ``right_under_attack``; None where there is no document to divide by.
-    """
-    documents, right, fooled = counts["documents"], counts["right"], counts["fooled_by_words"]
-    return {"success": _percent(fooled[-1], right), "success_by_one": _percent(fooled[0], right),
-            "success_of_all": _percent(fooled[-1], documents), "right": _percent(right, documents),
-            "right_under_attack": _percent(right - fooled[-1], documents)}
-
-
-def _percent(part, whole):
-    return 100 * part / whole if whole else None
 
 
 def report(run, lines):
@@ -116,9 +102,11 @@ def report(run, lines):
                                                      f"{_shown(shares['success_of_all'])} % of all)"),
         ("right under attack", f"{_shown(shares['right_under_attack'])} % of all"),
         ("words changed, where fooled", _shown(counts["words_changed"])),
-        ("perplexity of those texts", f"{perplexity['original']:.1f}, changed {perplexity['changed']:.1f}" if perplexity else "-"),
+        ("perplexity of those texts",
+         f"{perplexity['original']:.1f}, changed {perplexity['changed']:.1f}" if perplexity else "-"),
     ]
     if counts["task"] == "labelling":
+        rows.append(("fooled, erroneous words untouched", f"{counts['fooled_errors_untouched']:,}"))
         rows.append(("positions that point to the correction", f"{counts['passed_over']:,}, left alone"))
     width = max(len(name) for name, _ in rows)
     shown = [f"{run.title}, attacked through perturbations by {counts['perturbed_by']}",
@@ -142,7 +130,8 @@ def _shown_text(text):
     sentence = printable(" ".join(f"[{word} -> {targets[position]}]" if position in targets else word
                                   for position, word in enumerate(text["original"])))
     outputs = [" ".join(map(str, value)) if isinstance(value, list) else value for value in (text["before"], text["after"])]
-    corrections = ["    correct: " + printable(f"{one['written']} -> {one['correct'] or '(nothing)'}") for one in text["corrections"]]
+    corrections = [f"    correct: {printable(one['written'])} -> {printable(one['correct']) or '(nothing)'}"
+                   for one in text["corrections"]]
     return [f"  {text['document']}: {sentence}", f"    {outputs[0]} -> {outputs[1]}", *corrections]
 
 

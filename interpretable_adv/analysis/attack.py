@@ -7,9 +7,11 @@ the unchanged text; a position counts for one replacement, and replacements stay
 Classification: the network is fooled when it predicts another class than the document's.
 
 Labelling: a document is a sentence with an error, right where every word's prediction is.  The network is fooled when it marks
-no word of the changed sentence any more, as in Table 7.  The sentence must still contain its errors: a word labelled as an error
-stays as it is, or is replaced by a word that is not its correction.  The corrections come from the data; where it has none, any
-other word than the written one counts as no correction.  Whether the words around an error have made it right, nobody checks.
+no word of the changed sentence any more, as in Table 7.  The sentence must still contain its errors: a word labelled as an
+error stays as it is, or is replaced by a word that is not its correction (in Table 7 it is that word that is replaced).  The
+corrections come from the data; where it has none, every other word is taken for another error.  Another word, or other words
+around it, may have made the sentence right, which nobody checks; so sentences whose erroneous words were left untouched are
+also counted by themselves.
 """
 import dataclasses
 
@@ -201,7 +203,8 @@ def _ranked(perturber, documents, indices, vocabulary, enough):
                      for targets, order in zip(map(finder, perturbations), orders) for place in order]
         found = iter(found)
         for index, one, order in zip(some, perturbations, orders):
-            ranked = [Replacement(int(position), int(one.ids[position]), int(word), float(one.strength[position]), float(score))
+            strength = one.strength
+            ranked = [Replacement(int(position), int(one.ids[position]), int(word), float(strength[position]), float(score))
                       for position, (word, score) in zip(order, found)]
             yield int(index), one, [each for each in ranked
                                     if each.target >= vocabulary.specials and each.target != each.word]

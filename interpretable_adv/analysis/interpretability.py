@@ -1,14 +1,14 @@
-"""How far the perturbations of a whole split can be read as words: section 6.4's claim in numbers.
+r"""How far the perturbations of a whole split can be read as words: section 6.4's claim in numbers.
 
 Only words with a perturbation count (not ``<eos>``, in recipe ``paper``).
 
 * **Cosine**: of a word's perturbation to the nearest of the directions (Eq. 11) towards all other words of the vocabulary,
   special words included, for methods of either space alike.  1: the perturbation moves the word straight towards another.
 * **Special targets**: share of words for which that nearest word is a special one, ``<eos>`` or ``<unk>``.
-* **Entropy of alpha**: of the shares :math:`|\\alpha_k| / \\sum_j |\\alpha_j|` of a word's K directions, over log K: 1 where all
-  weigh the same, 0 where there is one.  A weight may be negative, away from a word, so absolute values are shared out.
-* **Gini coefficient** of the strengths :math:`\\|r^{(t)}\\|` of a document's words, mean over documents of two words or more: 0
-  where all words are perturbed alike, (n - 1) / n where all falls on one of n.
+* **Entropy of alpha**: of the shares :math:`|\alpha_k| / \sum_j |\alpha_j|` of a word's K directions, over log K: 1 where
+  all weigh the same, 0 where there is one.  A weight may be negative, away from a word, so absolute values are shared out.
+* **Gini coefficient** of the strengths :math:`\|r^{(t)}\|` of a document's words, mean over documents of two words or more:
+  0 where all words are perturbed alike, (n - 1) / n where all falls on one of n.
 """
 import numpy as np
 
@@ -44,7 +44,8 @@ def interpretability(run, split="test", method=None, limit=None):
     cosines, special, entropies, ginis = [], [], [], []
     for _, perturbations in perturbations_of(perturber, documents):
         moved = [one.strength > 0 for one in perturbations]
-        r, ids = (np.concatenate([getattr(one, name)[some] for one, some in zip(perturbations, moved)]) for name in ("r", "ids"))
+        r, ids = (np.concatenate([getattr(one, name)[some] for one, some in zip(perturbations, moved)])
+                  for name in ("r", "ids"))
         if len(r):
             nearest = finder.by_cosine(r, ids)
             cosines.append(nearest.scores[:, 0])

@@ -1,7 +1,7 @@
 """What ``attack`` and ``interpretability`` write: JSON that is good for the exact weights it was made with, and no others.
 
-An attack is a file of JSON Lines: one ``"kind": "attack"`` with the counts, then one ``"kind": "adversarial text"`` for each text
-that fooled the network.  Every line has ``checkpoint_sha256``, the digest of the run's ``best.npz``.
+An attack is a file of JSON Lines: one ``"kind": "attack"`` with the counts, then one ``"kind": "adversarial text"`` for each
+text that fooled the network.  Every line has ``checkpoint_sha256``, the digest of the run's ``best.npz``.
 """
 import json
 from pathlib import Path
@@ -11,8 +11,8 @@ from core.errors import DamagedFileError, UserError
 
 ATTACK, TEXT, INTERPRETABILITY = "attack", "adversarial text", "interpretability"
 _KEYS = {
-    ATTACK: {"corpus", "method", "perturbed_by", "seed", "split", "limit", "max_words", "task", "classes", "documents", "right",
-             "fooled_by_words", "passed_over", "words_changed", "perplexity"},
+    ATTACK: {"corpus", "method", "perturbed_by", "seed", "split", "limit", "max_words", "task", "classes", "documents",
+             "right", "fooled_by_words", "fooled_errors_untouched", "passed_over", "words_changed", "perplexity"},
     TEXT: {"document", "label", "before", "after", "original", "changed", "replacements", "perplexity", "corrections"},
     INTERPRETABILITY: {"corpus", "method", "perturbed_by", "seed", "split", "limit", "documents", "words", "cosine_above",
                        "alpha_entropy", "special_targets", "strength_gini"},
@@ -64,6 +64,29 @@ def read_interpretability(path, checkpoint_sha256):
     record = files.read_json(path)
     _check(path, record, INTERPRETABILITY, checkpoint_sha256)
     return record
+
+
+def rates(counts):
+    """The rates of an attack, in percent.
+
+    Args:
+        counts (dict): the first line of its file.
+
+    Returns:
+        dict: ``success`` of the documents attacked, ``success_by_one`` with one replacement, ``success_of_all`` of all
+        documents, ``right`` before the attack, ``right_under_attack``, ``errors_untouched`` of the
+        successes (labelling: sentences whose erroneous words stand as they did); None where there is no document to divide by.
+    """
+    documents, right, fooled = counts["documents"], counts["right"], counts["fooled_by_words"]
+    return {"success": _percent(fooled[-1], right), "success_by_one": _percent(fooled[0], right),
+            "success_of_all": _percent(fooled[-1], documents), "right": _percent(right, documents),
+            "right_under_attack": _percent(right - fooled[-1], documents),
+            "errors_untouched": None if counts["fooled_errors_untouched"] is None
+            else _percent(counts["fooled_errors_untouched"], fooled[-1])}
+
+
+def _percent(part, whole):
+    return 100 * part / whole if whole else None
 
 
 def _check(path, line, kind, checkpoint_sha256):

@@ -1,11 +1,16 @@
-"""The paper's Tables 1 to 6, each one a :class:`results.document.Document`."""
+"""The paper's Tables 1 to 7, and one of our own on interpretability, each one a :class:`results.document.Document`."""
 from core.cli import closest
 from results.published import load
+from results.tables.adversarial import adversarial_document
 from results.tables.comparisons import comparison_document
 from results.tables.corpora import corpora_document
 from results.tables.hyperparameters import hyperparameters_document
+from results.tables.interpretability import interpretability_document
 
-NUMBERS = tuple(str(number) for number in range(1, 7))
+NUMBERS = (*(str(number) for number in range(1, 8)), "interpretability")
+#: Those that are not of the form of Tables 3 to 6.
+_OTHERS = {"1": corpora_document, "2": hyperparameters_document, "7": adversarial_document,
+           "interpretability": interpretability_document}
 
 
 def build(number, setting):
@@ -20,11 +25,10 @@ def build(number, setting):
 
     Raises:
         UsageError: there is no such table.
+        UserError: something the table needs was made with other weights than those that stand beside it.
         DamagedFileError: something the table needs cannot be read.
     """
     closest(number, NUMBERS, "table")
-    if number == "1":
-        return corpora_document(setting)
-    if number == "2":
-        return hyperparameters_document(setting)
+    if number in _OTHERS:
+        return _OTHERS[number](setting)
     return comparison_document(load().comparison(int(number)), setting)

@@ -18,8 +18,8 @@ import os, sys, time
 from pathlib import Path
 
 package, arguments = Path(__file__).parent.name, sys.argv[1:]
-out = Path(arguments[arguments.index("--out") + 1])
 value = lambda name: arguments[arguments.index(name) + 1]
+out = Path(value("--out")) if "--out" in arguments else Path(arguments[1]).parents[5]
 setting = lambda: f"{value('--recipe')}/{value('--scale')}"
 if package == "data_prep":
     name, made = f"prepare {arguments[0]}", [f"corpora/{arguments[0]}/corpus.json"]
@@ -28,6 +28,9 @@ elif package == "pretrain_lm":
 elif package == "word_vectors":
     kind, corpus = arguments[:2]
     name, made = f"{kind} {corpus}", [f"vectors/{corpus}/{kind}/metrics.json"]
+elif package == "interpretable_adv" and arguments[0] in ("attack", "interpretability"):
+    _, corpus, _, _, method, seed = Path(arguments[1]).parts[-6:]
+    name, made = f"{arguments[0]} {corpus} {method} {seed[-1]}", [Path(value("--json")).resolve()]
 elif package == "interpretable_adv":
     corpus, method, seed = arguments[1], value("--method"), value("--seed")
     name, made = f"train {corpus} {method} {seed}", [f"runs/{corpus}/{setting()}/{method}/seed-{seed}/metrics.json"]
@@ -35,8 +38,9 @@ else:
     command, subject = arguments[:2]
     command = "curves" if "--curves" in arguments else command
     name = command if subject.startswith("-") else f"{command} {subject}"
-    made = {"table": [f"tables/table{subject}.{kind}" for kind in ("md", "csv", "tex")],
-            "figure": [f"figures/table{subject}.{kind}" for kind in ("png", "svg")],
+    stem = f"table{subject}" if subject.isdigit() else subject
+    made = {"table": [f"tables/{stem}.{kind}" for kind in ("md", "csv", "tex")],
+            "figure": [f"figures/{stem}.{kind}" for kind in ("png", "svg")],
             "curves": [f"figures/curves{subject}.{kind}" for kind in ("png", "svg")],
             "figure1": ["figures/figure1.png", "figures/figure1.svg"],
             "figure4": ["figures/figure4.png", "figures/figure4.svg"],

@@ -1,0 +1,90 @@
+"""What ``attack`` and ``interpretability`` left in the run folders."""
+import dataclasses
+
+from core import files
+from core.run_folder import RunFolder
+from interpretable_adv.analysis.records import attack_path, interpretability_path, read_attack, read_interpretability
+from results.runs import collect, reported_changes
+
+#: Data sets of the paper's Table 7, and the methods that section 6.5 compares.
+DATASETS = {"SEC": "imdb", "GED": "fce"}
+METHODS = ("advt", "iadvt", "vat", "ivat")
+
+
+@dataclasses.dataclass(frozen=True)
+class Analysed:
+    """The analyses of one method's runs on one data set.
+
+    Attributes:
+        dataset, corpus, method (str)
+        attacks (dict of int to (dict, list of dict)): seed -> counts and adversarial texts, see
+            :mod:`interpretable_adv.analysis.records`.
+        interpretability (dict of int to dict): seed -> record.
+        reasons (list of str): in what these numbers are not the paper's setting.
+    """
+
+    dataset: str
+    corpus: str
+    method: str
+    attacks: dict
+    interpretability: dict
+    reasons: list
+
+
+def read_analyses(setting):
+    """The analyses of the finished runs of a setting, on its test splits.
+
+    Args:
+        setting (results.setting.Setting)
+
+    Returns:
+        list of Analysed: for each data set, each method of :data:`METHODS`, with empty dicts where nobody made any.
+
+    Raises:
+        UserError: an analysis was made with other weights than those that stand beside it.
+        DamagedFileError: one cannot be read.
+    """
+    found = []
+    for dataset in DATASETS.values():
+        corpus = setting.corpus_for(dataset)
+        runs = collect(setting, [corpus], METHODS)
+        for method in METHODS:
+            own = runs[runs["method"] == method]
+            attacks, records = {}, {}
+            for seed, folder in zip(own["seed"], own["folder"]):
+                for path, read, into in ((attack_path(folder), read_attack, attacks),
+                                         (interpretability_path(folder), read_interpretability, records)):
+                    if path.is_file():
+                        into[seed] = read(path, files.digest_of_file(RunFolder(folder).best))
+            reasons = [] if own.empty else [*setting.substitution(dataset), *setting.reduction(), *reported_changes(own)]
+            limited = {counts["limit"] for counts, _ in attacks.values()} | {one["limit"] for one in records.values()}
+            reasons += [f"the first {limit} documents only" for limit in sorted(limited - {None})]
+            if not own["complete"].all() and not setting.substitution(dataset):
+                reasons.append("the corpus has not the paper's counts")
+            found.append(Analysed(dataset, corpus, method, attacks, records, reasons))
+    return found
+
+
+def choose_examples(texts, task, number=2):
+    """The adversarial texts that are shown: those with fewest words changed; of these, the ones whose perplexity rises least
+    by factor (without a language model the shortest); of equal ones the first.  Classification: no two of the same class, while
+    there are others.
+
+    Args:
+        texts (list of dict): of one attack.
+        task (str): ``"classification"`` or ``"labelling"``.
+        number (int): how many.
+
+    Returns:
+        list of dict.
+    """
+    def rank(text):
+        perplexity = text["perplexity"]
+        rise = perplexity["changed"] / perplexity["original"] if perplexity else len(text["original"])
+        return len(text["replacements"]), rise, text["document"]
+
+    ordered, seen = sorted(texts, key=rank), set()
+    if task == "classification":
+        first = [text for text in ordered if not (text["label"] in seen or seen.add(text["label"]))]
+        ordered = first + [text for text in ordered if text not in first]
+    return ordered[:number]
