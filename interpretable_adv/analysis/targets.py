@@ -73,7 +73,7 @@ class TargetFinder:
         Args:
             r: float (N, D), perturbations.
             ids: int (N,), the words they belong to; a word never points to itself.
-            k (int): words for each, at most V - 1.
+            k (int): words for each; no more are found than there are others to point to, of which there must be one.
 
         Returns:
             Targets, NumPy arrays.

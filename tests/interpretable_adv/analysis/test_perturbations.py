@@ -10,29 +10,13 @@ import chainer
 from core.errors import UsageError
 from core.random import generator
 from interpretable_adv.analysis.perturbations import Perturber
-from interpretable_adv.config import load
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import perturb
 from interpretable_adv.training.losses import cross_entropy
 from interpretable_adv.training.passes import Pass
-from interpretable_adv.training.run import make_network
-from interpretable_adv.training.trained import TrainedRun
-from tests.helpers import tiny_corpus
+from tests.interpretable_adv.analysis.made_up import made_up_run
 
-SMALL = ["model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=4", "model.activation=tanh",
-         "perturbation.neighbours=4", "training.max_words=0", "perturbation.epsilon_free=2", "perturbation.epsilon_directions=3"]
-CORPORA = {"classification": "sample-sec", "labelling": "sample-ged"}
 PERTURBING = [name for name, method in METHODS.items() if method.divergence]
-
-
-def made_up_run(folder, task="classification", method="iadvt", recipe="paper", dtype=np.float64):
-    """A run with weights by chance, in double precision so that derivatives can be told from rounding."""
-    corpus = tiny_corpus(folder / "corpora" / "tiny", task=task)
-    config = load(CORPORA[task], recipe, "quick", SMALL)
-    network = make_network(corpus, config, seed=3)
-    for parameter in network.params():
-        parameter.array = parameter.array.astype(dtype)
-    return TrainedRun(folder, folder, {"corpus": "tiny", "method": method, "seed": 3}, config, corpus, network)
 
 
 def loss_at(run, batch, r):

@@ -1,0 +1,91 @@
+"""A user's text is split and numbered as the corpus's own text was; what is left out is told."""
+import types
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from core.errors import UsageError, UserError
+from data_prep import text
+from data_prep.corpora import CORPORA
+from data_prep.corpora.user_tags import CORPUS as TAGS
+from data_prep.corpora.user_text import CORPUS as TEXT
+from data_prep.corpus import Vocabulary
+from interpretable_adv.analysis.reading import listed, printable, read_file, read_text, tokenise
+from tests.interpretable_adv.analysis.made_up import made_up_run
+
+#: What the readers of the corpora that give tokens do themselves.
+BY_THEIR_READERS = dict.fromkeys(["sample-sec", "sample-cac", "sample-ged"], text.lower_words_and_punctuation)
+
+
+def corpus_of(description, words=()):
+    return types.SimpleNamespace(record={"options": description.options(0)},
+                                 vocabulary=Vocabulary(["<eos>", "<unk>", *words], [0] * (2 + len(words))))
+
+
+@pytest.mark.parametrize("description", [*CORPORA.values(), TEXT], ids=lambda one: one.name)
+@hypothesis.given(content=st.text() | st.text("aB.'’-<é \t\n,"))
+@hypothesis.settings(max_examples=25)
+def test_every_corpus_s_own_tokens(description, content):
+    if description.name in ("fce", "rotten", "elec"):  # distributed as tokens
+        expected = content.lower().split() if description.name != "elec" else content.split()
+        assert tokenise(content, corpus_of(description, sorted({*expected} - {"<eos>", "<unk>"}))) == expected
+    else:
+        assert tokenise(content, corpus_of(description)) == BY_THEIR_READERS.get(description.name, description.tokenise)(content)
+
+
+def test_a_piece_that_is_unknown_as_a_whole_is_split_at_punctuation():
+    for description in (CORPORA["fce"], TAGS):
+        corpus = corpus_of(description, ["n't", "do"])
+        assert tokenise("Do n't it. e.g.", corpus) == ["do", "n't", "it", ".", "e", ".", "g", "."]
+
+
+def test_unknown_words_are_dropped_and_the_text_ends_with_eos(tmp_path):
+    run = made_up_run(tmp_path)
+    reading = read_text("great zzz word1 <eos> 😀 great", run)
+    words = run.corpus.vocabulary.words
+    assert [words[number] for number in reading.ids] == ["great", "word1", "great", "<eos>"] == reading.written
+    assert reading.dropped == ["zzz", "<", "eos", ">", "😀"] and reading.cut == 0
+    batch = reading.batch()
+    assert batch.labels is None and batch.ids.tolist() == reading.ids.tolist()
+
+
+def test_where_each_word_has_a_label_unknown_ones_become_unk(tmp_path):
+    run = made_up_run(tmp_path, "labelling")
+    reading = read_text("a مرحبا goes", run)
+    assert [run.corpus.vocabulary.words[number] for number in reading.ids] == ["a", "<unk>", "goes"]
+    assert reading.written == ["a", "مرحبا", "goes"] and reading.dropped == []
+
+
+def test_a_text_is_cut_as_the_run_s_own_documents_were(tmp_path):
+    run = made_up_run(tmp_path, settings=["training.max_words=5"])
+    reading = read_text("great " * 10, run)
+    assert reading.written == ["great"] * 4 + ["<eos>"] and reading.cut == 6 and len(reading.ids) == 5
+
+
+@pytest.mark.parametrize("content", ["", "  \n\t"])
+def test_an_empty_text(tmp_path, content):
+    with pytest.raises(UserError, match="text: there is no word in it"):
+        read_text(content, made_up_run(tmp_path))
+
+
+def test_only_unknown_words_are_named(tmp_path):
+    with pytest.raises(UserError, match=r"no word of it is in the vocabulary of tiny; left out: zzz, 😀, \\x1b, \["):
+        read_text("zzz 😀 \x1b[ zzz", made_up_run(tmp_path))
+
+
+def test_bytes_that_are_no_text(tmp_path):
+    with pytest.raises(UsageError, match="text: not UTF-8"):
+        read_text("great \udcff", made_up_run(tmp_path))
+    path = tmp_path / "latin.txt"
+    path.write_bytes(b"great\ncaf\xe9\n")
+    with pytest.raises(UserError, match=r"latin.txt, line 2: not UTF-8 \(byte 0xe9 at offset 9\)"):
+        read_file(path, made_up_run(tmp_path))
+    with pytest.raises(UserError, match="there is no file .*nothing"):
+        read_file(tmp_path / "nothing", made_up_run(tmp_path))
+
+
+def test_a_list_is_short_and_safe_to_print():
+    assert listed(["a", "b", "a"]) == "a, b"
+    assert listed(map(str, range(1000))) == "0, 1, 2, 3, 4, 5, 6, 7 and 992 more"
+    assert printable("a\x1b[31m\u202e") == "a\\x1b[31m\\u202e"
