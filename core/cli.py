@@ -52,7 +52,7 @@ def closest(name, known, what):
 
 
 def run(main, program, argv=None):
-    """Call ``main(argv)`` and exit: 0 done, 1 something is wrong outside, 2 wrong usage, 3 time limit reached, 130 interrupted.
+    """Call ``main(argv)`` and exit: 0 done, 1 something is wrong outside, 2 wrong usage, 3 time limit over, 130 interrupted.
 
     Args:
         main: function of the list of arguments; its return value is the exit status (None counts as 0).

@@ -79,8 +79,8 @@ def check_versions(python=sys.version_info, numpy_version=numpy.__version__, ins
         if not CUPYS[0] <= _major_and_minor(version) < CUPYS[1]:
             raise UserError(f"CuPy {version} is not supported: install {name}>=13.6,<15")
     if len(cupys) > 1:
-        raise UserError(f"{' and '.join(cupys)} are both installed and overwrite each other: uninstall both, then install one, "
-                        "as requirements-gpu.txt says")
+        raise UserError(f"{' and '.join(cupys)} are both installed and overwrite each other: uninstall both, then install "
+                        "one, as requirements-gpu.txt says")
 
 
 def installed_cupys(installed=importlib.metadata.version):
@@ -216,8 +216,8 @@ def load_cuda_libraries(cupys, folders, load=ctypes.CDLL):
                 with contextlib.suppress(OSError):  # CuPy tells better than this what it misses
                     load(str(library), mode=ctypes.RTLD_GLOBAL)
             if libraries:
-                return [f"CUDA's libraries: CuPy {version} does not look for those of pip's nvidia-* wheels, so they are loaded "
-                        "for it"]
+                return [f"CUDA's libraries: CuPy {version} does not look for those of pip's nvidia-* wheels, so they are "
+                        "loaded for it"]
     return []
 
 

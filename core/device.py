@@ -58,8 +58,8 @@ def find_gpus():
         if not driver:
             return [], f"{name} {version} finds no NVIDIA driver, so no GPU: nvidia-smi should list one"
         if driver < needed:
-            return [], (f"the driver is for CUDA {driver} and {name} for CUDA {needed}: update the driver, or install the CuPy "
-                        "for the driver, as requirements-gpu.txt says")
+            return [], (f"the driver is for CUDA {driver} and {name} for CUDA {needed}: update the driver, or install the "
+                        "CuPy for the driver, as requirements-gpu.txt says")
         names = [runtime.getDeviceProperties(number)["name"].decode() for number in range(runtime.getDeviceCount())]
     except Exception as error:  # noqa: BLE001  (CuPy's own errors exist only where CuPy does; any of them means no usable GPU)
         return [], f"{name} {version} finds no GPU ({' '.join(str(error).split())}): nvidia-smi should list one"

@@ -41,8 +41,8 @@ class Doctor:
                 self._test(name, number)
         for problem in self.problems:
             self._show("problem", problem)
-        tested = " and ".join(["the CPU", *(name for name, _ in gpus)])
-        print(f"{len(self.problems)} problem{'s' * (len(self.problems) != 1)}" if self.problems else f"all is well on {tested}")
+        count, tested = len(self.problems), " and ".join(["the CPU", *(name for name, _ in gpus)])
+        print(f"{count} problem{'s' * (count > 1)}" if count else f"all is well on {tested}")
         return int(bool(self.problems))
 
     @staticmethod

@@ -29,8 +29,8 @@ def lstm_result(device, lengths=LENGTHS, with_state=False, reverse=False, dtype=
     """A small packed LSTM on a device.
 
     Returns:
-        dict of str to numpy.ndarray: ``h``, the final ``state_h`` and ``state_c``, and the gradients of ``x``, ``w_x``, ``w_h``
-        and ``b`` for a given gradient at h.
+        dict of str to numpy.ndarray: ``h``, the final ``state_h`` and ``state_c``, and the gradients of ``x``, ``w_x``,
+        ``w_h`` and ``b`` for a given gradient at h.
     """
     shapes = {"x": (sum(lengths), SIZE), "w_x": (SIZE, 4 * HIDDEN), "w_h": (HIDDEN, 4 * HIDDEN), "b": (4 * HIDDEN,)}
     inputs = {name: chainer.Variable(device.send(normal(name, *shape, dtype=dtype))) for name, shape in shapes.items()}
@@ -46,8 +46,8 @@ def lstm_result(device, lengths=LENGTHS, with_state=False, reverse=False, dtype=
 
 
 def stock_lstm_result(lengths=LENGTHS):
-    """The same by ``chainer.links.NStepLSTM`` on the CPU, as far as it does not depend on the order of the gates: ``h`` and the
-    gradient of ``x``, packed (dict of str to numpy.ndarray).
+    """The same by ``chainer.links.NStepLSTM`` on the CPU, as far as it does not depend on the order of the gates: ``h`` and
+    the gradient of ``x``, packed (dict of str to numpy.ndarray).
     """
     stock = L.NStepLSTM(1, SIZE, HIDDEN, 0.0)
     w_x, w_h, b = normal("w_x", SIZE, 4 * HIDDEN), normal("w_h", HIDDEN, 4 * HIDDEN), normal("b", 4 * HIDDEN)
@@ -97,7 +97,8 @@ def _lstm_equals_stock(device):
 
 
 def _lstm_equals_itself(device):
-    return require_close(lstm_result(device, dtype=np.float64), lstm_result(chainer.get_device("@numpy"), dtype=np.float64), 1e-12)
+    found, expected = (lstm_result(where, dtype=np.float64) for where in (device, chainer.get_device("@numpy")))
+    return require_close(found, expected, 1e-12)
 
 
 def _gradients(device):

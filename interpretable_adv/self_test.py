@@ -17,7 +17,8 @@ from interpretable_adv.training.updater import AdversarialUpdater
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax
 
 SETTINGS = ("model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=4", "training.batch_size=8",
-            "training.unlabeled_batch_size=8", "training.initialise=random", "training.max_words=0", "perturbation.neighbours=4")
+            "training.unlabeled_batch_size=8", "training.initialise=random", "training.max_words=0",
+            "perturbation.neighbours=4")
 WORDS, DOCUMENTS = 40, 24
 CPU = "@numpy"
 _REMEDY = "the arithmetic of this machine is not to be trusted: update NumPy, on a GPU CuPy and the driver"
@@ -50,8 +51,8 @@ def train_a_little(method, device, updates=1):
 
     Returns:
         dict of str to numpy.ndarray: ``loss`` and ``perturbed_loss`` of each update (updates,), and by the names of the
-        parameters Adam's running means of their gradients, which differ as little as the gradients do (new weights do not: Adam
-        divides by them).
+        parameters Adam's running means of their gradients, which differ as little as the gradients do (new weights do not:
+        Adam divides by them).
     """
     updater = new_updater(method, device)
     optimizer = updater.get_optimizer("main")
@@ -68,7 +69,7 @@ def train_a_little(method, device, updates=1):
 
 
 def softmax_result(device):
-    """Losses of an adaptive softmax with two tail clusters and all its gradients, on a device (dict of str to numpy.ndarray)."""
+    """An adaptive softmax with two tail clusters on a device: losses and all gradients (dict of str to numpy.ndarray)."""
     with chainer.using_config("dtype", np.float32):
         softmax = AdaptiveSoftmax(8, WORDS, (5, 20))
     for name, parameter in softmax.namedparams():
@@ -105,4 +106,5 @@ def _training_step(method):
 
 #: One method for each divergence.
 CHECKS = [("adaptive softmax", _softmax, _REMEDY)] + [
-    (f"a training step of {METHODS[method].title}", _training_step(method), _REMEDY) for method in ("baseline", "iadvt", "ivat")]
+    (f"a training step of {METHODS[method].title}", _training_step(method), _REMEDY)
+    for method in ("baseline", "iadvt", "ivat")]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Uses a few minutes of a GPU: checks that it computes right, then goes on with the language model and the methods of Table 3 where
-# the slice before stopped.  workflow/gpu_slice.sh --help says how.
+# Uses a few minutes of a GPU: checks that it computes right, then goes on with the language model and the methods of Table 3
+# where the slice before stopped.  workflow/gpu_slice.sh --help says how.
 set -euo pipefail
 
 # Defaults.  The option of the same name overrides each.
@@ -18,16 +18,17 @@ settings=()
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 out=$root/out
-RESERVE=10   # seconds kept back from a job's time limit: it looks at the clock between two updates, then writes its snapshot
+# Seconds kept back from a job's time limit: Python starts, the last update or evaluation ends, the snapshot is written.
+RESERVE=20
 SHORTEST=15  # seconds that must be left for another job to be begun
 
 usage() {
     cat <<'USAGE'
 usage: workflow/gpu_slice.sh [OPTIONS]
 
-In this order: self-test (python -m interpretable_adv doctor), GPU tests (again only after a change), language model of the corpus, one
-run after another of the methods of Table 3.  What is left when time is over goes on in the next slice, with the same command, on
-this machine or another one that has the folder of everything made.
+In this order: self-test (python -m interpretable_adv doctor), GPU tests (again only after a change), language model of the
+corpus, one run after another of the methods of Table 3.  What is left when time is over goes on in the next slice, with the
+same command, on this machine or another one that has the folder of everything made.
 
 options
   --time-limit S   seconds for all of it (default 600)
@@ -39,8 +40,8 @@ options
   --seeds N        runs of each method (default 1)
   --methods M,...  those to run, in this order (default: the eleven of Table 3)
   --out DIR        folder of everything made (default: out/ beside reproduce.sh)
-  --wheels DIR     do not use .venv, but python3 (PYTHON names another) and the wheels in this folder, installed without an index
-                   and without their dependencies; for machines that have NumPy and CuPy but no Chainer.  Also: WHEELS=DIR
+  --wheels DIR     do not use .venv, but python3 (PYTHON names another) and the wheels in this folder, installed without an
+                   index and without their dependencies; for machines with NumPy and CuPy but no Chainer.  Also: WHEELS=DIR
   --queue-only     no self-test, no GPU tests
   --set KEY=VALUE  for every command that has this setting (lm.* the language model, others training); repeated
 
@@ -98,8 +99,8 @@ find_python() {  # set python, and PYTHONPATH
         local packages=$state/packages
         if ! [[ $(ls -l "$wheels" | cat - <("$python" --version)) == "$(cat "$packages/made-from" 2>/dev/null)" ]]; then
             rm -rf "$packages"
-            "$python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --target "$packages" "$wheels"/*.whl \
-                || die 1 "the wheels in $wheels cannot be installed by $python"
+            "$python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --target "$packages" \
+                "$wheels"/*.whl || die 1 "the wheels in $wheels cannot be installed by $python"
             ls -l "$wheels" | cat - <("$python" --version) >"$packages/made-from"
         fi
         PYTHONPATH=$root:$packages
@@ -122,7 +123,10 @@ check() {
     now=$({ cat "$root"/{core,pretrain_lm,interpretable_adv,tests/gpu}/{*,*/*}.{py,cu} 2>/dev/null || true
             "$python" -m pip freeze 2>/dev/null || true; nvidia-smi -L 2>/dev/null || true; } | cksum)
     [[ $now != "$(cat "$state/tested" 2>/dev/null)" ]] || return 0
-    "$python" -c "import pytest, hypothesis" 2>/dev/null || { say "no GPU tests: pytest or hypothesis is not installed"; return 0; }
+    if ! "$python" -c "import pytest, hypothesis" 2>/dev/null; then
+        say "no GPU tests: pytest or hypothesis is not installed"
+        return
+    fi
     what=gpu
     [[ $device != -1 ]] || what="not gpu"
     say "tests: $what"
@@ -137,7 +141,8 @@ prepare() {
     [[ ! -f $out/corpora/$corpus/corpus.json ]] || return 0
     [[ -n $source ]] || die 1 "$out/corpora/$corpus is missing: run python -m data_prep $corpus first, or give --source PATH"
     say "preparing $corpus"
-    timeout --foreground "$(left)" "$python" -m data_prep "$corpus" --source "$source" --out "$out" || failed $? "preparing $corpus"
+    timeout --foreground "$(left)" "$python" -m data_prep "$corpus" --source "$source" --out "$out" \
+        || failed $? "preparing $corpus"
 }
 
 settings_for() {  # PATTERN: print --set and value, one a line, for the settings whose keys match
@@ -163,7 +168,8 @@ job() {  # FOLDER WHAT COMMAND...: unless its result is there already
     if ! [[ -f $folder/metrics.json && -f $folder/best.npz ]]; then
         (( $(left) >= SHORTEST )) || over "$what is next"
         say "$what"
-        timeout --foreground --kill-after=5 "$(left)" "$python" "$@" --recipe "$recipe" --scale "$scale" --device "$device" --out "$out" \
+        timeout --foreground --kill-after=5 "$(left)" "$python" "$@" \
+            --recipe "$recipe" --scale "$scale" --device "$device" --out "$out" \
             --time-limit "$(( $(left) > 2 * RESERVE ? $(left) - RESERVE : $(left) / 2 ))" \
             || { failed $? "$what"; return 1; }
     fi

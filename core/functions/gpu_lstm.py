@@ -16,8 +16,8 @@ def forward(gates, w_h, b, steps, state, sequences):
     Args:
         gates: float (N, 4H), x W_x; the gates i, f, o, g afterwards.
         w_h, b: (H, 4H), (4H,).
-        steps (list): (rows of the step, number of sequences, rows of the step before or None, number of sequences that go on from it),
-            in running order.
+        steps (list): (rows of the step, number of sequences, rows of the step before or None, number of sequences that go on
+            from it), in running order.
         state: (h, c), each (B, H), to start from, or None for zeros.
         sequences (int): B.
 

@@ -81,8 +81,8 @@ def fit(updater, run, *, model, evaluate, monitor, lower_is_better=True, max_epo
         print(f"{label}: goes on from epoch {updater.epoch_detail:.2f}", flush=True)
     trainer.run(show_loop_exception_msg=False)
     if not stop.is_finished(updater):
-        raise TimeLimitReached(f"stopped at the time limit of {deadline.seconds:g} s, at epoch {updater.epoch_detail:.2f} of at "
-                               f"most {max_epochs}; repeat the command to go on")
+        raise TimeLimitReached(f"stopped at the time limit of {deadline.seconds:g} s, at epoch {updater.epoch_detail:.2f} of "
+                               f"at most {max_epochs}; repeat the command to go on")
     return Fitted(best.value, best.epoch, updater.epoch, updater.iteration, trainer.elapsed_time)
 
 

@@ -7,7 +7,8 @@ from interpretable_adv.cli import main
 from pretrain_lm.cli import main as pretrain
 from tests.helpers import tiny_corpus
 
-LM = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]", "lm.max_epochs=1"]
+LM = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]",
+      "lm.max_epochs=1"]
 RUN = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8",
        "training.unlabeled_batch_size=8", "training.max_epochs=2", "perturbation.neighbours=3"]
 

@@ -32,7 +32,7 @@ class TestPackedLSTM:
 
     @pytest.mark.parametrize("dtype, tolerance", [(np.float32, ONE_LAYER), (np.float64, 1e-12)])
     @pytest.mark.parametrize("with_state, reverse", [(False, False), (True, False), (False, True)])
-    @pytest.mark.parametrize("lengths", [(1,), (1, 1, 1), (1, 5, 2, 5, 3), tuple(range(1, 70))], ids=lambda lengths: f"{len(lengths)}")
+    @pytest.mark.parametrize("lengths", [(1,), (1, 1, 1), (1, 5, 2, 5, 3), tuple(range(1, 70))], ids=len)
     def test_equals_the_cpu(self, device, lengths, with_state, reverse, dtype, tolerance):
         found = self_test.lstm_result(device, lengths, with_state, reverse, dtype)
         expected = self_test.lstm_result(CPU, lengths, with_state, reverse, dtype)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ELEVEN = ("baseline", "advt", "iadvt", "vat", "ivat", "random", "random-semi", "iadvt-rand", "iadvt-best", "ivat-rand", "ivat-best")
+ELEVEN = ("baseline", "advt", "iadvt", "vat", "ivat", "random", "random-semi", "iadvt-rand", "iadvt-best", "ivat-rand",
+          "ivat-best")
 
 # FAKE_ENDS: "METHOD=STATUS", the method (or lm, doctor, pytest) whose command ends so; the others end well.
 FAKE_PYTHON = r"""#!/bin/bash

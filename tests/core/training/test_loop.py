@@ -136,8 +136,8 @@ def test_a_run_in_slices_ends_bit_identically(tmp_path, updates):
             break
         except TimeLimitReached as reached:
             epoch = slices * updates / EPOCH
-            assert str(reached) == (f"stopped at the time limit of 2.5 s, at epoch {epoch:.2f} of at most 6; repeat the command "
-                                    "to go on")
+            assert str(reached) == (f"stopped at the time limit of 2.5 s, at epoch {epoch:.2f} of at most 6; repeat the "
+                                    "command to go on")
             assert reached.exit_status == 3
     assert slices == -(-6 * EPOCH // updates)
     np.testing.assert_array_equal(layer.W.array, sliced_layer.W.array)
@@ -173,7 +173,7 @@ def test_a_run_killed_after_its_last_update_still_ends(tmp_path):
 
 
 @pytest.mark.parametrize("harm", [lambda content: content[:len(content) // 2], lambda content: b"",
-                                  lambda content: content[:len(content) // 2] + b"x" * 200 + content[len(content) // 2 + 200:]])
+                                  lambda content: content.replace(content[-4000:-3800], b"x" * 200)])
 def test_a_damaged_snapshot_is_named(tmp_path, harm):
     run, _, _ = run_fit(tmp_path)
     run.snapshot.write_bytes(harm(run.snapshot.read_bytes()))
