@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from core import pictures
 from core.errors import UsageError
+from interpretable_adv.analysis.reading import printable
 
 #: Words in a column, and columns: more than that nobody can read.
 COLUMN, MOST_COLUMNS = 40, 8
@@ -105,4 +106,5 @@ def put(draw, text, *place, **how):
 
 
 def _short(text, most=18):
+    text = printable(text)
     return text if len(text) <= most else text[:most - 1] + "…"

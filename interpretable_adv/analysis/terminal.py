@@ -9,7 +9,8 @@ from interpretable_adv.analysis.reading import printable
 MOST_ROWS, STRONGEST = 60, 20
 #: Words of a text that is still shown as a heat map.
 MOST_HEAT = 400
-_WORD, _BAR = 20, 10
+_BAR = 10  # columns
+_LEAST_REST = 12  # columns, below which runners-up are left out
 # Backgrounds of the 256-colour palette by rising strength, under black letters; none for the weakest.
 _SHADES = (None, 224, 217, 210, 203)
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -85,12 +86,14 @@ def _table(explanation, width):
                       f"{word['strength']:.3g}", word["target"] or "-",
                       "" if word["score"] is None else f"{word['score']:.3g}",
                       ", ".join(f"{printable(one['word'])} {one['score']:.2g}" for one in word["runners_up"])))
-    cells = [(*(_shortened(printable(cell), _WORD) for cell in line[:-1]), line[-1]) for line in cells]
+    longest = max(8, min(20, width // 5))
+    cells = [(*(_shortened(printable(cell), longest) for cell in line[:-1]), line[-1]) for line in cells]
     sizes = [max(map(columns_of, column)) for column in zip(*cells)]
-    rest = max(width - sum(sizes[:-1]) - 2 * (len(sizes) - 1), 12)
+    rest = width - sum(sizes[:-1]) - 2 * (len(sizes) - 1)
     for line in cells:
         padded = [_padded(cell, size) for cell, size in zip(line[:-1], sizes)]
-        lines.append("  ".join([*padded, isolated(_shortened(line[-1], rest))]).rstrip())
+        runners_up = [isolated(_shortened(line[-1], rest))] if rest >= _LEAST_REST else []
+        lines.append("  ".join([*padded, *runners_up]).rstrip())
     return lines
 
 
