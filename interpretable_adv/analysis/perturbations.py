@@ -9,6 +9,7 @@ import chainer
 import numpy as np
 from chainer.backends import cuda
 
+from core.cli import closest
 from core.errors import UsageError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import CHOICES
@@ -66,12 +67,12 @@ class Perturber:
         many (bool): whether so many documents will come that the neighbours of all words are worth finding at once.
 
     Raises:
-        UsageError: the method has no perturbation.
+        UsageError: there is no such method, or it has no perturbation.
     """
 
     def __init__(self, run, method=None, seed=0, many=False):
         self.run = run
-        self.method = METHODS[method] if method else run.method if run.method.divergence else METHODS["iadvt"]
+        self.method = METHODS[closest(method, METHODS, "method")] if method else run.method if run.method.divergence else METHODS["iadvt"]
         if self.method.divergence is None:
             raise UsageError(f"--method {method}: it has no perturbation; choose from "
                              f"{', '.join(name for name, one in METHODS.items() if one.divergence)}")

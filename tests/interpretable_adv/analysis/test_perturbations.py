@@ -115,3 +115,5 @@ def test_a_method_without_a_perturbation_is_refused_and_a_baseline_is_looked_at_
     assert Perturber(run).method.name == "iadvt"
     with pytest.raises(UsageError, match="--method baseline: it has no perturbation; choose from random, "):
         Perturber(run, "baseline")
+    with pytest.raises(UsageError, match="did you mean 'advt'"):
+        Perturber(run, "advtt")
