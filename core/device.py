@@ -1,4 +1,6 @@
 """Which processor a command runs on."""
+import numpy as np
+
 from core import compat
 import chainer
 from chainer.backends import cuda
@@ -35,6 +37,13 @@ def select_device(number):
     device = chainer.get_device(f"@cupy:{number}")
     device.use()
     return device
+
+
+def describe(device):
+    """A device (chainer.backend.Device) for a run's records: its name to Chainer and, of a GPU, that of the card (str)."""
+    if device.xp is np:
+        return device.name
+    return f"{device.name} {find_gpus()[0][device.device.id]}"
 
 
 def find_gpus():

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from core import files
 from core.cli import Parser, add_time_limit_option
-from core.device import add_device_option, select_device
+from core.device import add_device_option, describe, select_device
 from core.errors import UsageError
 from core.run_folder import RunFolder
 from data_prep.corpus import Corpus, corpora_folder
@@ -41,7 +41,7 @@ def main(argv):
     corpus = Corpus.open(corpora_folder(arguments.out) / arguments.corpus)
     identity = {"corpus": corpus.name, "recipe": arguments.recipe, "scale": arguments.scale, "seed": arguments.seed}
     run = RunFolder(language_model_folder(arguments.out, *identity.values()))
-    run.start({**identity, "corpus_sha256": corpus.sha256, "lm": settings.model_dump()}, arguments.overwrite, str(device))
+    run.start({**identity, "corpus_sha256": corpus.sha256, "lm": settings.model_dump()}, arguments.overwrite, describe(device))
     if run.is_finished:
         prefix, metrics = "already done: ", files.read_json(run.metrics)
     else:

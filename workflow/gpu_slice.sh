@@ -124,7 +124,7 @@ check() {
             "$python" -m pip freeze 2>/dev/null || true; nvidia-smi -L 2>/dev/null || true; } | cksum)
     [[ $now != "$(cat "$state/tested" 2>/dev/null)" ]] || return 0
     if ! "$python" -c "import pytest, hypothesis" 2>/dev/null; then
-        say "no GPU tests: pytest or hypothesis is not installed"
+        say "no GPU tests: pytest or hypothesis is not installed (./reproduce.sh test --co adds both to .venv)"
         return
     fi
     what=gpu

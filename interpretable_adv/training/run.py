@@ -10,7 +10,7 @@ from chainer.training import extensions
 from core import files
 from core.cli import closest
 from core.deadline import Deadline
-from core.device import select_device
+from core.device import describe as describe_device, select_device
 from core.errors import UsageError
 from core.random import generator
 from core.run_folder import RunFolder
@@ -69,7 +69,7 @@ def train(request):
     start = find_start(config.training, request.corpus, request.recipe, request.scale, request.out)
     identity = _identity(request, corpus, start)
     run = RunFolder(request.folder)
-    run.start({**identity, **config.model_dump()}, request.overwrite, str(device))
+    run.start({**identity, **config.model_dump()}, request.overwrite, describe_device(device))
     already = run.is_finished
     if not already:
         _run(request, identity, config, corpus, start, run, device)

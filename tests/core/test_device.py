@@ -77,6 +77,13 @@ def test_the_cpu_needs_no_cupy(monkeypatch):
     assert str(device.select_device(-1)) == "@numpy"
 
 
+def test_a_run_records_the_card(monkeypatch):
+    pretend(monkeypatch, names=("H100", "H200"))
+    gpu = types.SimpleNamespace(xp=cuda.cupy, name="@cupy:1", device=types.SimpleNamespace(id=1))
+    assert device.describe(gpu) == "@cupy:1 H200"
+    assert device.describe(device.select_device(-1)) == "@numpy"
+
+
 def test_a_negative_number_is_wrong_usage():
     with pytest.raises(UsageError, match="--device -2"):
         device.select_device(-2)
