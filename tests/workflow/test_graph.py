@@ -61,6 +61,14 @@ class TestTargets:
         jobs = listed(project.run("table6", "--dry-run"))
         assert len(jobs) == len(ALL_OF_TABLE_6) - 1 and "language model sample-ged" not in jobs
 
+    def test_figure_4(self, project):
+        finished(project.run("figure4"))
+        made = [f"{job} sample-{task}" for job in ("lm", "prepare") for task in ("ged", "sec")]
+        trained = [f"train sample-{task} {method} 0" for task in ("ged", "sec") for method in ("advt", "iadvt")]
+        assert sorted(project.calls()) == sorted([*made, *trained, "figure1", "figure4"])
+        again = finished(project.run("figure4"))
+        assert project.calls() == [] and "nothing to run" in again.stdout and "out/figures" in again.stdout
+
     def test_jobs_for_a_gpu_are_planned(self, project):
         assert len(listed(project.run("table6", "--device", "0", "--dry-run"))) == len(ALL_OF_TABLE_6)
 

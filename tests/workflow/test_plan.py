@@ -53,6 +53,19 @@ class TestQuick:
         assert len(runs) == len(set(runs)) == 11 + 5 + 8
         assert plan("table2").runs_of(2) == []
 
+    def test_figure_4_looks_at_the_runs_of_two_methods_on_two_data_sets(self, plan):
+        target = plan("figure4", seeds=3)
+        assert target.tables == () and target.corpora == ["sample-sec", "sample-ged"]
+        assert target.runs == [(corpus, method, 0) for corpus in target.corpora for method in ("advt", "iadvt")]
+        assert plan("table3").analysed_runs == [] and target.check() == []
+
+    def test_figure_4_of_the_paper_s_data_shows_what_there_is_a_source_for(self, plan):
+        target = plan("figure4", "paper", sources={"fce": "/x"})
+        assert target.runs == [("fce", "advt", 0), ("fce", "iadvt", 0)] and target.vectors("fce") == {"skipgram"}
+        assert "imdb: no --source given, its results will be '-'" in target.check()
+        with pytest.raises(UsageError, match="figure4 at scale paper needs the text of imdb or fce: give --source imdb=PATH"):
+            plan("figure4", "paper").check()
+
     def test_table_4_has_no_stand_ins(self, plan):
         with pytest.raises(UserError, match="needs the text of elec or rcv1 or rotten: give --source elec=PATH"):
             plan("table4").check()
