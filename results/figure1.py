@@ -1,9 +1,10 @@
 """Figure 1 from a trained network: a word, its neighbours, and the two kinds of perturbation, projected to a plane.
 
-The word is the one of Figure 4's first sentence, punctuation marks aside, that iAdvT-Text perturbs most; both perturbations are of that sentence under the
-network trained by iAdvT-Text.  The plane is that of the two largest principal components of the directions d_k (Eq. 11) to the
-word's neighbours, with the word at the origin.  A perturbation's arrow has the mean length of the drawn directions times the share
-of its length that lies in the plane: a short arrow stands for a perturbation that leads elsewhere.
+The word is the one of Figure 4's first sentence, punctuation marks aside, that iAdvT-Text perturbs most; both perturbations are
+of that sentence under the network trained by iAdvT-Text.  The plane is that of the two largest principal components of the
+directions d_k (Eq. 11) to the word's neighbours, with the word at the origin.  A perturbation's arrow has the mean length of the
+drawn directions times the share of its length that lies in the plane: a short arrow stands for one that leads elsewhere.  With
+weights alpha below 0 a combination of directions leads away from the neighbours.
 """
 import matplotlib
 import numpy as np
@@ -29,8 +30,8 @@ def project(embedded, neighbours, perturbations):
         perturbations: list of float (D,), none of them zero.
 
     Returns:
-        tuple: places of the neighbours with the word at the origin (K, 2); the perturbations as unit vectors projected, (P, 2):
-        their lengths are the shares that lie in the plane.
+        tuple: places of the neighbours with the word at the origin (K, 2); the perturbations as unit vectors projected
+        (P, 2), so that their lengths are the shares that lie in the plane.
     """
     differences = np.asarray(neighbours, np.float64) - embedded
     directions = differences / np.linalg.norm(differences, axis=1, keepdims=True)
@@ -67,8 +68,8 @@ def draw_figure1(setting):
     with matplotlib.rc_context(STYLE):
         figure = _figure(names[ours.ids[place]], labels, points, arrows)
         mark = f" {MARK}" if setting.substitution(dataset) or setting.reduction() else ""
-        pictures.put(figure.suptitle, f"Figure 1: “{names[ours.ids[place]]}” in {about['corpus']} {about['source']}{mark}, under "
-                     f"the network of {run.title}", fontsize=10)
+        pictures.put(figure.suptitle, f"Figure 1: “{names[ours.ids[place]]}” in {about['corpus']} {about['source']}{mark}, "
+                     f"under the network of {run.title}", fontsize=10)
         paths = [setting.out / "figures" / f"figure1{suffix}" for suffix in (".png", ".svg")]
         for path in paths:
             pictures.save(figure, path)

@@ -3,8 +3,8 @@
 The sentences are chosen by a rule that does not look at the perturbations, so that it favours neither method.  Of the test
 documents of 6 to 15 words that the networks of both methods label rightly, it is the one that both are surest of: the one whose
 smallest probability of a true label is largest, the first of equal ones.  As in the paper, the document with a sentiment is a
-positive one (the last class), and the sentence for error detection has one error; it has no unknown word.  Where a corpus has no
-such document, longer ones may be taken, up to 30, 60 and any number of words.
+positive one (the last class), and the sentence for error detection has one error; it has no unknown word.  Where a corpus has
+no such document, longer ones may be taken, up to 30, 60 and any number of words.
 """
 import textwrap
 

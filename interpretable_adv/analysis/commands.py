@@ -76,8 +76,13 @@ def _explain(arguments):
             from interpretable_adv.analysis.reading import listed
             notes.append(f"{arguments.image}: boxes stand for characters that the picture's font has not: {listed(missing)}")
     width = shutil.get_terminal_size((100, 24)).columns
-    sys.stdout.write(to_terminal(explanation, wants_colour(sys.stdout), max(width, 40)))
-    print("".join(f"{line}\n" for line in notes), end="")
+    _write(to_terminal(explanation, wants_colour(sys.stdout), max(width, 40)) + "".join(f"{line}\n" for line in notes))
+
+
+def _write(text):
+    """Write to standard output, with ? for what its encoding has not."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def _check_source(arguments):
@@ -128,4 +133,4 @@ def _export_vectors(arguments):
     print(f"{arguments.file}: {words:,} words, {size} dimensions, word2vec {'binary' if arguments.binary else 'text'}")
     print(f"Nearest words by cosine, before ({run.config.training.initialise}) and after training {run.title}:"
           + (f" not known before, {reason}" if reason else ""))
-    print(vectors.to_text(lists), end="")
+    _write(vectors.to_text(lists))

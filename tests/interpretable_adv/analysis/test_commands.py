@@ -1,4 +1,5 @@
 """``explain`` and ``export-vectors`` on a trained run; every mistake in one line."""
+import io
 import json
 import shutil
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_a_document_and_a_file(sec, ged, tmp_path, capsys):
     path.write_text("great 😀 " * 5000)
     main(["explain", str(sec), "--file", str(path)])
     assert "long.txt: predicted" in capsys.readouterr().out
+
+
+def test_a_terminal_without_unicode(sec, monkeypatch):
+    written = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", written)
+    main(["explain", str(sec), "great word1"])
+    written.flush()
+    assert b"great" in written.buffer.getvalue() and b"??????????" in written.buffer.getvalue()
 
 
 @pytest.mark.parametrize("arguments, message", [

@@ -177,7 +177,7 @@ class TestPicture:
         for name in ("a", "b"):
             assert draw_explanation(explain(run, "great " * 45), tmp_path / f"{name}.svg") == []
         assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-        with pytest.raises(UsageError, match="--image shows 320 words at most, and the text has 10,000: --html shows any number"):
+        with pytest.raises(UsageError, match="--image shows 320 words at most, and the text has 10,000: --html shows any"):
             check_picture(tmp_path / "a.svg", 10_000)
 
     @pytest.mark.parametrize("name", ["a.jpg", "a", "a.svg.gz"])

@@ -68,8 +68,9 @@ def test_equal_cosines_are_in_the_order_of_ids_and_specials_can_be_left_out():
 
 
 def test_in_the_direction_space_the_largest_alpha_counts_not_the_largest_magnitude():
-    perturbation = types.SimpleNamespace(alpha=np.array([[-3.0, 0.5, 0.2], [-3, -1, -2], [0, 0, 0]]), r=np.array([[1.0], [1], [0]]),
-                                         neighbours=np.array([[7, 8, 9], [4, 5, 6], [1, 2, 3]], np.int32))
+    perturbation = types.SimpleNamespace(
+        alpha=np.array([[-3.0, 0.5, 0.2], [-3, -1, -2], [0, 0, 0]]), r=np.array([[1.0], [1], [0]]),
+        neighbours=np.array([[7, 8, 9], [4, 5, 6], [1, 2, 3]], np.int32))
     found = TargetFinder(np.eye(10))(perturbation, 2)
     assert found.ids.tolist() == [[8, 9], [5, 6], [-1, -1]]
     assert found.scores.tolist() == [[0.5, 0.2], [-1, -2], [0, 0]]
