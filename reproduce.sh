@@ -18,7 +18,7 @@ snakemake_options=()
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 venv=$root/.venv
-targets="quick table1 table2 table3 table4 table5 table6 table7 figure4 test setup help"
+targets="quick table1 table2 table3 table4 table5 table6 table7 figure4 report test setup help"
 
 usage() {
     cat <<'USAGE'
@@ -29,6 +29,7 @@ targets
   table1 ... table6 one table and all that it needs
   table7            Table 7: adversarial texts made from perturbations; and how far perturbations point to words
   figure4           Figures 4 and 1: perturbations of iAdvT-Text and AdvT-Text, as they look in sentences and among word vectors
+  report            one page to open in a browser, without a network: all tables, learning curves, perturbations to look at
   test [ARGS]       run the tests; ARGS go to pytest
   setup             only make .venv
 

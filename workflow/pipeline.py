@@ -139,14 +139,15 @@ def explain_failure(screen, group):
 
 
 def show_tables(plan, screen, seconds):
-    """Print the tables of the target and where they are."""
+    """Print the tables of the target, and where they and all else are."""
     folder = plan.out / "tables"
-    for path in (folder / f"{name}.md" for name in plan.documents):
+    for path in (folder / f"{name}.md" for name in plan.documents if not plan.pages):  # a page is read elsewhere
         if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
             print(f"\n{path.read_text(encoding='utf-8').strip()}")
     ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"
     tables = f"tables: {readable(folder)}, " if plan.documents else ""
-    print(f"\n{ran}; {tables}figures: {readable(plan.out / 'figures')}")
+    pages = "".join(f", page: {readable(plan.out / path)}" for path in plan.pages)
+    print(f"\n{ran}; {tables}figures: {readable(plan.out / 'figures')}{pages}")
 
 
 class Group:

@@ -19,10 +19,12 @@ from word_vectors import store
 from word_vectors.config import load_gwe_settings, load_skipgram_settings
 
 #: Targets that look at trained runs (figure4: with seed 0 alone): the data sets and the methods of those.
-ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), "table7": (tuple(DATASETS.values()), ANALYSED_METHODS)}
+ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), "table7": (tuple(DATASETS.values()), ANALYSED_METHODS),
+            "report": (tuple(DATASETS.values()), ANALYSED_METHODS)}
 #: The tables that come from looking at runs.
-ANALYSIS_TABLES = {"table7": ("table7", "interpretability")}
-TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ())}
+ANALYSIS_TABLES = dict.fromkeys(("table7", "report"), ("table7", "interpretability"))
+TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ()),
+           "report": (1, 2, 3, 4, 5, 6)}
 DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
 TEXTS = ("amazon", "imdb")  # kinds of word_vectors.text that --source can give
 
@@ -56,6 +58,11 @@ class Plan:
     def documents(self):
         """Names of the files of all tables to make, without endings (tuple of str)."""
         return (*(f"table{number}" for number in self.tables), *ANALYSIS_TABLES.get(self.target, ()))
+
+    @property
+    def pages(self):
+        """The pages to make, as paths below ``out`` (tuple of str)."""
+        return ("report/report.html",) if self.target == "report" else ()
 
     @property
     def figures(self):

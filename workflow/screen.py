@@ -19,6 +19,8 @@ TITLES = {
     "interpretability_curves": "curves of interpretability",
     "figure": "bar chart of table {number}",
     "curves": "learning curves of table {number}",
+    "perturbations": "{name}",
+    "report": "report",
 }
 WITHOUT_RESULT = ("table ", "bar chart ", "learning curves ", "curves ")  # what they print is shown at the end
 FULL = 64 << 10  # bytes

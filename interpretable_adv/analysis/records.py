@@ -49,7 +49,7 @@ def read_attack(path, checkpoint_sha256):
         DamagedFileError: it is no such file.
     """
     try:
-        lines = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+        lines = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").rstrip("\n").split("\n")]
     except FileNotFoundError:
         raise UserError(f"{path} is missing") from None
     except ValueError:

@@ -69,7 +69,7 @@ def _page(setting, found, explored):
         measured=measured, missing=[table for table in comparisons if table not in measured], runs=runs.by_corpus(found),
         titles=runs.titles(found["method"]), explorer=explored, curves=charts.learning_curves(found, setting.out),
         size=charts, plain=[tables.plain_table(number, setting) for number in (1, 2)],
-        figure4=perturbations.figure(setting, "figure4"), attacks=perturbations.attacked(found),
+        figure4=perturbations.figure4(setting), attacks=perturbations.attacked(found),
         interpretability=perturbations.interpretability(found), cosines=perturbations)
 
 

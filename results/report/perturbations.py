@@ -1,8 +1,9 @@
 """What attacks on runs and measurements of their perturbations left on disk, as the report shows it."""
-import base64
 import dataclasses
+import math
 
 from core import files
+from core.errors import DamagedFileError, UserError
 from core.run_folder import RunFolder
 from interpretable_adv.analysis import records
 from interpretable_adv.methods import METHODS
@@ -104,12 +105,38 @@ def interpretability(found):
     return sections
 
 
-def figure(setting, name):
-    """A picture of ``figures`` as a data URI (str), or None where it is not drawn."""
-    file = setting.out / "figures" / f"{name}.svg"
-    if not file.is_file():
-        return None
-    return f"data:image/svg+xml;base64,{base64.b64encode(file.read_bytes()).decode()}"
+def figure4(setting):
+    """Figure 4 as data: the sentences and explanations of :func:`results.figure4.explain_figure4`.
+
+    Args:
+        setting (results.setting.Setting)
+
+    Returns:
+        list of dict, one for each sentence: ``corpus``, ``index`` in the test split, ``longest`` (the rule's limit of words, or None),
+        ``gold`` (str, "" for error detection), and ``methods``, a list of dict with ``method``, ``title``, ``said`` (what the network
+        predicts, "" for error detection) and ``words`` (list of dict, see :mod:`interpretable_adv.analysis.explanation`).  Empty where
+        the runs are missing or no sentence fits.
+
+    Raises:
+        DamagedFileError: a run cannot be read.
+    """
+    from results.figure4 import explain_figure4
+    try:
+        found = explain_figure4(setting)
+    except DamagedFileError:
+        raise
+    except UserError:
+        return []
+    return [_sentence(one["longest"], [explanation.to_json() for explanation in one["explanations"].values()])
+            for one in found.values()]
+
+
+def _sentence(longest, explanations):
+    first = explanations[0]
+    return {"corpus": first["corpus"], "index": first["index"], "longest": longest if math.isfinite(longest) else None,
+            "gold": first["gold"] or "", "methods": [
+                {"method": one["trained_by"], "title": one["method_title"], "space": one["space"],
+                 "said": one["prediction"] or "", "words": one["words"]} for one in explanations]}
 
 
 def _with_weights(found):
@@ -134,17 +161,16 @@ def _number(value, digits=2):
 
 # ---- attacks ----
 
-_ATTACK_COLUMNS = ["Documents", "Right before", "Fooled by one word", "Fooled", "Fooled, of all (%)", "Right before (%)",
-                   "Right under attack (%)", "Words changed", "Perplexity before", "after"]
+_ATTACK_COLUMNS = ["Documents", "Right before (%)", "Right under attack (%)", "Fooled by one word (%)", "Fooled (%)",
+                   "Fooled, of all (%)", "Words changed", "Perplexity before", "Perplexity after"]
 
 
 def _rates(counts):
     from interpretable_adv.analysis.adversarial_texts import rates
     shares, perplexity = rates(counts), counts["perplexity"] or {"original": None, "changed": None}
-    return [f"{counts['documents']:,}", f"{counts['right']:,}", f"{_number(shares['success_by_one'])} %",
-            f"{_number(shares['success'])} %", _number(shares["success_of_all"]), _number(shares["right"]),
-            _number(shares["right_under_attack"]), _number(counts["words_changed"]), _number(perplexity["original"], 0),
-            _number(perplexity["changed"], 0)]
+    return [f"{counts['documents']:,}", *(_number(shares[name]) for name in (
+        "right", "right_under_attack", "success_by_one", "success", "success_of_all")), _number(counts["words_changed"]),
+            _number(perplexity["original"], 0), _number(perplexity["changed"], 0)]
 
 
 def _attack_notes(every):
@@ -197,7 +223,7 @@ def _said(prediction, words):
 # ---- interpretability ----
 
 _INTERPRETABILITY_COLUMNS = ["Words", *(f"Cosine > {threshold} (%)" for threshold in THRESHOLDS), "Special target (%)",
-                             "Entropy of alpha", "Gini of strengths"]
+                             "Entropy of α", "Gini of strengths"]
 
 
 def _shares(record):

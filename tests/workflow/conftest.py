@@ -44,6 +44,7 @@ else:
             "curves": [f"figures/curves{subject}.{kind}" for kind in ("png", "svg")],
             "figure1": ["figures/figure1.png", "figures/figure1.svg"],
             "figure4": ["figures/figure4.png", "figures/figure4.svg"],
+            "report": ["report/report.html"],
             "sanity": [f"sanity/{subject}/metrics.json"]}[command]
 with open(out / "calls", "a") as calls:
     calls.write(f"{name}\\n")
