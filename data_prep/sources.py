@@ -191,7 +191,11 @@ class Tar(_Source):
 
     def _entries(self):
         name = None
-        with damage_named(self.name, lambda: _after_member(name)), _decompressed(self.path, self._content) as stream:
+
+        def position():
+            return _after_member(name) or " at its beginning"
+
+        with damage_named(self.name, position), _decompressed(self.path, self._content) as stream:
             with tarfile.open(fileobj=stream, mode="r|", tarinfo=StrictHeader) as opened:
                 while (entry := opened.next()) is not None:
                     opened.members.clear()  # Else all headers stay in memory.
