@@ -69,6 +69,18 @@ class TestTargets:
         again = finished(project.run("figure4"))
         assert project.calls() == [] and "nothing to run" in again.stdout and "out/figures" in again.stdout
 
+    def test_table_7(self, project):
+        done = finished(project.run("table7"))
+        made = [f"{job} sample-{task}" for job in ("lm", "prepare") for task in ("ged", "sec")]
+        of_runs = [f"{job} sample-{task} {method} 0" for job in ("train", "attack", "interpretability")
+                   for task in ("ged", "sec") for method in ("advt", "iadvt", "vat", "ivat")]
+        assert sorted(project.calls()) == sorted([*made, *of_runs, "table 7", "table interpretability", "figure interpretability"])
+        assert "\ntable 7 " in done.stdout and "\ntable interpretability " in done.stdout
+        attacked = project.out / "runs/sample-ged/paper/quick/vat/seed-0/attack-test.jsonl"
+        attacked.unlink()
+        finished(project.run("table7"))
+        assert set(project.calls()) == {"attack sample-ged vat 0", "table 7", "table interpretability", "figure interpretability"}
+
     def test_jobs_for_a_gpu_are_planned(self, project):
         assert len(listed(project.run("table6", "--device", "0", "--dry-run"))) == len(ALL_OF_TABLE_6)
 

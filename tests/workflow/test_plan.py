@@ -1,11 +1,12 @@
 """Proves which corpora, runs and sources a target needs, and that every configuration file of the project is valid."""
 import shutil
+import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core import configuration
+from core import configuration, files
 from core.configuration import CONFIGS
 from core.errors import UsageError, UserError
 from data_prep.corpora import CORPORA
@@ -13,7 +14,9 @@ from interpretable_adv.methods import METHODS
 from results.published import load
 from tests.helpers import tiny_corpus
 from word_vectors import store
+from workflow.pipeline import show_tables
 from workflow.plan import TARGETS, Plan, read_sources
+from workflow.screen import duration
 
 FIVE = {"baseline", "advt", "iadvt", "vat", "ivat"}
 FROM_VECTORS = {"bilstm-skipgram", "bilstm-gwe"}
@@ -66,11 +69,44 @@ class TestQuick:
         with pytest.raises(UsageError, match="figure4 at scale paper needs the text of imdb or fce: give --source imdb=PATH"):
             plan("figure4", "paper").check()
 
+    def test_table_7_looks_at_every_seed_of_four_methods(self, plan):
+        target = plan("table7", seeds=2)
+        assert target.documents == ("table7", "interpretability") and target.figures == ()
+        assert target.runs == [(corpus, method, seed) for corpus in ("sample-sec", "sample-ged")
+                               for method in ("advt", "iadvt", "vat", "ivat") for seed in (0, 1)]
+        assert plan("quick").documents == ("table1", "table2", "table3", "table5", "table6")
+
     def test_table_4_has_no_stand_ins(self, plan):
         with pytest.raises(UserError, match="needs the text of elec or rcv1 or rotten: give --source elec=PATH"):
             plan("table4").check()
         given = plan("table4", sources={"rotten": "/x"})
         assert given.corpora == ["rotten"] and methods(given, 4, "rotten") == FIVE
+
+
+class TestReport:
+    """Everything on one page."""
+
+    def test_it_needs_all_tables_and_the_analyses_of_runs(self, plan):
+        report = plan("report")
+        assert report.tables == (1, 2, 3, 4, 5, 6) and report.pages == ("report/report.html",)
+        assert report.documents[-2:] == ("table7", "interpretability")
+        assert set(report.corpora) == {"sample-sec", "sample-cac", "sample-ged"}
+        assert len(report.runs) == 11 + 5 + 8 and set(report.analysed_runs) < set(report.runs)
+        assert plan("quick").pages == ()
+
+    def test_the_page_is_made_when_the_rest_is(self, project):
+        done = project.run("report", "--dry-run")
+        assert done.returncode == 0, done.stdout + done.stderr
+        for job in ("report", "table 7", "attack sample-ged ivat seed 0", "interpretability sample-sec advt seed 0"):
+            assert f"\nwould run: {job} (not made yet)\n" in done.stdout
+
+    def test_the_screen_names_the_page_instead_of_showing_tables(self, plan, tmp_path, capsys, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        files.write_text(tmp_path / "tables" / "table3.md", "# Table 3")
+        for target, shown in (("table3", "\n# Table 3\n\n5 jobs in 60 s; tables: tables, figures: figures\n"),
+                              ("report", "\n5 jobs in 60 s; tables: tables, figures: figures, page: report/report.html\n")):
+            show_tables(plan(target), types.SimpleNamespace(finished=5), 60)
+            assert capsys.readouterr().out == shown.replace("60 s", duration(60))
 
 
 class TestReal:
