@@ -45,7 +45,7 @@ def test_figure_and_sanity_print_one_line_for_what_they_made(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("arguments, status", [
-    (["table", "7"], 2), (["table"], 2), (["table", "3", "--scale", "huge"], 2), (["table", "3", "--recipe", "x"], 2),
+    (["table", "8"], 2), (["table"], 2), (["table", "3", "--scale", "huge"], 2), (["table", "3", "--recipe", "x"], 2),
     (["figure", "1"], 2), (["figure", "1", "--curves"], 2), (["table", "6", "--curves"], 2), (["sanity", "imbd"], 2), (["plot", "3"], 2), (["table", "3", "--sclae", "quick"], 2), ([], 2),
     (["sanity", "imdb"], 1),
 ])

@@ -190,6 +190,11 @@ class TestShape:
             page.set_viewport_size({"width": width, "height": 740})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
+    def test_on_a_phone_the_directions_stand_next_to_the_sentence(self, open_page):
+        page = open_page(360, 740)
+        text, points, stack = (page.locator(f"#explorer-{name}").bounding_box()["y"] for name in ("text", "points", "stack"))
+        assert text < points < stack
+
     def test_light_and_dark_follow_the_system_until_the_button_is_pressed(self, open_page):
         def lightness(page):
             red, green, blue = page.evaluate("""() => {
