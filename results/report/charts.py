@@ -1,4 +1,4 @@
-"""Shapes of the report's charts; the template draws them as SVG, so that they follow the page's theme and can be read aloud."""
+"""Shapes of the report's charts; the template draws them as SVG, so that they follow the theme and can be read aloud."""
 import dataclasses
 import math
 
@@ -71,7 +71,8 @@ def intervals(lines, trivial):
     def place(value):
         return None if pandas.isna(value) else scale(float(value))
 
-    rows = [None if line["title"] == trivial else Interval(*(place(line[name]) for name in ("mean", "low", "high", "published")))
+    names = ("mean", "low", "high", "published")
+    rows = [None if line["title"] == trivial else Interval(*(place(line[name]) for name in names))
             for line in lines.to_dict("records")]
     return rows, [(scale(tick), f"{tick:g}") for tick in scale.ticks]
 
@@ -154,12 +155,14 @@ def _panel(corpus, runs, out):
         best = int(np.argmax(mean) if labelling else np.argmin(mean))
         curves.append(Curve(
             method, METHODS[method].title, path(x, y, epochs[:complete], mean[:complete]),
-            path(x, y, epochs[complete - 1:], mean[complete - 1:]) if complete < len(epochs) else "", _area(x, y, epochs, band),
-            path(x, y, baseline[0], baseline[1]) if baseline and method != "baseline" else "", (x(epochs[best]), y(mean[best])),
+            path(x, y, epochs[complete - 1:], mean[complete - 1:]) if complete < len(epochs) else "",
+            _area(x, y, epochs, band), path(x, y, *baseline[:2]) if baseline and method != "baseline" else "",
+            (x(epochs[best]), y(mean[best])),
             f"{METHODS[method].title}: {name} {mean[0]:.1f} after the first epoch, best {mean[best]:.1f} after epoch "
             f"{epochs[best]}, {mean[-1]:.1f} after the last, {epochs[-1]}; {seeds} seed{'s' * (seeds > 1)}"))
     return Panel(corpus, name, curves, [(x(tick), f"{tick:g}") for tick in x.ticks if tick >= 1 and tick == int(tick)],
-                 [(y(tick), f"{tick:g}") for tick in y.ticks], _interval_name([entry[5] for entry in found.values()], documents))
+                 [(y(tick), f"{tick:g}") for tick in y.ticks],
+                 _interval_name([entry[5] for entry in found.values()], documents))
 
 
 def _dev_documents(corpus, preparations, out):

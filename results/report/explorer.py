@@ -1,4 +1,4 @@
-"""What the page's explorer shows: the same test documents under every trained network, each perturbed by the network's own method."""
+"""What the page's explorer shows: the same test documents under all trained networks, perturbed by the network's own method."""
 import dataclasses
 
 import numpy as np
@@ -11,7 +11,8 @@ SENTENCES = 24  # of each corpus
 SHORTEST, LONGEST = 6, 40  # words, without <eos>
 DIRECTIONS = 10
 _MEANING = {
-    "directions": "Weights alpha of the directions to its nearest words (Eq. 12); below 0 the perturbation leads away from a word.",
+    "directions": "Weights alpha of the directions to its nearest words (Eq. 12); below 0 the perturbation leads away from a "
+                  "word.",
     "free": "Cosines of the perturbation with the directions to the words it comes nearest to (section 6.4).",
 }
 
@@ -155,7 +156,8 @@ def compact(explanation, vocabulary):
     predictions = [classes.index(output["prediction"]) for output in outputs]
     return {
         "strength": [_rounded(word["strength"]) for word in words],
-        "directions": [[[vocabulary[one["word"]], _rounded(one["score"])] for one in _directions(word)] for word in words],
+        "directions": [[[vocabulary[one["word"]], _rounded(one["score"])] for one in _directions(word)]
+                       for word in words],
         "prediction": predictions,
         "probability": [_rounded(output["probabilities"][label]) for output, label in zip(outputs, predictions)],
     }

@@ -59,7 +59,8 @@ def render(setting):
 
 
 def _page(setting, found, explored):
-    comparisons = [table for comparison in load().comparisons for table in tables.comparison_tables(comparison.number, setting)]
+    comparisons = [table for comparison in load().comparisons
+                   for table in tables.comparison_tables(comparison.number, setting)]
     measured = [table for table in comparisons if _lines(table)["mean"].notna().any()]
     script = (_HERE / "script.js").read_text(encoding="utf-8")
     return _environment().get_template("template.html").render(

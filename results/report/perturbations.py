@@ -39,7 +39,8 @@ class Example:
     Attributes:
         method, title, anchor (str): of the run that was fooled.
         document (int): its number in the test split.
-        pieces (list of (str, str or None)): the words in order; the second is what a replaced word became; "…" for words left out.
+        pieces (list of (str, str or None)): the words in order; the second is what a replaced word became; "…" for words left
+            out.
         before, after (str): what the network says.
         correction (str): of the errors, from the data; "" where there is none.
     """
@@ -61,8 +62,8 @@ def attacked(found):
         found (pandas.DataFrame): of :func:`results.report.runs.find_runs`.
 
     Returns:
-        list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``examples`` (list of Example), ``notes`` (list
-        of str).
+        list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``examples`` (list of Example), ``notes``
+        (list of str).
 
     Raises:
         UserError: one was made with other weights than the run's.
@@ -87,8 +88,8 @@ def interpretability(found):
     Args, Raises: see :func:`attacked`.
 
     Returns:
-        list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``curves`` (list of (method, SVG path)), ``x`` and
-        ``y`` (ticks: list of (coordinate, label)).
+        list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``curves`` (list of (method, SVG path)),
+        ``x`` and ``y`` (ticks: list of (coordinate, label)).
     """
     sections = []
     for corpus, lines in _with_weights(found):
@@ -112,10 +113,10 @@ def figure4(setting):
         setting (results.setting.Setting)
 
     Returns:
-        list of dict, one for each sentence: ``corpus``, ``index`` in the test split, ``longest`` (the rule's limit of words, or None),
-        ``gold`` (str, "" for error detection), and ``methods``, a list of dict with ``method``, ``title``, ``said`` (what the network
-        predicts, "" for error detection) and ``words`` (list of dict, see :mod:`interpretable_adv.analysis.explanation`).  Empty where
-        the runs are missing or no sentence fits.
+        list of dict, one for each sentence: ``corpus``, ``index`` in the test split, ``longest`` (the rule's limit of words, or
+        None), ``gold`` (str, "" for error detection), and ``methods``, a list of dict with ``method``, ``title``, ``space`` and
+        ``words`` (list of dict, see :mod:`interpretable_adv.analysis.explanation`).  Empty where the runs are missing or no
+        sentence fits.
 
     Raises:
         DamagedFileError: a run cannot be read.
@@ -136,7 +137,7 @@ def _sentence(longest, explanations):
     return {"corpus": first["corpus"], "index": first["index"], "longest": longest if math.isfinite(longest) else None,
             "gold": first["gold"] or "", "methods": [
                 {"method": one["trained_by"], "title": one["method_title"], "space": one["space"],
-                 "said": one["prediction"] or "", "words": one["words"]} for one in explanations]}
+                 "words": one["words"]} for one in explanations]}
 
 
 def _with_weights(found):

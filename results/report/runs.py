@@ -44,8 +44,8 @@ def describe(run):
         run (dict): a line of :func:`find_runs`.
 
     Returns:
-        dict of str to str or None: ``title``, ``anchor``, ``method``, and ``facts``, a dict of name to value; what a run does not
-        record is left out.
+        dict: ``title``, ``anchor``, ``method``, ``value`` (str each) and ``facts``, a dict of name to value (str); what a run
+        does not record is left out.
 
     Raises:
         UserError: its metrics or environment are missing.
@@ -83,7 +83,8 @@ def _scores(scores):
 
 def _commit(environment):
     commit = environment.get("git_commit")
-    return f"{commit[:_SHOWN_DIGITS]}{' with uncommitted changes' if environment.get('git_changed') else ''}" if commit else None
+    changed = " with uncommitted changes" if environment.get("git_changed") else ""
+    return f"{commit[:_SHOWN_DIGITS]}{changed}" if commit else None
 
 
 def by_corpus(runs):

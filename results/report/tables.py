@@ -1,4 +1,4 @@
-"""Tables of the paper as the report shows them: the cells of :class:`results.document.Document`, intervals drawn, runs linked."""
+"""Tables of the paper as the report shows them: cells of :class:`results.document.Document`, intervals drawn, runs linked."""
 import dataclasses
 
 import pandas

@@ -1,4 +1,4 @@
-"""A real browser opens the page from a file: it works by pointer and keyboard, fits a phone, and text from corpora stays text."""
+"""A real browser opens the page from a file: pointer and keyboard work, it fits a phone, text from corpora stays text."""
 import json
 
 import pytest
