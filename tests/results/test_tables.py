@@ -1,5 +1,6 @@
-"""Tables 1 and 2 show what lies on disk, and all six are well-formed Markdown and LaTeX."""
+"""Tables 1 and 2 show what lies on disk, and all tables are well-formed Markdown and LaTeX."""
 import io
+import itertools
 import re
 
 import numpy as np
@@ -126,8 +127,8 @@ def test_table_2_leaves_networks_of_other_papers_out(tmp_path):
 def test_markdown_has_a_heading_and_a_rectangular_table(out, number):
     document = build(number, quick(out))
     lines = document.to_markdown().splitlines()
-    assert lines[0] == f"# {document.heading}" and lines[0].startswith(f"# Table {number}: ")
-    table = [line for line in lines if line.startswith("|")]
+    assert lines[0] == f"# {document.heading}" and lines[0].startswith(f"# Table {number}: " if number.isdigit() else "# How far")
+    table = list(itertools.takewhile(lambda line: line.startswith("|"), lines[2:]))
     assert len(table) == len(document.cells) + 2
     assert {line.count("|") for line in table} == {document.cells.shape[1] + 1}
     assert "nan" not in document.to_markdown().lower() and "None" not in document.to_markdown()
@@ -137,9 +138,9 @@ def test_markdown_has_a_heading_and_a_rectangular_table(out, number):
 def test_latex_is_balanced_and_escaped(out, number):
     document = build(number, quick(out))
     text = document.to_latex()
-    assert re.findall(r"\\begin{(\w+)}", text) == ["table", "tabular", "minipage"]
-    assert sorted(re.findall(r"\\end{(\w+)}", text)) == ["minipage", "table", "tabular"]
-    assert [text.count(rf"\{rule}") for rule in ("toprule", "midrule", "bottomrule")] == [1, 1, 1]
+    assert re.findall(r"\\begin{(\w+)}", text)[:3] == ["table", "tabular", "minipage"]
+    assert sorted(re.findall(r"\\end{(\w+)}", text)) == sorted(re.findall(r"\\begin{(\w+)}", text))
+    assert len({text.count(rf"\{rule}") for rule in ("toprule", "midrule", "bottomrule", "begin{tabular}")}) == 1
     bare = re.sub(r"\\[{}%&_#$]", "", text)
     assert bare.count("{") == bare.count("}") and bare.count("$") % 2 == 0
     assert text.isascii()
@@ -164,8 +165,8 @@ def test_csv_parses_back(out, number):
 
 
 def test_an_unknown_table_recipe_or_scale_is_wrong_usage(tmp_path):
-    for wrong in ("0", "7", "three"):
-        with pytest.raises(UsageError, match="unknown table .* choose from: 1, 2, 3, 4, 5, 6"):
+    for wrong in ("0", "8", "three"):
+        with pytest.raises(UsageError, match="unknown table .* choose from: 1, 2, 3, 4, 5, 6, 7, interpretability"):
             build(wrong, quick(tmp_path))
     with pytest.raises(UsageError, match="unknown recipe 'papre'.*did you mean 'paper'"):
         Setting(tmp_path, "papre", "quick")
