@@ -13,6 +13,8 @@ from core.memory import keep_freed_memory
 #: Name on the command line -> module with ``run(options)``, an iterator of records.  Loaded when needed: the number of threads
 #: is set before NumPy is.
 BENCHMARKS = {name: f"benchmarks.{name}" for name in ("lstm", "step", "lm", "neighbours", "data", "scaling", "window")}
+#: Those with a ``--device``; the others are measured on the CPU alone.
+ON_GPU = "lstm", "step", "lm"
 FEWEST_REPEATS = 5
 _COLUMNS = "benchmark", "size", "ours (s)", "peer", "peer (s)", "ratio"
 
@@ -30,6 +32,8 @@ def parser():
                            help="of BLAS, PyTorch and OpenMP, the same on both sides (default here: %(default)s)")
     arguments.add_argument("--size", default="", metavar="TEXT",
                            help="only the sizes with this text in their name, e.g. 'mean 20,'")
+    arguments.add_argument("--device", type=int, default=-1, metavar="N",
+                           help=f"number of a GPU for {', '.join(ON_GPU)}, or -1 for the CPU (default)")
     return arguments
 
 
@@ -47,14 +51,16 @@ def main(argv):
         raise UsageError(f"--threads {given.threads}: write a number from 1 on")
     use_threads(given.threads)
     keep_freed_memory()
-    options = Options(given.repeats, given.threads, given.size)
+    options = Options(given.repeats, given.threads, given.size, given.device)
+    about = about_run(options)
+    names = names_on(names, given.device)
     records = []
     for name in names:
         for record in importlib.import_module(BENCHMARKS[name]).run(options):
             print(record, flush=True)
             records.append(record)
             if given.json:
-                write(given.json, records, options)
+                write(given.json, records, about)
     if not records:
         raise UsageError(f"nothing measured: no size of {', '.join(names)} with {given.size!r} in its name "
                          "can be measured here")
@@ -64,20 +70,48 @@ def main(argv):
         for path in draw(records, given.charts):
             print(path)
     print(table(records))
-    print(f"{given.threads} threads, {given.repeats} repeats; {machine()}")
+    print("; ".join(f"{name} {value}" for name, value in about.items()))
 
 
-def write(path, records, options):
+def names_on(names, device):
+    """Those of the benchmarks ``names`` that can be measured on a device (int); says in one line which cannot.
+
+    Raises:
+        UsageError: none can.
+    """
+    if device == -1:
+        return names
+    left_out = [name for name in names if name not in ON_GPU]
+    line = f"--device {device}: {', '.join(left_out)} can be measured on the CPU alone"
+    if len(left_out) == len(names):
+        raise UsageError(line)
+    if left_out:
+        print(f"{line}, so left out", flush=True)
+    return [name for name in names if name in ON_GPU]
+
+
+def about_run(options):
+    """What every record of a run says (dict of str to JSON value): threads, repeats, machine, device.
+
+    Raises:
+        UsageError, UserError: there is no such device.
+    """
+    from benchmarks.devices import device_for
+
+    return {"threads": options.threads, "repeats": options.repeats, "machine": machine(),
+            **device_for(options.device).about}
+
+
+def write(path, records, about):
     """Write the records to a JSON file, wholly or not at all.
 
     Args:
         path (pathlib.Path)
         records (list of benchmarks.measuring.Record)
-        options (benchmarks.measuring.Options)
+        about (dict of str to JSON value): see :func:`about_run`.
     """
     from core import files
 
-    about = {"threads": options.threads, "repeats": options.repeats, "machine": machine()}
     files.write_json(path, [{**about, **record.as_json()} for record in records])
 
 

@@ -1,12 +1,9 @@
 """``lm``: one training update of the language model against plain PyTorch and stock Chainer."""
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
-import chainer
-
+from benchmarks.devices import CPU, device_for
 from benchmarks.inputs import ragged_lengths, zipf_ids
 from benchmarks.measuring import Record, alternate
-from benchmarks.peers import have_pytorch
 from core.training import Adam
 from data_prep.corpus import Split
 from pretrain_lm.adaptive_softmax import cutoffs_for
@@ -42,11 +39,15 @@ def new_model(hidden, vocabulary_size=VOCABULARY, embedding=EMBEDDING, cutoffs=N
     return model
 
 
-def new_updater(model, text, streams=STREAMS, steps=STEPS, clipping=CLIPPING):
-    """Our side, set up as :func:`pretrain_lm.pretrain.pretrain` does, but that the state is never reset."""
+def new_updater(model, text, streams=STREAMS, steps=STEPS, clipping=CLIPPING, device=CPU):
+    """Our side, set up as :func:`pretrain_lm.pretrain.pretrain` does, but that the state is never reset.
+
+    ``model`` goes to the device (:class:`benchmarks.devices.Cpu`).
+    """
+    model.to_device(device.chainer)
     optimizer = Adam(LEARNING_RATE, clipping).setup(model)
     iterator = WindowIterator(text, streams, steps, SEED)
-    return TruncatedBpttUpdater(iterator, optimizer, streams, SEED, reset_probability=0, device=chainer.get_device("@numpy"))
+    return TruncatedBpttUpdater(iterator, optimizer, streams, SEED, reset_probability=0, device=device.chainer)
 
 
 def windows_of(text, streams=STREAMS, steps=STEPS):
@@ -60,28 +61,34 @@ def windows_of(text, streams=STREAMS, steps=STEPS):
 
 def run(options):
     """Yield the records of all sizes that ``options`` (:class:`benchmarks.measuring.Options`) wants."""
+    device = device_for(options.device)
     for hidden in HIDDEN:
         size = f"LSTM {hidden}"
         if options.wants(size):
-            yield from measure(size, new_model(hidden), made_up_text(), options.repeats)
+            yield from measure(size, new_model(hidden), made_up_text(), options.repeats, device=device)
 
 
-def measure(size, model, text, repeats, streams=STREAMS, steps=STEPS):
-    """Yield the records of one model (pretrain_lm.model.LanguageModel), each peer in turns with ours alone."""
-    updater = new_updater(model, text, streams, steps)
-    for peer, network in _peers(model):
-        windows = windows_of(text, streams, steps)
-        medians = alternate({"ours": updater.update, "peer": lambda: network.update(*next(windows))}, repeats)
+def measure(size, model, text, repeats, streams=STREAMS, steps=STEPS, device=CPU):
+    """Yield the records of one model (pretrain_lm.model.LanguageModel) on one device, each peer in turns with ours alone."""
+    updater = new_updater(model.copy("copy"), text, streams, steps, device=device)
+    for peer, update in _peers(size, model, windows_of(text, streams, steps), device):
+        medians = alternate({"ours": updater.update, "peer": update}, repeats, device.synchronise)
         words = {f"{side}words_per_s": streams * steps / medians[name] for side, name in (("", "ours"), ("peer_", "peer"))}
         yield Record("lm", size, medians["ours"], peer, medians["peer"], words)
 
 
-def _peers(model):
-    """Yield (name, network with ``update(inputs, targets)``), one at a time: each holds large weights and Adam's moments."""
+def _peers(size, model, windows, device):
+    """Yield (name, update as a callable), each made when it is asked for: it holds large weights and Adam's moments."""
     from benchmarks.peers.chainer_stock import StockLanguageModel
 
-    yield "stock Chainer", StockLanguageModel(model, LEARNING_RATE, CLIPPING)
-    if have_pytorch():
+    def over_windows(network):
+        return lambda: network.update(*next(windows))
+
+    arguments = model, LEARNING_RATE, CLIPPING, device
+    stock = device.stock_chainer(f"lm: {size}", lambda: over_windows(StockLanguageModel(*arguments)))
+    if stock is not None:
+        yield "stock Chainer", stock
+    if device.have_pytorch():
         from benchmarks.peers.pytorch import TorchLanguageModel
 
-        yield "PyTorch", TorchLanguageModel(model, LEARNING_RATE, CLIPPING)
+        yield "PyTorch", over_windows(TorchLanguageModel(*arguments))

@@ -1,5 +1,6 @@
 """``lstm``: forward and backward pass of the packed LSTM against stock Chainer, PyTorch and bare matrix products."""
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -7,9 +8,9 @@ import numpy as np
 from core import compat  # noqa: F401  (before chainer)
 import chainer
 
+from benchmarks.devices import CPU, as_numpy, device_for
 from benchmarks.inputs import ragged_lengths
 from benchmarks.measuring import Record, alternate
-from benchmarks.peers import have_pytorch
 from benchmarks.peers.chainer_stock import StockLSTM, memory_of_lstm
 from core.functions import packed_lstm
 from core.packing import Layout
@@ -18,8 +19,6 @@ MEANS = 20, 100, 240
 HIDDEN = 256, 1024
 EMBEDDING = 256
 BATCH = 32
-#: Of the free memory, the part that a peer may take.
-_SHARE_OF_MEMORY = 0.8
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,6 +51,11 @@ class Problem:
         return cls(Layout.of(lengths), normal(words, embedding), normal(embedding, 4 * hidden, scale=embedding ** -0.5),
                    normal(hidden, 4 * hidden, scale=hidden ** -0.5), normal(4 * hidden), normal(words, hidden, scale=1e-2))
 
+    def on(self, device):
+        """The same problem with its arrays on a device (:class:`benchmarks.devices.Cpu`), for our side."""
+        arrays = {name: device.send(getattr(self, name)) for name in ("x", "w_x", "w_h", "b", "grad_h")}
+        return dataclasses.replace(self, **arrays)
+
     @property
     def flops(self):
         """Multiplications and additions of the matrix products forward and, twice as many, backward."""
@@ -68,7 +72,7 @@ class PackedLSTM:
     """Our side: :func:`core.functions.packed_lstm`.
 
     Args:
-        problem (Problem)
+        problem (Problem): on the device wanted.
     """
 
     def __init__(self, problem):
@@ -84,92 +88,106 @@ class PackedLSTM:
         return h.array
 
     def result(self):
-        """What one call computes: arrays in the order of :data:`RESULT`."""
-        return self(), *(variable.grad for variable in self.inputs)
+        """What one call computes: arrays (numpy.ndarray) in the order of :data:`RESULT`."""
+        return tuple(map(as_numpy, (self(), *(variable.grad for variable in self.inputs))))
 
 
 class LargeProduct:
-    """The machine's matrix-product rate: one large float32 product into memory made before."""
+    """The device's matrix-product rate: one large float32 product into memory made before.
 
-    SIZE = 2048
-    flops = 2 * SIZE ** 3
+    Args:
+        device (benchmarks.devices.Cpu)
+    """
 
-    def __init__(self):
-        self.left, self.right, self.product = np.random.default_rng(0).random((3, self.SIZE, self.SIZE), np.float32)
+    def __init__(self, device=CPU):
+        size = device.large_product
+        self.flops = 2 * size ** 3
+        self.left, self.right, self.product = device.send(np.random.default_rng(0).random((3, size, size), np.float32))
 
     def __call__(self):
-        np.dot(self.left, self.right, out=self.product)
+        self.left.dot(self.right, out=self.product)
 
 
 class MatrixProducts:
     """Only the matrix products of the LSTM, written plainly: of the same shapes, in the same order, into memory made before.
 
     Args:
-        problem (Problem): its numbers stand in for hidden states and gradients, whose values cost nothing.
+        problem (Problem): on the device wanted; its numbers stand in for hidden states and gradients, whose values cost
+            nothing.
     """
 
     def __init__(self, problem):
         self.problem = problem
+        xp = chainer.backend.get_array_module(problem.x)
         words, hidden = problem.grad_h.shape
         sizes = problem.layout.batch_sizes
-        self.gates = np.empty((words, 4 * hidden), np.float32)
-        self.recurrent = np.empty((sizes[0], 4 * hidden), np.float32)
-        self.grad_before = np.empty((sizes[0], hidden), np.float32)
+        self.gates = xp.empty((words, 4 * hidden), np.float32)
+        self.recurrent = xp.empty((sizes[0], 4 * hidden), np.float32)
+        self.grad_before = xp.empty((sizes[0], hidden), np.float32)
         self.steps = [slice(start, start + size) for start, size in zip(problem.layout.starts, sizes)]
-        self.grad_x, self.grad_w_x, self.grad_w_h = (np.empty_like(array) for array in (problem.x, problem.w_x, problem.w_h))
+        self.grad_x, self.grad_w_x, self.grad_w_h = (xp.empty_like(array) for array in (problem.x, problem.w_x, problem.w_h))
 
     def __call__(self):
         problem, first = self.problem, int(self.problem.layout.batch_sizes[0])
         h = problem.grad_h
-        np.dot(problem.x, problem.w_x, out=self.gates)
+        problem.x.dot(problem.w_x, out=self.gates)
         for step in self.steps[1:]:
             size = step.stop - step.start
-            np.dot(h[step], problem.w_h, out=self.recurrent[:size])
+            h[step].dot(problem.w_h, out=self.recurrent[:size])
         for step in reversed(self.steps[1:]):
             size = step.stop - step.start
-            np.dot(self.gates[step], problem.w_h.T, out=self.grad_before[:size])
-        np.dot(self.gates, problem.w_x.T, out=self.grad_x)
-        np.dot(problem.x.T, self.gates, out=self.grad_w_x)
-        np.dot(h[first:].T, self.gates[first:], out=self.grad_w_h)
+            self.gates[step].dot(problem.w_h.T, out=self.grad_before[:size])
+        self.gates.dot(problem.w_x.T, out=self.grad_x)
+        problem.x.T.dot(self.gates, out=self.grad_w_x)
+        h[first:].T.dot(self.gates[first:], out=self.grad_w_h)
 
 
 def run(options):
     """Yield the records of all sizes that ``options`` (:class:`benchmarks.measuring.Options`) wants."""
+    device = device_for(options.device)
     for mean in MEANS:
         for hidden in HIDDEN:
             size = f"mean {mean}, LSTM {hidden}"
             if options.wants(size):
-                yield from measure(size, Problem.of(ragged_lengths(BATCH, mean), EMBEDDING, hidden), options.repeats)
+                yield from measure(size, Problem.of(ragged_lengths(BATCH, mean), EMBEDDING, hidden), options.repeats, device)
 
 
-def measure(size, problem, repeats):
-    """Yield the records of one :class:`Problem`, each peer in turns with ours alone."""
-    yield from _against_chainer(size, problem, repeats)
-    if have_pytorch():
-        yield from _against_pytorch(size, problem, repeats)
-    medians = alternate({"ours": PackedLSTM(problem), "sgemm": MatrixProducts(problem), "large": LargeProduct()}, repeats)
-    medians["large"] *= problem.flops / LargeProduct.flops
+def measure(size, problem, repeats, device=CPU):
+    """Yield the records of one :class:`Problem` on one device, each peer in turns with ours alone."""
+    ours = PackedLSTM(problem.on(device))
+    in_turns = functools.partial(_in_turns, ours, repeats, device)
+    yield from _against_chainer(size, problem, in_turns, device)
+    if device.have_pytorch():
+        yield from _against_pytorch(size, problem, in_turns, device)
+    large = LargeProduct(device)
+    medians = in_turns(sgemm=MatrixProducts(problem.on(device)), large=large)
+    medians["large"] *= problem.flops / large.flops
     for peer, side in (("sgemm, same shapes", "sgemm"), ("sgemm, large products", "large")):
         yield _record(size, problem, medians, peer, side, gflop=problem.flops / 1e9,
                       sgemm_gflops=problem.flops / medians[side] / 1e9, sgemm_fraction=medians[side] / medians["ours"])
 
 
-def _against_chainer(size, problem, repeats):
-    needed, free = memory_of_lstm(problem), available_memory()
-    parts = 1 if free is None else math.ceil(needed / (_SHARE_OF_MEMORY * free))
+def _in_turns(ours, repeats, device, **peers):
+    return alternate({"ours": ours, **peers}, repeats, device.synchronise)
+
+
+def _against_chainer(size, problem, in_turns, device):
+    needed, free = memory_of_lstm(problem), device.memory_for_peer()
+    parts = 1 if free is None else math.ceil(needed / free)
     if parts > 1:
         print(f"lstm: {size}: stock Chainer keeps its weights for each time step, which takes {needed / 1e9:.1f} GB; "
-              f"{free / 1e9:.1f} GB are free, so it runs in {parts} parts, one after the other", flush=True)
-    peer = StockLSTM(problem, math.ceil(len(problem.layout.batch_sizes) / parts))
-    medians = alternate({"ours": PackedLSTM(problem), "peer": peer}, repeats)
-    yield _record(size, problem, medians, "stock Chainer", "peer", peer_parts=parts, peer_memory_gb=needed / 1e9)
+              f"it may take {free / 1e9:.1f} GB, so it runs in {parts} parts, one after the other", flush=True)
+    steps_at_once = math.ceil(len(problem.layout.batch_sizes) / parts)
+    peer = device.stock_chainer(f"lstm: {size}", lambda: StockLSTM(problem, steps_at_once, device))
+    if peer is not None:
+        yield _record(size, problem, in_turns(peer=peer), "stock Chainer", "peer", peer_parts=parts,
+                      peer_memory_gb=needed / 1e9)
 
 
-def _against_pytorch(size, problem, repeats):
+def _against_pytorch(size, problem, in_turns, device):
     from benchmarks.peers.pytorch import PackedTorchLSTM, PaddedTorchLSTM
 
-    medians = alternate({"ours": PackedLSTM(problem), "packed": PackedTorchLSTM(problem), "padded": PaddedTorchLSTM(problem)},
-                        repeats)
+    medians = in_turns(packed=PackedTorchLSTM(problem, device), padded=PaddedTorchLSTM(problem, device))
     better = min("packed", "padded", key=medians.get)
     for mode in ("packed", "padded"):
         yield _record(size, problem, medians, f"torch {mode}", mode)
@@ -180,12 +198,3 @@ def _record(size, problem, medians, peer, side, **more):
     ours = medians["ours"]
     more = {"words_per_s": len(problem.x) / ours, "gflops": problem.flops / ours / 1e9, **more}
     return Record("lstm", size, ours, peer, medians[side], more)
-
-
-def available_memory():
-    """Bytes that can be had without swapping, or None where the system does not tell."""
-    try:
-        with open("/proc/meminfo", encoding="utf-8") as opened:
-            return next(int(line.split()[1]) * 1024 for line in opened if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return None

@@ -19,7 +19,7 @@ from core.cores import available_cores
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
                      "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")
-_PACKAGES = ("numpy", "scipy", "chainer", "torch")
+_PACKAGES = ("numpy", "scipy", "chainer", "cupy-cuda13x", "cupy-cuda12x", "cupy", "torch")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,11 +30,13 @@ class Options:
         repeats (int): timed calls of each side.
         threads (int): of BLAS, PyTorch and OpenMP, on both sides.
         size (str): only sizes whose name holds this text; the empty text for all.
+        device (int): number of a GPU, or -1 for the CPU.
     """
 
     repeats: int = 5
     threads: int = 1
     size: str = ""
+    device: int = -1
 
     def wants(self, size):
         """Whether to measure the size of this name."""
@@ -80,12 +82,13 @@ def _short(value):
     return f"{value:.4g}" if isinstance(value, float) else value
 
 
-def alternate(sides, repeats):
+def alternate(sides, repeats, synchronise=lambda: None):
     """Median seconds of each side; the sides take turns, so that what slows the machine for a while slows all of them.
 
     Args:
         sides (dict of str to callable): called without arguments, once untimed and then ``repeats`` times.
         repeats (int)
+        synchronise (callable): waits for what a call has only begun, which counts as its time.
 
     Returns:
         dict of str to float
@@ -96,6 +99,7 @@ def alternate(sides, repeats):
             gc.collect()
             start = time.perf_counter()
             call()
+            synchronise()
             passed = time.perf_counter() - start
             if turn:
                 seconds[name].append(passed)

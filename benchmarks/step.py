@@ -11,10 +11,9 @@ import numpy as np
 from core import compat  # noqa: F401  (before chainer)
 import chainer
 
+from benchmarks.devices import CPU, as_numpy, device_for
 from benchmarks.inputs import ragged_lengths, zipf_ids
-from benchmarks.lstm import available_memory
 from benchmarks.measuring import Record, alternate
-from benchmarks.peers import have_pytorch
 from benchmarks.peers.chainer_step import ChainerStep, memory_of_step
 from data_prep.corpus import Split, Vocabulary
 from interpretable_adv.config import load
@@ -134,18 +133,20 @@ class OurStep:
 
     Args:
         problem (Problem)
+        device (benchmarks.devices.Cpu)
     """
 
-    def __init__(self, problem):
+    def __init__(self, problem, device=CPU):
         config = problem.config
         self.network = make_network(problem, config, _SEED)
+        self.network.to_device(device.chainer)
         self.optimizer = make_optimizer(self.network, config.training)
         self.labelled = Rounds(problem.labelled, config.training.batch_size)
         self.pool = None if problem.pool is None else Rounds(problem.pool, config.training.unlabeled_batch_size)
         self.updater = AdversarialUpdater(self.network, self.optimizer, problem.method, config, self.labelled, self.pool,
                                           problem.vocabulary, _SEED)
         if problem.method.space == "directions":
-            self.updater.perturbed.neighbours = GivenNeighbours(problem.neighbours)
+            self.updater.perturbed.neighbours = GivenNeighbours(device.send(problem.neighbours))
 
     def __call__(self):
         """The clean loss and, but for the baseline, the perturbed one (list of float)."""
@@ -170,23 +171,24 @@ def weights_of(network, optimizer):
     encoder, ffnn, output = network.encoder, network.ffnn, network.output
     parameters = {"embedding": network.embedding.W, "w_x": encoder.w_x, "w_h": encoder.w_h, "b": encoder.b,
                   "ffnn_w": ffnn.W, "ffnn_b": ffnn.b, "output_w": output.W, "output_b": output.b}
-    return {name: parameter.array.copy() for name, parameter in parameters.items()}
+    return {name: as_numpy(parameter.array).copy() for name, parameter in parameters.items()}
 
 
 def run(options):
     """Yield the records of all sizes that ``options`` (:class:`benchmarks.measuring.Options`) wants."""
+    device = device_for(options.device)
     for hidden, mean, name in itertools.product(HIDDEN, MEANS, NAMES):
         size = f"{name}, mean {mean}, LSTM {hidden}"
         if options.wants(size):
             problem = Problem.of(name, mean, options.repeats + 1, settings=[f"model.hidden_size={hidden}"])
-            yield from measure(size, problem, options.repeats)
+            yield from measure(size, problem, options.repeats, device)
 
 
-def measure(size, problem, repeats):
-    """Yield the records of one :class:`Problem`, all sides in turns."""
-    ours = OurStep(problem)
-    sides = {"ours": ours, **{name: _over_rounds(peer, problem) for name, peer in _peers(size, problem, ours.weights())}}
-    medians = alternate(sides, repeats)
+def measure(size, problem, repeats, device=CPU):
+    """Yield the records of one :class:`Problem` on one device, all sides in turns."""
+    ours = OurStep(problem, device)
+    sides = {"ours": ours, **dict(_peers(size, problem, ours.weights(), device))}
+    medians = alternate(sides, repeats, device.synchronise)
     torch = [name for name in medians if name.startswith("torch")]
     for name in medians:
         if name != "ours":
@@ -196,19 +198,22 @@ def measure(size, problem, repeats):
         yield _record(size, problem, medians, "torch (better)", better, mode=better.removeprefix("torch "))
 
 
-def _peers(size, problem, weights):
-    arguments = (problem.method, problem.config, weights, problem.neighbours, problem.vocabulary.eos)
-    needed, free = memory_of_step(problem.config.model, _longest(problem), len(problem.vocabulary)), available_memory()
+def _peers(size, problem, weights, device):
+    """Yield (name, callable) of those that can be measured."""
+    arguments = (problem.method, problem.config, weights, problem.neighbours, problem.vocabulary.eos, device)
+    needed, free = memory_of_step(problem.config.model, _longest(problem), len(problem.vocabulary)), device.memory_for_peer()
     if free is None or needed <= free:
-        yield "stock Chainer", ChainerStep(*arguments)
+        stock = device.stock_chainer(f"step: {size}", lambda: _over_rounds(ChainerStep(*arguments), problem))
+        if stock is not None:
+            yield "stock Chainer", stock
     else:
         print(f"step: {size}: stock Chainer left out: it keeps its weights once for each time step, which takes "
-              f"{needed / 1e9:.1f} GB; {free / 1e9:.1f} GB are free", flush=True)
-    if have_pytorch():
+              f"{needed / 1e9:.1f} GB; it may take {free / 1e9:.1f} GB", flush=True)
+    if device.have_pytorch():
         from benchmarks.peers.pytorch_step import PyTorchStep
 
-        yield "torch packed", PyTorchStep(*arguments)
-        yield "torch padded", PyTorchStep(*arguments, padded=True)
+        yield "torch packed", _over_rounds(PyTorchStep(*arguments), problem)
+        yield "torch padded", _over_rounds(PyTorchStep(*arguments, padded=True), problem)
 
 
 def _longest(problem):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Uses a few minutes of a GPU: checks that it computes right, then goes on with the language model and the methods of Table 3
-# where the slice before stopped.  workflow/gpu_slice.sh --help says how.
+# Uses a few minutes of a GPU: checks that it computes right, measures how fast, then goes on with the language model and the
+# methods of Table 3 where the slice before stopped.  workflow/gpu_slice.sh --help says how.
 set -euo pipefail
 
 # Defaults.  The option of the same name overrides each.
@@ -20,15 +20,17 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 out=$root/out
 # Seconds kept back from a job's time limit: Python starts, the last update or evaluation ends, the snapshot is written.
 RESERVE=20
+BENCHMARKS_SHARE=3  # at most this part of the time limit: a third
 SHORTEST=15  # seconds that must be left for another job to be begun
 
 usage() {
     cat <<'USAGE'
 usage: workflow/gpu_slice.sh [OPTIONS]
 
-In this order: self-test (python -m interpretable_adv doctor), GPU tests (again only after a change), language model of the
-corpus, one run after another of the methods of Table 3.  What is left when time is over goes on in the next slice, with the
-same command, on this machine or another one that has the folder of everything made.
+In this order: self-test (python -m interpretable_adv doctor), GPU tests, benchmarks beside PyTorch on the same GPU (both again
+only after a change; the benchmarks for a third of the time at most, records in benchmarks/ of the folder of everything made),
+language model of the corpus, one run after another of the methods of Table 3.  What is left when time is over goes on in the
+next slice, with the same command, on this machine or another one that has the folder of everything made.
 
 options
   --time-limit S   seconds for all of it (default 600)
@@ -42,7 +44,7 @@ options
   --out DIR        folder of everything made (default: out/ beside reproduce.sh)
   --wheels DIR     do not use .venv, but python3 (PYTHON names another) and the wheels in this folder, installed without an
                    index and without their dependencies; for machines with NumPy and CuPy but no Chainer.  Also: WHEELS=DIR
-  --queue-only     no self-test, no GPU tests
+  --queue-only     no self-test, no GPU tests, no benchmarks
   --set KEY=VALUE  for every command that has this setting (lm.* the language model, others training); repeated
 
 Without --wheels, PYTHON=/path/to/python names an environment to use as it is; otherwise .venv is used, and made if need be.
@@ -115,13 +117,19 @@ find_python() {  # set python, and PYTHONPATH
 
 # ---- checks ----------------------------------------------------------------------------------------------------------
 
+state_of() {  # FOLDER...: print a checksum of their code, of the installed packages and of the GPUs
+    { local folder
+      for folder in "$@"; do cat "$root/$folder"/{*,*/*}.{py,cu} 2>/dev/null || true; done
+      "$python" -m pip freeze 2>/dev/null || true
+      nvidia-smi -L 2>/dev/null || true; } | cksum
+}
+
 check() {
     say "self-test"
     timeout --foreground "$(left)" "$python" -m interpretable_adv doctor --device "$device" \
         || die 1 "the self-test found something wrong; nothing was trained"
     local what now
-    now=$({ cat "$root"/{core,pretrain_lm,interpretable_adv,tests/gpu}/{*,*/*}.{py,cu} 2>/dev/null || true
-            "$python" -m pip freeze 2>/dev/null || true; nvidia-smi -L 2>/dev/null || true; } | cksum)
+    now=$(state_of core pretrain_lm interpretable_adv tests/gpu)
     [[ $now != "$(cat "$state/tested" 2>/dev/null)" ]] || return 0
     if ! "$python" -c "import pytest, hypothesis" 2>/dev/null; then
         say "no GPU tests: pytest or hypothesis is not installed (./reproduce.sh test --co adds both to .venv)"
@@ -133,6 +141,29 @@ check() {
     timeout --foreground "$(( $(left) / 2 + 1 ))" "$python" -m pytest -q -rs -p no:cacheprovider -m "$what" tests/gpu \
         || die 1 "the GPU tests failed or took more than half of the time; nothing was trained"
     echo "$now" >"$state/tested"
+}
+
+measure() {  # the longest benchmark last, because what is left when their time is over is left out
+    [[ $device != -1 ]] || return 0
+    local now seconds status=0
+    now=$(state_of core pretrain_lm interpretable_adv benchmarks)
+    [[ $now != "$(cat "$state/measured" 2>/dev/null)" ]] || return 0
+    if ! "$python" -c "import torch, tabulate, threadpoolctl; torch.zeros(1, device='cuda:$device')" 2>/dev/null; then
+        say "no benchmarks: PyTorch for this GPU or one of tabulate and threadpoolctl is not installed"
+        return
+    fi
+    seconds=$(( $(left) / 2 < time_limit / BENCHMARKS_SHARE ? $(left) / 2 : time_limit / BENCHMARKS_SHARE ))
+    (( seconds >= SHORTEST )) || return 0
+    say "benchmarks, for $seconds s at most"
+    timeout --foreground --kill-after=5 "$seconds" "$python" -m benchmarks lstm lm step --device "$device" \
+        --json "$out/benchmarks/gpu-${now%% *}.json" || status=$?
+    case $status in
+        0) ;;
+        124|137) say "the benchmarks' time is over: what was measured is in $out/benchmarks" ;;
+        130|143) exit "$status" ;;
+        *) total=$((total + 1)); failures+=("benchmarks"); return ;;
+    esac
+    echo "$now" >"$state/measured"
 }
 
 # ---- queue -----------------------------------------------------------------------------------------------------------
@@ -205,7 +236,7 @@ fi
 cd "$root"
 total=0 finished=0 failures=()
 find_python
-[[ -n $queue_only ]] || check
+[[ -n $queue_only ]] || { check; measure; }
 queue
 if (( ${#failures[@]} )); then
     printf 'failed: %s\n' "${failures[@]}" >&2

@@ -22,6 +22,7 @@ import chainer.functions as F
 import chainer.links as L
 from chainer import optimizer_hooks, optimizers
 
+from benchmarks.devices import CPU, as_numpy
 from benchmarks.peers.chainer_stock import copy_lstm, ours_of_lstm
 
 
@@ -34,11 +35,14 @@ class ChainerStep:
         weights (dict of str to numpy.ndarray): as :func:`benchmarks.step.weights_of` gives them.
         neighbours (numpy.ndarray): int (V, K), for a method of directions.
         eos (int): id of the word that is not perturbed.
+        device (benchmarks.devices.Cpu)
     """
 
-    def __init__(self, method, config, weights, neighbours=None, eos=0):
-        self.method, self.settings, self.neighbours, self.eos = method, config.perturbation, neighbours, eos
+    def __init__(self, method, config, weights, neighbours=None, eos=0, device=CPU):
+        self.method, self.settings, self.eos, self.device = method, config.perturbation, eos, device
+        self.neighbours = None if neighbours is None else device.send(neighbours)
         self.network = Classifier(weights, config.model.dropout)
+        self.network.to_device(device.chainer)
         self.optimizer = optimizers.Adam(alpha=config.training.learning_rate)
         self.optimizer.setup(self.network)
         self.optimizer.add_hook(optimizer_hooks.GradientClipping(config.training.gradient_clipping))
@@ -56,6 +60,8 @@ class ChainerStep:
         Returns:
             list of float: the clean loss and, but for the baseline, the perturbed one.
         """
+        labels = self.device.send(labels)
+
         def cross_entropy(logits):
             return F.softmax_cross_entropy(logits, labels)
 
@@ -81,7 +87,7 @@ class ChainerStep:
         return self.network.weights()
 
     def _logits(self, documents, perturbation=None):
-        words = Words(documents)
+        words = Words(documents, self.device)
         embedded = self.network.embedded(words.ids)
         return self.network(embedded if perturbation is None else embedded + perturbation, words)
 
@@ -93,16 +99,18 @@ class ChainerStep:
 
     def _perturbation(self, documents, divergence, start):
         """r (N, D) from a forward and backward pass of its own."""
-        words = Words(documents)
+        words = Words(documents, self.device)
         embedded = self.network.embedded(words.ids)
         directions, size, epsilon = None, embedded.shape[1], self.settings.epsilon_free
         if self.method.space == "directions":
             directions, size = self.network.directions(embedded.array, self.neighbours[words.ids]), self.neighbours.shape[1]
             epsilon = self.settings.epsilon_directions
         perturbable = (words.ids != self.eos)[:, None].astype(np.float32)
-        first = np.zeros((len(words.ids), size), np.float32)
+        xp = self.network.xp
+        first = xp.zeros((len(words.ids), size), np.float32)
         if self.method.divergence == "kl":
-            first = np.concatenate(start) if start is not None else np.random.standard_normal(first.shape).astype(np.float32)
+            first = (xp.random.standard_normal(first.shape).astype(np.float32) if start is None
+                     else self.device.send(np.concatenate(start)))
             first = words.scaled(first * perturbable, self.settings.xi)
         coordinates = chainer.Variable(first)
         loss = divergence(self.network(embedded + _to_embedding(coordinates, directions), words))
@@ -124,19 +132,21 @@ class Words:
     """The words of some documents, one document after the other.
 
     Attributes:
-        ids (numpy.ndarray): int32 (N,).
+        ids: int32 (N,), on the device.
+        document: int (N,), number of each word's document, on the device.
         starts (numpy.ndarray): int (B,), where each document starts.
     """
 
-    def __init__(self, documents):
-        self.ids = np.concatenate(documents)
-        self.lengths = np.array([len(document) for document in documents])
-        self.starts = np.cumsum(self.lengths) - self.lengths
+    def __init__(self, documents, device):
+        lengths = np.array([len(document) for document in documents])
+        self.starts = np.cumsum(lengths) - lengths
+        self.ids, self.document = device.send((np.concatenate(documents), np.repeat(np.arange(len(lengths)), lengths)))
 
     def scaled(self, vectors, length):
         """``vectors`` (N, anything) so that each document's, concatenated, have this length."""
-        norms = np.sqrt(np.add.reduceat((vectors * vectors).sum(axis=1), self.starts))
-        return vectors * np.repeat(length / np.maximum(norms, 1e-12), self.lengths)[:, None].astype(np.float32)
+        xp = chainer.backend.get_array_module(vectors)
+        norms = xp.sqrt(xp.bincount(self.document, (vectors * vectors).sum(axis=1)))
+        return vectors * (length / xp.maximum(norms, 1e-12))[self.document, None].astype(np.float32)
 
 
 class Classifier(chainer.Chain):
@@ -185,9 +195,9 @@ class Classifier(chainer.Chain):
     def weights(self):
         """See :meth:`ChainerStep.weights`."""
         w_x, w_h, b = ours_of_lstm(self.lstm[0], "array")
-        return {"embedding": self.embed.W.array.copy(), "w_x": w_x, "w_h": w_h, "b": b,
-                "ffnn_w": self.ffnn.W.array.copy(), "ffnn_b": self.ffnn.b.array.copy(),
-                "output_w": self.output.W.array.copy(), "output_b": self.output.b.array.copy()}
+        return {"embedding": as_numpy(self.embed.W.array).copy(), "w_x": w_x, "w_h": w_h, "b": b,
+                **{f"{name}_{kind.lower()}": as_numpy(getattr(getattr(self, name), kind).array).copy()
+                   for name in ("ffnn", "output") for kind in ("W", "b")}}
 
 
 def memory_of_step(model, longest, vocabulary_size):

@@ -6,6 +6,8 @@ import chainer
 import chainer.functions as F
 import chainer.links as L
 
+from benchmarks.devices import CPU, as_numpy
+
 #: Where our gates i, f, o, g stand among the gates i, f, g, o of NStepLSTM.
 GATES = 0, 1, 3, 2
 
@@ -24,7 +26,7 @@ def copy_lstm(link, w_x, w_h, b):
 def ours_of_lstm(link, attribute):
     """Arrays or gradients (``attribute``: ``"array"``, ``"grad"``) of one layer of an NStepLSTM in our order (w_x, w_h, b)."""
     def gates(kind, offset):
-        return [getattr(getattr(link, f"{kind}{position + offset}"), attribute).T for position in GATES]
+        return [as_numpy(getattr(getattr(link, f"{kind}{position + offset}"), attribute)).T for position in GATES]
 
     return (np.concatenate(gates("w", 0), axis=1), np.concatenate(gates("w", 4), axis=1),
             np.concatenate(gates("b", 0)) + (np.concatenate(gates("b", 4)) if attribute == "array" else 0))
@@ -38,12 +40,14 @@ class StockLSTM:
         steps_at_once (int or None): run forward and backward over this many steps before the next ones, because a pass over
             all of them (None) takes too much memory.  Each step costs the same, but no gradient flows from one part to the
             part before.
+        device (benchmarks.devices.Cpu)
     """
 
-    def __init__(self, problem, steps_at_once=None):
-        self.layout = problem.layout
+    def __init__(self, problem, steps_at_once=None, device=CPU):
+        self.layout, self.device = problem.layout, device
         self.lstm = L.NStepLSTM(1, len(problem.w_x), len(problem.w_h), 0.0)
         copy_lstm(self.lstm[0], problem.w_x, problem.w_h, problem.b)
+        self.lstm.to_device(device.chainer)
         steps = len(self.layout.batch_sizes)
         starts = range(0, steps, steps_at_once or steps)
         ends = [*starts[1:], steps]
@@ -51,8 +55,9 @@ class StockLSTM:
 
     def _part(self, packed, start, end):
         """The steps from ``start`` to ``end`` as a list of variables, longest sequence first, without those already over."""
-        return [chainer.Variable(packed[(self.layout.sentence == sequence) & (self.layout.step >= start)][:end - start])
-                for sequence in np.flatnonzero(self.layout.lengths > start)]
+        parts = [packed[(self.layout.sentence == sequence) & (self.layout.step >= start)][:end - start]
+                 for sequence in np.flatnonzero(self.layout.lengths > start)]
+        return [chainer.Variable(self.device.send(part)) for part in parts]
 
     def __call__(self):
         self.lstm.cleargrads()
@@ -79,7 +84,8 @@ class StockLSTM:
         """Undo :meth:`_part`: arrays of each sequence in each part as one packed array."""
         packed = np.empty((len(self.layout.step), parts[0][0].shape[1]), np.float32)
         for number in range(len(self.layout.lengths)):
-            packed[self.layout.sentence == number] = np.concatenate([part[number] for part in parts if number < len(part)])
+            its_parts = [as_numpy(part[number]) for part in parts if number < len(part)]
+            packed[self.layout.sentence == number] = np.concatenate(its_parts)
         return packed
 
 
@@ -100,12 +106,13 @@ class StockLanguageModel(chainer.Chain):
         model (pretrain_lm.model.LanguageModel): whose sizes, dropout and weights it takes over (ids must be ranked).
         learning_rate (float): Adam's alpha.
         clipping (float): largest norm of the gradient.
+        device (benchmarks.devices.Cpu)
 
     Attributes:
         optimizer (chainer.optimizers.Adam)
     """
 
-    def __init__(self, model, learning_rate, clipping):
+    def __init__(self, model, learning_rate, clipping, device=CPU):
         super().__init__()
         vocabulary_size, embedding = model.embedding.W.shape
         hidden = len(model.lstm.w_h)
@@ -117,6 +124,7 @@ class StockLanguageModel(chainer.Chain):
             self.projections = chainer.ChainList(*(_linear(tail.projection) for tail in model.output.tails))
             self.words = chainer.ChainList(*(_linear(tail.words) for tail in model.output.tails))
         copy_lstm(self.lstm[0], *(parameter.array for parameter in (model.lstm.w_x, model.lstm.w_h, model.lstm.b)))
+        self.to_device(device.chainer)
         self.state = None, None
         self.optimizer = chainer.optimizers.Adam(alpha=learning_rate)
         self.optimizer.setup(self)
@@ -131,6 +139,7 @@ class StockLanguageModel(chainer.Chain):
         Returns:
             float: the loss, summed over steps and averaged over streams.
         """
+        inputs, targets = (self.device.send(ids) for ids in (inputs, targets))
         h, c, outputs = self.lstm(*self.state, F.separate(self._drop(self.embedding(inputs.T))))
         loss = self._loss(self._drop(F.concat(outputs, axis=0)), targets.T.reshape(-1)) / inputs.shape[1]
         self.cleargrads()
@@ -148,7 +157,7 @@ class StockLanguageModel(chainer.Chain):
         head_targets = targets.copy()
         loss = 0
         for tail, (begin, end) in enumerate(zip(bounds, bounds[1:])):
-            rows = np.flatnonzero((targets >= begin) & (targets < end))
+            rows = self.xp.flatnonzero((targets >= begin) & (targets < end))
             head_targets[rows] = bounds[0] + tail
             if rows.size:
                 logits = self.words[tail](self.projections[tail](h[rows]))

@@ -4,6 +4,8 @@ import torch
 from torch import nn
 from torch.nn.utils import rnn
 
+from benchmarks.devices import CPU
+
 #: Where our gates i, f, o, g stand among PyTorch's i, f, g, o.
 GATES = 0, 1, 3, 2
 
@@ -25,20 +27,26 @@ def copy_lstm(lstm, w_x, w_h, b):
 
 def ours_of_lstm(lstm):
     """Weights of a one-layer ``torch.nn.LSTM`` in our order (w_x, w_h, b), as arrays."""
-    w_x, w_h, b, other_b = (weight.detach().numpy() for weight in
+    w_x, w_h, b, other_b = (weight.detach().cpu().numpy() for weight in
                             (lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0))
     return reordered(w_x.T), reordered(w_h.T), reordered(b + other_b)
 
 
 class _TorchLSTM:
-    """``torch.nn.LSTM`` on one :class:`benchmarks.lstm.Problem`; subclasses say how a batch is laid out."""
+    """``torch.nn.LSTM`` on one problem; subclasses say how a batch is laid out.
 
-    def __init__(self, problem):
+    Args:
+        problem (benchmarks.lstm.Problem)
+        device (benchmarks.devices.Cpu)
+    """
+
+    def __init__(self, problem, device=CPU):
         self.layout = problem.layout
         self.lstm = nn.LSTM(len(problem.w_x), len(problem.w_h))
         copy_lstm(self.lstm, problem.w_x, problem.w_h, problem.b)
-        self.x = self._laid_out(problem.x).requires_grad_()
-        self.grad_h = self._laid_out(problem.grad_h)
+        self.lstm.to(device.torch)
+        self.x = self._laid_out(problem.x).to(device.torch).requires_grad_()
+        self.grad_h = self._laid_out(problem.grad_h).to(device.torch)
 
     def __call__(self):
         self.lstm.zero_grad(set_to_none=True)
@@ -51,7 +59,8 @@ class _TorchLSTM:
         """What one call computes: arrays in the order of :data:`benchmarks.lstm.RESULT`."""
         h = self()
         weights = self.lstm.weight_ih_l0, self.lstm.weight_hh_l0, self.lstm.bias_ih_l0
-        return self._packed(h.detach()), self._packed(self.x.grad), *(reordered(weight.grad.numpy().T) for weight in weights)
+        gradients = (reordered(weight.grad.cpu().numpy().T) for weight in weights)
+        return self._packed(h.detach().cpu()), self._packed(self.x.grad.cpu()), *gradients
 
 
 class PackedTorchLSTM(_TorchLSTM):
@@ -92,21 +101,23 @@ class TorchLanguageModel(nn.Module):
         model (pretrain_lm.model.LanguageModel): whose sizes, dropout and weights it takes over (ids must be ranked).
         learning_rate (float): Adam's.
         clipping (float): largest norm of the gradient.
+        device (benchmarks.devices.Cpu)
 
     Attributes:
         optimizer (torch.optim.Adam)
     """
 
-    def __init__(self, model, learning_rate, clipping):
+    def __init__(self, model, learning_rate, clipping, device=CPU):
         super().__init__()
         vocabulary_size, embedding = model.embedding.W.shape
         hidden = len(model.lstm.w_h)
-        self.clipping, self.state = clipping, None
+        self.clipping, self.state, self.device = clipping, None, device.torch
         self.embedding = nn.Embedding(vocabulary_size, embedding)
         self.dropout = nn.Dropout(model.dropout)
         self.lstm = nn.LSTM(embedding, hidden)
         self.output = nn.AdaptiveLogSoftmaxWithLoss(hidden, vocabulary_size, list(model.output.cutoffs), div_value=4.0)
         self._take_over(model)
+        self.to(self.device)
         self.optimizer = torch.optim.Adam(self.parameters(), lr=learning_rate, fused=True)
 
     def _take_over(self, model):
@@ -127,9 +138,10 @@ class TorchLanguageModel(nn.Module):
         Returns:
             float: the loss, summed over steps and averaged over streams.
         """
-        h, (state_h, state_c) = self.lstm(self.dropout(self.embedding(torch.from_numpy(inputs))), self.state)
+        inputs, targets = (torch.from_numpy(ids).to(self.device) for ids in (inputs, targets))
+        h, (state_h, state_c) = self.lstm(self.dropout(self.embedding(inputs)), self.state)
         self.state = state_h.detach(), state_c.detach()
-        mean = self.output(self.dropout(h).flatten(0, 1), torch.from_numpy(targets).flatten()).loss
+        mean = self.output(self.dropout(h).flatten(0, 1), targets.flatten()).loss
         loss = mean * len(inputs)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()

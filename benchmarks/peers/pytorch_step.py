@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
+from benchmarks.devices import CPU
 from benchmarks.peers.pytorch import copy_lstm, reordered
 
 
@@ -25,15 +26,15 @@ class PyTorchStep:
     """A network and its optimiser; each call is one update.
 
     Args:
-        method, config, weights, neighbours, eos: see :class:`benchmarks.peers.chainer_step.ChainerStep`.
+        method, config, weights, neighbours, eos, device: see :class:`benchmarks.peers.chainer_step.ChainerStep`.
         padded (bool): whether the LSTM runs over padded documents rather than over a PackedSequence.
     """
 
-    def __init__(self, method, config, weights, neighbours=None, eos=0, padded=False):
-        self.method, self.settings, self.eos = method, config.perturbation, eos
+    def __init__(self, method, config, weights, neighbours=None, eos=0, device=CPU, padded=False):
+        self.method, self.settings, self.eos, self.device = method, config.perturbation, eos, device.torch
         self.clipping = config.training.gradient_clipping
-        self.neighbours = None if neighbours is None else torch.from_numpy(neighbours).long()
-        self.network = Classifier(weights, config.model.dropout, padded)
+        self.neighbours = None if neighbours is None else torch.from_numpy(neighbours).long().to(self.device)
+        self.network = Classifier(weights, config.model.dropout, padded).to(self.device)
         self.parameters = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.Adam(self.parameters, lr=config.training.learning_rate, fused=True)
 
@@ -41,8 +42,8 @@ class PyTorchStep:
         """Update the network once; arguments and result are those of
         :meth:`benchmarks.peers.chainer_step.ChainerStep.__call__`."""
         self.optimizer.zero_grad(set_to_none=True)
-        batch = Batch(documents)
-        labels = torch.from_numpy(labels).long()[batch.order]
+        batch = Batch(documents, self.device)
+        labels = torch.from_numpy(labels).long().to(self.device)[batch.order]
         embedded, mask = self.network.embedded(batch.ids)
         words = embedded.detach().requires_grad_()
         loss = F.cross_entropy(self.network(words, batch), labels)
@@ -55,7 +56,7 @@ class PyTorchStep:
             losses[-1].backward()
         embedded.backward(words.grad)
         if self.method.divergence == "kl":
-            losses.append(self._virtual_adversarial_loss(Batch(pool), start))
+            losses.append(self._virtual_adversarial_loss(Batch(pool, self.device), start))
             losses[-1].backward()
         nn.utils.clip_grad_norm_(self.parameters, self.clipping)
         self.optimizer.step()
@@ -82,7 +83,7 @@ class PyTorchStep:
             clean = F.log_softmax(self.network(words, batch), dim=1)
         space = self._space(batch, words, mask)
         size = words.shape[1] if self.method.space == "free" else self.neighbours.shape[1]
-        drawn = torch.randn(len(words), size) if start is None else batch.packed(start)
+        drawn = torch.randn(len(words), size, device=self.device) if start is None else batch.packed(start)
         first = space.to_embedding(space.scaled(drawn * space.perturbable, self.settings.xi)).requires_grad_()
         divergence = _divergence(clean, self.network(words + first, batch))
         gradient, = torch.autograd.grad(divergence, first)
@@ -97,6 +98,10 @@ def _divergence(clean_log_probabilities, logits):
 class Batch:
     """Documents as PyTorch packs them: time-major, the longest document first.
 
+    Args:
+        documents (list of numpy.ndarray): int32 (length,).
+        device (str): where the tensors are to be, all but ``batch_sizes``, which PyTorch wants on the CPU.
+
     Attributes:
         ids (torch.Tensor): int64 (N,).
         batch_sizes (torch.Tensor): int64 (T,), documents alive at each step.
@@ -105,17 +110,18 @@ class Batch:
         lengths (torch.Tensor): int64 (B,), of the sorted documents.
     """
 
-    def __init__(self, documents):
+    def __init__(self, documents, device):
         packed = pack_sequence([torch.from_numpy(document) for document in documents], enforce_sorted=False)
-        self.ids, self.batch_sizes, self.order = packed.data.long(), packed.batch_sizes, packed.sorted_indices
-        self.step = torch.repeat_interleave(torch.arange(len(self.batch_sizes)), self.batch_sizes)
-        self.document = torch.arange(len(self.ids)) - (self.batch_sizes.cumsum(0) - self.batch_sizes)[self.step]
-        self.lengths = torch.bincount(self.document)
+        self.batch_sizes = packed.batch_sizes
+        step = torch.repeat_interleave(torch.arange(len(self.batch_sizes)), self.batch_sizes)
+        document = torch.arange(len(step)) - (self.batch_sizes.cumsum(0) - self.batch_sizes)[step]
+        tensors = packed.data.long(), packed.sorted_indices, step, document, torch.bincount(document)
+        self.ids, self.order, self.step, self.document, self.lengths = (tensor.to(device) for tensor in tensors)
 
-    @staticmethod
-    def packed(vectors):
+    def packed(self, vectors):
         """A list of (length, anything), one for each document, in the order of the ids."""
-        return pack_sequence([torch.from_numpy(each) for each in vectors], enforce_sorted=False).data
+        packed = pack_sequence([torch.from_numpy(each) for each in vectors], enforce_sorted=False)
+        return packed.data.to(self.ids.device)
 
 
 class Space:
@@ -142,7 +148,7 @@ class Space:
 
     def scaled(self, vectors, length):
         """``vectors`` (N, anything) so that each document's, concatenated, have this length."""
-        squares = torch.zeros(len(self.batch.lengths)).index_add_(0, self.batch.document, vectors.square().sum(dim=1))
+        squares = vectors.new_zeros(len(self.batch.lengths)).index_add_(0, self.batch.document, vectors.square().sum(dim=1))
         return vectors * (length / squares.sqrt().clamp(min=1e-12))[self.batch.document, None]
 
 
@@ -197,10 +203,10 @@ class Classifier(nn.Module):
             return h[0]
         padded = words.new_zeros(len(batch.batch_sizes), len(batch.lengths), words.shape[1])
         outputs, _ = self.lstm(padded.index_put((batch.step, batch.document), words))
-        return outputs[batch.lengths - 1, torch.arange(len(batch.lengths))]
+        return outputs[batch.lengths - 1, torch.arange(len(batch.lengths), device=words.device)]
 
     def weights(self):
         """See :meth:`PyTorchStep.weights`."""
         lstm = {"w_x": self.lstm.weight_ih_l0.T, "w_h": self.lstm.weight_hh_l0.T, "b": self.lstm.bias_ih_l0}
-        return {**{name: parameter.detach().numpy().copy() for name, parameter in self._plain().items()},
-                **{name: reordered(parameter.detach().numpy()) for name, parameter in lstm.items()}}
+        return {**{name: parameter.detach().cpu().numpy().copy() for name, parameter in self._plain().items()},
+                **{name: reordered(parameter.detach().cpu().numpy()) for name, parameter in lstm.items()}}

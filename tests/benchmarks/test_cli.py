@@ -7,7 +7,7 @@ import pytest
 from benchmarks import cli, measuring
 from benchmarks.measuring import Record
 from core.cli import run
-from core.errors import UsageError
+from core.errors import UsageError, UserError
 
 RECORDS = [Record("lstm", "mean 20", 1.0, "stock Chainer", 4.0),
            Record("lstm", "mean 20", 1.0, "PyTorch", 0.5, {"mode": "padded"}),
@@ -53,7 +53,7 @@ def test_the_file_holds_every_record_with_the_circumstances(tmp_path):
     assert [record["ratio"] for record in written] == [4.0, 0.5, 2.0]
     assert written[1].items() >= {"benchmark": "lstm", "size": "mean 20", "ours_s": 1.0, "peer": "PyTorch", "peer_s": 0.5,
                                   "mode": "padded", "threads": 2, "repeats": 5}.items()
-    assert "Python" in written[0]["machine"]
+    assert "Python" in written[0]["machine"] and written[0]["device"] == "@numpy"
 
 
 def test_what_was_measured_before_an_interruption_stays_in_the_file(tmp_path, monkeypatch):
@@ -94,12 +94,30 @@ def test_usage_errors(arguments, message):
         cli.main(arguments)
 
 
-def test_without_pytorch_one_line_says_how_to_install_it(monkeypatch, capsys):
-    from benchmarks import peers
+@pytest.fixture
+def a_gpu(monkeypatch):
+    """Stands for GPU 0."""
+    about = {"device": "@cupy:0 H100", "tf32": False}
+    monkeypatch.setattr("benchmarks.devices.device_for", {0: types.SimpleNamespace(about=about)}.__getitem__)
 
-    peers.have_pytorch.cache_clear()
-    monkeypatch.setattr(peers.importlib.util, "find_spec", lambda name: None)
-    assert not peers.have_pytorch() and not peers.have_pytorch()
-    peers.have_pytorch.cache_clear()
-    assert capsys.readouterr().out == ("PyTorch is not installed, so it is left out: "
-                                       "pip install -r requirements-benchmarks.txt\n")
+
+def test_on_a_gpu_only_some_are_measured_and_the_records_name_the_card(made_up_benchmarks, a_gpu, tmp_path, capsys):
+    cli.main(["--device", "0", "--json", str(tmp_path / "b.json")])
+    assert list(made_up_benchmarks) == ["benchmarks.lstm", "benchmarks.step", "benchmarks.lm"]
+    assert {options.device for options in made_up_benchmarks.values()} == {0}
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "--device 0: neighbours, data, scaling, window can be measured on the CPU alone, so left out"
+    assert lines[-1].endswith("; device @cupy:0 H100; tf32 False")
+    for record in json.loads((tmp_path / "b.json").read_text()):
+        assert record["device"] == "@cupy:0 H100" and record["tf32"] is False
+
+
+def test_what_is_measured_on_the_cpu_alone_is_wrong_usage_on_a_gpu(a_gpu):
+    with pytest.raises(UsageError, match="^--device 0: data, window can be measured on the CPU alone$"):
+        cli.main(["data", "window", "--device", "0"])
+
+
+def test_a_gpu_that_is_not_there_is_one_line(monkeypatch):
+    monkeypatch.setattr("core.device.find_gpus", lambda: ([], "there is no driver"))
+    with pytest.raises(UserError, match="--device 3: there is no driver; use --device -1 for the CPU"):
+        cli.main(["lstm", "--device", "3"])

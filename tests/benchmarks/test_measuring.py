@@ -22,6 +22,16 @@ def test_sides_take_turns_after_a_warm_up_and_the_median_counts(monkeypatch):
     assert medians == {"ours": 2, "peer": 20}
 
 
+def test_a_call_lasts_until_what_it_began_is_done(monkeypatch):
+    now = [0]
+    monkeypatch.setattr(measuring.time, "perf_counter", lambda: now[0])
+
+    def synchronise():
+        now[0] += 5
+
+    assert alternate({"ours": lambda: None}, 3, synchronise) == {"ours": 5}
+
+
 def test_a_record_as_json_holds_the_ratio_and_what_else_helps():
     record = Record("lstm", "mean 20", 2.0, "PyTorch", 3.0, {"words_per_s": 5})
     assert record.as_json() == {"benchmark": "lstm", "size": "mean 20", "ours_s": 2.0, "peer": "PyTorch", "peer_s": 3.0,

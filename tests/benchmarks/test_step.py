@@ -4,6 +4,7 @@ import pytest
 
 from core import compat  # noqa: F401  (before chainer)
 
+from benchmarks.devices import as_numpy
 from benchmarks.measuring import Options
 from benchmarks.peers.chainer_step import ChainerStep
 from benchmarks.step import NAMES, OurStep, Problem, measure, run
@@ -22,7 +23,6 @@ def chainer_peer(*arguments):
 
 def pytorch_peer(padded):
     def make(*arguments):
-        pytest.importorskip("torch", reason="PyTorch is not installed: pip install -r requirements-benchmarks.txt")
         from benchmarks.peers.pytorch_step import PyTorchStep
 
         class WithChainersEpsilon(PyTorchStep):
@@ -56,12 +56,12 @@ def remember_batches(documents):
 
 def unpacked(batch, packed):
     """A packed array (N, ...) as a list of the sorted documents' parts."""
-    return [packed[batch.sentence == index] for index in range(len(batch.layout.lengths))]
+    return [as_numpy(packed[batch.sentence == index]) for index in range(len(batch.layout.lengths))]
 
 
-def updates_of_ours(problem):
+def updates_of_ours(problem, device):
     """(weights before; for each update: what a peer is to be called with, our losses, our weights after it)."""
-    ours = OurStep(problem)
+    ours = OurStep(problem, device)
     before = ours.weights()
     labelled = remember_batches(ours.labelled)
     pool = None if ours.pool is None else remember_batches(ours.pool)
@@ -71,22 +71,24 @@ def updates_of_ours(problem):
     for number in range(UPDATES):
         losses = ours()
         batch = labelled[-1]
-        arguments = unpacked(batch, batch.ids), batch.labels
+        arguments = unpacked(batch, batch.ids), as_numpy(batch.labels)
         if pool is not None:
             batch = pool[-1]
             size = problem.config.model.embedding_size if problem.method.space == "free" else problem.neighbours.shape[1]
             start = np.random.default_rng(number).standard_normal((len(batch.ids), size), dtype=np.float32)
-            arguments += unpacked(batch, batch.ids), unpacked(batch, start)
+            arguments += unpacked(batch, batch.ids), unpacked(batch, device.send(start))
         updates.append((arguments, losses, ours.weights()))
     return before, updates
 
 
 @pytest.mark.parametrize("peer", PEERS)
 @pytest.mark.parametrize("method", NAMES)
-def test_losses_and_updates_are_equal(method, peer):
+def test_losses_and_updates_are_equal(device, require_pytorch, method, peer):
+    if peer.startswith("torch"):
+        require_pytorch(device)
     problem = Problem.of(method, mean=5, rounds=UPDATES, vocabulary_size=60, settings=EQUAL)
-    before, updates = updates_of_ours(problem)
-    step = PEERS[peer](problem.method, problem.config, before, problem.neighbours, problem.vocabulary.eos)
+    before, updates = updates_of_ours(problem, device)
+    step = PEERS[peer](problem.method, problem.config, before, problem.neighbours, problem.vocabulary.eos, device)
     for arguments, losses, after in updates:
         assert step(*arguments) == pytest.approx(losses, rel=1e-4)
         weights = step.weights()
@@ -97,20 +99,19 @@ def test_losses_and_updates_are_equal(method, peer):
 
 
 @pytest.mark.parametrize("method", NAMES)
-def test_a_run_measures_all_sides(method):
-    pytest.importorskip("torch", reason="PyTorch is not installed: pip install -r requirements-benchmarks.txt")
+def test_a_run_measures_all_sides(device, require_pytorch, method):
+    require_pytorch(device)
     problem = Problem.of(method, mean=5, rounds=2, vocabulary_size=60, settings=SMALL)
-    records = list(measure("small", problem, repeats=1))
+    records = list(measure("small", problem, 1, device))
     assert [record.peer for record in records] == ["stock Chainer", "torch packed", "torch padded", "torch (better)"]
     assert records[3].peer_s == min(records[1].peer_s, records[2].peer_s)
     assert all(record.benchmark == "step" and record.size == "small" and record.ours_s > 0 for record in records)
 
 
-def test_a_peer_that_needs_too_much_memory_is_left_out_and_named(monkeypatch, capsys):
-    monkeypatch.setattr("benchmarks.step.available_memory", lambda: 1)
-    monkeypatch.setattr("benchmarks.step.have_pytorch", lambda: False)
+def test_a_peer_that_needs_too_much_memory_is_left_out_and_named(without_pytorch, capsys):
+    without_pytorch.memory_for_peer = lambda: 1
     problem = Problem.of("baseline", mean=5, rounds=2, vocabulary_size=60, settings=SMALL)
-    assert list(measure("small", problem, repeats=1)) == []
+    assert list(measure("small", problem, 1, without_pytorch)) == []
     assert "small: stock Chainer left out" in capsys.readouterr().out
 
 
@@ -127,6 +128,6 @@ def test_all_rounds_are_equally_long_and_have_words_of_their_own():
 
 
 def test_only_wanted_sizes_are_measured(monkeypatch):
-    monkeypatch.setattr("benchmarks.step.measure", lambda size, problem, repeats: [size])
+    monkeypatch.setattr("benchmarks.step.measure", lambda size, problem, repeats, device: [size])
     wanted = "advt, mean 20, LSTM 256"
     assert list(run(Options(repeats=1, size=wanted))) == [wanted, f"i{wanted}"]

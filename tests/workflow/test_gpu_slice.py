@@ -13,17 +13,21 @@ ROOT = Path(__file__).resolve().parents[2]
 ELEVEN = ("baseline", "advt", "iadvt", "vat", "ivat", "random", "random-semi", "iadvt-rand", "iadvt-best", "ivat-rand",
           "ivat-best")
 
-# FAKE_ENDS: "METHOD=STATUS", the method (or lm, doctor, pytest) whose command ends so; the others end well.
+# FAKE_ENDS: "METHOD=STATUS", the method (or lm, doctor, pytest, benchmarks) whose command ends so; the others end well.
+# FAKE_MISSING: a module that cannot be imported.  FAKE_PACKAGES: what pip says is installed.
 FAKE_PYTHON = r"""#!/bin/bash
 value() { local name=$1; shift; while (( $# )); do [[ $1 != "$name" ]] || echo "$2"; shift; done; }
 ends() { [[ ${FAKE_ENDS:-} != "$1="* ]] || exit "${FAKE_ENDS#*=}"; }
 result() { mkdir -p "$1"; touch "$1/best.npz" "$1/metrics.json"; }
 setting="$(value --recipe "$@")/$(value --scale "$@")"
 case "$1 $2 ${3:-}" in
-    "-c "*|"--version "*|"-m pip freeze") exit ;;
+    "-c "*) [[ -z ${FAKE_MISSING:-} || $2 != *"$FAKE_MISSING"* ]] ;;
+    "--version "*) exit ;;
+    "-m pip freeze") echo "${FAKE_PACKAGES:-}" ;;
     "-m pip "*) echo "pip ${*:4}" >>"$FAKE_CALLS"; mkdir -p "$(value --target "$@")" ;;
     "-m interpretable_adv doctor") echo "doctor ${*:4}" >>"$FAKE_CALLS"; ends doctor ;;
     "-m pytest "*) echo "pytest $(value -m "${@:3}")" >>"$FAKE_CALLS"; ends pytest ;;
+    "-m benchmarks "*) echo "benchmarks ${*:3}" >>"$FAKE_CALLS"; ends benchmarks ;;
     "-m data_prep "*)
         echo "data_prep $3" >>"$FAKE_CALLS"
         mkdir -p "$(value --out "$@")/corpora/$3"; touch "$(value --out "$@")/corpora/$3/corpus.json" ;;
@@ -75,16 +79,17 @@ def test_one_slice_does_everything_in_order(place):
     done = place.run()
     assert (done.returncode, done.stderr) == (0, "")
     calls = place.calls()
-    assert [line.split()[0] for line in calls] == ["doctor", "pytest", "lm", *ELEVEN]
+    assert [line.split()[0] for line in calls] == ["doctor", "pytest", "benchmarks", "lm", *ELEVEN]
     assert calls[:2] == ["doctor --device 0", "pytest gpu"]
-    assert f"--recipe paper --scale paper --device 0 --out {place.out} --time-limit 5" in calls[2]
+    assert calls[2].startswith(f"benchmarks lstm lm step --device 0 --json {place.out}/benchmarks/gpu-")
+    assert f"--recipe paper --scale paper --device 0 --out {place.out} --time-limit 5" in calls[3]
     assert "all 12 jobs are done" in done.stdout
 
 
 def test_the_next_slice_goes_on_where_time_was_over(place):
     stopped = place.run(FAKE_ENDS="lm=3")
     assert stopped.returncode == 3 and "time is over: language model of imdb; the same command goes on" in stopped.stdout
-    assert place.names() == ["doctor", "pytest", "lm"]
+    assert place.names() == ["doctor", "pytest", "benchmarks", "lm"]
     stopped = place.run(FAKE_ENDS="iadvt=3")
     assert stopped.returncode == 3 and place.names() == ["doctor", "lm", "baseline", "advt", "iadvt"]
     stopped = place.run(FAKE_ENDS="vat=124")  # did not look at the clock in time
@@ -110,10 +115,39 @@ def test_a_job_that_fails_does_not_keep_the_others_from_running(place):
     assert place.run("--queue-only").returncode == 0 and place.names() == ["advt"]
 
 
+def test_benchmarks_are_run_again_after_a_change_alone(place):
+    assert place.run().returncode == 0 and "benchmarks" in place.names()
+    assert place.run().returncode == 0 and "benchmarks" not in place.names()
+    assert place.run(FAKE_PACKAGES="torch==2.9").returncode == 0 and "benchmarks" in place.names()
+
+
+@pytest.mark.parametrize("limit, share", [("600", "200"), ("90", "30")])
+def test_benchmarks_take_a_third_of_the_time_and_what_is_left_out_stays_so(place, limit, share):
+    done = place.run("--time-limit", limit, FAKE_ENDS="benchmarks=124")
+    assert f"== benchmarks, for {share} s at most" in done.stdout and "the benchmarks' time is over" in done.stdout
+    assert done.returncode == 0 and place.names()[2:4] == ["benchmarks", "lm"]
+    assert place.run().returncode == 0 and place.names() == ["doctor"]
+
+
+def test_benchmarks_that_fail_do_not_keep_the_queue_from_running_and_are_run_again(place):
+    done = place.run(FAKE_ENDS="benchmarks=1")
+    assert done.returncode == 1 and place.names() == ["doctor", "pytest", "benchmarks", "lm", *ELEVEN]
+    assert done.stderr == "failed: benchmarks\ngpu_slice.sh: error: 1 of 13 jobs failed, 12 are done\n"
+    assert place.run().returncode == 0 and place.names() == ["doctor", "benchmarks"]
+
+
+@pytest.mark.parametrize("arguments, missing, line", [
+    ([], "torch", "no benchmarks: PyTorch for this GPU or one of tabulate and threadpoolctl is not installed"),
+    (["--device", "-1"], "nothing", ""), (["--queue-only"], "nothing", ""), (["--time-limit", "44"], "nothing", "")])
+def test_no_benchmarks_without_pytorch_a_gpu_or_time(place, arguments, missing, line):
+    done = place.run(*arguments, FAKE_MISSING=missing)
+    assert done.returncode == 0 and line in done.stdout and "benchmarks" not in place.names()
+
+
 @pytest.mark.parametrize("ends, names, words", [
     ("doctor=1", ["doctor"], "the self-test found something wrong; nothing was trained"),
     ("pytest=1", ["doctor", "pytest"], "the GPU tests failed or took more than half of the time; nothing was trained"),
-    ("lm=1", ["doctor", "pytest", "lm"], "without its language model nothing of imdb can be trained")])
+    ("lm=1", ["doctor", "pytest", "benchmarks", "lm"], "without its language model nothing of imdb can be trained")])
 def test_nothing_is_trained_on_what_is_wrong(place, ends, names, words):
     done = place.run(FAKE_ENDS=ends)
     assert done.returncode == 1 and done.stderr == f"gpu_slice.sh: error: {words}\n" and place.names() == names
