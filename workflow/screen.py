@@ -22,7 +22,8 @@ TITLES = {
     "perturbations": "{name}",
     "report": "report",
 }
-WITHOUT_RESULT = ("table ", "bar chart ", "learning curves ", "curves ")  # what they print is shown at the end
+WITHOUT_RESULT = (  # what they print is shown at the end, or needs more than a line
+    "table ", "bar chart ", "learning curves ", "curves ", "attack ", "interpretability ")
 FULL = 64 << 10  # bytes
 REASONS = {
     "Missing output files": "not made yet",
