@@ -82,32 +82,51 @@ class DirectionSpace(_Space):
         super().__init__(embedded, neighbours.shape[1], perturbable)
         self.neighbours, self.embedding, self.embedded = neighbours, embedding, embedded
         self.mask, self.neighbour_mask = mask, neighbour_mask
-        self._inverse_length = self._inverse_lengths()
+        self._inverse_length = None
 
     def to_embedding(self, coordinates):
         """The perturbation r (N, D) at coordinates alpha (N, K) (Eq. 12)."""
-        weights = coordinates * self._inverse_length
         r = self.xp.empty_like(self.embedded)
-        for words in self._chunks():
-            r[words] = self.xp.matmul(weights[words, None], self._vectors(words))[:, 0]
-        if self.mask is not None:
-            r *= self.mask
-        r -= weights.sum(axis=1, keepdims=True) * self.embedded
+        for words, vectors in self._sweep():
+            weights = coordinates[words] * self._inverse_length[words]
+            some = self.xp.matmul(weights[:, None], vectors)[:, 0]
+            if self.mask is not None:
+                some *= self.mask[words]
+            some -= weights.sum(axis=1, keepdims=True) * self.embedded[words]
+            r[words] = some
         return r
 
     def pull_back(self, gradient):
         """The gradient (N, K) at alpha, d_k . g, from the gradient g (N, D) at the embedded words."""
-        masked = gradient if self.mask is None else gradient * self.mask
         product = self.xp.empty(self.coordinates_shape, self.dtype)
-        for words in self._chunks():
-            product[words] = self.xp.matmul(self._vectors(words), masked[words, :, None])[..., 0]
-        product -= self.xp.einsum("nd,nd->n", gradient, self.embedded)[:, None]
-        product *= self._inverse_length
+        for words, vectors in self._sweep():
+            some = gradient[words]
+            masked = some if self.mask is None else some * self.mask[words]
+            product[words] = self.xp.matmul(vectors, masked[:, :, None])[..., 0]
+            product[words] -= self.xp.einsum("nd,nd->n", some, self.embedded[words])[:, None]
+            product[words] *= self._inverse_length[words]
         return product
 
     def one_hot(self, index):
         """Coordinates (N, K): 1 at neighbour ``index`` (N,) of each word, else 0; zero at words that are not perturbed."""
         return self.restrict((self.xp.arange(self.coordinates_shape[1]) == index[:, None]).astype(self.dtype))
+
+    def _sweep(self):
+        """Yield a slice of words and their neighbours' vectors w_k (words, K, D), for a few words at a time.
+
+        ``mask`` and w are left to the caller, who can apply them more cheaply to a product.  The first sweep makes
+        ``_inverse_length`` (N, K) on its way, each slice's before it is yielded.
+        """
+        unmeasured = self._inverse_length is None
+        if unmeasured:
+            self._inverse_length = self.xp.empty(self.coordinates_shape, self.dtype)
+        for words in self._chunks():
+            vectors = self.xp.take(self.embedding, self.neighbours[words], axis=0)
+            if self.neighbour_mask is not None:
+                vectors *= self.neighbour_mask(words)
+            if unmeasured:
+                self._inverse_length[words] = self._inverse_lengths(words, vectors)
+            yield words, vectors
 
     def _chunks(self):
         """Yield slices of words whose neighbour vectors are few enough to be in hand at once."""
@@ -117,21 +136,16 @@ class DirectionSpace(_Space):
         for start in range(0, count, step):
             yield slice(start, min(start + step, count))
 
-    def _vectors(self, words):
-        """Neighbour vectors (words in the slice, K, D); ``mask`` is left to the caller, who can apply it more cheaply."""
-        vectors = self.xp.take(self.embedding, self.neighbours[words], axis=0)
-        if self.neighbour_mask is not None:
-            vectors *= self.neighbour_mask(words)
-        return vectors
-
-    def _inverse_lengths(self):
-        """1 / |w_k - w| (N, K), zero where there is no direction."""
-        squares = self.xp.empty(self.coordinates_shape, self.dtype)
-        for words in self._chunks():
-            differences = self._vectors(words)
-            if self.mask is not None:
-                differences *= self.mask[words, None]
-            differences -= self.embedded[words, None]
-            squares[words] = self.xp.einsum("nkd,nkd->nk", differences, differences)
+    def _inverse_lengths(self, words, vectors):
+        """1 / |w_k - w| (words in the slice, K), zero where there is no direction and at words that are not perturbed."""
+        own = self.embedded[words, None]
+        if self.mask is None:
+            differences = vectors - own
+        else:
+            differences = vectors * self.mask[words, None]
+            differences -= own
+        squares = self.xp.einsum("nkd,nkd->nk", differences, differences)
         usable = squares > 0
-        return self.restrict(usable / self.xp.sqrt(self.xp.where(usable, squares, 1)))
+        if self.perturbable is not None:
+            usable &= self.perturbable[words, None]
+        return usable / self.xp.sqrt(self.xp.where(usable, squares, 1))
