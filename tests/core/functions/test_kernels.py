@@ -128,6 +128,8 @@ class Nvrtc:
     """As much of NVRTC as compiles a program; it needs no GPU."""
 
     def __init__(self, path):
+        for headers in Path(path).parent.glob("libnvrtc-builtins.so.*"):
+            ctypes.CDLL(str(headers), ctypes.RTLD_GLOBAL)  # NVRTC asks for it by name, and not every wheel says where it is
         self.library = ctypes.CDLL(path)
         self.library.nvrtcGetErrorString.restype = ctypes.c_char_p
 
