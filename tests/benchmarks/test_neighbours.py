@@ -14,8 +14,14 @@ def test_the_record_scales_the_sample_and_compares_the_tables():
     assert record.more["rows_equal"] > 0.9
 
 
+def test_the_table_of_some_words_alone():
+    record = measure("tiny", trained_like_embedding(300, 8), sample=40, repeats=1, k=5, words=80)
+    assert record.peer_s == pytest.approx(record.more["peer_measured_s"] * 2)
+    assert record.more["rows_per_s"] == pytest.approx(80 / record.ours_s)
+
+
 def test_a_wrong_table_is_noticed(monkeypatch):
-    monkeypatch.setattr(neighbours, "nearest_neighbours", lambda embedding, k, first_word: np.zeros((len(embedding), k), int))
+    monkeypatch.setattr(neighbours, "nearest_neighbours", lambda embedding, k, first_word, rows: np.zeros((len(rows), k), int))
     with pytest.raises(AssertionError, match="the tables differ"):
         measure("tiny", trained_like_embedding(300, 8), sample=60, repeats=1, k=5)
 
