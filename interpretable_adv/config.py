@@ -37,6 +37,7 @@ class TrainingConfig(Section):
     initialise: Literal["lm", "vectors", "random"]  # what embeddings (and, in one direction, the LSTM) start from
     train_embeddings: bool  # false: they stay as they start
     vectors: Literal["skipgram", "word2vec", "gwe"]  # which word vectors, where embeddings start from those
+    average_over: Literal["documents", "labels"]  # what a batch's loss is a mean over; in labelling every word has a label
     test_every_epoch: bool  # also report the test split in the log (it never chooses anything)
 
 

@@ -13,6 +13,7 @@ from core.cli import closest
 from core.errors import UsageError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import CHOICES
+from interpretable_adv.training.losses import normalizer
 from interpretable_adv.training.objectives import LOSSES
 from interpretable_adv.training.passes import Pass
 
@@ -111,7 +112,7 @@ class Perturber:
             space = scaling.space
             gradient = loss.divergence_gradient(one, logits.array, scaling, number)
         # The loss is a mean over the batch; what is reported is of each document's own.
-        gradients = gradient * len(batch.layout.lengths)
+        gradients = gradient * normalizer(logits, batch, loss.average_over)
         coordinates = CHOICES[self.method.choice](space, gradient, loss.generator("choice", number))
         coordinates = scaling.coordinates(coordinates, self.epsilon)
         found = {"ids": batch.ids, "embedded": one.embedded, "gradient": gradients, "r": space.to_embedding(coordinates)}

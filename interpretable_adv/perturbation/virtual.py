@@ -5,7 +5,8 @@ import chainer
 from interpretable_adv.functions import kl_divergence
 
 
-def virtual_gradient(perturbed_logits, clean_logits, scaling, xi, power_iterations=1, start="random", generator=None):
+def virtual_gradient(perturbed_logits, clean_logits, scaling, xi, power_iterations=1, start="random", generator=None,
+                     normalizer=1):
     """The gradient of the KL divergence at a small perturbation, by power iteration (Eq. 20).
 
     At r = 0 the divergence is flat, so the gradient is taken a step of length xi away.  Each iteration then steps in the
@@ -21,25 +22,26 @@ def virtual_gradient(perturbed_logits, clean_logits, scaling, xi, power_iteratio
         power_iterations (int): at least 1.
         start (str): a key of :data:`STARTS`.
         generator (numpy.random.Generator): for a random start.
+        normalizer (float): divides the divergence, summed over the rows.
 
     Returns:
-        float (N, D): gradient at the perturbed words of Eq. 18's loss (a mean over sentences).
+        float (N, D): gradient at the perturbed words.
 
     Raises:
         UserError: a gradient is not finite, so training has diverged.
     """
     r = STARTS[start](scaling, xi, generator)
-    gradient = _gradient_at(r, perturbed_logits, clean_logits, scaling.sentences.count)
+    gradient = _gradient_at(r, perturbed_logits, clean_logits, normalizer)
     for _ in range(power_iterations - 1):
         r = scaling(scaling.space.pull_back(gradient), xi)
-        gradient = _gradient_at(r, perturbed_logits, clean_logits, scaling.sentences.count)
+        gradient = _gradient_at(r, perturbed_logits, clean_logits, normalizer)
     return gradient
 
 
-def _gradient_at(r, perturbed_logits, clean_logits, sentences):
+def _gradient_at(r, perturbed_logits, clean_logits, normalizer):
     with chainer.force_backprop_mode():
         r = chainer.Variable(r)
-        loss = kl_divergence(clean_logits, perturbed_logits(r), normalizer=sentences)
+        loss = kl_divergence(clean_logits, perturbed_logits(r), normalizer)
         # chainer.grad walks only the paths to r; backward() would also make the gradients at all parameters.
         gradient, = chainer.grad([loss], [r])
     return gradient.array

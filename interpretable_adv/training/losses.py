@@ -1,8 +1,23 @@
-"""The loss functions of Eq. 5-6 (cross-entropy), averaged over the documents of a batch."""
+"""The cross-entropy of Eq. 5-6, and what the loss of a batch is a mean over."""
 import chainer.functions as F
 
 
-def cross_entropy(logits, batch):
+def normalizer(logits, batch, average_over="documents"):
+    """What the summed loss of a batch is divided by.
+
+    Args:
+        logits: (rows, classes), an array or a chainer.Variable.
+        batch (interpretable_adv.training.batches.Batch): B documents.
+        average_over (str): ``"documents"``: B, so that the losses of a document's words add up (Eq. 2 and 5); ``"labels"``:
+            the number of rows, as the authors' code does.  In classification a document has one label, so both are the same.
+
+    Returns:
+        int
+    """
+    return {"documents": len(batch.layout.lengths), "labels": len(logits)}[average_over]
+
+
+def cross_entropy(logits, batch, average_over="documents"):
     """Eq. 5-6: minus the log-probability of the right output of a document, averaged over the batch.
 
     The output of a document is one class (classification) or one class for each word, whose log-probabilities add up
@@ -11,9 +26,9 @@ def cross_entropy(logits, batch):
     Args:
         logits (chainer.Variable): (rows, classes).
         batch (interpretable_adv.training.batches.Batch): with labels (rows,).
+        average_over (str): see :func:`normalizer`.
 
     Returns:
         chainer.Variable: scalar.
     """
-    documents = len(batch.layout.lengths)
-    return F.sum(F.softmax_cross_entropy(logits, batch.labels, reduce="no")) / documents
+    return F.sum(F.softmax_cross_entropy(logits, batch.labels, reduce="no")) / normalizer(logits, batch, average_over)

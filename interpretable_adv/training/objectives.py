@@ -8,7 +8,7 @@ from core.random import dropout_mask, generator
 from interpretable_adv.functions import kl_divergence
 from interpretable_adv.perturbation import (DirectionSpace, FreeSpace, NeighbourTable, Scaling, Sentences, perturb,
                                             virtual_gradient)
-from interpretable_adv.training.losses import cross_entropy
+from interpretable_adv.training.losses import cross_entropy, normalizer
 from interpretable_adv.training.passes import Pass
 
 
@@ -42,6 +42,7 @@ class PerturbedLoss:
 
     def __init__(self, network, method, config, vocabulary, seed, training_words, perturbed_words):
         self.network, self.method, self.config, self.vocabulary, self.seed = network, method, config, vocabulary, seed
+        self.average_over = config.training.average_over
         settings = config.perturbation
         self.neighbours = None
         if method.space == "directions":
@@ -133,13 +134,12 @@ class AdversarialLoss(PerturbedLoss):
         r = perturb(self.method.choice, self.scaling(at, matrix, update), self.epsilon, gradient,
                     self.generator("choice", update))
         one = self.later_pass(clean.one, matrix, update, 2, "labelled")
-        return one, self.weight * cross_entropy(one.logits(one.words(r)), one.batch)
+        return one, self.weight * cross_entropy(one.logits(one.words(r)), one.batch, self.average_over)
 
-    @staticmethod
-    def divergence_gradient(one, *_):
+    def divergence_gradient(self, one, *_):
         """The gradient (N, D) of the cross-entropy at the embedded words of ``one`` (Pass), without a perturbation."""
         words = chainer.Variable(one.embedded)
-        gradient, = chainer.grad([cross_entropy(one.logits(words), one.batch)], [words])
+        gradient, = chainer.grad([cross_entropy(one.logits(words), one.batch, self.average_over)], [words])
         return gradient.array
 
 
@@ -168,8 +168,8 @@ class VirtualAdversarialLoss(PerturbedLoss):
         gradient = self.divergence_gradient(at, logits, scaling, update) if self.method.needs_gradient else None
         r = perturb(self.method.choice, scaling, self.epsilon, gradient, self.generator("choice", update))
         one = self.later_pass(one, matrix, update, 2, text)
-        documents = len(one.batch.layout.lengths)
-        return one, self.weight * kl_divergence(logits, one.logits(one.words(r)), normalizer=documents)
+        divisor = normalizer(logits, one.batch, self.average_over)
+        return one, self.weight * kl_divergence(logits, one.logits(one.words(r)), divisor)
 
     def divergence_gradient(self, one, logits, scaling, update):
         """The gradient (N, D) of the KL divergence a step away from the embedded words of ``one`` (Pass).
@@ -184,7 +184,7 @@ class VirtualAdversarialLoss(PerturbedLoss):
         start = settings.ivat_start if self.method.space == "directions" else "random"
         step = dataclasses.replace(scaling, scope=settings.xi_scope)
         return virtual_gradient(lambda r: one.logits(one.embedded + r), logits, step, settings.xi, settings.power_iterations,
-                                start, self.generator("start", update))
+                                start, self.generator("start", update), normalizer(logits, one.batch, self.average_over))
 
 
 #: The losses by what a method's perturbation is to increase.

@@ -58,7 +58,7 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
         one = Pass(network, matrix.array, batch, self.config.model.dropout, (self.seed, "labelled", self.iteration, 0))
         words = one.words()
         logits = one.logits(words)
-        loss = cross_entropy(logits, batch)
+        loss = cross_entropy(logits, batch, self.config.training.average_over)
         loss.backward()
         chainer.report({"loss": loss})
         passes = [one]

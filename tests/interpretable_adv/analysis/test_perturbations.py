@@ -12,7 +12,7 @@ from core.random import generator
 from interpretable_adv.analysis.perturbations import Perturber
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import perturb
-from interpretable_adv.training.losses import cross_entropy
+from interpretable_adv.training.losses import cross_entropy, normalizer
 from interpretable_adv.training.passes import Pass
 from tests.interpretable_adv.analysis.made_up import made_up_run
 
@@ -36,7 +36,8 @@ def test_it_is_the_perturbation_of_a_training_update(tmp_path, task, method, rec
     loss = perturber._loss
     one = Pass(run.network, perturber.matrix, batch)
     scaling = loss.scaling(one, perturber.matrix, 2)
-    r = perturb(METHODS[method].choice, scaling, perturber.epsilon, found.gradient, generator(5, "perturbation choice", 2))
+    gradient = found.gradient / normalizer(batch.labels, batch, loss.average_over)  # of the mean, as in training
+    r = perturb(METHODS[method].choice, scaling, perturber.epsilon, gradient, generator(5, "perturbation choice", 2))
     np.testing.assert_allclose(found.r, r, atol=1e-9)
     assert found.strength.max() > 0
 

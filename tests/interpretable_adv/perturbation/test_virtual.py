@@ -57,6 +57,7 @@ def find(space="free", dtype=np.float64, scope="sentence", seed=0, **options):
     network, embedded, logits, scaling = batch(space, dtype, scope)
     recorder = Recorder(network, embedded)
     options.setdefault("generator", generator(seed, "start"))
+    options.setdefault("normalizer", 3)
     return virtual_gradient(recorder, logits, scaling, XI, **options), recorder, logits, scaling
 
 
