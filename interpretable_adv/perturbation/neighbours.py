@@ -50,11 +50,10 @@ def nearest_neighbours(embedding, k=10, first_word=2, rows=None, drop_self="id")
                          "choose from: set it lower or use a larger corpus")
     rows = xp.arange(len(embedding)) if rows is None else rows
     by_rank = drop_self == "rank"
-    search = _Search(embedding, k + by_rank, first_word, drop_self=not by_rank)
+    search = (_MutualSearch if xp is np else _Search)(embedding, k + by_rank, first_word, drop_self=not by_rank)
     table = xp.empty((len(rows), k), np.int32)
-    for start in range(0, len(rows), search.words_at_once):
-        some = slice(start, start + search.words_at_once)
-        table[some] = search(rows[some])[:, by_rank:]
+    for places, nearest in search.tables(rows):
+        table[places] = nearest[:, by_rank:]
     return table
 
 
@@ -75,26 +74,36 @@ class _Search:
             self.words_at_once, self.columns_at_once = max(1, GPU_MEMORY // (5 * len(embedding))), len(embedding)
         self.columns_at_once = max(self.columns_at_once, 4 * self.k)
 
+    def tables(self, rows):
+        """Yield some places in ``rows`` and the k nearest (places, k) of the words there, until all are done."""
+        for start in range(0, len(rows), self.words_at_once):
+            places = slice(start, start + self.words_at_once)
+            yield places, self(rows[places])
+
     def __call__(self, words):
         """int64 (words, k), nearest first."""
-        xp, wanted = self.xp, self.unit[words]
-        bound, found = None, _Candidates(xp, len(words), self.k)
+        wanted, bound, found = self.unit[words], None, _Candidates(self.xp, len(words), self.k)
         for start in range(self.first_word, len(self.unit), self.columns_at_once):
             cosines = wanted @ self.unit[start:start + self.columns_at_once].T
             if self.drop_self:
-                own = xp.flatnonzero((words >= start) & (words < start + cosines.shape[1]))
+                own = self.xp.flatnonzero((words >= start) & (words < start + cosines.shape[1]))
                 cosines[own, words[own] - start] = -np.inf
             if bound is None:
                 bound = self._lower_bound(cosines)
-            places = xp.flatnonzero(cosines >= (bound - 2 * MARGIN)[:, None])
-            found.add(places // cosines.shape[1], places % cosines.shape[1] + start, cosines.reshape(-1)[places])
-            if found.count > CANDIDATES * self.k * len(words):
+            row, column, cosine = self._reaching(cosines, bound[:, None])
+            found.add(row, column + start, cosine)
+            if found.crowded:
                 bound = found.sift()
             if found.count > MOST_CANDIDATES and len(words) > 1:
                 half = len(words) // 2
-                return xp.concatenate([self(words[:half]), self(words[half:])])
-        found.sift()
-        return self._nearest_of(words, found.index, found.ids)
+                return self.xp.concatenate([self(words[:half]), self(words[half:])])
+        return self._nearest_of(words, found)
+
+    def _reaching(self, cosines, bound):
+        """Rows, columns and values, each (pairs,), of the cosines that may, if they were exact, reach a bound beside them."""
+        places = self.xp.flatnonzero(cosines >= bound - 2 * MARGIN)
+        width = cosines.shape[1]
+        return places // width, places % width, cosines[places // width, places % width]
 
     def _lower_bound(self, cosines):
         """For each row, a number that at least k of its cosines reach: the k-th largest of the maxima of groups of columns."""
@@ -105,8 +114,10 @@ class _Search:
             self.xp.maximum(maxima[:, :block.shape[1]], block, out=maxima[:, :block.shape[1]])
         return self.xp.partition(maxima, groups - self.k, axis=1)[:, groups - self.k]
 
-    def _nearest_of(self, words, index, ids):
-        """The k nearest (words, k) of the candidates: pairs of ``words[index]`` and ``ids``."""
+    def _nearest_of(self, words, found):
+        """The k nearest (words, k) of the candidates ``found`` for ``words``."""
+        found.sift()
+        index, ids = found.index, found.ids
         cosines = self.xp.empty(len(index), np.float64)
         for start in range(0, len(index), PAIRS):
             some = slice(start, start + PAIRS)
@@ -118,6 +129,73 @@ class _Search:
     def _exact_cosines(self, words, others):
         left, right = self.embedding[words].astype(np.float64), self.embedding[others].astype(np.float64)
         return self.xp.einsum("pd,pd->p", left, right) / (self.norms[words] * self.norms[others])
+
+
+class _MutualSearch(_Search):
+    """Makes the cosine of two words once for the lists of both.
+
+    All words are first compared with a sample of them, which bounds the k-th largest cosine of each from below.  Then a block
+    of words at a time is compared with itself and all after it; what words of later blocks get from it waits for them.
+    """
+
+    def tables(self, rows):
+        ordinary = rows >= self.first_word
+        if ordinary.sum() < 2 * self.columns_at_once or len(np.unique(rows)) < len(rows):
+            yield from super().tables(rows)
+            return
+        specials = np.flatnonzero(~ordinary)
+        if len(specials):
+            yield specials, self(rows[specials])
+        places = np.flatnonzero(ordinary)
+        sampled = np.arange(len(places)) % -(-len(places) // self.columns_at_once) == 0
+        places = np.concatenate([places[sampled], places[~sampled]])
+        words, done = rows[places], 0
+        for block, nearest in self._mutual(words, int(sampled.sum())):
+            yield places[block], nearest
+            done = block.stop
+        for some, nearest in super().tables(words[done:]):
+            yield places[done:][some], nearest
+
+    def _mutual(self, words, sample):
+        """Yield slices of ``words`` (no specials, each once) and their k nearest; the first ``sample`` are the sample.
+
+        It ends early where masses of near ties would take too much memory.
+        """
+        others = np.setdiff1d(np.arange(self.first_word, len(self.unit)), words, assume_unique=True)
+        ids = np.concatenate([words, others]).astype(np.int32)
+        unit = self.unit[ids]
+        waiting = _Waiting(words, sample, self.words_at_once, self.k)
+        for block in waiting.blocks:
+            cosines = self._cosines(unit, block, slice(0, sample))
+            waiting.bound[block] = self._lower_bound(cosines)
+            self._compare(waiting, block, 0, cosines, ids, slice(0, sample if block.start >= sample else 0))
+            if waiting.overflows():
+                return
+        for block in waiting.blocks:
+            waiting.sift(block)
+            first = block.start if block.start >= sample else len(words)  # the sample has seen all words
+            for start in range(first, len(ids), self.columns_at_once):
+                columns = slice(start, min(start + self.columns_at_once, len(ids)))
+                later = slice(max(start, block.stop), min(columns.stop, len(words)))
+                self._compare(waiting, block, start, self._cosines(unit, block, columns), ids, later)
+                if waiting.overflows():
+                    return
+            yield block, self._nearest_of(words[block], waiting.take(block))
+
+    def _compare(self, waiting, block, start, cosines, ids, later):
+        """Note what a block of words and the columns ``later`` get from ``cosines``, whose first column is ``start``."""
+        row, column, cosine = self._reaching(cosines, waiting.bound[block, None])
+        waiting.add(block, row, ids[start + column], cosine)
+        if later.start < later.stop:
+            row, column, cosine = self._reaching(cosines[:, later.start - start:later.stop - start], waiting.bound[later])
+            waiting.share_out(later.start + column, ids[block.start + row], cosine)
+
+    def _cosines(self, unit, block, columns):
+        cosines = unit[block] @ unit[columns].T
+        if self.drop_self:
+            own = np.arange(max(block.start, columns.start), min(block.stop, columns.stop))
+            cosines[own - block.start, own - columns.start] = -np.inf
+        return cosines
 
 
 class _Candidates:
@@ -133,6 +211,11 @@ class _Candidates:
         self._xp, self._words, self._k = xp, words, k
         self._parts = []
         self.count = 0
+
+    @property
+    def crowded(self):
+        """Whether there are so many that it is time to :meth:`sift`."""
+        return self.count > CANDIDATES * self._k * self._words
 
     def add(self, index, ids, cosines):
         self._parts.append((index, ids, cosines))
@@ -152,3 +235,57 @@ class _Candidates:
         self.index, self.ids, self.cosines = index[kept], ids[kept], cosines[kept]
         self._parts, self.count = [(self.index, self.ids, self.cosines)], len(self.index)
         return bound
+
+
+class _Waiting:
+    """What each block of words has found so far.
+
+    Args:
+        words (numpy.ndarray): int (words,).
+        sample (int): a block ends after so many words.
+        words_at_once (int): in a block.
+        k (int): wanted for each word.
+
+    Attributes:
+        blocks (list of slice): in order.
+        bound (numpy.ndarray): float32 (words,), a number that at least k cosines of a word reach.
+    """
+
+    def __init__(self, words, sample, words_at_once, k):
+        self._starts = [*range(0, sample, words_at_once), *range(sample, len(words), words_at_once)]
+        self.blocks = [slice(*edges) for edges in zip(self._starts, [*self._starts[1:], len(words)])]
+        self.bound = np.empty(len(words), np.float32)
+        self._found = {block.start: _Candidates(np, block.stop - block.start, k) for block in self.blocks}
+
+    def add(self, block, index, ids, cosines):
+        """Candidates for the words of one block, ``index`` being places in it."""
+        found = self._found[block.start]
+        found.add(index.astype(np.int32), ids, cosines)
+        if found.crowded:
+            self.sift(block)
+
+    def share_out(self, places, ids, cosines):
+        """Candidates for words of any blocks that have had some before; ``places`` are theirs in all words."""
+        number = np.searchsorted(self._starts, places, side="right") - 1
+        order = np.argsort(number, kind="stable")
+        numbers, first = np.unique(number[order], return_index=True)
+        for number, some in zip(numbers, np.split(order, first[1:])):
+            block = self.blocks[number]
+            self.add(block, places[some] - block.start, ids[some], cosines[some])
+
+    def sift(self, block):
+        """Leave out what is surely not among the k nearest of a block's words, and raise their bound."""
+        self.bound[block] = self._found[block.start].sift()
+
+    def take(self, block):
+        """The candidates of a block, which has seen all words."""
+        return self._found.pop(block.start)
+
+    def overflows(self):
+        """Whether there are too many candidates even after sifting them all."""
+        if sum(found.count for found in self._found.values()) <= MOST_CANDIDATES:
+            return False
+        for block in self.blocks:
+            if self._found.get(block.start) is not None and self._found[block.start].count:
+                self.sift(block)
+        return sum(found.count for found in self._found.values()) > MOST_CANDIDATES // 2

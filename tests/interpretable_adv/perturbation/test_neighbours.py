@@ -77,6 +77,48 @@ def test_working_in_parts_changes_nothing(monkeypatch, block, candidates):
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10, rows=rows), brute_force(embedding, 10)[rows])
 
 
+@pytest.mark.parametrize("candidates", [1, 8])
+@pytest.mark.parametrize("block", [(30, 40), (7, 300), (100, 101), (512, 1200)])
+@pytest.mark.parametrize("first_word, drop_self", [(2, "id"), (0, "id"), (0, "rank")])
+def test_cosines_shared_by_two_words_change_nothing(monkeypatch, block, candidates, first_word, drop_self):
+    embedding = draw(2500, 32, seed=3)
+    embedding[1000:1040] = embedding[2000:2040]
+    monkeypatch.setattr(neighbours, "CPU_BLOCK", block)
+    monkeypatch.setattr(neighbours, "CANDIDATES", candidates)
+    found = nearest_neighbours(embedding, 10, first_word, drop_self=drop_self)
+    np.testing.assert_array_equal(found, brute_force(embedding, 10, first_word, drop_self))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_cosines_shared_by_some_of_the_words(monkeypatch, share):
+    random = np.random.default_rng(4)
+    embedding = draw(2000, 8, seed=4)
+    rows = random.permutation(2000)[:int(share * 2000)]
+    rows[5] = 0 if 0 not in rows else rows[5]  # a special
+    monkeypatch.setattr(neighbours, "CPU_BLOCK", (20, 60))
+    np.testing.assert_array_equal(nearest_neighbours(embedding, 10, rows=rows), brute_force(embedding, 10)[rows])
+
+
+@pytest.mark.parametrize("most", [1, 3000, 40000, 1 << 22])
+def test_cosines_shared_and_masses_of_ties(monkeypatch, most):
+    monkeypatch.setattr(neighbours, "MOST_CANDIDATES", most)
+    monkeypatch.setattr(neighbours, "CPU_BLOCK", (64, 200))
+    embedding = draw(1500, 4)
+    embedding[300:1100] = 1
+    embedding[700] = 0
+    np.testing.assert_array_equal(nearest_neighbours(embedding, 10), brute_force(embedding, 10))
+
+
+def test_each_cosine_of_two_words_is_made_once(monkeypatch):
+    monkeypatch.setattr(neighbours, "CPU_BLOCK", (64, 200))
+    made, cosines = [], neighbours._MutualSearch._cosines
+    monkeypatch.setattr(neighbours._MutualSearch, "_cosines",
+                        lambda *arguments: made.append(cosines(*arguments)) or made[-1])
+    nearest_neighbours(draw(2000), 10, first_word=0)
+    count = sum(block.size for block in made)
+    assert count < 0.6 * 2000 ** 2  # half of all pairs, the sample's and the blocks' own twice
+
+
 def test_rows_are_given_in_any_order():
     embedding = draw(100)
     rows = np.array([7, 0, 99, 7, 1], np.int32)
