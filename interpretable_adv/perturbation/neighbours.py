@@ -7,7 +7,7 @@ from chainer import backend
 from core.errors import UsageError, UserError
 
 #: Words and columns of a block of cosines: on a CPU what stays in its cache and is still a fast matrix product.
-CPU_BLOCK = 512, 8192
+CPU_BLOCK = 1024, 8192
 #: Bytes of cosines in hand at once on a GPU.
 GPU_MEMORY = 1 << 28
 #: How far a float32 cosine from a matrix product may be from the exact one; what lies closer is decided in float64.
@@ -198,6 +198,13 @@ class _MutualSearch(_Search):
         return cosines
 
 
+def _in_order(numbers):
+    """The bits of float32 numbers as int32 numbers in the same order; and back, from int32."""
+    bits = numbers.view(np.int32)
+    bits = bits ^ ((bits >> 31) & 0x7fffffff)
+    return bits if numbers.dtype == np.float32 else bits.view(np.float32)
+
+
 class _Candidates:
     """Pairs of a word and one that may be among its k nearest.
 
@@ -228,9 +235,11 @@ class _Candidates:
         """
         xp = self._xp
         index, ids, cosines = (xp.concatenate(arrays) for arrays in zip(*self._parts))
-        order = xp.lexsort(xp.stack([-cosines, index]))
-        first = xp.searchsorted(index[order], xp.arange(self._words))
-        bound = cosines[order[first + self._k - 1]]
+        # One integer for each pair, by which words come in order and the cosines of each from the largest down.
+        ranked = xp.sort((index.astype(np.int64) << 32) - _in_order(cosines))
+        starts = xp.arange(self._words, dtype=np.int64) << 32
+        kth = xp.searchsorted(ranked, starts - (1 << 31)) + self._k - 1
+        bound = _in_order((starts - ranked[kth]).astype(np.int32))
         kept = cosines >= (bound - 2 * MARGIN)[index]
         self.index, self.ids, self.cosines = index[kept], ids[kept], cosines[kept]
         self._parts, self.count = [(self.index, self.ids, self.cosines)], len(self.index)

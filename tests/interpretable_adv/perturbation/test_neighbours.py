@@ -78,7 +78,7 @@ def test_working_in_parts_changes_nothing(monkeypatch, block, candidates):
 
 
 @pytest.mark.parametrize("candidates", [1, 8])
-@pytest.mark.parametrize("block", [(30, 40), (7, 300), (100, 101), (512, 1200)])
+@pytest.mark.parametrize("block", [(30, 40), (100, 101), (512, 1200)])
 @pytest.mark.parametrize("first_word, drop_self", [(2, "id"), (0, "id"), (0, "rank")])
 def test_cosines_shared_by_two_words_change_nothing(monkeypatch, block, candidates, first_word, drop_self):
     embedding = draw(2500, 32, seed=3)
@@ -117,6 +117,15 @@ def test_each_cosine_of_two_words_is_made_once(monkeypatch):
     nearest_neighbours(draw(2000), 10, first_word=0)
     count = sum(block.size for block in made)
     assert count < 0.6 * 2000 ** 2  # half of all pairs, the sample's and the blocks' own twice
+
+
+@given(hnp.arrays(np.float32, 20, elements=st.floats(-2, 2, width=32)))
+def test_integers_that_order_as_the_numbers_do(numbers):
+    found = neighbours._in_order(numbers)
+    assert found.dtype == np.int32
+    np.testing.assert_array_equal(neighbours._in_order(found), numbers)
+    by_integer = numbers[np.argsort(found)]
+    assert (np.diff(by_integer) >= 0).all()
 
 
 def test_rows_are_given_in_any_order():
