@@ -111,13 +111,16 @@ def _read_run(folder, identity):
 
 
 def changed_settings(configuration, metrics):
-    """The settings of a run that are not those of its corpus, recipe, scale and method in ``configs/`` (tuple)."""
+    """The settings of a run that are not those of its corpus, recipe, scale and method in ``configs/`` (tuple).
+
+    One that the run's configuration does not name did not exist when it was made.
+    """
     usual = load_configuration(metrics.corpus, metrics.recipe, metrics.scale, method=metrics.method).model_dump()
     changed = []
     for section, values in usual.items():
         for key, value in values.items():
             here = setting_of(configuration, f"{section}.{key}")
-            if here != value:
+            if here is not None and here != value:
                 changed.append(f"{section}.{key} = {here} instead of {value}")
     return tuple(changed)
 

@@ -92,6 +92,14 @@ def test_changed_settings_are_found(tmp_path):
          f"perturbation.epsilon_free = 2.5 instead of {usual.perturbation.epsilon_free}"), ()]
 
 
+def test_a_setting_that_an_older_run_does_not_know_is_not_a_change(tmp_path):
+    folder = classification_run(tmp_path, CORPUS, "advt", 40)
+    stored = files.read_json(folder / "config.json")
+    del stored["training"]["average_over"]
+    files.write_json(folder / "config.json", stored)
+    assert collect(quick(tmp_path), [CORPUS], ["advt"])["changed"].tolist() == [()]
+
+
 def test_three_seeds_are_summarised_by_hand(tmp_path):
     for seed, errors in enumerate((10, 12, 14)):
         classification_run(tmp_path, CORPUS, "advt", errors, seed)
