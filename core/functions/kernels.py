@@ -37,16 +37,7 @@ def launch(name, dtype, elements, *arguments):
 
 
 def sum_rows(ids, rows, count):
-    """Sum the rows that belong to the same id, in their order.
-
-    Args:
-        ids: int (N,), each 0 <= id < count.
-        rows: float (N, D).
-        count (int): number of rows of the result.
-
-    Returns:
-        (count, D)
-    """
+    """:func:`core.links.embedding.sum_rows` of CuPy arrays: the rows of an id are summed in their order."""
     xp = backend.get_array_module(rows)
     order = xp.argsort(ids, kind="stable")
     begins = xp.searchsorted(ids[order], xp.arange(count + 1, dtype=ids.dtype))
