@@ -106,13 +106,15 @@ class PairedDifference:
 
 
 def paired_bootstrap_f05(labels, predictions_a, predictions_b, offsets, resamples=RESAMPLES):
-    """Whether system A's F0.5 is higher than B's by more than the choice of the test sentences explains.
+    """Whether system A's F0.5 is higher than B's by more than the choice of test sentences and seeds explains.
 
     The statistic is the mean over A's seeds of F0.5 minus that over B's; each F0.5 pools all tokens.  Sentences are drawn
-    with replacement, the same ones for every seed of both systems; always the same draws.  The interval is that of the drawn
+    with replacement, the same ones for every seed of both systems, and so are the seeds of a system that has several; always
+    the same draws.  What a drawn mean over n seeds departs from the mean over all is stretched by sqrt(n / (n - 1)): drawing
+    n of n would make it too small by as much (rescaled bootstrap, Rao and Wu 1988).  The interval is that of the drawn
     differences (percentiles).  p is the share of draws whose difference lies at least as far from the measured one as that
-    lies from 0 (bootstrap test with a shifted null, Efron and Tibshirani 1993), the measured one counted among them.  Seeds
-    are not drawn: what another seed would change is not covered.
+    lies from 0 (bootstrap test with a shifted null, Efron and Tibshirani 1993), the measured one counted among them.  What
+    another seed would change in a system with only one is not covered.
 
     Args:
         labels (numpy.ndarray): (tokens,), 1 for an error.
@@ -125,22 +127,46 @@ def paired_bootstrap_f05(labels, predictions_a, predictions_b, offsets, resample
     """
     systems = [sentence_counts(labels, np.atleast_2d(both), offsets) for both in (predictions_a, predictions_b)]
 
-    def difference(weights):
-        """A - B where sentence i comes ``weights[..., i]`` times: (...,)."""
-        a, b = (f05(hits @ weights.T, predicted @ weights.T, weights @ actual).mean(axis=0)
-                for hits, predicted, actual in systems)
-        return a - b
+    def scores(weights):
+        """F0.5 of each seed where sentence i comes ``weights[..., i]`` times: two arrays (seeds, ...)."""
+        return [f05(hits @ weights.T, predicted @ weights.T, weights @ actual) for hits, predicted, actual in systems]
 
     sentences = len(offsets) - 1
-    measured = float(difference(np.ones((1, sentences)))[0])
+    measured = float(np.subtract(*(one.mean() for one in scores(np.ones((1, sentences))))))
     if sentences < 2:
         return PairedDifference(measured, -100.0, 100.0, 1.0)
-    rng, drawn = generator(0, "paired bootstrap over test sentences"), []
+    rng, parts = generator(0, "paired bootstrap over test sentences"), []
     for first in range(0, resamples, _DRAWS_AT_ONCE):
         picks = rng.integers(sentences, size=(min(_DRAWS_AT_ONCE, resamples - first), sentences))
-        drawn.append(difference(np.array([np.bincount(pick, minlength=sentences) for pick in picks], float)))
-    drawn = np.concatenate(drawn)
+        parts.append(scores(np.array([np.bincount(pick, minlength=sentences) for pick in picks], float)))
+    rng = generator(0, "paired bootstrap over seeds")
+    drawn = np.subtract(*(_means_over_drawn_seeds(np.concatenate(one, axis=1), rng) for one in zip(*parts)))
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     beyond = np.count_nonzero(np.abs(drawn - measured) >= abs(measured) - 1e-9)
     return PairedDifference(measured, float(low), float(high), (1 + beyond) / (1 + resamples))
+
+
+def _means_over_drawn_seeds(scores, rng):
+    """Mean over as many seeds as there are, drawn anew for each draw: (seeds, draws) -> (draws,)."""
+    seeds, means = len(scores), scores.mean(axis=0)
+    if seeds == 1:
+        return means
+    drawn = np.take_along_axis(scores, rng.integers(seeds, size=scores.shape), axis=0).mean(axis=0)
+    return means + (drawn - means) * np.sqrt(seeds / (seeds - 1))
+
+
+def holm(p_values):
+    """Adjust p-values for how many there are (Holm 1979): all below a level can be rejected at it together.
+
+    Args:
+        p_values (sequence of float): at least one.
+
+    Returns:
+        numpy.ndarray: float, in the same order, at most 1.
+    """
+    p_values = np.asarray(p_values, float)
+    order = np.argsort(p_values, kind="stable")
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1)), 1)
+    return adjusted

@@ -1,4 +1,4 @@
-"""Whether a row of Table 6 differs from the baseline by more than chance."""
+"""Whether rows of Table 6 differ by more than chance."""
 import numpy as np
 
 from results.intervals import paired_bootstrap_f05
@@ -20,21 +20,37 @@ def against_baseline(runs):
         where their runs were not scored on the same sentences.
 
     Raises:
-        UserError: the predictions of a run are missing or damaged.
+        UserError: the predictions of a run are missing.
+        DamagedFileError: they cannot be read.
     """
-    folders = {method: group["folder"].tolist() for method, group in runs.groupby("method", sort=False)}
-    if BASELINE not in folders or len(folders) == 1:
-        return {}
-    baseline = _pooled(folders.pop(BASELINE))
+    methods = runs["method"].unique()
+    found = compare_pairs(runs, [(method, BASELINE) for method in methods if method != BASELINE])
+    return {method: {"over_baseline": one.difference, "over_baseline_low": one.low, "over_baseline_high": one.high,
+                     "over_baseline_p": one.p} for (method, _), one in found.items()}
+
+
+def compare_pairs(runs, pairs):
+    """Compare two methods of error detection at a time on the same test sentences, all seeds of both together.
+
+    Args:
+        runs (pandas.DataFrame): lines of :func:`results.runs.collect` for one corpus.
+        pairs (list of (str, str)): names of methods.
+
+    Returns:
+        dict of (str, str) to results.intervals.PairedDifference: mean F0.5 of the first minus that of the second; a pair is
+        left out where there is no run of one of them, or where their runs were not scored on the same sentences.
+
+    Raises:
+        UserError: the predictions of a run are missing.
+        DamagedFileError: they cannot be read.
+    """
+    wanted = {method for pair in pairs for method in pair}
+    pooled = {method: _pooled(group["folder"]) for method, group in runs.groupby("method", sort=False) if method in wanted}
     compared = {}
-    for method, its_folders in folders.items():
-        pooled = _pooled(its_folders)
-        if pooled is None or baseline is None or not _same(pooled, baseline):
-            continue
-        labels, predictions, offsets = pooled
-        found = paired_bootstrap_f05(labels, predictions, baseline[1], offsets)
-        compared[method] = {"over_baseline": found.difference, "over_baseline_low": found.low,
-                            "over_baseline_high": found.high, "over_baseline_p": found.p}
+    for pair in pairs:
+        one, other = (pooled.get(method) for method in pair)
+        if one is not None and other is not None and _same(one, other):
+            compared[pair] = paired_bootstrap_f05(one[0], one[1], other[1], one[2])
     return compared
 
 

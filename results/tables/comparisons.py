@@ -8,6 +8,7 @@ from results.intervals import RESAMPLES
 from results.published import PAPER, load
 from results.sanity.record import read_sanity
 from results.setting import MARK
+from results.tables.orderings import OrderedDocument, find_orderings, show_p
 
 _OVER_BASELINE = ("Over baseline", "p")
 HEADINGS = {"error_rate": "Test error rate (%) on {}, lower is better", "f05": "Test F0.5 (%) on {}, larger is better"}
@@ -21,7 +22,10 @@ def comparison_document(comparison, setting):
         setting (results.setting.Setting)
 
     Returns:
-        results.document.Document
+        results.document.Document: with the orderings of its rows where F0.5 was measured for the baseline and another row.
+
+    Raises:
+        UserError, DamagedFileError: see :func:`results.comparison.compare`.
     """
     frame = compare(comparison, setting)
     cells = pandas.DataFrame([_cells(line) for line in frame.to_dict("records")])
@@ -29,9 +33,12 @@ def comparison_document(comparison, setting):
         cells = cells.drop(columns="Data set")
     if comparison.measure != "f05":
         cells = cells.drop(columns=list(_OVER_BASELINE))
-    return Document(
-        number=comparison.number, title=" - ".join(filter(None, headings(comparison, setting, frame))), cells=cells, raw=frame,
-        left=1 + (len(comparison.datasets) > 1), notes=_notes(comparison, frame, setting))
+    parts = {"number": comparison.number, "title": " - ".join(filter(None, headings(comparison, setting, frame))),
+             "cells": cells, "raw": frame, "left": 1 + (len(comparison.datasets) > 1),
+             "notes": _notes(comparison, frame, setting)}
+    if frame["over_baseline"].isna().all():
+        return Document(**parts)
+    return OrderedDocument(**parts, orderings=find_orderings(comparison, frame, setting))
 
 
 def headings(comparison, setting, frame):
@@ -68,9 +75,8 @@ def _over_baseline(line, mark):
     """The cells on the difference to the baseline (dict of heading to str)."""
     if pandas.isna(line["over_baseline"]):
         return dict.fromkeys(_OVER_BASELINE, MISSING)
-    p = line["over_baseline_p"]
     both = (f"{line['over_baseline']:+.2f} [{line['over_baseline_low']:+.2f}, {line['over_baseline_high']:+.2f}]{mark}",
-            f"{'<0.001' if p < 0.001 else f'{p:.3f}'}{mark}")
+            f"{show_p(line['over_baseline_p'])}{mark}")
     return dict(zip(_OVER_BASELINE, both))
 
 
@@ -113,9 +119,9 @@ def _over_baseline_notes(frame):
         return []
     return ["Over baseline: mean over seeds minus the baseline's, with 95 % interval and two-sided p, by a paired bootstrap: "
             f"{RESAMPLES} times, test sentences are drawn with replacement, the same ones for every seed of both rows; F0.5 "
-            "is pooled over the drawn tokens seed by seed, then averaged over seeds; p is the share of draws whose difference "
-            "is at least as far from the measured one as that is from 0. It covers the choice of the test sentences, not that "
-            "of the seeds"]
+            "is pooled over the drawn tokens seed by seed, then averaged over seeds, which are drawn too where a row has "
+            "several; p is the share of draws whose difference is at least as far from the measured one as that is from 0. "
+            "What another seed would change in a row with n = 1 is not covered"]
 
 
 def _start_notes(comparison, frame):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpretable_adv.evaluation import precision_recall_f_beta
-from results.intervals import bootstrap_f05, f05, paired_bootstrap_f05, sentence_counts, student_t, wilson
+from results.intervals import bootstrap_f05, f05, holm, paired_bootstrap_f05, sentence_counts, student_t, wilson
 
 
 def test_student_t_of_three_seeds_by_hand():
@@ -115,26 +115,42 @@ class TestPairedBootstrap:
         assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
 
     def test_it_agrees_with_a_plain_loop_over_drawn_sentences_and_seeds(self):
+        """The seeds of A and B are drawn too; a mean over n drawn ones lies sqrt(n / (n - 1)) as far from that over all."""
         labels, first, offsets = sentences(6)
         rng = np.random.default_rng(7)
         a = [np.where(rng.random(len(labels)) < share, labels, first) for share in (0.02, 0.06, 0.1)]
         b = [np.where(rng.random(len(labels)) < 0.05, 1 - first, first) for _ in range(2)]
 
-        def score(predictions, rows):
-            return np.mean([precision_recall_f_beta(labels[rows], one[rows])[2] for one in predictions])
+        def scores(predictions, rows):
+            return np.array([precision_recall_f_beta(labels[rows], one[rows])[2] for one in predictions])
+
+        def mean_of_drawn(values):
+            stretch = (len(values) / (len(values) - 1)) ** 0.5
+            return values.mean() + stretch * (rng.choice(values, len(values)).mean() - values.mean())
 
         whole = np.arange(len(labels))
-        measured = score(a, whole) - score(b, whole)
+        measured = scores(a, whole).mean() - scores(b, whole).mean()
         drawn = []
         for _ in range(1500):
             picks = rng.integers(0, len(offsets) - 1, len(offsets) - 1)
             rows = np.concatenate([np.arange(offsets[index], offsets[index + 1]) for index in picks])
-            drawn.append(score(a, rows) - score(b, rows))
+            drawn.append(mean_of_drawn(scores(a, rows)) - mean_of_drawn(scores(b, rows)))
         found = paired_bootstrap_f05(labels, a, b, offsets)
         width = found.high - found.low
         assert found.difference == pytest.approx(measured)
         assert (found.low, found.high) == pytest.approx(tuple(np.percentile(drawn, [2.5, 97.5])), abs=0.1 * width)
         assert found.p == pytest.approx(np.mean(np.abs(np.array(drawn) - measured) >= measured), abs=0.03)
+
+    def test_seeds_that_differ_widen_the_interval_as_much_as_their_variance_says(self):
+        """On thousands of sentences, where drawing them does almost nothing: variance s^2 / n of the mean over n seeds."""
+        rng = np.random.default_rng(10)
+        labels, offsets = np.ones(20000, int), np.arange(20001)
+        a = [(rng.random(20000) < share).astype(int) for share in (0.2, 0.4, 0.6, 0.8)]
+        values = np.array([precision_recall_f_beta(labels, one)[2] for one in a])
+        found = paired_bootstrap_f05(labels, a, labels, offsets, resamples=1000)
+        deviation = values.std(ddof=1) / 2
+        assert (found.high - found.low) / 2 == pytest.approx(1.96 * deviation, rel=0.1)
+        assert paired_bootstrap_f05(labels, a[1], labels, offsets, resamples=100).high - found.difference < deviation
 
     def test_a_system_that_is_better_everywhere_is_significant_and_chance_is_not(self):
         labels, poor, offsets = sentences(8, number=400)
@@ -151,3 +167,16 @@ class TestPairedBootstrap:
         assert (found.difference, found.low, found.high, found.p) == (100, -100, 100, 1)
         labels, a, offsets = sentences(3)
         assert paired_bootstrap_f05(labels, a, labels, offsets) == paired_bootstrap_f05(labels, a, labels, offsets)
+
+
+def test_holm_by_hand():
+    """Sorted 0.01, 0.02, 0.03, 0.6 times 4, 3, 2, 1: 0.04, 0.06, 0.06 and 0.6; the third may not be below the second."""
+    assert holm([0.03, 0.01, 0.6, 0.02]) == pytest.approx([0.06, 0.04, 0.6, 0.06])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_holm_keeps_the_order_and_lies_between_p_and_bonferroni(p_values):
+    adjusted = holm(p_values)
+    assert (adjusted >= np.array(p_values)).all() and (adjusted <= np.minimum(np.array(p_values) * len(p_values), 1) + 1e-12).all()
+    order = np.argsort(p_values, kind="stable")
+    assert (np.diff(adjusted[order]) >= 0).all()
