@@ -22,6 +22,7 @@ from pathlib import Path
 
 from core import files
 from core.errors import DamagedFileError, UserError
+from core.folder_lock import lock_folder
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = ("chainer", "numpy", "scipy", "scikit-learn", "gensim", "cupy-cuda12x", "cupy-cuda13x")
@@ -44,6 +45,7 @@ class RunFolder:
         self.predictions = self.path / "predictions.npz"
         self.timing = self.path / "timing.json"
         self.metrics = self.path / "metrics.json"
+        self._lock = None
 
     @property
     def has_result(self):
@@ -55,36 +57,51 @@ class RunFolder:
         """Whether the run came to its end and its weights are still there."""
         return self.has_result and self.best.is_file()
 
-    def start(self, configuration, overwrite=False, device="cpu"):
-        """Open the folder for a run with this configuration: new, to be resumed, or finished.
+    def check(self, configuration, overwrite=False):
+        """See whether a run with this configuration may be started here; nothing is changed.
 
         Args:
             configuration (dict): what JSON can hold; a run is resumed only with exactly the same one.
-            overwrite (bool): throw away a run that stands there with another configuration.
-            device (str): for ``environment.json``.
+            overwrite (bool): a run that stands there with another configuration may be thrown away.
+
+        Returns:
+            bool: whether a run with this configuration stands there, finished or to be resumed.
 
         Raises:
             UserError: another configuration stands there and ``overwrite`` is false.
             DamagedFileError: the configuration that stands there cannot be read.
         """
-        configuration = json.loads(json.dumps(configuration))  # as it will be read back: tuples become lists
+        if not self.config.is_file():
+            return False
+        there, wanted = files.read_json(self.config), _as_read_back(configuration)
+        if not isinstance(there, dict):
+            raise DamagedFileError(f"{self.config} is damaged (no configuration in it); remove it and repeat the command")
+        if there != wanted and not overwrite:
+            raise UserError(f"{self.path} holds a run with another configuration ({_difference(there, wanted)}); "
+                            "choose another --out, or repeat with --overwrite to replace it")
+        return there == wanted
+
+    def start(self, configuration, overwrite=False, device="cpu"):
+        """Open the folder for a run with this configuration: new, to be resumed, or finished.
+
+        Other processes are kept out of it for as long as this object is there.
+
+        Args:
+            configuration, overwrite: see :meth:`check`.
+            device (str): for ``environment.json``.
+
+        Raises:
+            UserError: another process is at work there; and what :meth:`check` raises.
+            DamagedFileError: see :meth:`check`.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._lock = lock_folder(self.path)
         for leftover in self.path.glob(".*.partial-*"):  # of a process killed while it wrote
             leftover.unlink()
-        if self.config.is_file():
-            there = files.read_json(self.config)
-            if not isinstance(there, dict):
-                raise DamagedFileError(f"{self.config} is damaged (no configuration in it); remove it and repeat the command")
-            if there != configuration:
-                if not overwrite:
-                    difference = _difference(there, configuration)
-                    raise UserError(f"{self.path} holds a run with another configuration ({difference}); "
-                                    "choose another --out, or repeat with --overwrite to replace it")
-                self.clear()
-        self.path.mkdir(parents=True, exist_ok=True)
-        if not self.config.is_file():
+        if not self.check(configuration, overwrite):
             self.clear()
             files.write_json(self.environment, describe_environment(device))
-            files.write_json(self.config, configuration)
+            files.write_json(self.config, _as_read_back(configuration))
 
     def clear(self):
         """Remove the files of a run; whatever else stands in the folder is left alone."""
@@ -100,6 +117,11 @@ class RunFolder:
         """Write the result and drop the snapshot, which nobody needs any more."""
         files.write_json(self.metrics, metrics)
         self.snapshot.unlink(missing_ok=True)
+
+
+def _as_read_back(configuration):
+    """A configuration as JSON gives it back: tuples become lists."""
+    return json.loads(json.dumps(configuration))
 
 
 def describe_environment(device="cpu"):

@@ -139,12 +139,19 @@ class Corpus:
         """
         folder = Path(folder)
         if not (folder / "corpus.json").is_file():
-            raise UserError(f"there is no prepared corpus at {folder}: run python -m data_prep {folder.name}")
+            raise UserError(f"there is no prepared corpus at {folder}: run python -m data_prep {folder.name}"
+                            f"{_out_option(folder)}")
         record = read_record(folder)
         check_files(folder, record)
         stored = files.read_json(folder / "vocabulary.json")
         vocabulary = Vocabulary(stored["words"], stored["counts"])
         return cls(folder, record, vocabulary, {split: _open_split(folder, split, record) for split in record["splits"]})
+
+
+def _out_option(folder):
+    """The option with which a command makes a corpus in this folder (str); empty for the default."""
+    out = folder.parent.parent
+    return "" if folder != corpora_folder(out) / folder.name or out == Path("out") else f" --out {out}"
 
 
 def seal(record):

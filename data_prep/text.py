@@ -10,13 +10,14 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])
 _ABBREVIATIONS = frozenset("mr. mrs. ms. dr. st. prof. sr. jr. vs. no. inc. co. lt. col. gen.".split())
 
 
-def decode(data, place, encodings=("utf-8",)):
+def decode(data, place, encodings=("utf-8",), first_line=1):
     """Decode a text; a byte order mark is taken off.
 
     Args:
         data (bytes)
         place (str): what is read, for the message.
         encodings (tuple of str): tried in this order.
+        first_line (int): number of the first line, for the message.
 
     Raises:
         UserError: in none of them; names the place, line and byte, as the first encoding sees them.
@@ -27,7 +28,7 @@ def decode(data, place, encodings=("utf-8",)):
             return data.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
             problem = problem or error
-    line = data.count(b"\n", 0, problem.start) + 1
+    line = data.count(b"\n", 0, problem.start) + first_line
     names = " or ".join(encoding.upper() for encoding in encodings)
     raise UserError(f"{place}, line {line}: not {names} (byte 0x{data[problem.start]:02x} at offset {problem.start})")
 

@@ -2,6 +2,7 @@
 from pathlib import Path
 
 from core.cli import Parser
+from core.errors import UserError
 from results.setting import Setting
 
 
@@ -56,19 +57,27 @@ def _add_out(command):
     command.add_argument("--out", type=Path, default=Path("out"), help="folder of everything made (default: %(default)s)")
 
 
+def _setting(options):
+    """The runs asked for (Setting); a misspelt folder must not become a new one."""
+    setting = Setting(options.out, options.recipe, options.scale)
+    if not setting.out.is_dir():
+        raise UserError(f"there is no folder {setting.out}: give --out the one that ./reproduce.sh wrote into")
+    return setting
+
+
 # What a command needs is imported when it is called: scikit-learn and matplotlib take a second each to load.
 
 
 def _table(options):
     from results.tables import build
 
-    document = build(options.number, Setting(options.out, options.recipe, options.scale))
+    document = build(options.number, _setting(options))
     document.write(options.out / "tables")
     print(document.to_markdown(), end="")
 
 
 def _figure(options):
-    setting = Setting(options.out, options.recipe, options.scale)
+    setting = _setting(options)
     if options.number == "interpretability" and not options.curves:
         from results.interpretability import draw_interpretability
         paths = draw_interpretability(setting)
@@ -85,7 +94,7 @@ def _figure(options):
 def _report(options):
     from results.report.page import write_report
 
-    print(write_report(Setting(options.out, options.recipe, options.scale)))
+    print(write_report(_setting(options)))
 
 
 def _perturbations(options):
@@ -94,7 +103,7 @@ def _perturbations(options):
     else:
         from results.figure1 import draw_figure1 as draw
 
-    for path in draw(Setting(options.out, options.recipe, options.scale)):
+    for path in draw(_setting(options)):
         print(path)
 
 

@@ -4,7 +4,7 @@ import pandas
 from results.runs import collect, reported_changes, summarise
 from results.sanity.record import ROW_TITLES, read_sanity
 from results.significance import against_baseline
-from results.starts import describe_starts
+from results.starts import changed_vector_settings, describe_starts
 
 COLUMNS = [
     "table", "dataset", "corpus", "method", "title", "dagger", "published",
@@ -54,7 +54,7 @@ def _measured(runs, published, setting, dataset):
         return MISSING
     summary = summarise(runs)
     reasons = [*setting.substitution(dataset), *setting.reduction(), *_incomplete(setting, dataset, runs["complete"].all())]
-    reasons += reported_changes(runs)
+    reasons += reported_changes(runs) + changed_vector_settings(runs, setting.out, setting.scale)
     return {
         **summary,
         "seeds": " ".join(str(seed) for seed in summary["seeds"]),

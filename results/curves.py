@@ -17,8 +17,8 @@ from results.setting import MARK
 from results.tables.comparisons import headings
 
 MONITOR = {"f05": ("dev/f05", "dev F0.5 (%)"), "error_rate": ("dev/error_rate", "dev error rate (%)")}
-# Okabe and Ito's palette without yellow, told apart with any kind of colour vision; line styles for more than seven lines.
-_COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7")
+# Okabe and Ito's palette with grey for yellow, told apart with any kind of colour vision; line styles for more than eight.
+_COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#888888")
 _DASHES = ("solid", "dashed")
 
 

@@ -3,9 +3,12 @@ from core import files
 from core.run_folder import RunFolder
 from results.runs import setting_of
 from word_vectors import store
+from word_vectors.config import load_gwe_settings, load_skipgram_settings
 
 _NAMES = {"skipgram": "skip-gram vectors trained on", "word2vec": "vectors imported from",
           "gwe": "error- and grammaticality-specific vectors trained on"}
+
+_SETTINGS = {"skipgram": load_skipgram_settings, "gwe": load_gwe_settings}
 
 
 def describe_starts(runs, out):
@@ -23,6 +26,32 @@ def describe_starts(runs, out):
     return [text for text in found if text]
 
 
+def changed_vector_settings(runs, out, scale):
+    """Say with which settings, other than those of ``configs/``, the word vectors behind some runs were made.
+
+    Args:
+        runs (pandas.DataFrame): lines of :func:`results.runs.collect`.
+        out (pathlib.Path): the folder of everything made.
+        scale (str): name of a file in ``configs/scales``.
+
+    Returns:
+        list of str without repetition; nothing is said of vectors that are no longer at hand.
+    """
+    found = {}
+    for corpus, configuration in zip(runs["corpus"], runs["configuration"]):
+        name, digest = setting_of(configuration, "training.vectors"), configuration.get("vectors_sha256")
+        while name in _SETTINGS and digest is not None:  # and of those they began with
+            folder = store.vectors_folder(out, corpus, name)
+            if not store.is_finished(folder) or store.digest(folder) != digest:
+                break
+            usual = _SETTINGS[name](corpus, scale).model_dump()
+            made = files.read_json(folder / "metrics.json").get("settings", {})
+            found |= {f"{name} vectors were made with {key} = {made[key]} instead of {usual[key]}": None
+                      for key in usual if made.get(key, usual[key]) != usual[key]}
+            name, digest = _begun_with(folder)
+    return list(found)
+
+
 def _describe(corpus, configuration, out):
     if setting_of(configuration, "training.initialise") != "vectors":
         return ""
@@ -36,6 +65,12 @@ def _describe(corpus, configuration, out):
 
 def _before(folder):
     """What the training of vectors began with, where those were vectors too (str)."""
+    name, digest = _begun_with(folder)
+    return f", beginning with the {name} vectors {digest[:12]}" if digest else ""
+
+
+def _begun_with(folder):
+    """Name and SHA-256 of the vectors that the training of these began with; (None, None) where it began by chance."""
     path = RunFolder(folder).config
     asked = files.read_json(path) if path.is_file() else {}
-    return f", beginning with the {asked['start']} vectors {asked['start_sha256'][:12]}" if asked.get("start_sha256") else ""
+    return (asked["start"], asked["start_sha256"]) if asked.get("start_sha256") else (None, None)

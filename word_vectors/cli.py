@@ -68,17 +68,21 @@ def _skipgram(arguments):
     sources = parse_sources(arguments.text)
     asked = {"vectors": settings.model_dump(), "texts": [source.record() for source in sources]}
     _make(arguments, "skipgram", asked,
-          lambda corpus, folder: train(corpus, settings, sources, folder, arguments.seed, arguments.quiet))
+          lambda corpus: lambda folder: train(corpus, settings, sources, folder, arguments.seed, arguments.quiet))
 
 
 def _import(arguments):
-    from word_vectors.importing import import_vectors
+    from word_vectors.importing import read_vectors
 
     if not arguments.file.is_file():
         raise UserError(f"there is no file {arguments.file}")
     asked = {"file_sha256": files.digest_of_file(arguments.file)}
-    _make(arguments, "word2vec", asked,
-          lambda corpus, folder: import_vectors(corpus, arguments.file, folder, arguments.seed))
+
+    def read(corpus):
+        imported = read_vectors(corpus, arguments.file, arguments.seed)
+        return lambda folder: store.save(folder, *imported)
+
+    _make(arguments, "word2vec", asked, read)
 
 
 def _gwe(arguments):
@@ -88,42 +92,44 @@ def _gwe(arguments):
     if start is not None and not store.is_finished(start):
         raise UserError(f"there are no vectors at {start}: make them with python -m word_vectors, or use --start {RANDOM}")
 
-    def train(corpus, folder):
+    def begin(corpus):
         from word_vectors import gwe
 
         vectors = None if start is None else store.load(start, corpus.vocabulary)[0]
         if vectors is not None and vectors.shape[1] != settings.size:
             raise UsageError(f"--start {arguments.start}: those vectors have {vectors.shape[1]} dimensions, gwe.size is "
                              f"{settings.size}; give both the same")
-        return gwe.train(corpus, settings, vectors, folder, arguments.seed, arguments.quiet)
+        return lambda folder: gwe.train(corpus, settings, vectors, folder, arguments.seed, arguments.quiet)
 
     asked = {"gwe": settings.model_dump(), "start": arguments.start,
              "start_sha256": None if start is None else store.digest(start)}
-    _make(arguments, "gwe", asked, train)
+    _make(arguments, "gwe", asked, begin)
 
 
-def _make(arguments, name, asked, work):
+def _make(arguments, name, asked, begin):
     """Make the vectors ``name`` unless they stand there, and print a line on them.
 
     Args:
         arguments (argparse.Namespace): the command's.
         name (str): of the vectors.
         asked (dict): what they depend on besides the corpus and the seed; goes to ``config.json``.
-        work (callable): (corpus, folder) -> record; writes them with :func:`word_vectors.store.save`.
+        begin (callable): corpus -> callable folder -> anything, which writes them with :func:`word_vectors.store.save`.  What
+            is wrong with the input it says at once, before vectors that stand there are replaced.
     """
     corpus = Corpus.open(corpora_folder(arguments.out) / arguments.corpus)
     folder = store.vectors_folder(arguments.out, corpus.name, name)
     run = RunFolder(folder)
-    identity = {"corpus": corpus.name, "corpus_sha256": corpus.sha256, "name": name, "seed": arguments.seed}
-    run.start({**identity, **asked}, arguments.overwrite)
-    if store.is_finished(folder):
-        prefix = "already done: "
-    else:
+    configuration = {"corpus": corpus.name, "corpus_sha256": corpus.sha256, "name": name, "seed": arguments.seed, **asked}
+    done = run.check(configuration, arguments.overwrite) and store.is_finished(folder)
+    work = None if done else begin(corpus)
+    run.start(configuration, arguments.overwrite)
+    if not done:
         (folder / store.FILE).unlink(missing_ok=True)  # of other settings: nothing may start from them any more
-        prefix, begin = "", time.monotonic()
-        work(corpus, folder)
+        started = time.monotonic()
+        work(folder)
         if not run.timing.is_file():
-            files.write_json(run.timing, {"training_seconds": round(time.monotonic() - begin, 3)})
+            files.write_json(run.timing, {"training_seconds": round(time.monotonic() - started, 3)})
     vectors, found, record = store.load(folder, corpus.vocabulary)
-    print(f"{prefix}{name} vectors of {corpus.name} from {store.source_of(record, corpus.name)}: {vectors.shape[1]} "
-          f"dimensions, {int(found.sum()):,} of {len(found):,} words found ({folder})")
+    print(f"{'already done: ' if done else ''}{name} vectors of {corpus.name} from "
+          f"{store.source_of(record, corpus.name)}: {vectors.shape[1]} dimensions, {int(found.sum()):,} of "
+          f"{len(found):,} words found ({folder})")

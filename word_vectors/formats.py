@@ -4,10 +4,12 @@ Only the vectors of wanted words are kept, so that a file of three million words
 is read as data: of a pickle, which could run code, nothing but arrays and plain values is taken.
 """
 import bz2
+import codecs
 import contextlib
 import gzip
 import lzma
 import pickle
+import re
 import zlib
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from core.errors import UserError
 _PACKED = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open))
 _CHUNK = 1 << 22
 _LONGEST_WORD = 1 << 16  # bytes
+_MOST_DIMENSIONS = 100000
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 
@@ -72,7 +76,7 @@ def _header(line, path):
     """Number of words and dimensions (two int) from the first line."""
     try:
         words, size = (int(number) for number in line.split())
-        if words < 1 or size < 1:
+        if words < 1 or not 1 <= size <= _MOST_DIMENSIONS:
             raise ValueError
     except ValueError:
         raise UserError(f"{path} holds no word vectors that can be read: word2vec's formats begin with a line "
@@ -81,32 +85,48 @@ def _header(line, path):
 
 
 def _is_text(sample, size):
-    """Whether what follows the header is lines of a word and ``size`` numbers."""
-    first = sample.split(b"\n", 1)[0].rstrip()
-    fields = first.rsplit(b" ", size)
+    """Whether what follows the header begins as lines of a word and ``size`` numbers, or is at least text.
+
+    Text is UTF-8 without control characters, which the float32 of a binary file hardly ever are; words need be neither.
+    """
+    if _vector_of(sample.split(b"\n", 1)[0].rsplit(maxsplit=size), size) is not None:
+        return True
     try:
-        return len(fields) == size + 1 and all(np.isfinite(float(field)) for field in fields[1:])
-    except ValueError:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)  # which lets the last character be cut
+    except UnicodeDecodeError:
         return False
+    return not _CONTROL.search(sample)
+
+
+def _vector_of(fields, size):
+    """The numbers after the word, the first of a line's fields: numpy.ndarray float32 (size,); None if they are not that."""
+    try:
+        vector = np.array(fields[1:], np.float32)
+    except ValueError:
+        return None
+    return vector if vector.shape == (size,) else None
 
 
 def _read_text(stream, path, wanted, words, size):
-    """A line for each word: the word and ``size`` numbers, with blanks between."""
+    """A line for each word: the word and ``size`` numbers, with blanks or tabs between.
+
+    The numbers of a word that is not wanted are counted and not read: that would take minutes for millions of words.
+    """
     found = {}
     for number in range(words):
         line = stream.readline().rstrip()
         if not line:
             raise UserError(f"{path} is truncated: {words:,} words announced, {number:,} found")
-        fields = line.rsplit(b" ", size) if line.count(b" ") >= size else [b""]
+        fields = line.rsplit(maxsplit=size)
+        if len(fields) == size and line[:1].isspace():
+            continue  # the word is itself a blank
         word = fields[0].decode("utf-8", "replace")
-        if len(fields) == 1 or (word in wanted and word not in found):
-            try:
-                vector = np.array(fields[1:], np.float32)
-            except ValueError:
-                vector = np.empty(0)
-            if vector.shape != (size,):
+        if len(fields) <= size or number == 0 or (word in wanted and word not in found):
+            vector = _vector_of(fields, size)
+            if vector is None:
                 raise UserError(f"{path}, line {number + 2}: a word and {size} numbers expected")
-            found[word] = _checked(vector, word, path)
+            if word in wanted:
+                found[word] = _checked(vector, word, path)
     return found
 
 

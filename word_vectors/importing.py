@@ -6,17 +6,16 @@ from core.errors import UserError
 from word_vectors import formats, store
 
 
-def import_vectors(corpus, path, folder, seed):
-    """Take the vectors of a corpus's words from a file and write them; words that it has not are drawn.
+def read_vectors(corpus, path, seed):
+    """Take the vectors of a corpus's words from a file; those of words that it has not are drawn.
 
     Args:
         corpus (data_prep.corpus.Corpus)
         path (pathlib.Path): in any of the formats that :func:`word_vectors.formats.read` knows.
-        folder (pathlib.Path): where they go.
         seed (int): of the words that the file has not.
 
     Returns:
-        dict: the record, see :func:`word_vectors.store.save`.
+        tuple: vectors, found and record for :func:`word_vectors.store.save`.
 
     Raises:
         UserError: the file cannot be read, or has not one word of the corpus.
@@ -24,7 +23,8 @@ def import_vectors(corpus, path, folder, seed):
     words = corpus.vocabulary.words
     by_word, size, in_file, kind = formats.read(path, set(words[corpus.vocabulary.specials:]))
     if not by_word:
-        raise UserError(f"{path}: not one of its {in_file:,} words is a word of {corpus.name}")
+        raise UserError(f"{path}: not one of its {in_file:,} words is a word of {corpus.name}, such as "
+                        f"{', '.join(words[corpus.vocabulary.specials:][:5])} (upper and lower case count)")
     vectors, found = np.zeros((len(words), size), np.float32), np.zeros(len(words), bool)
     for number, word in enumerate(words):
         if word in by_word:
@@ -36,5 +36,4 @@ def import_vectors(corpus, path, folder, seed):
         "texts": [{"kind": kind, "file": path.name, "sha256": files.digest_of_file(path), "words": in_file}],
         "found": int(found.sum()), "coverage": store.coverage(corpus, found),
     }
-    store.save(folder, vectors, found, record)
-    return record
+    return vectors, found, record

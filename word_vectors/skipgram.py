@@ -32,6 +32,7 @@ def train(corpus, settings, sources, folder, seed, quiet=False):
 
     Raises:
         UserError: a text cannot be read, or no word of the vocabulary is frequent enough.
+        OSError: the text written beside the vectors cannot be read again.
     """
     start = time.monotonic()
     Path(folder).mkdir(parents=True, exist_ok=True)
@@ -81,10 +82,12 @@ def _fit(sentences, settings, seed, quiet):
             alpha=settings.learning_rate, min_alpha=min(_LAST_LEARNING_RATE, settings.learning_rate), workers=1,
             seed=seed & 0xFFFFFFFF, hashfxn=stable_hash)
         model.build_vocab(corpus_iterable=sentences)
+        sentences.check()
         if not len(model.wv):
             raise UserError(f"no word of the text occurs {settings.minimum_count} times (vectors.minimum_count)")
         model.train(corpus_iterable=sentences, total_examples=model.corpus_count, epochs=model.epochs,
                     callbacks=[] if quiet else [Progress()])
+        sentences.check()
     return model.wv, len(model.wv)
 
 

@@ -65,7 +65,7 @@ def _amazon(path):
 def _plain(path):
     """A text file, plain or compressed; a sentence never goes beyond the end of a line."""
     for number, line in text_lines(path):
-        yield from prose(text.decode(line, f"{path}, line {number}"))
+        yield from prose(text.decode(line, str(path), first_line=number))
 
 
 KINDS = {"imdb": _imdb, "amazon": _amazon, "text": _plain}
@@ -164,12 +164,24 @@ class Sentences:
 
     Args:
         path: the file.
+
+    A reading that fails ends early, without an exception: gensim reads in a thread of its own, and waits for ever for one that
+    has died.  :meth:`check` raises it afterwards.
     """
 
     def __init__(self, path):
         self.path = path
+        self._error = None
 
     def __iter__(self):
-        with open(self.path, encoding="utf-8", newline="\n") as opened:
-            for line in opened:
-                yield line[:-1].split(SEPARATOR)
+        try:
+            with open(self.path, encoding="utf-8", newline="\n") as opened:
+                for line in opened:
+                    yield line[:-1].split(SEPARATOR)
+        except OSError as error:
+            self._error = error
+
+    def check(self):
+        """Raise the OSError that has ended a reading early, if one has."""
+        if self._error is not None:
+            raise self._error

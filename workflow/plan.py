@@ -5,7 +5,9 @@ import dataclasses
 from pathlib import Path
 
 from core import files
+from core.cli import closest
 from core.errors import UsageError, UserError
+from core.run_folder import RunFolder
 from data_prep.corpora import CORPORA
 from data_prep.corpus import corpora_folder
 from interpretable_adv.config import load as load_configuration
@@ -26,7 +28,8 @@ ANALYSIS_TABLES = dict.fromkeys(("table7", "report"), ("table7", "interpretabili
 TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ()),
            "report": (1, 2, 3, 4, 5, 6)}
 DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
-TEXTS = ("amazon", "imdb")  # kinds of word_vectors.text that --source can give
+TEXTS = ("amazon", "imdb", "text")  # kinds of word_vectors.text that --source can give
+_SECTIONS = {"skipgram": "vectors", "gwe": "gwe"}  # of configs/, for each kind of word vectors that a job can make
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,6 +182,20 @@ class Plan:
         texts = files.read_json(folder / "metrics.json")["texts"]
         return sorted(f"{text['kind']}={text['file']}" for text in texts if text["kind"] != "train")
 
+    @property
+    def stale_vectors(self):
+        """Those of the target's finished word vectors that were made with other settings than ``configs/`` has, as paths
+        below ``out`` (list of str).  Snakemake does not know of what was made by hand.
+        """
+        return [str(store.vectors_folder("", corpus, name) / "metrics.json")
+                for corpus in self.corpora for name in sorted(self.vectors(corpus)) if self._is_stale(corpus, name)]
+
+    def _is_stale(self, corpus, name):
+        folder = store.vectors_folder(self.out, corpus, name)
+        if name not in _SECTIONS or not store.is_finished(folder) or not RunFolder(folder).config.is_file():
+            return False
+        return files.read_json(RunFolder(folder).config).get(_SECTIONS[name]) != self.vectors_settings(corpus, name)
+
     def check(self):
         """Refuse what cannot work, before any job starts.
 
@@ -207,17 +224,25 @@ class Plan:
             self._check_vectors(corpus)
         shown = dict.fromkeys([corpus for number in self.figures for corpus in self._columns(number)] + self._analysed())
         return [f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora] + [
-                f"{corpus}: word vectors from its own text alone; --source imdb=PATH and amazon=PATH give them more"
+                f"{corpus}: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them more"
                 for corpus in with_skipgram if self.scale != "quick" and not self.text_names(corpus)]
 
     def _check_vectors(self, corpus):
         for name in self.vectors(corpus):
             folder = store.vectors_folder(self.out, corpus, name)
-            if name in ("skipgram", "gwe"):
+            if name in _SECTIONS:
                 self.vectors_settings(corpus, name)
+                self._check_texts(corpus, name)
             elif not store.is_finished(folder):
                 raise UsageError(f"{corpus} starts from imported vectors, and there are none at {folder}: first run "
                                  f"python -m word_vectors import {corpus} FILE --out {self.out}")
+
+    def _check_texts(self, corpus, name):
+        """Vectors that must be made again must not lose a text that nobody gives this time."""
+        if name == "skipgram" and not self.texts and self._is_stale(corpus, name) and self.text_names(corpus):
+            folder = store.vectors_folder(self.out, corpus, name)
+            raise UsageError(f"{folder} was made from {', '.join(self.text_names(corpus))} too, with other settings than now: "
+                             "give --source KIND=PATH of these again, or remove that folder to do without")
 
 
 def read_sources(given, plan):
@@ -238,6 +263,8 @@ def read_sources(given, plan):
     for text in given:
         name, equals, path = text.partition("=")
         if not equals or name not in {*CORPORA, *TEXTS}:
+            if equals and "/" not in name and not Path(text).exists():
+                closest(name, (*CORPORA, *TEXTS), "--source")
             name, path = _only_corpus(text, plan), text
         if name in sources:
             raise UsageError(f"--source {text}: {name} has a source already")
@@ -249,6 +276,9 @@ def read_sources(given, plan):
 
 def _only_corpus(text, plan):
     known = [corpus for corpus in plan.wanted if corpus in CORPORA]
+    if known and all(CORPORA[corpus].packages for corpus in known):
+        raise UsageError(f"--source {text}: {plan.target} at scale {plan.scale} is made from {', '.join(known)}, which "
+                         f"published packages hold; add --scale reduced or paper for a corpus of the paper, or write {known[0]}=PATH")
     if len(known) != 1:
         raise UsageError(f"--source {text}: write --source NAME=PATH, NAME one of {', '.join(known)}" if known
                          else f"--source {text}: {plan.target} at scale {plan.scale} reads no text")

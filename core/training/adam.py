@@ -18,7 +18,6 @@ sum: the result is Adam's to float32 accuracy.
 import numpy as np
 
 from core import compat  # noqa: F401  (before chainer)
-import chainer
 from chainer import optimizer_hooks, optimizers
 from chainer.optimizers import adam
 

@@ -19,7 +19,7 @@ from data_prep.corpus import Corpus, corpora_folder
 from interpretable_adv import config as configuration
 from interpretable_adv.links import build_network
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.batches import Documents, PermutationIterator
+from interpretable_adv.training.batches import Documents
 from interpretable_adv.training.prediction import describe, labels_of, measure, predict
 from interpretable_adv.training.start import find_start
 from interpretable_adv.training.updater import AdversarialUpdater
@@ -69,10 +69,14 @@ def train(request):
     start = find_start(config.training, request.corpus, request.recipe, request.scale, request.out)
     identity = _identity(request, corpus, start)
     run = RunFolder(request.folder)
-    run.start({**identity, **config.model_dump()}, request.overwrite, describe_device(device))
-    already = run.is_finished
+    full = {**identity, **config.model_dump()}
+    already = run.check(full, request.overwrite) and run.is_finished
     if not already:
-        _run(request, identity, config, corpus, start, run, device)
+        network = make_network(corpus, config, request.seed)
+        start.apply(network, corpus.vocabulary)  # may refuse, so before a run that stands there is replaced
+        network.to_device(device)
+        run.start(full, request.overwrite, describe_device(device))
+        _run(request, identity, config, corpus, network, run)
     metrics = files.read_json(run.metrics)
     return (f"{request.corpus} {request.method} seed {request.seed}{' (was finished already)' if already else ''}: test "
             f"{describe(metrics['test'])}, best epoch {metrics['best_epoch']} of {metrics['epochs']}")
@@ -84,13 +88,10 @@ def _identity(request, corpus, start):
             "recipe": request.recipe, "scale": request.scale, "seed": request.seed, **start.identity()}
 
 
-def _run(request, identity, config, corpus, start, run, device):
+def _run(request, identity, config, corpus, network, run):
     per_token = corpus.task == "labelling"
     max_words = config.training.max_words
     documents = {name: Documents([split], per_token, max_words) for name, split in corpus.splits.items() if name != "unlabeled"}
-    network = make_network(corpus, config, request.seed)
-    start.apply(network, corpus.vocabulary)
-    network.to_device(device)
     optimizer = make_optimizer(network, config.training)
     updater = AdversarialUpdater(network, optimizer, METHODS[request.method], config, documents["train"],
                                  _pool(corpus, per_token, max_words), corpus.vocabulary, request.seed)

@@ -95,5 +95,5 @@ def _set(network, weights, path):
         parameter = getattr(link, name.split("/")[1])
         if parameter.shape != weights[name].shape:
             raise DamagedFileError(f"{path} does not fit the network: its {name} has shape {weights[name].shape}, needed is "
-                                   f"{parameter.shape}; give both the same embedding and hidden size")
+                                   f"{parameter.shape}; make it again with --overwrite, at the network's scale and sizes")
         parameter.array[...] = weights[name]

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import jinja2
 import markupsafe
-import pandas
 
 from core import files
-from core.errors import UserError
 from interpretable_adv.methods import METHODS
 from results.published import PAPER, load
 from results.report import charts, explorer, perturbations, runs, tables
@@ -39,11 +37,9 @@ def write_report(setting):
         pathlib.Path: the file, under :data:`LIMIT` bytes.
 
     Raises:
-        UserError: there is no such folder, a finished run lacks a file, or its corpus is not the one it was trained on.
+        UserError: a finished run lacks a file, or its corpus is not the one it was trained on.
         DamagedFileError: something that it is made from cannot be read.
     """
-    if not setting.out.is_dir():
-        raise UserError(f"there is no folder {setting.out}: give --out the one that ./reproduce.sh wrote into")
     path = setting.out / "report" / FILE
     files.write_text(path, render(setting))
     return path

@@ -50,7 +50,7 @@ class OrderedDocument(Document):
     def _note(self):
         level = 1 - CONFIDENCE
         return (f"Each two rows with a published order, by the paired bootstrap above. {HOLDS.capitalize()}, {REVERSED}: ours "
-                f"differ that way or the other way, and p after Holm's correction for all pairs measured is below {level:.2f}; "
+                f"differ that way or the other, and p after Holm's correction for all pairs measured is below {level:.2f}; "
                 f"{OPEN}: these runs do not tell; {ONE_SEED}: a row has only one, and another seed may change its place; "
                 f"{MISSING}: not measured. The paper gives no seeds and no intervals: its own orderings may be chance")
 
@@ -109,5 +109,6 @@ def _cells(line):
     if pandas.isna(line["difference"]):
         return {**names, **dict.fromkeys(("Ours", "95 % interval", "p", "p (Holm)", "Verdict"), MISSING)}
     mark = MARK if line["marker"] else ""
-    return {**names, "Ours": f"{line['difference']:+.2f}{mark}", "95 % interval": f"[{line['low']:+.2f}, {line['high']:+.2f}]{mark}",
-            "p": f"{show_p(line['p'])}{mark}", "p (Holm)": f"{show_p(line['p_holm'])}{mark}", "Verdict": f"{line['verdict']}{mark}"}
+    shown = {"Ours": f"{line['difference']:+.2f}", "95 % interval": f"[{line['low']:+.2f}, {line['high']:+.2f}]",
+             "p": show_p(line["p"]), "p (Holm)": show_p(line["p_holm"]), "Verdict": line["verdict"]}
+    return {**names, **{heading: f"{text}{mark}" for heading, text in shown.items()}}

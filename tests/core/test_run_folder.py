@@ -47,6 +47,23 @@ class TestStart:
         RunFolder(run.path).start(CONFIGURATION)
         assert contents(run) == before
 
+    def test_a_folder_in_which_another_process_is_at_work_is_left_alone(self, run):
+        (run.path / ".best.npz.partial-1").write_text("being written")
+        before = contents(run)
+        command = f"from core.run_folder import RunFolder; RunFolder({str(run.path)!r}).start({{}}, overwrite=True)"
+        done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
+        assert "UserError: another process is at work in" in done.stderr and contents(run) == before
+
+    def test_check_says_what_stands_there_and_changes_nothing(self, run):
+        before = contents(run)
+        assert run.check(CONFIGURATION) and run.check({**CONFIGURATION, "cutoffs": (2, 3)})
+        assert not run.check({"seed": 1}, overwrite=True)
+        with pytest.raises(UserError, match="seed: 0 there, 1 now"):
+            run.check({**CONFIGURATION, "seed": 1})
+        assert contents(run) == before
+        other = RunFolder(run.path / "new")
+        assert not other.check(CONFIGURATION) and not other.path.exists()
+
     def test_tuples_count_as_lists(self, run):
         before = contents(run)
         run.start({**CONFIGURATION, "cutoffs": (2, 3)})

@@ -51,10 +51,17 @@ def test_figure_and_sanity_print_one_line_for_what_they_made(tmp_path, capsys):
 ])
 def test_mistakes_end_with_one_line(tmp_path, capsys, monkeypatch, arguments, status):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
     assert status_of(*arguments) == status
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1 and captured.err.startswith("python -m results: error: ")
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*")) == [tmp_path / "out"]
+
+
+@pytest.mark.parametrize("command", [["table", "6"], ["figure", "6"], ["figure", "6", "--curves"], ["report"], ["figure4"]])
+def test_a_misspelt_folder_is_not_made(tmp_path, capsys, command):
+    assert status_of(*command, "--out", tmp_path / "misspelt") == 1
+    assert f"there is no folder {tmp_path / 'misspelt'}" in capsys.readouterr().err and list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_run_is_one_line_and_leaves_the_old_table(tmp_path, capsys):

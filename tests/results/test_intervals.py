@@ -177,6 +177,7 @@ def test_holm_by_hand():
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holm_keeps_the_order_and_lies_between_p_and_bonferroni(p_values):
     adjusted = holm(p_values)
-    assert (adjusted >= np.array(p_values)).all() and (adjusted <= np.minimum(np.array(p_values) * len(p_values), 1) + 1e-12).all()
+    bonferroni = np.minimum(np.array(p_values) * len(p_values), 1)
+    assert (adjusted >= np.array(p_values)).all() and (adjusted <= bonferroni + 1e-12).all()
     order = np.argsort(p_values, kind="stable")
     assert (np.diff(adjusted[order]) >= 0).all()

@@ -6,6 +6,7 @@ from results.tables import build
 from tests.helpers import tiny_corpus
 from tests.results.made_up import classification_run, labelling_run, quick
 from word_vectors import store
+from word_vectors.config import load_gwe_settings, load_skipgram_settings
 
 CORPUS = "sample-ged"
 
@@ -56,3 +57,21 @@ def test_without_word_vectors_there_is_no_such_note(tmp_path):
     assert notes_of(tmp_path) == []
     classification_run(tmp_path, "sample-sec", "advt", 3)
     assert not any(note.startswith("Embeddings") for note in build("3", quick(tmp_path)).notes)
+
+
+def test_vectors_made_with_other_settings_mark_the_rows_that_start_from_them_also_through_others(tmp_path):
+    usual = load_skipgram_settings(CORPUS, "quick").model_dump(), load_gwe_settings(CORPUS, "quick").model_dump()
+    epochs = usual[0]["epochs"]
+    skipgram = make_vectors(tmp_path, "skipgram", {"settings": {**usual[0], "epochs": epochs + 3}})
+    gwe = make_vectors(tmp_path, "gwe", {"settings": usual[1]})
+    files.write_json(store.vectors_folder(tmp_path, CORPUS, "gwe") / "config.json",
+                     {"start": "skipgram", "start_sha256": skipgram})
+    labelling_run(tmp_path, CORPUS, "baseline")
+    labelling_run(tmp_path, CORPUS, "bilstm-skipgram", vectors_sha256=skipgram)
+    labelling_run(tmp_path, CORPUS, "bilstm-gwe", vectors_sha256=gwe)
+    markers = build("6", quick(tmp_path)).raw.set_index("method")["marker"]
+    change = f"skipgram vectors were made with epochs = {epochs + 3} instead of {epochs}"
+    assert change in markers["bilstm-skipgram"] and change in markers["bilstm-gwe"] and "vectors" not in markers["baseline"]
+    skipgram = make_vectors(tmp_path, "skipgram", {"settings": usual[0]})
+    labelling_run(tmp_path, CORPUS, "bilstm-skipgram", vectors_sha256=skipgram)
+    assert "vectors" not in build("6", quick(tmp_path)).raw.set_index("method").loc["bilstm-skipgram", "marker"]

@@ -84,6 +84,19 @@ def test_import(out, tmp_path, capsys):
     assert run("import", "sample-ged", "v.bin", "--overwrite") == 0
 
 
+def test_a_file_that_cannot_be_read_leaves_what_stands_there_and_claims_nothing(out, tmp_path, capsys):
+    (tmp_path / "cut.txt").write_text("2 8\ngoes 1 2\n")
+    assert run("import", "sample-ged", "cut.txt") == 1
+    assert not (out / "vectors").exists()
+    save_keyed(tmp_path / "v.bin")
+    assert run("import", "sample-ged", "v.bin") == 0
+    folder = out / "vectors" / "sample-ged" / "word2vec"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert run("import", "sample-ged", "cut.txt", "--overwrite") == 1
+    assert "cut.txt, line 2: a word and 8 numbers expected" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_gwe_is_given_corpus_settings_and_start_vectors(out, monkeypatch, capsys):
     calls = []
 

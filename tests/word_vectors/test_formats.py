@@ -85,6 +85,37 @@ def test_of_a_word_that_comes_twice_the_first_counts(tmp_path):
     assert read(tmp_path / "a", {"a"})[0]["a"].tolist() == [1, 2]
 
 
+def test_tabs_several_blanks_and_a_blank_as_word_in_a_text_file(tmp_path):
+    (tmp_path / "a").write_bytes(b"4 2\na\t1\t2\nb  3  4\n  5 6\nc d 7 8\n")
+    found = read(tmp_path / "a", {"a", "b", "c d"})[0]
+    assert {word: vector.tolist() for word, vector in found.items()} == {"a": [1, 2], "b": [3, 4], "c d": [7, 8]}
+
+
+def test_words_that_are_not_utf_8_do_not_make_a_text_file_binary(tmp_path):
+    (tmp_path / "a").write_bytes(b"2 2\n\x93\x01 1 2\nb 3 4\n")
+    assert read(tmp_path / "a", {"b"})[0]["b"].tolist() == [3, 4]
+
+
+class TestATextFileIsNeverTakenForABinaryOne:
+    """Digits read as float32 would be vectors, too."""
+
+    WORDS = [f"w{number}" for number in range(200)]
+    NUMBERS = " ".join(["0.125"] * 16)
+
+    @pytest.mark.parametrize("change, words", [
+        (lambda lines: [lines[0], lines[1].replace("0.125", "nan", 1), *lines[2:]], "not finite"),
+        (lambda lines: [lines[0], lines[1].replace("0.125", "inf", 1), *lines[2:]], "not finite"),
+        (lambda lines: ["200 17", *lines[1:]], "line 2: a word and 17 numbers expected"),
+        (lambda lines: [line.replace(".", ",") for line in lines], "line 2: a word and 16 numbers expected"),
+        (lambda lines: [lines[0], lines[1] + "x", *lines[2:]], "line 2: a word and 16 numbers expected"),
+    ])
+    def test_a_first_line_that_does_not_fit_is_named(self, tmp_path, change, words):
+        lines = ["200 16", *(f"{word} {self.NUMBERS}" for word in self.WORDS)]
+        (tmp_path / "a").write_text("\n".join(change(lines)) + "\n")
+        with pytest.raises(UserError, match=words):
+            read(tmp_path / "a", set(self.WORDS))
+
+
 class Harmful:
     """An object whose pickle calls a function when it is read."""
 
@@ -116,10 +147,12 @@ def test_a_truncated_file_is_named(vectors, tmp_path, form, pack):
 
 @pytest.mark.parametrize("content, words", [
     (b"", "NUMBER-OF-WORDS DIMENSIONS"), (b"the 0.1 0.2\n", "NUMBER-OF-WORDS DIMENSIONS"),
-    (b"0 5\n", "NUMBER-OF-WORDS DIMENSIONS"), (b"PK\x03\x04 zip", "NUMBER-OF-WORDS DIMENSIONS"),
+    (b"0 5\n", "NUMBER-OF-WORDS DIMENSIONS"), (b"5 99999999999\na 1\n", "NUMBER-OF-WORDS DIMENSIONS"),
+    (b"PK\x03\x04 zip", "NUMBER-OF-WORDS DIMENSIONS"),
     (b"2 2\na 1 2\nb 3\n", "line 3: a word and 2 numbers expected"), (b"2 2\na 1 2\nb 3 x\n", "line 3"),
     (b"2 2\na 1 2\nb 3 inf\n", "not finite"), (b"1 1\na " + np.float32(np.nan).tobytes(), "not finite"),
-    (b"1 3\n" + b"x" * 100_000, "neither word2vec text nor word2vec binary"), (b"\x80\x04K\x01.", "save_word2vec_format"),
+    (b"1 3\n" + b"\xff" * 100_000, "neither word2vec text nor word2vec binary"), (b"1 3\n" + b"x" * 100_000, "line 2"),
+    (b"\x80\x04K\x01.", "save_word2vec_format"),
 ])
 def test_what_is_no_word2vec_file_is_said(tmp_path, content, words):
     (tmp_path / "a").write_bytes(content)

@@ -13,7 +13,7 @@ from core import files
 from core.errors import UserError
 from data_prep.corpus import Corpus
 from tests.helpers import tiny_corpus
-from word_vectors import store
+from word_vectors import store, text
 from word_vectors.config import load_skipgram_settings
 from word_vectors.skipgram import stable_hash, train
 from word_vectors.text import Sentences, TextSource, train_sentences, write
@@ -119,6 +119,32 @@ def test_memory_does_not_grow_with_the_text(corpus, tmp_path):
     peak(10)
     (few, small), (many, large) = peak(200), peak(5000)
     assert many > 15 * few and large < small + 100_000
+
+
+def test_a_text_that_vanishes_while_gensim_reads_it_is_an_error_and_no_endless_wait(corpus, tmp_path, monkeypatch):
+    write_text = text.write
+
+    def write_and_remove(path, *rest):
+        written = write_text(path, *rest)
+        path.unlink()
+        return written
+
+    monkeypatch.setattr(text, "write", write_and_remove)
+    with pytest.raises(FileNotFoundError):
+        train(corpus, settings(), [], tmp_path / "a", 0, True)
+
+
+def test_a_text_that_vanishes_after_the_words_are_counted_is_an_error_too(corpus, tmp_path, monkeypatch):
+    from gensim.models import Word2Vec
+    count = Word2Vec.build_vocab
+
+    def count_and_remove(model, *args, corpus_iterable, **options):
+        count(model, *args, corpus_iterable=corpus_iterable, **options)
+        corpus_iterable.path.unlink()
+
+    monkeypatch.setattr(Word2Vec, "build_vocab", count_and_remove)
+    with pytest.raises(FileNotFoundError):
+        train(corpus, settings(), [], tmp_path / "a", 0, True)
 
 
 def test_a_text_without_frequent_words_is_said(corpus, tmp_path):

@@ -87,7 +87,7 @@ def test_a_text_that_is_empty_or_not_utf_8_is_named(corpus, tmp_path):
     with pytest.raises(UserError, match="a.txt: there is no text in it"):
         written(tmp_path, corpus, [TextSource("text", path)])
     path.write_bytes(b"good\nb\xffd\n")
-    with pytest.raises(UserError, match="a.txt, line 2.*not UTF-8"):
+    with pytest.raises(UserError, match="a.txt, line 2: not UTF-8"):
         written(tmp_path, corpus, [TextSource("text", path)])
 
 
@@ -95,6 +95,7 @@ def test_sentences_can_be_read_again_and_again(corpus, tmp_path):
     write(tmp_path / "text", corpus, [])
     sentences = Sentences(tmp_path / "text")
     assert list(sentences) == list(sentences) != []
+    sentences.check()
 
 
 def test_a_very_long_sentence_is_cut_where_gensim_would_drop_its_end(corpus, tmp_path):

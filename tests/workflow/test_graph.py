@@ -1,8 +1,11 @@
 """Proves the job graph: which jobs a target has, that nothing is done twice, and that an edited configuration repeats what
 depends on it and nothing else.  Every command is a stand-in; Snakemake and reproduce.sh are real.
 """
+import json
 import os
 import re
+
+from workflow.plan import Plan
 
 SAMPLES = ("sample-sec", "sample-cac", "sample-ged")
 OF_THE_PAPER = ("baseline", "random", "advt", "iadvt", "vat", "ivat")  # they start from the language model
@@ -167,15 +170,16 @@ class TestRepetition:
 
     def test_another_source_prepares_again(self, made):
         (made.root / "packages").mkdir()
-        assert "prepare sample-ged" in listed(made.run("table6", "--dry-run", "--source", made.root / "packages"))
+        source = f"--source=sample-ged={made.root / 'packages'}"
+        assert "prepare sample-ged" in listed(made.run("table6", "--dry-run", source))
 
 
 def test_commands_are_told_what_was_asked_for(project):
     """Options, paths with spaces and quotes; and options for Snakemake."""
     out, source = project.root.parent / "other 'out' {x}", project.root.parent / 'a "source"'
     source.mkdir()
-    finished(project.run("table6", "--scale", "quick", "--recipe", "authors", "--source", source.name, "--seeds=2",
-                         "--source", f"imdb={source.name}", "--cores", "1",
+    finished(project.run("table6", "--scale", "quick", "--recipe", "authors", "--source", f"sample-ged={source.name}",
+                         "--seeds=2", "--source", f"imdb={source.name}", "--cores", "1",
                          "--out", out.name, "--", "--until", "lm", "gwe", "sanity"))
     assert sorted((out / "arguments").read_text().splitlines()) == sorted([
         f"data_prep sample-ged --out {out} --source={source}",
@@ -206,6 +210,41 @@ def test_another_text_makes_other_vectors_and_no_text_those_that_stand_there(mad
     made.calls()
     finished(made.run("table6", "--seeds", "2"))
     assert made.calls() == sorted([*(f"train sample-ged {method} 1" for method in TABLE_6), *SHOWN])
+
+
+class TestVectorsMadeByHand:
+    """What Snakemake does not know of."""
+
+    def store(self, made, name, settings, texts=()):
+        """Make the finished vectors ``name`` look as if a command had made them with these settings."""
+        folder = made.out / "vectors" / "sample-ged" / name
+        stamp = (folder / "metrics.json").stat().st_mtime_ns
+        (folder / "vectors.npz").write_text("not read here")
+        (folder / "config.json").write_text(json.dumps({{"skipgram": "vectors", "gwe": "gwe"}[name]: settings}))
+        (folder / "metrics.json").write_text(json.dumps({"texts": [{"kind": "train", "file": "sample-ged"}, *texts]}))
+        os.utime(folder / "metrics.json", ns=(stamp, stamp))
+
+    def settings(self, made, name):
+        return Plan("table6", "quick", "paper", 1, {}, made.out).vectors_settings("sample-ged", name)
+
+    def test_with_the_same_settings_they_stay(self, made):
+        for name in ("skipgram", "gwe"):
+            self.store(made, name, self.settings(made, name))
+        assert listed(made.run("table6", "--dry-run")) == []
+
+    def test_with_other_settings_they_and_what_starts_from_them_are_made_again(self, made):
+        self.store(made, "gwe", {**self.settings(made, "gwe"), "epochs": 99})
+        assert sorted(listed(made.run("table6", "--dry-run"))) == sorted([
+            "error-specific vectors sample-ged", "train sample-ged bilstm-gwe seed 0", "table 6", "bar chart of table 6",
+            "learning curves of table 6"])
+
+    def test_with_other_settings_a_text_that_is_not_given_again_is_asked_for(self, made):
+        self.store(made, "skipgram", {**self.settings(made, "skipgram"), "window": 9}, [{"kind": "text", "file": "a.txt"}])
+        done = made.run("table6", "--dry-run")
+        assert done.returncode == 2 and "was made from text=a.txt too" in done.stderr and len(done.stderr.splitlines()) == 1
+        (made.root / "a.txt").write_text("x")
+        source = f"--source=text={made.root / 'a.txt'}"
+        assert "skip-gram vectors sample-ged" in listed(made.run("table6", "--dry-run", source))
 
 
 def test_training_is_told_what_was_asked_for(made):

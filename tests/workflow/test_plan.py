@@ -122,7 +122,8 @@ class TestReal:
     def test_with_a_source(self, plan):
         given = plan("table6", "paper", seeds=5, sources={"fce": "/x"})
         note, = given.check()
-        assert note == "fce: word vectors from its own text alone; --source imdb=PATH and amazon=PATH give them more"
+        assert note == ("fce: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them "
+                        "more")
         assert len(given.runs_of(6)) == 8 * 5
         assert {seed for _, _, seed in given.runs_of(6)} == set(range(5))
 
@@ -212,9 +213,18 @@ class TestSources:
         with pytest.raises(UsageError, match="table2 at scale quick reads no text"):
             read_sources([str(archive)], plan("table2"))
 
-    def test_a_mistyped_name_is_a_missing_file(self, plan, archive):
-        with pytest.raises(UserError, match="there is no file or folder imbd="):
+    def test_a_mistyped_name_is_told_the_nearest_one(self, plan, archive):
+        with pytest.raises(UsageError, match="unknown --source 'imbd'.*did you mean 'imdb'"):
             read_sources([f"imbd={archive}"], plan("table3", "paper"))
+
+    def test_a_file_with_an_equals_sign_in_its_name(self, plan, archive, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert read_sources([archive.name], plan("table6", "paper")) == {"fce": str(archive)}
+
+    def test_a_bare_path_where_published_packages_hold_the_text_is_refused(self, plan, archive):
+        with pytest.raises(UsageError, match="table6 at scale quick is made from sample-ged.*add --scale reduced or paper"):
+            read_sources([str(archive)], plan("table6"))
+        assert read_sources([f"sample-ged={archive}"], plan("table6")) == {"sample-ged": str(archive)}
 
     def test_nothing_there(self, plan):
         with pytest.raises(UserError, match="--source fce=/nowhere: there is no file or folder /nowhere"):

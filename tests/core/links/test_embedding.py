@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, strategies
 
 from core import compat
-import chainer
 import chainer.functions as F
 
 from core.links import Embedding

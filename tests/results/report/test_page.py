@@ -13,7 +13,7 @@ from core import files
 from core.errors import UserError
 from results.document import MISSING
 from results.report import page, perturbations
-from results.report.page import embedded, headline, marked, render, write_report
+from results.report.page import embedded, headline, marked, render
 from results.report.runs import anchor, find_runs
 from results.setting import Setting
 from tests.results.made_up import classification_run, labelling_run
@@ -54,12 +54,6 @@ def test_without_a_run_it_says_so(tmp_path):
     html = render(Setting(tmp_path))
     assert "No finished run of recipe paper, scale quick yet" in html
     assert 'id="explorer"' not in html and 'id="runs"' not in html and 'id="curves"' not in html
-
-
-def test_a_misspelt_folder_is_not_made(tmp_path):
-    with pytest.raises(UserError, match="there is no folder .*misspelt"):
-        write_report(Setting(tmp_path / "misspelt"))
-    assert not (tmp_path / "misspelt").exists()
 
 
 @pytest.mark.parametrize("make, corpus, table", [(classification_run, "sample-sec", 3), (labelling_run, "sample-ged", 6)])
