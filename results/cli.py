@@ -71,8 +71,9 @@ def _setting(options):
 def _table(options):
     from results.tables import build
 
-    document = build(options.number, _setting(options))
-    document.write(options.out / "tables")
+    setting = _setting(options)
+    document = build(options.number, setting)
+    document.write(setting.folder("tables"))
     print(document.to_markdown(), end="")
 
 

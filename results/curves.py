@@ -23,7 +23,7 @@ _DASHES = ("solid", "dashed")
 
 
 def draw_curves(number, setting):
-    """Draw the learning curves of a table's runs into ``figures/curves<number>.png`` and ``.svg``, each wholly or not at all.
+    """Draw the learning curves of a table's runs into ``figures/<recipe>/<scale>/curves<number>.png`` and ``.svg``, each wholly or not at all.
 
     Args:
         number (str): one of :data:`results.figures.NUMBERS`.
@@ -38,7 +38,7 @@ def draw_curves(number, setting):
     """
     comparison = load().comparison(int(closest(number, NUMBERS, "table with a figure")))
     with matplotlib.rc_context(STYLE):
-        return save_figure(_figure(comparison, setting), setting.out / "figures" / f"curves{number}")
+        return save_figure(_figure(comparison, setting), setting.folder("figures") / f"curves{number}")
 
 
 def _figure(comparison, setting):

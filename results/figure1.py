@@ -43,7 +43,7 @@ def project(embedded, neighbours, perturbations):
 
 
 def draw_figure1(setting):
-    """Draw Figure 1 into ``figures/figure1.png`` and ``.svg``.
+    """Draw Figure 1 into ``figures/<recipe>/<scale>/figure1.png`` and ``.svg``.
 
     Args:
         setting (results.setting.Setting)
@@ -70,7 +70,7 @@ def draw_figure1(setting):
         mark = f" {MARK}" if setting.substitution(dataset) or setting.reduction() else ""
         pictures.put(figure.suptitle, f"Figure 1: “{names[ours.ids[place]]}” in {about['corpus']} {about['source']}{mark}, "
                      f"under the network of {run.title}", fontsize=10)
-        paths = [setting.out / "figures" / f"figure1{suffix}" for suffix in (".png", ".svg")]
+        paths = [setting.folder("figures") / f"figure1{suffix}" for suffix in (".png", ".svg")]
         for path in paths:
             pictures.save(figure, path)
     return paths

@@ -102,7 +102,7 @@ def choose(runs):
 
 
 def draw_figure4(setting):
-    """Draw Figure 4 into ``figures/figure4.png`` and ``.svg``, and write its numbers into ``.json``.
+    """Draw Figure 4 into ``figures/<recipe>/<scale>/figure4.png`` and ``.svg``, and write its numbers into ``.json``.
 
     Args:
         setting (results.setting.Setting)
@@ -116,7 +116,7 @@ def draw_figure4(setting):
     found = explain_figure4(setting)
     with matplotlib.rc_context(STYLE):
         figure = _figure(found, setting)
-        stem = setting.out / "figures" / "figure4"
+        stem = setting.folder("figures") / "figure4"
         paths = [stem.with_suffix(suffix) for suffix in (".png", ".svg", ".json")]
         for path in paths[:2]:
             pictures.save(figure, path)

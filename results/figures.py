@@ -18,7 +18,7 @@ _BAR = 0.38
 
 
 def draw(number, setting):
-    """Draw the numbers of a table into ``figures/table<number>.png`` and ``.svg``, each wholly or not at all.
+    """Draw the numbers of a table into ``figures/<recipe>/<scale>/table<number>.png`` and ``.svg``, each wholly or not at all.
 
     Args:
         number (str): one of :data:`NUMBERS`.
@@ -36,7 +36,7 @@ def draw(number, setting):
     trivial = ROW_TITLES[comparison.measure][1]  # Its bar would dwarf all others; the table has its number.
     frame = frame[frame["title"] != trivial]
     with matplotlib.rc_context(STYLE):
-        return save_figure(_figure(comparison, setting, frame), setting.out / "figures" / f"table{number}")
+        return save_figure(_figure(comparison, setting, frame), setting.folder("figures") / f"table{number}")
 
 
 def save_figure(figure, stem):

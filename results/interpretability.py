@@ -21,7 +21,7 @@ _LINES = {"advt": ("#E69F00", "-"), "iadvt": ("#0072B2", "-"), "vat": ("#E69F00"
 
 
 def draw_interpretability(setting):
-    """Draw ``figures/interpretability.png`` and ``.svg``, each wholly or not at all; a method nobody measured has no line.
+    """Draw ``figures/<recipe>/<scale>/interpretability.png`` and ``.svg``, each wholly or not at all; a method nobody measured has no line.
 
     Args:
         setting (results.setting.Setting)
@@ -54,7 +54,7 @@ def draw_interpretability(setting):
         reasons = dict.fromkeys(reason for one in analysed for reason in one.reasons)
         warning = textwrap.wrap(f"{MARK} not the paper's setting: {SEPARATOR.join(reasons)}", 120) if reasons else []
         figure.suptitle("\n".join(["Perturbations as words", *warning]), fontsize=10)
-        return save_figure(figure, setting.out / "figures" / NAME)
+        return save_figure(figure, setting.folder("figures") / NAME)
 
 
 def _draw_cosines(axes, one):

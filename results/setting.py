@@ -27,6 +27,14 @@ class Setting:
         read_layer("recipes", self.recipe)  # raises UsageError for an unknown name
         read_layer("scales", self.scale)
 
+    def folder(self, kind):
+        """Where what is made of this choice of runs stands (pathlib.Path): ``out/<kind>/<recipe>/<scale>``.
+
+        Args:
+            kind (str): ``"tables"``, ``"figures"`` or ``"report"``.
+        """
+        return Path(self.out) / kind / self.recipe / self.scale
+
     def corpus_for(self, dataset):
         """The corpus on which the paper's data set is measured: at scale quick a sample stands in where there is one."""
         return STAND_INS.get(dataset, dataset) if self.scale == "quick" else dataset

@@ -18,6 +18,7 @@ from pathlib import Path
 from core.cli import Parser
 from core.cores import available_cores
 from core.errors import UserError
+from results.setting import Setting
 from workflow.plan import TARGETS, Plan, read_sources
 from workflow.screen import Screen, duration, readable
 
@@ -141,14 +142,15 @@ def explain_failure(screen, group):
 
 def show_tables(plan, screen, seconds):
     """Print the tables of the target, and where they and all else are."""
-    folder = plan.out / "tables"
+    setting = Setting(plan.out, plan.recipe, plan.scale)
+    folder = setting.folder("tables")
     for path in (folder / f"{name}.md" for name in plan.documents if not plan.pages):  # a page is read elsewhere
         if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
             print(f"\n{path.read_text(encoding='utf-8').strip()}")
     ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"
     tables = f"tables: {readable(folder)}, " if plan.documents else ""
     pages = "".join(f", page: {readable(plan.out / path)}" for path in plan.pages)
-    print(f"\n{ran}; {tables}figures: {readable(plan.out / 'figures')}{pages}")
+    print(f"\n{ran}; {tables}figures: {readable(setting.folder('figures'))}{pages}")
 
 
 class Group:

@@ -65,7 +65,7 @@ class Plan:
     @property
     def pages(self):
         """The pages to make, as paths below ``out`` (tuple of str)."""
-        return ("report/report.html",) if self.target == "report" else ()
+        return (f"report/{self.recipe}/{self.scale}/report.html",) if self.target == "report" else ()
 
     @property
     def figures(self):
@@ -278,7 +278,7 @@ def _only_corpus(text, plan):
     known = [corpus for corpus in plan.wanted if corpus in CORPORA]
     if known and all(CORPORA[corpus].packages for corpus in known):
         raise UsageError(f"--source {text}: {plan.target} at scale {plan.scale} is made from {', '.join(known)}, which "
-                         f"published packages hold; add --scale reduced or paper for a corpus of the paper, or write {known[0]}=PATH")
+                         f"published packages hold; add --scale reduced or paper for the paper's corpus, or write {known[0]}=PATH")
     if len(known) != 1:
         raise UsageError(f"--source {text}: write --source NAME=PATH, NAME one of {', '.join(known)}" if known
                          else f"--source {text}: {plan.target} at scale {plan.scale} reads no text")

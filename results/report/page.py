@@ -28,7 +28,7 @@ _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def write_report(setting):
-    """Make the report of a setting's runs: ``report/report.html`` below ``setting.out``.
+    """Make the report of a setting's runs: ``report/<recipe>/<scale>/report.html`` below ``setting.out``.
 
     Args:
         setting (results.setting.Setting)
@@ -40,7 +40,7 @@ def write_report(setting):
         UserError: a finished run lacks a file, or its corpus is not the one it was trained on.
         DamagedFileError: something that it is made from cannot be read.
     """
-    path = setting.out / "report" / FILE
+    path = setting.folder("report") / FILE
     files.write_text(path, render(setting))
     return path
 

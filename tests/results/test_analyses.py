@@ -133,7 +133,7 @@ def test_interpretability_by_hand_and_drawn(runs):
     assert {path.name for path in (runs / "tables").iterdir()} == {f"interpretability.{kind}" for kind in ("md", "csv", "tex")}
     first = [path.read_bytes() for path in draw_interpretability(quick(runs))]
     assert first == [path.read_bytes() for path in draw_interpretability(quick(runs))]
-    assert (runs / "figures" / "interpretability.svg").is_file()
+    assert (runs / "figures" / "paper" / "quick" / "interpretability.svg").is_file()
 
 
 def test_what_was_made_with_other_weights_is_refused_and_a_limit_is_said(runs):

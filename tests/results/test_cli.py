@@ -26,11 +26,18 @@ def test_table_is_printed_and_written_three_times(tmp_path, capsys):
     assert status_of("table", "3", "--out", tmp_path) == 0
     document = build("3", Setting(tmp_path))
     assert capsys.readouterr().out == document.to_markdown()
-    folder = tmp_path / "tables"
+    folder = tmp_path / "tables" / "paper" / "quick"
     assert sorted(path.name for path in folder.iterdir()) == ["table3.csv", "table3.md", "table3.tex"]
     assert (folder / "table3.md").read_text(encoding="utf-8") == document.to_markdown()
     assert (folder / "table3.csv").read_text(encoding="utf-8") == document.to_csv()
     assert (folder / "table3.tex").read_text(encoding="utf-8") == document.to_latex()
+
+
+def test_another_scale_replaces_nothing(tmp_path, capsys):
+    for scale in ("quick", "paper"):
+        assert status_of("table", "3", "--scale", scale, "--out", tmp_path) == 0
+    assert "scale quick" in (tmp_path / "tables" / "paper" / "quick" / "table3.md").read_text()
+    assert "scale paper" in (tmp_path / "tables" / "paper" / "paper" / "table3.md").read_text()
 
 
 def test_figure_and_sanity_print_one_line_for_what_they_made(tmp_path, capsys):
@@ -39,7 +46,7 @@ def test_figure_and_sanity_print_one_line_for_what_they_made(tmp_path, capsys):
     assert status_of("figure", "5", "--curves", "--out", tmp_path) == 0
     assert status_of("sanity", "tiny", "--out", tmp_path) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:4] == [str(tmp_path / "figures" / f"{kind}5.{suffix}") for kind in ("table", "curves")
+    assert lines[:4] == [str(tmp_path / "figures" / "paper" / "quick" / f"{kind}5.{suffix}") for kind in ("table", "curves")
                          for suffix in ("png", "svg")]
     assert len(lines) == 5 and lines[4].startswith("tiny: ")
 
@@ -67,13 +74,14 @@ def test_a_misspelt_folder_is_not_made(tmp_path, capsys, command):
 def test_a_damaged_run_is_one_line_and_leaves_the_old_table(tmp_path, capsys):
     folder = classification_run(tmp_path, "sample-sec", "advt", 40)
     status_of("table", "3", "--out", tmp_path)
-    before = (tmp_path / "tables" / "table3.md").read_bytes()
+    table = tmp_path / "tables" / "paper" / "quick" / "table3.md"
+    before = table.read_bytes()
     (folder / "metrics.json").write_text("{")
     capsys.readouterr()
     assert status_of("table", "3", "--out", tmp_path) == 1
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1 and str(folder / "metrics.json") in captured.err
-    assert (tmp_path / "tables" / "table3.md").read_bytes() == before
+    assert table.read_bytes() == before
 
 
 def test_a_plain_terminal_gets_the_table_without_chainer(tmp_path):

@@ -39,12 +39,13 @@ else:
     command = "curves" if "--curves" in arguments else command
     name = command if subject.startswith("-") else f"{command} {subject}"
     stem = f"table{subject}" if subject.isdigit() else subject
-    made = {"table": [f"tables/{stem}.{kind}" for kind in ("md", "csv", "tex")],
-            "figure": [f"figures/{stem}.{kind}" for kind in ("png", "svg")],
-            "curves": [f"figures/curves{subject}.{kind}" for kind in ("png", "svg")],
-            "figure1": ["figures/figure1.png", "figures/figure1.svg"],
-            "figure4": ["figures/figure4.png", "figures/figure4.svg"],
-            "report": ["report/report.html"],
+    figures = f"figures/{setting()}" if "--scale" in arguments else None
+    made = {"table": [f"tables/{setting()}/{stem}.{kind}" for kind in ("md", "csv", "tex")] if figures else None,
+            "figure": [f"{figures}/{stem}.{kind}" for kind in ("png", "svg")],
+            "curves": [f"{figures}/curves{subject}.{kind}" for kind in ("png", "svg")],
+            "figure1": [f"{figures}/figure1.png", f"{figures}/figure1.svg"],
+            "figure4": [f"{figures}/figure4.png", f"{figures}/figure4.svg"],
+            "report": [f"report/{setting()}/report.html"] if figures else None,
             "sanity": [f"sanity/{subject}/metrics.json"]}[command]
 with open(out / "calls", "a") as calls:
     calls.write(f"{name}\\n")

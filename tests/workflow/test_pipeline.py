@@ -61,7 +61,7 @@ class TestFailure:
                                         "    log: a project/out/logs/train-sample-ged-paper-quick-vat-seed-0.log"]
         assert failed.stderr == ("reproduce.sh: error: 1 of 16 jobs failed, 12 are done, 3 were not begun; finished work is "
                                  "kept, the same command goes on from it\n")
-        assert not (project.out / "tables" / "table6.md").exists()
+        assert not (project.out / "tables" / "paper" / "quick" / "table6.md").exists()
         project.calls()
         assert project.run("table6").returncode == 0
         assert project.calls() == ["curves 6", "figure 6", "table 6", "train sample-ged vat 0"]

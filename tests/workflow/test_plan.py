@@ -88,7 +88,7 @@ class TestReport:
 
     def test_it_needs_all_tables_and_the_analyses_of_runs(self, plan):
         report = plan("report")
-        assert report.tables == (1, 2, 3, 4, 5, 6) and report.pages == ("report/report.html",)
+        assert report.tables == (1, 2, 3, 4, 5, 6) and report.pages == ("report/paper/quick/report.html",)
         assert report.documents[-2:] == ("table7", "interpretability")
         assert set(report.corpora) == {"sample-sec", "sample-cac", "sample-ged"}
         assert len(report.runs) == 11 + 5 + 8 and set(report.analysed_runs) < set(report.runs)
@@ -102,9 +102,10 @@ class TestReport:
 
     def test_the_screen_names_the_page_instead_of_showing_tables(self, plan, tmp_path, capsys, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        files.write_text(tmp_path / "tables" / "table3.md", "# Table 3")
-        for target, shown in (("table3", "\n# Table 3\n\n5 jobs in 60 s; tables: tables, figures: figures\n"),
-                              ("report", "\n5 jobs in 60 s; tables: tables, figures: figures, page: report/report.html\n")):
+        files.write_text(tmp_path / "tables" / "paper" / "quick" / "table3.md", "# Table 3")
+        ran = "\n5 jobs in 60 s; tables: tables/paper/quick, figures: figures/paper/quick"
+        for target, shown in (("table3", f"\n# Table 3\n{ran}\n"),
+                              ("report", f"{ran}, page: report/paper/quick/report.html\n")):
             show_tables(plan(target), types.SimpleNamespace(finished=5), 60)
             assert capsys.readouterr().out == shown.replace("60 s", duration(60))
 
