@@ -8,7 +8,8 @@ from results.starts import changed_vector_settings, describe_starts
 
 COLUMNS = [
     "table", "dataset", "corpus", "method", "title", "dagger", "published",
-    "mean", "std", "n", "low", "high", "interval", "difference", "inside", "seeds", "marker", "preparation", "start",
+    "mean", "std", "n", "precision", "recall", "low", "high", "interval", "difference", "inside", "seeds", "marker",
+    "preparation", "start",
     "over_baseline", "over_baseline_low", "over_baseline_high", "over_baseline_p",
 ]
 MISSING = {"difference": None, "inside": "-", "marker": "", "start": ""}
@@ -25,10 +26,11 @@ def compare(comparison, setting):
     Returns:
         pandas.DataFrame with the columns :data:`COLUMNS`, for each data set a line for each row of the paper and the two
         sanity rows. Numbers are in percent, ``published`` as :class:`decimal.Decimal`; what was not measured is missing,
-        never guessed. ``inside`` is "yes", "no" or "-"; ``seeds`` has spaces between; ``marker`` says in what the
-        measurement departs from the paper's setting and is empty only where it does not; ``preparation`` is the SHA-256 of
-        the prepared corpus; ``start`` says which word vectors the embeddings started from, where they did from some;
-        ``over_baseline`` and what follows are of :func:`results.significance.against_baseline`, for F0.5 alone.
+        never guessed. ``precision`` and ``recall``, of F0.5, are means over seeds; ``inside`` is "yes", "no" or "-"; ``seeds``
+        has spaces between; ``marker`` says in what the measurement departs from the paper's setting and is empty only where
+        it does not; ``preparation`` is the SHA-256 of the prepared corpus; ``start`` says which word vectors the embeddings
+        started from, where they did from some; ``over_baseline`` and what follows are of
+        :func:`results.significance.against_baseline`, for F0.5 alone.
 
     Raises:
         DamagedFileError: a finished run or a sanity record cannot be read.
@@ -44,7 +46,7 @@ def compare(comparison, setting):
             records.append({**place, "method": row.method, "title": row.title, "dagger": row.dagger,
                             "published": published, **measured, **over_baseline.get(row.method, {})})
         records += [{**place, **row} for row in _sanity_rows(setting, dataset, comparison.measure)]
-    numbers = {name: float for name in COLUMNS if name.startswith("over_baseline")}
+    numbers = {name: float for name in COLUMNS if name in ("precision", "recall") or name.startswith("over_baseline")}
     return pandas.DataFrame(records, columns=COLUMNS).astype({"n": "Int64", **numbers})
 
 
@@ -57,6 +59,7 @@ def _measured(runs, published, setting, dataset):
     reasons += reported_changes(runs) + changed_vector_settings(runs, setting.out, setting.scale)
     return {
         **summary,
+        "precision": runs["precision"].mean(), "recall": runs["recall"].mean(),
         "seeds": " ".join(str(seed) for seed in summary["seeds"]),
         "difference": summary["mean"] - float(published),
         "inside": "yes" if summary["low"] <= float(published) <= summary["high"] else "no",

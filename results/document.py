@@ -28,6 +28,7 @@ class Document:
         raw (pandas.DataFrame): the same numbers unrounded, for the CSV file.
         left (int): how many columns from the left hold names; the others hold numbers and are set flush right.
         notes (list of str): what stands below.
+        attached (dict of str to pandas.DataFrame): further CSV files, ``<stem>-<name>.csv``.
     """
 
     number: int | str
@@ -36,6 +37,7 @@ class Document:
     raw: pandas.DataFrame
     left: int
     notes: list
+    attached: dict = dataclasses.field(default_factory=dict, kw_only=True)
 
     @property
     def heading(self):
@@ -56,7 +58,7 @@ class Document:
 
     def to_csv(self):
         """The unrounded numbers as CSV (str)."""
-        return self.raw.to_csv(index=False, lineterminator="\n")
+        return _csv(self.raw)
 
     def to_latex(self):
         """A ``table`` environment (str); the document that takes it in must load the packages booktabs and graphicx."""
@@ -78,9 +80,16 @@ class Document:
         ])
 
     def write(self, folder):
-        """Write ``table<number>.md`` (or ``<name>.md``), ``.csv`` and ``.tex`` into a folder, each wholly or not at all."""
-        for suffix, text in (("md", self.to_markdown()), ("csv", self.to_csv()), ("tex", self.to_latex())):
-            files.write_text(Path(folder) / f"{self.stem}.{suffix}", text)
+        """Write ``table<number>.md`` (or ``<name>.md``), ``.csv`` and ``.tex`` and what is attached into a folder, each file
+        wholly or not at all.
+        """
+        for suffix, text in ((".md", self.to_markdown()), (".csv", self.to_csv()), (".tex", self.to_latex()),
+                             *((f"-{name}.csv", _csv(frame)) for name, frame in self.attached.items())):
+            files.write_text(Path(folder) / f"{self.stem}{suffix}", text)
+
+
+def _csv(frame):
+    return frame.to_csv(index=False, lineterminator="\n")
 
 
 def escape_latex(text):

@@ -15,7 +15,8 @@ from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, student
 
 _REMEDY = "remove its folder and repeat the command that made it"
 Percent = Annotated[float, pydantic.Field(ge=0, le=100)]
-_COLUMNS = ["corpus", "method", "seed", "value", "complete", "preparation", "changed", "configuration", "folder"]
+_COLUMNS = ["corpus", "method", "seed", "value", "precision", "recall", "complete", "preparation", "changed",
+            "configuration", "folder"]
 
 
 class Scores(pydantic.BaseModel):
@@ -26,6 +27,8 @@ class Scores(pydantic.BaseModel):
     error_rate: Percent | None = None
     errors: pydantic.NonNegativeInt | None = None
     f05: Percent | None = None
+    precision: Percent | None = None
+    recall: Percent | None = None
 
 
 class Metrics(pydantic.BaseModel):
@@ -82,9 +85,9 @@ def collect(setting, corpora, methods):
         corpora, methods (iterable of str): names.
 
     Returns:
-        pandas.DataFrame with one line for each run: corpus, method, seed, value (percent), complete (bool: the corpus has
-        the paper's counts), preparation (str: SHA-256 of the prepared corpus), changed (tuple of str: settings that are not
-        those of ``configs/``), configuration (dict), folder (pathlib.Path).
+        pandas.DataFrame with one line for each run: corpus, method, seed, value, precision and recall (percent; the last two
+        of F0.5 alone), complete (bool: the corpus has the paper's counts), preparation (str: SHA-256 of the prepared corpus),
+        changed (tuple of str: settings that are not those of ``configs/``), configuration (dict), folder (pathlib.Path).
 
     Raises:
         DamagedFileError: a finished run's metrics or configuration cannot be read, or belong to another folder.
@@ -106,7 +109,8 @@ def _read_run(folder, identity):
         raise DamagedFileError(f"{folder / 'metrics.json'} belongs to another run: it says corpus {metrics.corpus}, recipe "
                                f"{metrics.recipe}, scale {metrics.scale}, method {metrics.method}, seed {metrics.seed}")
     configuration = read_configuration(folder)
-    return [metrics.corpus, metrics.method, metrics.seed, metrics.value, metrics.corpus_complete,
+    return [metrics.corpus, metrics.method, metrics.seed, metrics.value, metrics.test.precision, metrics.test.recall,
+            metrics.corpus_complete,
             configuration.get("corpus_sha256", "unknown"), changed_settings(configuration, metrics), configuration, folder]
 
 

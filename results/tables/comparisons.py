@@ -9,8 +9,10 @@ from results.published import PAPER, load
 from results.sanity.record import read_sanity
 from results.setting import MARK
 from results.tables.orderings import OrderedDocument, find_orderings, show_p
+from results.tables.per_run import per_run
 
 _OVER_BASELINE = ("Over baseline", "p")
+_PRECISION_RECALL = "Precision / recall"
 HEADINGS = {"error_rate": "Test error rate (%) on {}, lower is better", "f05": "Test F0.5 (%) on {}, larger is better"}
 
 
@@ -32,13 +34,14 @@ def comparison_document(comparison, setting):
     if len(comparison.datasets) == 1:
         cells = cells.drop(columns="Data set")
     if comparison.measure != "f05":
-        cells = cells.drop(columns=list(_OVER_BASELINE))
+        cells = cells.drop(columns=[_PRECISION_RECALL, *_OVER_BASELINE])
     parts = {"number": comparison.number, "title": " - ".join(filter(None, headings(comparison, setting, frame))),
              "cells": cells, "raw": frame, "left": 1 + (len(comparison.datasets) > 1),
              "notes": _notes(comparison, frame, setting)}
+    runs = per_run(comparison, setting)
     if frame["over_baseline"].isna().all():
-        return Document(**parts)
-    return OrderedDocument(**parts, orderings=find_orderings(comparison, frame, setting))
+        return Document(**parts, attached={"runs": runs})
+    return OrderedDocument(**parts, attached={"runs": runs, "orderings": find_orderings(comparison, frame, setting)})
 
 
 def headings(comparison, setting, frame):
@@ -64,6 +67,8 @@ def _cells(line):
         "Published": MISSING if pandas.isna(line["published"]) else str(line["published"]),
         "Ours (mean ± sd)": f"{line['mean']:.2f}{deviation}{mark}" if measured else MISSING,
         "n": MISSING if pandas.isna(line["n"]) else str(line["n"]),
+        _PRECISION_RECALL: (f"{line['precision']:.2f} / {line['recall']:.2f}{mark}" if not pandas.isna(line["precision"])
+                            else MISSING),
         "95 % interval": f"[{line['low']:.2f}, {line['high']:.2f}]{mark}" if measured else MISSING,
         "Difference": MISSING if pandas.isna(line["difference"]) else f"{line['difference']:+.2f}{mark}",
         "Published inside": line["inside"] + (mark if line["inside"] != MISSING else ""),

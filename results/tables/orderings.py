@@ -1,11 +1,9 @@
 """Which of Table 6's published orderings hold: every two of its rows, compared on the same test sentences."""
 import dataclasses
 import itertools
-from pathlib import Path
 
 import pandas
 
-from core import files
 from results.document import MISSING, Document, escape_latex
 from results.intervals import CONFIDENCE, holm
 from results.runs import collect
@@ -20,11 +18,13 @@ HOLDS, REVERSED, OPEN, ONE_SEED = "holds", "reversed", "open", "one seed"
 class OrderedDocument(Document):
     """A comparison table, and below it the orderings of its rows.
 
-    Attributes:
-        orderings (pandas.DataFrame): of :func:`find_orderings`.
+    ``attached["orderings"]`` is what :func:`find_orderings` returns.
     """
 
-    orderings: pandas.DataFrame
+    @property
+    def orderings(self):
+        """The orderings, unrounded (pandas.DataFrame)."""
+        return self.attached["orderings"]
 
     def to_markdown(self):
         """The whole document as Markdown (str)."""
@@ -37,11 +37,6 @@ class OrderedDocument(Document):
         return "\n".join([super().to_latex(), r"\begin{table}", r"\centering\footnotesize",
                           rf"\caption{{Published orderings of Table {self.number}. {escape_latex(self._note())}}}",
                           tabular.rstrip("\n"), r"\end{table}", ""])
-
-    def write(self, folder):
-        """Write the table's files, and the unrounded orderings as ``table<number>-orderings.csv``."""
-        super().write(folder)
-        files.write_text(Path(folder) / f"{self.stem}-orderings.csv", self.orderings.to_csv(index=False, lineterminator="\n"))
 
     def _cells(self):
         """The orderings as shown (pandas.DataFrame of str)."""

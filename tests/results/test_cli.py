@@ -27,7 +27,7 @@ def test_table_is_printed_and_written_three_times(tmp_path, capsys):
     document = build("3", Setting(tmp_path))
     assert capsys.readouterr().out == document.to_markdown()
     folder = tmp_path / "tables" / "paper" / "quick"
-    assert sorted(path.name for path in folder.iterdir()) == ["table3.csv", "table3.md", "table3.tex"]
+    assert sorted(path.name for path in folder.iterdir()) == ["table3-runs.csv", "table3.csv", "table3.md", "table3.tex"]
     assert (folder / "table3.md").read_text(encoding="utf-8") == document.to_markdown()
     assert (folder / "table3.csv").read_text(encoding="utf-8") == document.to_csv()
     assert (folder / "table3.tex").read_text(encoding="utf-8") == document.to_latex()

@@ -81,7 +81,7 @@ def test_without_a_baseline_or_two_rows_and_in_other_tables_there_are_none(tmp_p
     classification_run(tmp_path, "sample-sec", "advt", 20)
     for number in "36":
         document = build(number, quick(tmp_path))
-        assert not hasattr(document, "orderings") and "Published orderings" not in document.to_markdown()
+        assert list(document.attached) == ["runs"] and "Published orderings" not in document.to_markdown()
 
 
 def test_runs_on_other_sentences_are_not_compared(tmp_path):

@@ -1,0 +1,46 @@
+"""The single runs behind Tables 3 to 6, as a CSV file shows them."""
+import pandas
+
+from core import files
+from core.run_folder import RunFolder
+from results.runs import collect
+
+_SCORES = {"error_rate": ("error_rate", "errors"), "f05": ("f05", "precision", "recall")}
+_LENGTHS = "best_epoch", "epochs", "updates"
+
+
+def per_run(comparison, setting):
+    """List the finished runs of a table.
+
+    Args:
+        comparison (results.published.Comparison)
+        setting (results.setting.Setting)
+
+    Returns:
+        pandas.DataFrame with one line for each run, in the order of the table: corpus, method, seed; test and dev scores in
+        percent (errors: a number of documents); best epoch, epochs and updates; training time in seconds; commit, processor
+        and command; settings that are not those of ``configs/``.  What a run does not record is missing.
+
+    Raises:
+        DamagedFileError: a run cannot be read.
+    """
+    corpora = [setting.corpus_for(dataset) for dataset in comparison.datasets]
+    runs = collect(setting, corpora, [row.method for row in comparison.rows if row.method])
+    scores = [(split, score) for split in ("test", "dev") for score in _SCORES[comparison.measure]]
+    columns = ["corpus", "method", "seed", *(f"{split}_{score}" for split, score in scores), *_LENGTHS,
+               "training_seconds", "git_commit", "processor", "command", "changed"]
+    return pandas.DataFrame([_line(run, scores) for run in runs.to_dict("records")], columns=columns)
+
+
+def _line(run, scores):
+    folder = RunFolder(run["folder"])
+    metrics = files.read_json(folder.metrics)
+    environment, timing = (files.read_json(path) if path.is_file() else {} for path in (folder.environment, folder.timing))
+    return {
+        **{name: run[name] for name in ("corpus", "method", "seed")},
+        **{f"{split}_{score}": metrics.get(split, {}).get(score) for split, score in scores},
+        **{name: metrics.get(name) for name in _LENGTHS},
+        "training_seconds": timing.get("training_seconds"), "git_commit": environment.get("git_commit"),
+        "processor": environment.get("machine", {}).get("processor"), "command": environment.get("command"),
+        "changed": "; ".join(run["changed"]),
+    }
