@@ -264,7 +264,7 @@ def read_sources(given, plan):
         name, equals, path = text.partition("=")
         if not equals or name not in {*CORPORA, *TEXTS}:
             if equals and "/" not in name and not Path(text).exists():
-                closest(name, (*CORPORA, *TEXTS), "--source")
+                closest(name, dict.fromkeys((*CORPORA, *TEXTS)), "--source")
             name, path = _only_corpus(text, plan), text
         if name in sources:
             raise UsageError(f"--source {text}: {name} has a source already")
