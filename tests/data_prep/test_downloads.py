@@ -15,7 +15,7 @@ from core.errors import UserError
 from data_prep import downloads
 from data_prep.downloads import Download, fetch
 
-CONTENT = gzip.compress(b"an official file " * 2000, compresslevel=0)
+CONTENT = gzip.compress(b"an official file " * 2000, compresslevel=0, mtime=0)  # the same bytes in every process that collects the tests
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 HALF = len(CONTENT) // 2
 
