@@ -1,10 +1,12 @@
 """One process at a time in a folder."""
+import errno
 import fcntl
 import os
 import weakref
 
 from core.errors import UserError
 
+_NO_LOCKS = {errno.ENOLCK, errno.EBADF, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _held = weakref.WeakValueDictionary()  # of this process: real path -> FolderLock
 
 
@@ -20,8 +22,9 @@ class FolderLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"another process is at work in {path}: wait for its end, or choose another --out") from None
-        except OSError:
-            pass  # a file system without locks for folders (some network ones): nothing to be had, and no reason to stop
+        except OSError as error:  # some network file systems lock no folders: no reason to stop
+            if error.errno not in _NO_LOCKS:
+                raise
 
     def __del__(self):
         os.close(self._descriptor)

@@ -9,6 +9,8 @@ Only words with a perturbation count (not ``<eos>``, in recipe ``paper``).
   all weigh the same, 0 where there is one.  A weight may be negative, away from a word, so absolute values are shared out.
 * **Gini coefficient** of the strengths :math:`\|r^{(t)}\|` of a document's words, mean over documents of two words or more:
   0 where all words are perturbed alike, (n - 1) / n where all falls on one of n.
+* **Lengths** of a document's perturbation :math:`\|r\|` and of its embedded words, all words together, medians over
+  documents: in the space of directions epsilon is the length of alpha, and r may be longer.
 """
 import numpy as np
 
@@ -41,7 +43,7 @@ def interpretability(run, split="test", method=None, limit=None):
     documents = select(run, split, limit)
     perturber = Perturber(run, method, run.stored["seed"], many=True)
     finder, specials = TargetFinder(perturber.matrix), run.corpus.vocabulary.specials
-    cosines, special, entropies, ginis = [], [], [], []
+    cosines, special, entropies, ginis, lengths = [], [], [], [], []
     for _, perturbations in perturbations_of(perturber, documents):
         moved = [one.strength > 0 for one in perturbations]
         r, ids = (np.concatenate([getattr(one, name)[some] for one, some in zip(perturbations, moved)])
@@ -53,6 +55,8 @@ def interpretability(run, split="test", method=None, limit=None):
         for one, some in zip(perturbations, moved):
             if one.alpha is not None:
                 entropies.append(entropy(one.alpha[some]))
+            if some.any():
+                lengths.append((np.linalg.norm(one.r), np.linalg.norm(one.embedded)))
             if some.sum() > 1:
                 ginis.append(gini(one.strength[some]))
     cosines, special, entropies = (np.concatenate([np.empty(0), *parts]) for parts in (cosines, special, entropies))
@@ -63,6 +67,8 @@ def interpretability(run, split="test", method=None, limit=None):
         "documents": len(documents), "words": len(cosines),
         "cosine_above": [_percent(cosines > step / STEPS) for step in range(STEPS)],
         "alpha_entropy": _mean(entropies), "special_targets": _percent(special), "strength_gini": _mean(ginis),
+        **dict(zip(("perturbation_length", "text_length"),
+                   np.median(lengths, axis=0).tolist() if lengths else (None, None))),
     }
 
 
@@ -96,7 +102,9 @@ def describe(run, record):
             *((f"cosine to a word's direction above {threshold}", _shown(share, " %")) for threshold, share in above.items()),
             ("nearest word is a special one", _shown(record["special_targets"], " %")),
             ("entropy of alpha (1: all alike)", _shown(record["alpha_entropy"])),
-            ("Gini coefficient of strengths", _shown(record["strength_gini"]))]
+            ("Gini coefficient of strengths", _shown(record["strength_gini"])),
+            ("length of a text's perturbation, median", _shown(record["perturbation_length"])),
+            ("length of an embedded text, median", _shown(record["text_length"]))]
     width = max(len(name) for name, _ in rows)
     return "\n".join([f"{run.title}, perturbations by {record['perturbed_by']}",
                       *(f"  {name:<{width}}  {value}" for name, value in rows)])

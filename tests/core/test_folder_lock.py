@@ -1,4 +1,5 @@
 """A second process is refused, the same one is not, and a lock ends with its holder, however that ends."""
+import errno
 import gc
 import os
 import signal
@@ -46,7 +47,7 @@ def test_the_same_process_may_come_again_by_any_name_and_a_forgotten_lock_is_fre
 
 def test_a_file_system_without_locks_is_no_reason_to_stop(tmp_path, monkeypatch):
     def fail(*_):
-        raise OSError("no locks available")
+        raise OSError(errno.ENOLCK, "no locks available")
 
     monkeypatch.setattr("fcntl.flock", fail)
     assert lock_folder(tmp_path) is not None

@@ -32,7 +32,7 @@ def test_against_brute_force(tmp_path, monkeypatch, task, method, recipe):
     monkeypatch.setitem(run.__dict__, "checkpoint_sha256", "0")
     record = interpretability(run, limit=5)
     matrix, perturber = run.network.embedding.matrix().array, Perturber(run, seed=3, many=True)
-    cosines, special, entropies, ginis = [], [], [], []
+    cosines, special, entropies, ginis, lengths = [], [], [], [], []
     for found in perturber(run.documents("test").batch(range(5))):
         for word, r in zip(found.ids, found.r):
             if not r.any():
@@ -42,6 +42,7 @@ def test_against_brute_force(tmp_path, monkeypatch, task, method, recipe):
                     for other, row in enumerate(matrix) if other != word}
             cosines.append(max(each.values()))
             special.append(max(each, key=each.get) < 2)
+        lengths.append((np.sqrt((found.r.astype(float) ** 2).sum()), np.sqrt((found.embedded.astype(float) ** 2).sum())))
         moved = found.strength > 0
         if moved.sum() > 1:
             ginis.append(gini(found.strength[moved]))
@@ -52,4 +53,10 @@ def test_against_brute_force(tmp_path, monkeypatch, task, method, recipe):
     assert record["special_targets"] == pytest.approx(100 * np.mean(special))
     assert record["strength_gini"] == pytest.approx(np.mean(ginis))
     assert record["alpha_entropy"] == (pytest.approx(np.mean(entropies)) if method == "iadvt" else None)
-    assert f"above 0.7  {record['cosine_above'][14]:.2f} %" in describe(run, record)
+    assert [record["perturbation_length"], record["text_length"]] == pytest.approx(np.median(lengths, axis=0).tolist())
+    if (method, recipe) == ("advt", "paper"):
+        assert record["perturbation_length"] == pytest.approx(run.config.perturbation.epsilon_free)  # Eq. 9
+    lines = dict(line.strip().rsplit("  ", 1) for line in describe(run, record).splitlines()[1:])
+    shown = {name.strip(): value.strip() for name, value in lines.items()}
+    assert shown["cosine to a word's direction above 0.7"] == f"{record['cosine_above'][14]:.2f} %"
+    assert shown["length of an embedded text, median"] == f"{record['text_length']:.2f}"
