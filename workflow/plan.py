@@ -2,6 +2,7 @@
 their columns the data sets; a scale says on which corpus a data set is measured, and only what can be prepared is planned.
 """
 import dataclasses
+import functools
 from pathlib import Path
 
 from core import files
@@ -19,6 +20,7 @@ from results.published import load as load_published
 from results.setting import Setting
 from word_vectors import store
 from word_vectors.config import load_gwe_settings, load_skipgram_settings
+from word_vectors.text import parse_sources
 
 #: Targets that look at trained runs (figure4: with seed 0 alone): the data sets and the methods of those.
 ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), "table7": (tuple(DATASETS.values()), ANALYSED_METHODS),
@@ -184,8 +186,9 @@ class Plan:
 
     @property
     def stale_vectors(self):
-        """Those of the target's finished word vectors that were made with other settings than ``configs/`` has, as paths
-        below ``out`` (list of str).  Snakemake does not know of what was made by hand.
+        """Those of the target's finished word vectors that were made with other settings than ``configs/`` has, or from
+        other text than the user gives now under the same name, as paths below ``out`` (list of str).  Snakemake knows neither
+        of what was made by hand nor of what is in a text.
         """
         return [str(store.vectors_folder("", corpus, name) / "metrics.json")
                 for corpus in self.corpora for name in sorted(self.vectors(corpus)) if self._is_stale(corpus, name)]
@@ -194,7 +197,15 @@ class Plan:
         folder = store.vectors_folder(self.out, corpus, name)
         if name not in _SECTIONS or not store.is_finished(folder) or not RunFolder(folder).config.is_file():
             return False
-        return files.read_json(RunFolder(folder).config).get(_SECTIONS[name]) != self.vectors_settings(corpus, name)
+        made = files.read_json(RunFolder(folder).config)
+        if name == "skipgram" and self.texts and _in_order(made["texts"]) != self._text_records:
+            return True
+        return made.get(_SECTIONS[name]) != self.vectors_settings(corpus, name)
+
+    @functools.cached_property
+    def _text_records(self):
+        """Kind, name and SHA-256 of each of :attr:`texts` (list of dict)."""
+        return _in_order(source.record() for source in parse_sources(f"{kind}={path}" for kind, path in self.texts.items()))
 
     def check(self):
         """Refuse what cannot work, before any job starts.
@@ -243,6 +254,10 @@ class Plan:
             folder = store.vectors_folder(self.out, corpus, name)
             raise UsageError(f"{folder} was made from {', '.join(self.text_names(corpus))} too, with other settings than now: "
                              "give --source KIND=PATH of these again, or remove that folder to do without")
+
+
+def _in_order(texts):
+    return sorted(texts, key=lambda text: sorted(text.items()))
 
 
 def read_sources(given, plan):

@@ -5,6 +5,7 @@ import json
 import os
 import re
 
+from word_vectors.text import TextSource
 from workflow.plan import Plan
 
 SAMPLES = ("sample-sec", "sample-cac", "sample-ged")
@@ -220,7 +221,8 @@ class TestVectorsMadeByHand:
         folder = made.out / "vectors" / "sample-ged" / name
         stamp = (folder / "metrics.json").stat().st_mtime_ns
         (folder / "vectors.npz").write_text("not read here")
-        (folder / "config.json").write_text(json.dumps({{"skipgram": "vectors", "gwe": "gwe"}[name]: settings}))
+        (folder / "config.json").write_text(json.dumps({{"skipgram": "vectors", "gwe": "gwe"}[name]: settings,
+                                                        "texts": list(texts)}))
         (folder / "metrics.json").write_text(json.dumps({"texts": [{"kind": "train", "file": "sample-ged"}, *texts]}))
         os.utime(folder / "metrics.json", ns=(stamp, stamp))
 
@@ -245,6 +247,17 @@ class TestVectorsMadeByHand:
         (made.root / "a.txt").write_text("x")
         source = f"--source=text={made.root / 'a.txt'}"
         assert "skip-gram vectors sample-ged" in listed(made.run("table6", "--dry-run", source))
+
+    def test_another_text_of_the_same_name_makes_other_vectors(self, made):
+        text = made.root / "a.txt"
+        text.write_text("one")
+        source = f"--source=text={text}"
+        finished(made.run("table6", source))
+        self.store(made, "skipgram", self.settings(made, "skipgram"), [TextSource("text", text).record()])
+        assert listed(made.run("table6", "--dry-run", source)) == []
+        text.write_text("two")
+        assert "skip-gram vectors sample-ged" in listed(made.run("table6", "--dry-run", source))
+        assert listed(made.run("table6", "--dry-run")) == []
 
 
 def test_training_is_told_what_was_asked_for(made):
