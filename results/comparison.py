@@ -1,7 +1,8 @@
 """Tables 3 to 6: for each method the published number beside what our runs measured."""
 import pandas
 
-from results.runs import collect, reported_changes, summarise
+from results.published import load
+from results.runs import collect, other_than_table2, reported_changes, summarise
 from results.sanity.record import ROW_TITLES, read_sanity
 from results.significance import against_baseline
 from results.starts import changed_vector_settings, describe_starts
@@ -9,10 +10,10 @@ from results.starts import changed_vector_settings, describe_starts
 COLUMNS = [
     "table", "dataset", "corpus", "method", "title", "dagger", "published",
     "mean", "std", "n", "precision", "recall", "low", "high", "interval", "difference", "inside", "seeds", "marker",
-    "preparation", "start",
+    "preparation", "start", "table2",
     "over_baseline", "over_baseline_low", "over_baseline_high", "over_baseline_p",
 ]
-MISSING = {"difference": None, "inside": "-", "marker": "", "start": ""}
+MISSING = {"difference": None, "inside": "-", "marker": "", "start": "", "table2": ""}
 SEPARATOR = "; "
 
 
@@ -27,8 +28,9 @@ def compare(comparison, setting):
         pandas.DataFrame with the columns :data:`COLUMNS`, for each data set a line for each row of the paper and the two
         sanity rows. Numbers are in percent, ``published`` as :class:`decimal.Decimal`; what was not measured is missing,
         never guessed. ``precision`` and ``recall``, of F0.5, are means over seeds; ``inside`` is "yes", "no" or "-"; ``seeds``
-        has spaces between; ``marker`` says in what the measurement departs from the paper's setting and is empty only where
-        it does not; ``preparation`` is the SHA-256 of the prepared corpus; ``start`` says which word vectors the embeddings
+        has spaces between; ``marker`` says in what the measurement departs from the setting that ``configs/`` have for the
+        paper's, and ``table2`` in which hyper-parameters that departs from the paper's Table 2, at its own sizes;
+        ``preparation`` is the SHA-256 of the prepared corpus; ``start`` says which word vectors the embeddings
         started from, where they did from some; ``over_baseline`` and what follows are of
         :func:`results.significance.against_baseline`, for F0.5 alone.
 
@@ -66,6 +68,7 @@ def _measured(runs, published, setting, dataset):
         "marker": SEPARATOR.join(reasons),
         "preparation": " ".join(sorted(set(runs["preparation"]))),
         "start": SEPARATOR.join(describe_starts(runs, setting.out)),
+        "table2": "" if setting.reduction() else SEPARATOR.join(other_than_table2(runs, load().dataset(dataset).task)),
     }
 
 

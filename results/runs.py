@@ -11,7 +11,9 @@ from core.errors import DamagedFileError
 from core.run_folder import RunFolder
 from interpretable_adv.config import Config
 from interpretable_adv.config import load as load_configuration
+from interpretable_adv.methods import METHODS
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, student_t, wilson
+from results.published import load as load_published
 
 _REMEDY = "remove its folder and repeat the command that made it"
 Percent = Annotated[float, pydantic.Field(ge=0, le=100)]
@@ -117,14 +119,15 @@ def _read_run(folder, identity):
 def changed_settings(configuration, metrics):
     """The settings of a run that are not those of its corpus, recipe, scale and method in ``configs/`` (tuple).
 
-    One that the run's configuration does not name did not exist when it was made.
+    One that the run's configuration does not name did not exist when it was made.  Imported vectors instead of our skip-gram
+    ones are what the paper and the papers it quotes had; :mod:`results.starts` tells them apart.
     """
     usual = load_configuration(metrics.corpus, metrics.recipe, metrics.scale, method=metrics.method).model_dump()
     changed = []
     for section, values in usual.items():
         for key, value in values.items():
             here = setting_of(configuration, f"{section}.{key}")
-            if here is not None and here != value:
+            if here not in (None, value) and (section, key, value, here) != ("training", "vectors", "skipgram", "word2vec"):
                 changed.append(f"{section}.{key} = {here} instead of {value}")
     return tuple(changed)
 
@@ -133,6 +136,20 @@ def reported_changes(runs):
     """The changed settings of some runs with the method's name before each: list of str without repetition."""
     return sorted({f"{method} ran with {change}"
                    for method, changes in zip(runs["method"], runs["changed"]) for change in changes})
+
+
+def other_than_table2(runs, task):
+    """The hyper-parameters of some runs that are not those of the paper's Table 2: list of str without repetition.
+
+    Args:
+        runs (pandas.DataFrame): lines of :func:`collect`; rows of other papers, which Table 2 is not about, are passed over.
+        task (str): of :data:`results.published.FAMILIES`.
+    """
+    ours = runs[[not METHODS[method].layer for method in runs["method"]]]
+    values = {(row.name, str(setting_of(configuration, row.setting)), row.published[task])
+              for configuration in ours["configuration"] for row in load_published().hyperparameters if row.setting}
+    return sorted(f"{name} {here} instead of {published}" for name, here, published in values
+                  if here not in (published.lower(), str(None)))
 
 
 def read_configuration(folder):

@@ -1,7 +1,7 @@
 """Whether rows of Table 6 differ by more than chance."""
 import numpy as np
 
-from results.intervals import paired_bootstrap_f05
+from results.intervals import SeedVariance, paired_bootstrap_f05
 from results.runs import read_labelling
 
 BASELINE = "baseline"
@@ -37,8 +37,9 @@ def compare_pairs(runs, pairs):
         pairs (list of (str, str)): names of methods.
 
     Returns:
-        dict of (str, str) to results.intervals.PairedDifference: mean F0.5 of the first minus that of the second; a pair is
-        left out where there is no run of one of them, or where their runs were not scored on the same sentences.
+        dict of (str, str) to results.intervals.PairedDifference: mean F0.5 of the first minus that of the second, with the
+        variance between seeds of all methods of ``runs`` together; a pair is left out where there is no run of one of them,
+        or where their runs were not scored on the same sentences.
 
     Raises:
         UserError: the predictions of a run are missing.
@@ -46,11 +47,12 @@ def compare_pairs(runs, pairs):
     """
     wanted = {method for pair in pairs for method in pair}
     pooled = {method: _pooled(group["folder"]) for method, group in runs.groupby("method", sort=False) if method in wanted}
+    seeds = SeedVariance.pooled(group["value"] for _, group in runs.groupby("method"))
     compared = {}
     for pair in pairs:
         one, other = (pooled.get(method) for method in pair)
         if one is not None and other is not None and _same(one, other):
-            compared[pair] = paired_bootstrap_f05(one[0], one[1], other[1], one[2])
+            compared[pair] = paired_bootstrap_f05(one[0], one[1], other[1], one[2], seeds)
     return compared
 
 

@@ -96,6 +96,7 @@ def _notes(comparison, frame, setting):
         *_interval_notes(frame),
         *_over_baseline_notes(frame),
         *_start_notes(comparison, frame),
+        *(f"Other than in Table 2: {text}" for text in frame["table2"].dropna().unique() if text),
     ]
     if frame["n"].isna().all():
         notes.append(f"There is no finished run of recipe {setting.recipe}, scale {setting.scale} for this table")
@@ -122,11 +123,14 @@ def _interval_notes(frame):
 def _over_baseline_notes(frame):
     if frame["over_baseline"].isna().all():
         return []
-    return ["Over baseline: mean over seeds minus the baseline's, with 95 % interval and two-sided p, by a paired bootstrap: "
-            f"{RESAMPLES} times, test sentences are drawn with replacement, the same ones for every seed of both rows; F0.5 "
-            "is pooled over the drawn tokens seed by seed, then averaged over seeds, which are drawn too where a row has "
-            "several; p is the share of draws whose difference is at least as far from the measured one as that is from 0. "
-            "What another seed would change in a row with n = 1 is not covered"]
+    several = frame["n"].gt(1).fillna(False).any()
+    seeds = ("that of a mean over seeds, with one variance for all rows that have several; Student t, as many degrees of "
+             "freedom as these two parts have together (Satterthwaite)" if several else
+             "what another seed would change is not covered, no row has two")
+    return ["Over baseline: mean over seeds minus the baseline's, with 95 % interval and two-sided p. Its variance has two "
+            f"parts: that of a paired bootstrap ({RESAMPLES} times, test sentences are drawn with replacement, the same ones "
+            "for every seed of both rows; F0.5 is pooled over the drawn tokens seed by seed, then averaged), and "
+            f"{seeds}"]
 
 
 def _start_notes(comparison, frame):

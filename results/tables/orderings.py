@@ -44,7 +44,7 @@ class OrderedDocument(Document):
 
     def _note(self):
         level = 1 - CONFIDENCE
-        return (f"Each two rows with a published order, by the paired bootstrap above. {HOLDS.capitalize()}, {REVERSED}: ours "
+        return (f"Each two rows with a published order, by the test above. {HOLDS.capitalize()}, {REVERSED}: ours "
                 f"differ that way or the other, and p after Holm's correction for all pairs measured is below {level:.2f}; "
                 f"{OPEN}: these runs do not tell; {ONE_SEED}: a row has only one, and another seed may change its place; "
                 f"{MISSING}: not measured. The paper gives no seeds and no intervals: its own orderings may be chance")

@@ -122,6 +122,20 @@ def test_scale_paper_on_a_complete_corpus_has_no_mark(tmp_path):
     assert cells_of(document, "Baseline")["Ours (mean ± sd)"] == "7.00"
 
 
+def test_hyper_parameters_other_than_table_2_are_named_at_its_own_sizes(tmp_path):
+    setting = Setting(tmp_path, "paper", "paper")
+    labelling_run(tmp_path, "fce", "advt", scale="paper", complete=True)
+    labelling_run(tmp_path, "fce", "bilstm-skipgram", scale="paper", complete=True)
+    classification_run(tmp_path, "imdb", "advt", 14, scale="paper", complete=True)
+    document = build("6", setting)
+    assert line_of(document.raw, "advt")["table2"] == "decay rate 1.0 instead of 0.9998"
+    assert line_of(document.raw, "bilstm-skipgram")["table2"] == ""
+    assert "Other than in Table 2: decay rate 1.0 instead of 0.9998" in document.notes
+    labelling_run(tmp_path, "fce", "advt", scale="reduced")
+    for other in (build("3", setting), build("6", Setting(tmp_path, "paper", "reduced"))):
+        assert not other.raw["table2"].any() and not any("Table 2" in note for note in other.notes)
+
+
 def test_an_incomplete_corpus_and_changed_settings_are_marked_at_scale_paper(tmp_path):
     classification_run(tmp_path, "imdb", "baseline", 14, scale="paper", complete=False)
     classification_run(tmp_path, "imdb", "advt", 14, scale="paper", complete=True, overrides=["model.hidden_size=7"])

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from results.intervals import holm, paired_bootstrap_f05
+from results.intervals import SeedVariance, holm, paired_bootstrap_f05
 from results.published import load
 from results.runs import collect, read_labelling
 from results.tables import build
@@ -45,8 +45,9 @@ def test_a_measured_pair_has_the_paired_bootstrap_of_all_seeds_of_both(out):
     line = line_of(build("6", quick(out)), "advt", "vat")
     read = {method: [read_labelling(folder) for folder in collect(quick(out), [CORPUS], [method])["folder"]]
             for method in ("advt", "vat")}
-    expected = paired_bootstrap_f05(read["advt"][0][0], *(np.array([one[1] for one in runs]) for runs in read.values()),
-                                    read["advt"][0][2])
+    runs = collect(quick(out), [CORPUS], ["baseline", "advt", "vat", "iadvt", "ivat"]).groupby("method")
+    expected = paired_bootstrap_f05(read["advt"][0][0], *(np.array([one[1] for one in several]) for several in read.values()),
+                                    read["advt"][0][2], SeedVariance.pooled(group["value"] for _, group in runs))
     assert (line["difference"], line["low"], line["high"], line["p"]) == (
         expected.difference, expected.low, expected.high, expected.p)
 

@@ -92,6 +92,17 @@ def test_changed_settings_are_found(tmp_path):
          f"perturbation.epsilon_free = 2.5 instead of {usual.perturbation.epsilon_free}"), ()]
 
 
+@pytest.mark.parametrize("method, there, changed", [
+    ("bilstm-skipgram", "word2vec", 0), ("bilstm-skipgram", "gwe", 1), ("bilstm-gwe", "word2vec", 1)])
+def test_imported_vectors_instead_of_skip_gram_vectors_are_what_the_papers_had(tmp_path, method, there, changed):
+    folder = labelling_run(tmp_path, "sample-ged", method, vectors_sha256="0" * 64)
+    stored = files.read_json(folder / "config.json")
+    stored["training"]["vectors"] = there
+    files.write_json(folder / "config.json", stored)
+    found, = collect(quick(tmp_path), ["sample-ged"], [method])["changed"]
+    assert len(found) == changed and all(text.startswith("training.vectors = ") for text in found)
+
+
 def test_a_setting_that_an_older_run_does_not_know_is_not_a_change(tmp_path):
     folder = classification_run(tmp_path, CORPUS, "advt", 40)
     stored = files.read_json(folder / "config.json")

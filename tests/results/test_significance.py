@@ -5,7 +5,7 @@ import pytest
 
 from core import files
 from core.errors import DamagedFileError
-from results.intervals import paired_bootstrap_f05
+from results.intervals import SeedVariance, paired_bootstrap_f05
 from results.runs import collect, read_labelling
 from results.significance import against_baseline
 from results.tables import build
@@ -27,11 +27,13 @@ def test_all_seeds_of_both_sides_count(tmp_path):
     compared = against_baseline(runs)
     assert list(compared) == ["advt", "vat"]
     means = runs.groupby("method")["value"].mean()
+    seeds = SeedVariance.pooled(group["value"] for _, group in runs.groupby("method"))
+    assert seeds.degrees == 4
     read = {method: [read_labelling(folder) for folder in group["folder"]] for method, group in runs.groupby("method")}
     for method, found in compared.items():
         assert found["over_baseline"] == pytest.approx(means[method] - means["baseline"])
         expected = paired_bootstrap_f05(read[method][0][0], np.array([one[1] for one in read[method]]),
-                                        np.array([one[1] for one in read["baseline"]]), read[method][0][2])
+                                        np.array([one[1] for one in read["baseline"]]), read[method][0][2], seeds)
         assert tuple(found.values()) == (expected.difference, expected.low, expected.high, expected.p)
     assert compared["advt"]["over_baseline_p"] < 0.01 < compared["vat"]["over_baseline_p"]
 
@@ -65,7 +67,9 @@ def test_the_table_shows_difference_interval_and_p_and_says_how(tmp_path):
     assert cells.loc["BiLSTM w/ GWE [Kaneko et al., 2017]"].tolist() == ["+0.00 [+0.00, +0.00]‡", "1.000‡"]
     assert (cells.drop(index=["AdvT-Text [Miyato et al., 2017]", "BiLSTM w/ GWE [Kaneko et al., 2017]"]) == "-").all(axis=None)
     note, = [note for note in document.notes if note.startswith("Over baseline: mean over seeds minus the baseline's")]
-    assert "2000 times" in note and "same ones for every seed of both rows" in note and "with n = 1 is not covered" in note
+    assert "2000 times" in note and "same ones for every seed of both rows" in note and "what another seed would change is not covered" in note
+    labelling_run(tmp_path, CORPUS, "baseline", 1)
+    assert any("one variance for all rows that have several" in note for note in build("6", quick(tmp_path)).notes)
 
 
 def test_other_tables_have_no_such_columns_and_no_note(tmp_path):
