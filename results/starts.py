@@ -59,8 +59,12 @@ def _describe(corpus, configuration, out):
     folder = store.vectors_folder(out, corpus, name)
     if not store.is_finished(folder) or store.digest(folder) != digest:
         return f"{name} vectors that are no longer at hand (SHA-256 {digest[:12]})"
-    source = store.source_of(files.read_json(folder / "metrics.json"), corpus)
-    return f"{_NAMES[name]} {source}{_before(folder)} (SHA-256 {digest[:12]})"
+    record = files.read_json(folder / "metrics.json")
+    source = store.source_of(record, corpus)
+    learnt = _NAMES[name]
+    if name == "gwe" and record.get("confusion_pairs") == 0:
+        learnt = "grammaticality-specific vectors, without corrections that would make them error-specific too, trained on"
+    return f"{learnt} {source}{_before(folder)} (SHA-256 {digest[:12]})"
 
 
 def _before(folder):

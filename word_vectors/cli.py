@@ -21,6 +21,8 @@ def parser():
     skipgram = _add(commands, "skipgram", _skipgram, "train skip-gram vectors on a corpus's train split and more text")
     skipgram.add_argument("--text", action="append", default=[], metavar="KIND=PATH",
                           help="more text: imdb=ARCHIVE, amazon=FILE (reviews) or text=FILE (any); may be repeated")
+    skipgram.add_argument("--keep-texts", action="store_true",
+                          help="without --text: refuse to replace vectors that were trained on more text")
     _add_settings(skipgram, "vectors")
     importing = _add(commands, "import", _import, "take vectors from a file in one of word2vec's or gensim's formats")
     importing.add_argument("file", type=Path, metavar="FILE", help="word2vec text or binary (.gz too), or gensim KeyedVectors")
@@ -67,8 +69,16 @@ def _skipgram(arguments):
     settings = load_skipgram_settings(arguments.corpus, arguments.scale, arguments.overrides)
     sources = parse_sources(arguments.text)
     asked = {"vectors": settings.model_dump(), "texts": [source.record() for source in sources]}
-    _make(arguments, "skipgram", asked,
-          lambda corpus: lambda folder: train(corpus, settings, sources, folder, arguments.seed, arguments.quiet))
+
+    def begin(corpus):
+        folder = store.vectors_folder(arguments.out, corpus.name, "skipgram")
+        lost = store.texts_of(folder) if arguments.keep_texts and not sources else []
+        if lost:
+            raise UserError(f"{folder} was made from {', '.join(lost)} too, and has to be made again: give these texts again, "
+                            "or remove that folder to do without")
+        return lambda folder: train(corpus, settings, sources, folder, arguments.seed, arguments.quiet)
+
+    _make(arguments, "skipgram", asked, begin)
 
 
 def _import(arguments):
@@ -113,22 +123,24 @@ def _make(arguments, name, asked, begin):
         arguments (argparse.Namespace): the command's.
         name (str): of the vectors.
         asked (dict): what they depend on besides the corpus and the seed; goes to ``config.json``.
-        begin (callable): corpus -> callable folder -> anything, which writes them with :func:`word_vectors.store.save`.  What
-            is wrong with the input it says at once, before vectors that stand there are replaced.
+        begin (callable): corpus -> callable folder -> anything, which writes them with :func:`word_vectors.store.save`.
+
+    Vectors that stand there are replaced when the new ones are finished, and stay where these fail.
     """
     corpus = Corpus.open(corpora_folder(arguments.out) / arguments.corpus)
     folder = store.vectors_folder(arguments.out, corpus.name, name)
     run = RunFolder(folder)
     configuration = {"corpus": corpus.name, "corpus_sha256": corpus.sha256, "name": name, "seed": arguments.seed, **asked}
     done = run.check(configuration, arguments.overwrite) and store.is_finished(folder)
-    work = None if done else begin(corpus)
-    run.start(configuration, arguments.overwrite)
     if not done:
-        (folder / store.FILE).unlink(missing_ok=True)  # of other settings: nothing may start from them any more
-        started = time.monotonic()
-        work(folder)
-        if not run.timing.is_file():
-            files.write_json(run.timing, {"training_seconds": round(time.monotonic() - started, 3)})
+        work = begin(corpus)
+        with store.replacing(folder) as new_folder:
+            new = RunFolder(new_folder)
+            new.start(configuration, overwrite=True)
+            started = time.monotonic()
+            work(new_folder)
+            if not new.timing.is_file():
+                files.write_json(new.timing, {"training_seconds": round(time.monotonic() - started, 3)})
     vectors, found, record = store.load(folder, corpus.vocabulary)
     print(f"{'already done: ' if done else ''}{name} vectors of {corpus.name} from "
           f"{store.source_of(record, corpus.name)}: {vectors.shape[1]} dimensions, {int(found.sum()):,} of "

@@ -10,13 +10,18 @@
 ``metrics.json``      the record, for people; written last, so that a folder with it is a finished one
 ====================  =========================================================================================
 """
+import contextlib
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 
 from core import files
 from core.errors import UserError
+from core.folder_lock import lock_folder
 from core.random import generator
+from core.run_folder import RunFolder
 
 KIND = "word vectors"
 FILE = "vectors.npz"
@@ -80,6 +85,43 @@ def load(path, vocabulary):
 def is_finished(folder):
     """Whether vectors stand in a folder and came to their end (bool)."""
     return all((Path(folder) / name).is_file() for name in (FILE, "metrics.json"))
+
+
+@contextlib.contextmanager
+def replacing(folder):
+    """Make vectors beside a folder, and put them in the place of those in it once they are finished.
+
+    Yields:
+        pathlib.Path: an empty folder to make them in; it is gone afterwards, and ``folder`` as it was where that failed.
+
+    Raises:
+        UserError: another process is making vectors for this folder.
+    """
+    folder = Path(folder)
+    new = folder.with_name(f".{folder.name}.new")
+    new.mkdir(parents=True, exist_ok=True)
+    lock = lock_folder(new)
+    try:
+        for leftover in new.iterdir():  # of a process that was killed
+            leftover.unlink()
+        yield new
+        folder.mkdir(exist_ok=True)
+        (folder / "metrics.json").unlink(missing_ok=True)  # until all files are the new ones, nothing is finished
+        for name in ("config.json", "environment.json", FILE, "timing.json", "metrics.json"):
+            os.replace(new / name, folder / name)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        del lock
+
+
+def texts_of(folder):
+    """``KIND=NAME`` of each text, besides the corpus's own, that the skip-gram vectors in a folder were trained on (list of str).
+
+    Also where the vectors themselves are missing; nothing where there is no ``config.json``.
+    """
+    path = RunFolder(folder).config
+    asked = files.read_json(path) if path.is_file() else {}
+    return sorted(f"{text['kind']}={text['file']}" for text in asked.get("texts", []))
 
 
 def digest(folder):

@@ -178,17 +178,14 @@ class Plan:
 
         Where the user gives none, those of the vectors that stand there: more seeds must not mean other vectors.
         """
-        folder = store.vectors_folder(self.out, corpus, "skipgram")
-        if self.texts or not store.is_finished(folder):
-            return [f"{kind}={Path(path).name}" for kind, path in sorted(self.texts.items())]
-        texts = files.read_json(folder / "metrics.json")["texts"]
-        return sorted(f"{text['kind']}={text['file']}" for text in texts if text["kind"] != "train")
+        given = [f"{kind}={Path(path).name}" for kind, path in sorted(self.texts.items())]
+        return given or store.texts_of(store.vectors_folder(self.out, corpus, "skipgram"))
 
     @property
     def stale_vectors(self):
-        """Those of the target's finished word vectors that were made with other settings than ``configs/`` has, or from
-        other text than the user gives now under the same name, as paths below ``out`` (list of str).  Snakemake knows neither
-        of what was made by hand nor of what is in a text.
+        """Those of the target's finished word vectors that were made with other settings than ``configs/`` has, another seed
+        or start than the Snakefile gives, or from other text than the user gives now under the same name, as paths below
+        ``out`` (list of str).  Snakemake knows neither of what was made by hand nor of what is in a text.
         """
         return [str(store.vectors_folder("", corpus, name) / "metrics.json")
                 for corpus in self.corpora for name in sorted(self.vectors(corpus)) if self._is_stale(corpus, name)]
@@ -198,9 +195,13 @@ class Plan:
         if name not in _SECTIONS or not store.is_finished(folder) or not RunFolder(folder).config.is_file():
             return False
         made = files.read_json(RunFolder(folder).config)
-        if name == "skipgram" and self.texts and _in_order(made["texts"]) != self._text_records:
+        wanted = {_SECTIONS[name]: self.vectors_settings(corpus, name), "seed": 0}
+        if name == "gwe":
+            start = store.vectors_folder(self.out, corpus, "skipgram")
+            wanted |= {"start": "skipgram", "start_sha256": store.digest(start) if store.is_finished(start) else None}
+        elif self.texts and _in_order(made["texts"]) != self._text_records:
             return True
-        return made.get(_SECTIONS[name]) != self.vectors_settings(corpus, name)
+        return any(made.get(key) != value for key, value in wanted.items())
 
     @functools.cached_property
     def _text_records(self):

@@ -43,6 +43,14 @@ def test_which_rows_started_from_which_vectors(tmp_path):
                          "2016]: word2vec vectors of Google News")
 
 
+def test_gwe_vectors_made_without_corrections_are_not_called_error_specific(tmp_path):
+    for pairs, name in ((0, "grammaticality-specific vectors, without corrections that would make them error-specific too, "),
+                        (7, "error- and grammaticality-specific vectors ")):
+        gwe = make_vectors(tmp_path, "gwe", {"confusion_pairs": pairs}, seed=pairs)
+        labelling_run(tmp_path, CORPUS, "bilstm-gwe", vectors_sha256=gwe)
+        assert f"[Kaneko et al., 2017]: {name}trained on sample-ged train (SHA" in notes_of(tmp_path)[0]
+
+
 def test_vectors_that_were_replaced_are_not_described(tmp_path):
     before = make_vectors(tmp_path, "skipgram", {"texts": [{"kind": "train", "file": CORPUS}]})
     labelling_run(tmp_path, CORPUS, "bilstm-skipgram", vectors_sha256=before)

@@ -61,10 +61,38 @@ def test_what_a_killed_command_left_is_made_again_and_cleared(out, capsys):
     folder = out / "vectors" / "sample-ged" / "skipgram"
     assert run("skipgram", "sample-ged", *SMALL) == 0
     (folder / "metrics.json").unlink()
-    (folder / ".text.partial-1").write_text("left over")
+    new = folder.with_name(".skipgram.new")
+    new.mkdir()
+    (new / ".text.partial-1").write_text("left over")
     assert run("skipgram", "sample-ged", *SMALL) == 0
     assert "already done" not in capsys.readouterr().out
-    assert store.is_finished(folder) and not (folder / ".text.partial-1").exists()
+    assert store.is_finished(folder) and not new.exists()
+
+
+@pytest.mark.parametrize("bad", [["--text", "amazon=bad.tsv"], ["--set", "vectors.minimum_count=999999"], ["--keep-texts"]])
+def test_what_fails_leaves_the_vectors_that_stand_there(out, tmp_path, capsys, bad):
+    """A text that cannot be read, words that are all too rare, a text that nobody gives any more."""
+    (tmp_path / "a.txt").write_text("Some text.\n")
+    (tmp_path / "bad.tsv").write_text("neither form\n")
+    assert run("skipgram", "sample-ged", *SMALL, "--text", "text=a.txt") == 0
+    folder = out / "vectors" / "sample-ged" / "skipgram"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    capsys.readouterr()
+    assert run("skipgram", "sample-ged", *SMALL, *bad, "--overwrite") == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in folder.parent.iterdir()] == ["skipgram"]
+
+
+def test_texts_are_asked_for_again_and_taken(out, tmp_path, capsys):
+    (tmp_path / "a.txt").write_text("Some text.\n")
+    given = ["skipgram", "sample-ged", *SMALL, "--text", "text=a.txt", "--keep-texts"]
+    assert run(*given) == 0
+    assert run("skipgram", "sample-ged", *SMALL, "--keep-texts", "--overwrite") == 1
+    assert "was made from text=a.txt too" in capsys.readouterr().err
+    assert run(*given, "--set", "vectors.window=2", "--overwrite") == 0
+    assert run("skipgram", "sample-ged", *SMALL, "--overwrite") == 0  # without the option nobody asks
+    assert run("skipgram", "sample-ged", *SMALL, "--keep-texts", "--set", "vectors.window=2", "--overwrite") == 0
 
 
 def save_keyed(path, size=8):

@@ -5,6 +5,9 @@ import json
 import os
 import re
 
+import pytest
+
+from core import files
 from word_vectors.text import TextSource
 from workflow.plan import Plan
 
@@ -186,7 +189,7 @@ def test_commands_are_told_what_was_asked_for(project):
         f"data_prep sample-ged --out {out} --source={source}",
         f"results sanity sample-ged --out {out}",
         f"pretrain_lm sample-ged --seed 0 --recipe authors --scale quick --device -1 --out {out} --overwrite",
-        f"word_vectors skipgram sample-ged --text=imdb={source} --scale quick --seed 0 --out {out} --overwrite",
+        f"word_vectors skipgram sample-ged --text=imdb={source} --keep-texts --scale quick --seed 0 --out {out} --overwrite",
         f"word_vectors gwe sample-ged --start skipgram --scale quick --seed 0 --out {out} --overwrite"])
     logs = sorted(path.name for path in (out / "logs").iterdir())
     assert logs == ["gwe-sample-ged.log", "lm-sample-ged-authors-quick.log", "prepare-sample-ged.log", "sanity-sample-ged.log",
@@ -203,11 +206,7 @@ def test_another_text_makes_other_vectors_and_no_text_those_that_stand_there(mad
         "train sample-ged bilstm-gwe seed 0", "table 6", "bar chart of table 6", "learning curves of table 6"])
     finished(made.run("table6", *more))
     folder = made.out / "vectors" / "sample-ged" / "skipgram"
-    (folder / "vectors.npz").write_text("the stand-in does not make it")
-    stamp = (folder / "metrics.json").stat().st_mtime_ns
-    (folder / "metrics.json").write_text('{"texts": [{"kind": "train", "file": "sample-ged"}, '
-                                         '{"kind": "amazon", "file": "reviews.tsv"}]}')
-    os.utime(folder / "metrics.json", ns=(stamp, stamp))
+    (folder / "config.json").write_text('{"texts": [{"kind": "amazon", "file": "reviews.tsv"}]}')  # the stand-in makes none
     made.calls()
     finished(made.run("table6", "--seeds", "2"))
     assert made.calls() == sorted([*(f"train sample-ged {method} 1" for method in TABLE_6), *SHOWN])
@@ -216,15 +215,15 @@ def test_another_text_makes_other_vectors_and_no_text_those_that_stand_there(mad
 class TestVectorsMadeByHand:
     """What Snakemake does not know of."""
 
-    def store(self, made, name, settings, texts=()):
+    def store(self, made, name, settings, texts=(), **others):
         """Make the finished vectors ``name`` look as if a command had made them with these settings."""
         folder = made.out / "vectors" / "sample-ged" / name
-        stamp = (folder / "metrics.json").stat().st_mtime_ns
         (folder / "vectors.npz").write_text("not read here")
-        (folder / "config.json").write_text(json.dumps({{"skipgram": "vectors", "gwe": "gwe"}[name]: settings,
-                                                        "texts": list(texts)}))
-        (folder / "metrics.json").write_text(json.dumps({"texts": [{"kind": "train", "file": "sample-ged"}, *texts]}))
-        os.utime(folder / "metrics.json", ns=(stamp, stamp))
+        asked = {"vectors": settings, "texts": list(texts)}
+        if name == "gwe":
+            start = folder.with_name("skipgram") / "vectors.npz"
+            asked = {"gwe": settings, "start": "skipgram", "start_sha256": files.digest_of_file(start)}
+        (folder / "config.json").write_text(json.dumps({"seed": 0, **asked, **others}))
 
     def settings(self, made, name):
         return Plan("table6", "quick", "paper", 1, {}, made.out).vectors_settings("sample-ged", name)
@@ -235,10 +234,17 @@ class TestVectorsMadeByHand:
         assert listed(made.run("table6", "--dry-run")) == []
 
     def test_with_other_settings_they_and_what_starts_from_them_are_made_again(self, made):
+        self.store(made, "skipgram", self.settings(made, "skipgram"))
         self.store(made, "gwe", {**self.settings(made, "gwe"), "epochs": 99})
         assert sorted(listed(made.run("table6", "--dry-run"))) == sorted([
             "error-specific vectors sample-ged", "train sample-ged bilstm-gwe seed 0", "table 6", "bar chart of table 6",
             "learning curves of table 6"])
+
+    @pytest.mark.parametrize("other", [{"seed": 1}, {"start": "random", "start_sha256": None}, {"start_sha256": "0" * 64}])
+    def test_with_another_seed_or_start_too(self, made, other):
+        self.store(made, "skipgram", self.settings(made, "skipgram"))
+        self.store(made, "gwe", self.settings(made, "gwe"), **other)
+        assert "error-specific vectors sample-ged" in listed(made.run("table6", "--dry-run"))
 
     def test_with_other_settings_a_text_that_is_not_given_again_is_asked_for(self, made):
         self.store(made, "skipgram", {**self.settings(made, "skipgram"), "window": 9}, [{"kind": "text", "file": "a.txt"}])
