@@ -240,6 +240,15 @@ class TestVectorsMadeByHand:
             "error-specific vectors sample-ged", "train sample-ged bilstm-gwe seed 0", "table 6", "bar chart of table 6",
             "learning curves of table 6"])
 
+    def test_a_job_that_fails_leaves_the_vectors_that_stand_there(self, made):
+        """It refuses to do without a text, say; the next run asks for it again."""
+        folder = made.out / "vectors" / "sample-ged" / "skipgram"
+        self.store(made, "skipgram", {**self.settings(made, "skipgram"), "window": 9})
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        assert made.run("table6", FAKE_FAIL="skipgram sample-ged").returncode == 1
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+        assert "skip-gram vectors sample-ged" in listed(made.run("table6", "--dry-run"))
+
     @pytest.mark.parametrize("other", [{"seed": 1}, {"start": "random", "start_sha256": None}, {"start_sha256": "0" * 64}])
     def test_with_another_seed_or_start_too(self, made, other):
         self.store(made, "skipgram", self.settings(made, "skipgram"))
