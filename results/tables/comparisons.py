@@ -124,13 +124,12 @@ def _over_baseline_notes(frame):
     if frame["over_baseline"].isna().all():
         return []
     several = frame["n"].gt(1).fillna(False).any()
-    seeds = ("that of a mean over seeds, with one variance for all rows that have several; Student t, as many degrees of "
-             "freedom as these two parts have together (Satterthwaite)" if several else
-             "what another seed would change is not covered, no row has two")
-    return ["Over baseline: mean over seeds minus the baseline's, with 95 % interval and two-sided p. Its variance has two "
-            f"parts: that of a paired bootstrap ({RESAMPLES} times, test sentences are drawn with replacement, the same ones "
-            "for every seed of both rows; F0.5 is pooled over the drawn tokens seed by seed, then averaged), and "
-            f"{seeds}"]
+    seeds = (", plus that of a mean over seeds, with one variance for all rows that have several; Student t, as many degrees of "
+             "freedom as both parts have together (Satterthwaite)" if several else
+             "; what another seed would change is not covered, no row has two")
+    return ["Over baseline: mean over seeds minus the baseline's, with 95 % interval and two-sided p. Its variance is that of a "
+            f"paired bootstrap ({RESAMPLES} times, test sentences are drawn with replacement, the same ones for every seed of "
+            f"both rows; F0.5 is pooled over the drawn tokens seed by seed, then averaged){seeds}"]
 
 
 def _start_notes(comparison, frame):
