@@ -1,4 +1,6 @@
-"""Proves that the KL divergence is SciPy's, has the numerical gradient, and is exactly zero for equal logits."""
+"""Proves that the KL divergence is SciPy's, has the right gradient however small it is, and is zero for equal logits."""
+import decimal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -88,6 +90,85 @@ def test_safe_for_certain_outputs(dtype):
     np.testing.assert_allclose(loss.array, [1e4, 0])
     chainer.functions.sum(loss).backward()
     np.testing.assert_array_equal(x.grad, np.array([[-1, 1], [0, 0]], dtype))
+
+
+def exact(clean, perturbed):
+    """Divergence (rows,) and its gradient q - p (rows, classes), from the same logits with 60 digits."""
+    values, gradients = [], []
+    with decimal.localcontext(prec=60):
+        for logits in zip(clean.astype(float), perturbed.astype(float)):
+            p, q = ([(decimal.Decimal(one) - decimal.Decimal(max(row))).exp() for one in row] for row in logits)
+            p, q = ([one / sum(row) for one in row] for row in (p, q))
+            values.append(float(sum(a * (a.ln() - b.ln()) for a, b in zip(p, q))))
+            gradients.append([float(b - a) for a, b in zip(p, q)])
+    return np.array(values), np.array(gradients)
+
+
+def found_in(clean, perturbed):
+    """The same, as the product has it."""
+    x = chainer.Variable(perturbed)
+    loss = kl_divergence(clean, x, reduce="no")
+    chainer.functions.sum(loss).backward()
+    return loss.array, x.grad
+
+
+def cosines(one, other):
+    one, other = one.astype(float), other.astype(float)
+    lengths = np.abs(one).max(axis=1), np.abs(other).max(axis=1)  # the squares of the smallest would be zero
+    one, other = (rows / np.where(length > 0, length, 1)[:, None] for rows, length in zip((one, other), lengths))
+    return (one * other).sum(axis=1) / np.maximum(np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1), 1e-300)
+
+
+@pytest.mark.parametrize("classes", [2, 14])
+@pytest.mark.parametrize("gap", [10, 16, 18, 25, 40])  # of 17 on, a probability is not told from 1
+@pytest.mark.parametrize("step", [1.0, 1e-2, 1e-4])
+def test_the_gradient_keeps_its_direction_in_float32_for_sure_outputs(classes, gap, step):
+    rng = np.random.default_rng(classes)
+    clean = rng.standard_normal((50, classes))
+    clean[np.arange(50), rng.integers(0, classes, 50)] += gap
+    clean = clean.astype(np.float32)
+    perturbed = (clean + step * rng.standard_normal(clean.shape)).astype(np.float32)
+    value, gradient = found_in(clean, perturbed)
+    expected_value, expected = exact(clean, perturbed)
+    changed = np.ptp((perturbed - clean).astype(float), axis=1) > 0
+    assert cosines(gradient, expected)[changed].min() > 0.999999
+    lengths, expected_lengths = (np.linalg.norm(rows.astype(float), axis=1) for rows in (gradient, expected))
+    np.testing.assert_allclose(lengths, expected_lengths, rtol=1e-4)
+    np.testing.assert_allclose(value, expected_value, rtol=1e-4, atol=1e-6 * np.abs(expected).max())
+
+
+def test_a_virtual_step_over_many_words_keeps_its_direction_in_float32():
+    """A sure sentence of 200 words and a step of length 0.1 over all of it: the gradient that VAT scales to epsilon."""
+    rng = np.random.default_rng(0)
+    weights = rng.standard_normal((200 * 8, 2)) / 40
+    words = rng.standard_normal(200 * 8)
+    r = rng.standard_normal(200 * 8)
+    r *= 0.1 / np.linalg.norm(r)
+    for sure in (17.0, 20.0, 30.0):
+        clean, perturbed = words @ weights + [sure, 0], (words + r) @ weights + [sure, 0]
+        clean, perturbed = (logits.astype(np.float32)[None] for logits in (clean, perturbed))
+        assert (perturbed != clean).any()
+        gradient = found_in(clean, perturbed)[1].astype(float) @ weights.T
+        assert cosines(gradient, exact(clean, perturbed)[1] @ weights.T) > 0.9999
+
+
+@given(seed=st.integers(0, 9999), classes=st.integers(2, 9), clean_scale=st.floats(-3, 4),
+       change_scale=st.floats(-6, 4))
+@settings(max_examples=200, deadline=None)
+def test_any_two_outputs_in_float32(seed, classes, clean_scale, change_scale):
+    """Finite and right in value and, where float32 has numbers that small, in direction."""
+    rng = np.random.default_rng(seed)
+    clean = (10 ** clean_scale * rng.standard_normal((4, classes))).astype(np.float32)
+    perturbed = (clean + 10 ** change_scale * rng.standard_normal(clean.shape)).astype(np.float32)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        value, gradient = found_in(clean, perturbed)
+    expected_value, expected = exact(clean, perturbed)
+    # Logits of size s, written in float32, leave an error of s / 2^24 in each difference of two of them.
+    rounding = 2e-6 * max(1, np.abs(clean).max(), np.abs(perturbed).max())
+    np.testing.assert_allclose(value, expected_value, rtol=1e-5, atol=rounding)
+    np.testing.assert_allclose(gradient, expected, rtol=10 * rounding, atol=1e-6)
+    told = (np.abs(expected).max(axis=1) > 1e-30) & (np.ptp((perturbed - clean).astype(float), axis=1) > 0)
+    assert (cosines(gradient, expected)[told] > 1 - max(1e-6, 10 * rounding ** 2)).all()
 
 
 def test_the_clean_side_is_a_constant():
