@@ -1,5 +1,9 @@
 """The perturbations of given documents under a trained network: what a training update would add to their words, without
-dropout.
+dropout, whatever number of documents is looked at.
+
+By the released normalisation the length of a perturbation depends on the scale of the gradient, which in training is that of a
+mean over the batch.  Here a document's gradient has the scale it has in a training batch of the usual length
+(:func:`interpretable_adv.training.losses.usual_normalizer`).
 """
 import dataclasses
 import functools
@@ -13,7 +17,7 @@ from core.cli import closest
 from core.errors import UsageError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import CHOICES
-from interpretable_adv.training.losses import normalizer
+from interpretable_adv.training.losses import usual_normalizer
 from interpretable_adv.training.objectives import LOSSES
 from interpretable_adv.training.passes import Pass
 
@@ -79,8 +83,12 @@ class Perturber:
                              f"{', '.join(name for name, one in METHODS.items() if one.divergence)}")
         refresh = {"neighbour_refresh": "epoch" if many else "iteration"}
         config = run.config.model_copy(update={"perturbation": run.config.perturbation.model_copy(update=refresh)})
-        known = run.documents("train").occurring(len(run.corpus.vocabulary))
+        train = run.documents("train")
+        known = train.occurring(len(run.corpus.vocabulary))
         self._loss = LOSSES[self.method.divergence](run.network, self.method, config, run.corpus.vocabulary, seed, known, None)
+        from_pool = self.method.semi_supervised and "unlabeled" in run.corpus.splits
+        batch_size = config.training.unlabeled_batch_size if from_pool else config.training.batch_size
+        self._divisor = usual_normalizer(config.training, batch_size, train)
         self.matrix = run.network.embedding.matrix().array
 
     @property
@@ -110,10 +118,9 @@ class Perturber:
                 batch = one.batch = dataclasses.replace(batch, labels=labels)
             scaling = loss.scaling(one, self.matrix, number)
             space = scaling.space
-            gradient = loss.divergence_gradient(one, logits.array, scaling, number)
-        # The loss is a mean over the batch; what is reported is of each document's own.
-        gradients = gradient * normalizer(logits, batch, loss.average_over)
-        coordinates = CHOICES[self.method.choice](space, gradient, loss.generator("choice", number))
+            gradient, slope = loss.ascent(one, logits.array, scaling, number, self._divisor)
+        gradients = gradient * self._divisor  # what is reported is of each document's own
+        coordinates = CHOICES[self.method.choice](space, slope, loss.generator("choice", number))
         coordinates = scaling.coordinates(coordinates, self.epsilon)
         found = {"ids": batch.ids, "embedded": one.embedded, "gradient": gradients, "r": space.to_embedding(coordinates)}
         if self.method.space == "directions":

@@ -2,9 +2,10 @@
 
 What increases the loss, the space and the choice are independent of each other::
 
-    gradient      of the clean loss (AdvT family), or virtual_gradient (VAT family)
     space         FreeSpace or DirectionSpace
-    r             perturb(choice, Scaling(space, ...), epsilon, gradient, generator)
+    scaling       Scaling(space, ...)
+    slope         scaling.slope(gradient of the clean loss) (AdvT family), or virtual_gradient(...) (VAT family)
+    r             perturb(choice, scaling, epsilon, slope, generator)
 """
 from interpretable_adv.perturbation.choices import Scaling, perturb
 from interpretable_adv.methods import METHODS, Method

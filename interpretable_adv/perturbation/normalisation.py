@@ -6,6 +6,8 @@ from chainer import backend
 
 from core.errors import UserError
 
+RELEASED_FLOOR, CHAINER_FLOOR = 1e-3, 1e-5
+
 
 class Sentences:
     """Groups the N packed words of a batch by the sentence they belong to.
@@ -89,9 +91,15 @@ def _safe(xp, norm, largest):
 
 def _released(xp, norm, largest):
     """largest / sqrt(1e-6 + (largest norm)^2), which makes a vector much shorter than 1e-3 collapse."""
-    return largest / xp.hypot(1e-3, largest * norm)
+    return largest / xp.hypot(RELEASED_FLOOR, largest * norm)
 
 
-#: The recipes' formulas: ``"safe"`` gives the exact length at any magnitude; ``"released"`` is the authors' code,
-#: ``d / sqrt(1e-6 + sum d^2)`` on the unscaled d.
-RULES = {"safe": _safe, "released": _released}
+def _chainer(xp, norm, largest):
+    """largest / (largest norm + 1e-5)"""
+    return largest / (largest * norm + CHAINER_FLOOR)
+
+
+#: The recipes' formulas: ``"safe"`` gives the exact length at any magnitude; ``"released"`` is the authors' code for r,
+#: ``d / sqrt(1e-6 + sum d^2)`` on the unscaled d; ``"chainer"`` is ``chainer.functions.normalize``, ``d / (|d| + 1e-5)``, which
+#: their code uses for the weights of a word's directions.
+RULES = {"safe": _safe, "released": _released, "chainer": _chainer}

@@ -76,12 +76,13 @@ class DirectionSpace(_Space):
         perturbable: bool (N,), words that may be perturbed, or None for all.
         neighbour_mask: instead of ``mask``, masks of the neighbours' own: a function from a slice of words to a mask
             (words in the slice, K, D), the same at every call.
+        floor (float): d_k is (w_k - w) / sqrt(floor^2 + |w_k - w|^2); 0 for the equation as printed.
     """
 
-    def __init__(self, neighbours, embedding, embedded, mask=None, perturbable=None, neighbour_mask=None):
+    def __init__(self, neighbours, embedding, embedded, mask=None, perturbable=None, neighbour_mask=None, floor=0.0):
         super().__init__(embedded, neighbours.shape[1], perturbable)
         self.neighbours, self.embedding, self.embedded = neighbours, embedding, embedded
-        self.mask, self.neighbour_mask = mask, neighbour_mask
+        self.mask, self.neighbour_mask, self.floor = mask, neighbour_mask, floor
         self._inverse_length = None
 
     def to_embedding(self, coordinates):
@@ -110,6 +111,13 @@ class DirectionSpace(_Space):
     def one_hot(self, index):
         """Coordinates (N, K): 1 at neighbour ``index`` (N,) of each word, else 0; zero at words that are not perturbed."""
         return self.restrict((self.xp.arange(self.coordinates_shape[1]) == index[:, None]).astype(self.dtype))
+
+    def has_direction(self):
+        """bool (N, K): whether a neighbour of a word gives a direction (footnote 2); none do at words that are not perturbed."""
+        if self._inverse_length is None:
+            for _ in self._sweep():
+                pass
+        return self._inverse_length > 0
 
     def _sweep(self):
         """Yield a slice of words and their neighbours' vectors w_k (words, K, D), for a few words at a time.
@@ -148,4 +156,4 @@ class DirectionSpace(_Space):
         usable = squares > 0
         if self.perturbable is not None:
             usable &= self.perturbable[words, None]
-        return usable / self.xp.sqrt(self.xp.where(usable, squares, 1))
+        return usable / self.xp.sqrt(self.xp.where(usable, squares + self.floor ** 2, 1))

@@ -3,6 +3,7 @@ from core import compat  # noqa: F401  (before chainer)
 import chainer
 
 from interpretable_adv.functions import kl_divergence
+from interpretable_adv.perturbation.normalisation import CHAINER_FLOOR, RELEASED_FLOOR, Words
 
 
 def virtual_gradient(perturbed_logits, clean_logits, scaling, xi, power_iterations=1, start="random", generator=None,
@@ -25,17 +26,17 @@ def virtual_gradient(perturbed_logits, clean_logits, scaling, xi, power_iteratio
         normalizer (float): divides the divergence, summed over the rows.
 
     Returns:
-        float (N, D): gradient at the perturbed words.
+        the gradient at the perturbed words, float (N, D), and the slope, that at the coordinates, float (N, coordinates).
 
     Raises:
         UserError: a gradient is not finite, so training has diverged.
     """
-    r = STARTS[start](scaling, xi, generator)
-    gradient = _gradient_at(r, perturbed_logits, clean_logits, normalizer)
-    for _ in range(power_iterations - 1):
-        r = scaling(scaling.space.pull_back(gradient), xi)
-        gradient = _gradient_at(r, perturbed_logits, clean_logits, normalizer)
-    return gradient
+    take_step, coordinates = STARTS[start](scaling.space, generator)
+    for _ in range(power_iterations):
+        step = take_step(scaling, coordinates, xi)
+        gradient = _gradient_at(step.r, perturbed_logits, clean_logits, normalizer)
+        coordinates = step.slope(gradient)
+    return gradient, coordinates
 
 
 def _gradient_at(r, perturbed_logits, clean_logits, normalizer):
@@ -47,14 +48,62 @@ def _gradient_at(r, perturbed_logits, clean_logits, normalizer):
     return gradient.array
 
 
-def _random_start(scaling, xi, generator):
-    return scaling(scaling.space.random(generator), xi)
+class _Step:
+    """A step of length xi in the direction of some coordinates.
+
+    Attributes:
+        r: float (N, D).
+    """
+
+    def __init__(self, scaling, coordinates, xi):
+        self.space = scaling.space
+        self.r = scaling(coordinates, xi)
+
+    def slope(self, gradient):
+        """The gradient (N, coordinates) at the coordinates, from that (N, D) at r."""
+        return self.space.pull_back(gradient)
 
 
-def _uniform_start(scaling, xi, generator):
-    space = scaling.space
-    return space.to_embedding(space.xp.full(space.coordinates_shape, xi / space.coordinates_shape[1], space.dtype))
+class _ReleasedStep:
+    r"""The authors' step in the space of directions: r itself, not alpha, is xi long, and gradients go back to alpha through
+    both normalisations.
+
+    .. math:: s = \sum_k \frac{\alpha_k}{\|\alpha\| + 10^{-5}} d_k, \quad r = \xi \frac{s}{\sqrt{10^{-6} + \|s\|^2}}
+
+    Attributes:
+        r: float (N, D).
+    """
+
+    def __init__(self, scaling, alpha, xi):
+        self.space, self.alpha, self.xi = scaling.space, alpha, xi
+        self.groups = Words if scaling.scope == "word" else scaling.sentences
+        xp = self.space.xp
+        self.norm = xp.sqrt((alpha * alpha).sum(axis=1))[:, None]
+        direction = self.space.to_embedding(alpha / (self.norm + CHAINER_FLOOR))
+        self.length = xp.hypot(RELEASED_FLOOR, xp.sqrt(self._total(direction, direction)))
+        self.unit = direction / self.length
+        self.r = xi * self.unit
+
+    def slope(self, gradient):
+        """The gradient (N, K) at alpha, from that (N, D) at r."""
+        across = self.xi * (gradient - self.unit * self._total(self.unit, gradient)) / self.length
+        slope = self.space.pull_back(across)
+        divisor = self.norm + CHAINER_FLOOR
+        along = (self.alpha * slope).sum(axis=1, keepdims=True) / (self.space.xp.maximum(self.norm, 1e-30) * divisor)
+        return (slope - self.alpha * along) / divisor
+
+    def _total(self, one, other):
+        """Inner products over each word or sentence: (N, 1)."""
+        return self.groups.total((one * other).sum(axis=1)).astype(one.dtype)[:, None]
 
 
-#: ``"random"``: a random direction, xi long.  ``"uniform"``: every alpha is xi / K (the authors' iVAT, with xi = 1).
+def _random_start(space, generator):
+    return _Step, space.random(generator)
+
+
+def _uniform_start(space, generator):
+    return _ReleasedStep, space.xp.full(space.coordinates_shape, 1 / space.coordinates_shape[1], space.dtype)
+
+
+#: ``"random"``: a random direction.  ``"uniform"``: every alpha is 1 / K, and steps are those of the authors' iVAT.
 STARTS = {"random": _random_start, "uniform": _uniform_start}

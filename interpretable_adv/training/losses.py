@@ -17,6 +17,25 @@ def normalizer(logits, batch, average_over="documents"):
     return {"documents": len(batch.layout.lengths), "labels": len(logits)}[average_over]
 
 
+def usual_normalizer(training, batch_size, documents):
+    """What :func:`normalizer` gives for a training batch of the usual length.
+
+    By the released normalisation the length of a perturbation depends on the scale of a batch's mean.  This is the scale at
+    which those of a training update are found, whatever number of documents is looked at.
+
+    Args:
+        training (interpretable_adv.config.TrainingConfig)
+        batch_size (int): documents in a batch.
+        documents (interpretable_adv.training.batches.Documents): of the training text.
+
+    Returns:
+        float: ``batch_size``; where the loss is a mean over labels and every word has one, times the mean number of words of
+        a training document.
+    """
+    per_word = training.average_over == "labels" and documents.per_token
+    return batch_size * float(documents.lengths.mean()) if per_word else batch_size
+
+
 def cross_entropy(logits, batch, average_over="documents"):
     """Eq. 5-6: minus the log-probability of the right output of a document, averaged over the batch.
 
@@ -31,4 +50,9 @@ def cross_entropy(logits, batch, average_over="documents"):
     Returns:
         chainer.Variable: scalar.
     """
-    return F.sum(F.softmax_cross_entropy(logits, batch.labels, reduce="no")) / normalizer(logits, batch, average_over)
+    return summed_cross_entropy(logits, batch) / normalizer(logits, batch, average_over)
+
+
+def summed_cross_entropy(logits, batch):
+    """Eq. 5-6, summed over the batch instead of averaged; see :func:`cross_entropy`."""
+    return F.sum(F.softmax_cross_entropy(logits, batch.labels, reduce="no"))

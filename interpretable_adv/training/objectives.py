@@ -8,7 +8,8 @@ from core.random import dropout_mask, generator
 from interpretable_adv.functions import kl_divergence
 from interpretable_adv.perturbation import (DirectionSpace, FreeSpace, NeighbourTable, Scaling, Sentences, perturb,
                                             virtual_gradient)
-from interpretable_adv.training.losses import cross_entropy, normalizer
+from interpretable_adv.perturbation.normalisation import RELEASED_FLOOR
+from interpretable_adv.training.losses import cross_entropy, normalizer, summed_cross_entropy
 from interpretable_adv.training.passes import Pass
 
 
@@ -88,7 +89,8 @@ class PerturbedLoss:
             embedding.catch_up()
         neighbours = self.neighbours.lookup(batch.ids, matrix)
         embedding.catch_up(neighbours)
-        space = DirectionSpace(neighbours, matrix, one.embedded, perturbable=perturbable,
+        floor = RELEASED_FLOOR if settings.normalisation == "released" else 0.0
+        space = DirectionSpace(neighbours, matrix, one.embedded, perturbable=perturbable, floor=floor,
                                **self._neighbour_masks(one, update))
         return Scaling(space, sentences, settings.scope_directions, settings.normalisation)
 
@@ -130,16 +132,34 @@ class AdversarialLoss(PerturbedLoss):
         at, gradient = clean.one, clean.gradient
         if self.config.perturbation.gradient_pass == "separate":
             at = self.later_pass(clean.one, matrix, update, 1, "labelled")
-            gradient = self.divergence_gradient(at) if self.method.needs_gradient else None
-        r = perturb(self.method.choice, self.scaling(at, matrix, update), self.epsilon, gradient,
-                    self.generator("choice", update))
+            divisor = normalizer(clean.logits, at.batch, self.average_over)
+            gradient = self._gradient(at, divisor) if self.method.needs_gradient else None
+        scaling = self.scaling(at, matrix, update)
+        slope = scaling.slope(gradient) if self.method.needs_gradient else None
+        r = perturb(self.method.choice, scaling, self.epsilon, slope, self.generator("choice", update))
         one = self.later_pass(clean.one, matrix, update, 2, "labelled")
         return one, self.weight * cross_entropy(one.logits(one.words(r)), one.batch, self.average_over)
 
-    def divergence_gradient(self, one, *_):
-        """The gradient (N, D) of the cross-entropy at the embedded words of ``one`` (Pass), without a perturbation."""
+    def ascent(self, one, logits, scaling, update, divisor):
+        """Where the cross-entropy of the documents of ``one`` grows, without a perturbation.
+
+        Args:
+            one (interpretable_adv.training.passes.Pass)
+            logits: not needed here.
+            scaling (interpretable_adv.perturbation.Scaling): of the space of the method around ``one``.
+            update (int): not needed here.
+            divisor (float): divides the cross-entropy, summed over the documents.
+
+        Returns:
+            the gradient at the embedded words, float (N, D), and the slope, that at the coordinates, float (N, coordinates).
+        """
+        gradient = self._gradient(one, divisor)
+        return gradient, scaling.slope(gradient)
+
+    @staticmethod
+    def _gradient(one, divisor):
         words = chainer.Variable(one.embedded)
-        gradient, = chainer.grad([cross_entropy(one.logits(words), one.batch, self.average_over)], [words])
+        gradient, = chainer.grad([summed_cross_entropy(one.logits(words), one.batch) / divisor], [words])
         return gradient.array
 
 
@@ -163,28 +183,32 @@ class VirtualAdversarialLoss(PerturbedLoss):
             one = self.new_pass(matrix, next(self.batches), update, 0, text)
             with chainer.no_backprop_mode():
                 logits = one.logits(chainer.Variable(one.embedded)).array
+        divisor = normalizer(logits, one.batch, self.average_over)
         at = self.later_pass(one, matrix, update, 1, text)
         scaling = self.scaling(at, matrix, update)
-        gradient = self.divergence_gradient(at, logits, scaling, update) if self.method.needs_gradient else None
-        r = perturb(self.method.choice, scaling, self.epsilon, gradient, self.generator("choice", update))
+        slope = self.ascent(at, logits, scaling, update, divisor)[1] if self.method.needs_gradient else None
+        r = perturb(self.method.choice, scaling, self.epsilon, slope, self.generator("choice", update))
         one = self.later_pass(one, matrix, update, 2, text)
-        divisor = normalizer(logits, one.batch, self.average_over)
         return one, self.weight * kl_divergence(logits, one.logits(one.words(r)), divisor)
 
-    def divergence_gradient(self, one, logits, scaling, update):
-        """The gradient (N, D) of the KL divergence a step away from the embedded words of ``one`` (Pass).
+    def ascent(self, one, logits, scaling, update, divisor):
+        """Where the KL divergence of the documents of ``one`` grows, a step away from the embedded words.
 
         Args:
             one (interpretable_adv.training.passes.Pass)
             logits: (rows, classes), the clean ones, an array.
             scaling (interpretable_adv.perturbation.Scaling): of the space of the method around ``one``.
             update (int): names the random start.
+            divisor (float): divides the divergence, summed over the documents.
+
+        Returns:
+            the gradient at the perturbed words, float (N, D), and the slope, that at the coordinates, float (N, coordinates).
         """
         settings = self.config.perturbation
         start = settings.ivat_start if self.method.space == "directions" else "random"
         step = dataclasses.replace(scaling, scope=settings.xi_scope)
         return virtual_gradient(lambda r: one.logits(one.embedded + r), logits, step, settings.xi, settings.power_iterations,
-                                start, self.generator("start", update), normalizer(logits, one.batch, self.average_over))
+                                start, self.generator("start", update), divisor)
 
 
 #: The losses by what a method's perturbation is to increase.

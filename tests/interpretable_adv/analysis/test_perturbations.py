@@ -11,9 +11,10 @@ from core.errors import UsageError
 from core.random import generator
 from interpretable_adv.analysis.perturbations import Perturber
 from interpretable_adv.methods import METHODS
-from interpretable_adv.perturbation import perturb
-from interpretable_adv.training.losses import cross_entropy, normalizer
+from interpretable_adv.training.losses import cross_entropy, usual_normalizer
 from interpretable_adv.training.passes import Pass
+from interpretable_adv.training.run import make_optimizer
+from interpretable_adv.training.updater import AdversarialUpdater
 from tests.interpretable_adv.analysis.made_up import made_up_run
 
 PERTURBING = [name for name, method in METHODS.items() if method.divergence]
@@ -25,36 +26,86 @@ def loss_at(run, batch, r):
         return float(cross_entropy(one.logits(chainer.Variable(one.embedded + r)), batch).array)
 
 
+def update_of(run, method, documents):
+    """One real update by ``method`` with all of a split as its batch: the batch and the perturbation r (N, D) it added."""
+    vocabulary = run.corpus.vocabulary
+    updater = AdversarialUpdater(run.network, make_optimizer(run.network, run.config.training), METHODS[method], run.config,
+                                 documents, None, vocabulary, 5)
+    added, scaling_of = [], updater.perturbed.scaling
+
+    def watching(one, matrix, update):
+        words = one.words
+        one.words = lambda r=None: words(r) if r is None else added.append((one.batch, r)) or words(r)
+        return scaling_of(one, matrix, update)
+
+    updater.perturbed.scaling, updater.perturbed.later_pass = watching, lambda one, *_: one
+    with chainer.reporter.Reporter().scope({}):
+        updater.update()
+    return added[0]
+
+
 @pytest.mark.parametrize("task", ["classification", "labelling"])
 @pytest.mark.parametrize("method", PERTURBING)
 @pytest.mark.parametrize("recipe", ["paper", "authors"])
 def test_it_is_the_perturbation_of_a_training_update(tmp_path, task, method, recipe):
-    run = made_up_run(tmp_path, task, recipe=recipe)
-    perturber = Perturber(run, method, seed=5)
-    batch = run.documents("dev").batch([7])
-    found, = perturber(batch, number=2)
-    loss = perturber._loss
-    one = Pass(run.network, perturber.matrix, batch)
-    scaling = loss.scaling(one, perturber.matrix, 2)
-    gradient = found.gradient / normalizer(batch.labels, batch, loss.average_over)  # of the mean, as in training
-    r = perturb(METHODS[method].choice, scaling, perturber.epsilon, gradient, generator(5, "perturbation choice", 2))
-    np.testing.assert_allclose(found.r, r, atol=1e-9)
-    assert found.strength.max() > 0
+    """Of a real one, without dropout, whose batch is the whole training text and so has exactly the usual scale."""
+    run = made_up_run(tmp_path, task, recipe=recipe, settings=["model.dropout=0", "training.batch_size=48"])
+    train = run.documents("train")
+    assert len(train) == 48
+    perturber = Perturber(run, method, seed=5, many=True)
+    perturber._divisor = usual_normalizer(run.config.training, 48, train)  # the update here takes no unlabelled text
+    before = {name: parameter.array.copy() for name, parameter in run.network.namedparams()}
+    batch, r = update_of(run, method, train)
+    for name, parameter in run.network.namedparams():
+        parameter.array[...] = before[name]
+    found = np.concatenate([one.r for one in perturber(batch, number=0)])
+    np.testing.assert_allclose(found, batch.layout.unpack(r), atol=1e-7)
+    assert np.abs(r).max() > 0
 
 
+@pytest.mark.parametrize("recipe", ["paper", "authors"])
+@pytest.mark.parametrize("task, method, documents", [
+    ("classification", "advt", 8), ("classification", "vat", 12), ("labelling", "advt", 8), ("labelling", "vat", 8)])
+def test_the_usual_scale_is_that_of_a_batch_of_the_configured_size(tmp_path, recipe, task, method, documents):
+    run = made_up_run(tmp_path, task, recipe=recipe, settings=["training.batch_size=8", "training.unlabeled_batch_size=12"])
+    lengths = [len(ids) for ids, _ in run.corpus.splits["train"]]
+    words = np.mean(lengths) if task == "labelling" and recipe == "authors" else 1
+    assert Perturber(run, method)._divisor == pytest.approx(documents * words)
+
+
+class Ones:
+    """Draws that are the same for every word."""
+
+    @staticmethod
+    def standard_normal(shape, dtype):
+        return np.ones(shape, dtype)
+
+
+#: Factors of the outputs with which the released normalisation shortens the perturbations of a method.
+SHORTENING = {"advt": 0.05, "iadvt": 1e-10, "vat": 1, "ivat": 1e-3}
+
+
+@pytest.mark.parametrize("recipe", ["paper", "authors"])
 @pytest.mark.parametrize("task", ["classification", "labelling"])
-@pytest.mark.parametrize("method", ["advt", "iadvt"])
-def test_a_document_is_perturbed_alike_alone_and_among_others(tmp_path, task, method):
-    run = made_up_run(tmp_path, task)
+@pytest.mark.parametrize("method", ["advt", "iadvt", "iadvt-best", "vat", "ivat", "ivat-best"])
+@pytest.mark.parametrize("size", [1, 7])
+def test_a_document_is_perturbed_alike_in_batches_of_any_size(tmp_path, recipe, task, method, size):
+    run = made_up_run(tmp_path, task, recipe=recipe)
+    run.network.output.W.array *= SHORTENING.get(method, 1)
     perturber, documents = Perturber(run, method, many=True), run.documents("test")
-    together = perturber(documents.batch([3, 0, 9, 5]))
-    for index, found in zip([3, 0, 9, 5], together):
-        alone, = Perturber(run, method)(documents.batch([index]))
-        np.testing.assert_array_equal(found.ids, run.corpus.splits["test"][index][0])
-        for field in dataclasses.fields(found):
-            one, other = getattr(found, field.name), getattr(alone, field.name)
-            if isinstance(one, np.ndarray):
-                np.testing.assert_allclose(one, other, atol=1e-9, err_msg=field.name)
+    perturber._loss.generator = lambda *_: Ones  # a drawn step depends on what else is in the batch
+    together = perturber(documents.batch(range(len(documents))))
+    for start in range(0, len(documents), size):
+        some = range(start, min(start + size, len(documents)))
+        for index, found in zip(some, perturber(documents.batch(some))):
+            np.testing.assert_array_equal(found.ids, run.corpus.splits["test"][index][0])
+            for field in dataclasses.fields(found):
+                one, other = getattr(found, field.name), getattr(together[index], field.name)
+                if isinstance(one, np.ndarray):
+                    scale = max(np.abs(other).max(), 1e-300)
+                    np.testing.assert_allclose(one / scale, other / scale, atol=1e-6, err_msg=field.name)
+    if recipe == "authors" and method in SHORTENING:
+        assert 0.01 < np.median([np.linalg.norm(one.r) for one in together]) / perturber.epsilon < 0.99
 
 
 @pytest.mark.parametrize("task", ["classification", "labelling"])

@@ -41,6 +41,11 @@ def gradient_of(magnitude=1.0, dtype=np.float64, seed=1):
     return (g * (magnitude / sentence_norms(g))[SENTENCE][:, None]).astype(dtype)
 
 
+def follow(choice, scaling, epsilon, gradient, draws=None):
+    """The perturbation for a gradient at the embedded words."""
+    return perturb(choice, scaling, epsilon, scaling.slope(gradient), draws)
+
+
 CASES = [("gradient", free_space), ("gradient", orthogonal_space), ("best", orthogonal_space), ("rand", orthogonal_space),
          ("random", free_space), ("random", orthogonal_space)]
 
@@ -51,7 +56,7 @@ CASES = [("gradient", free_space), ("gradient", orthogonal_space), ("best", orth
 @pytest.mark.parametrize("perturbable", [None, PERTURBABLE], ids=["all", "some"])
 def test_a_sentence_has_length_epsilon(choice, make, dtype, magnitude, perturbable):
     space = make(dtype, perturbable)
-    r = perturb(choice, Scaling(space, SENTENCES), EPSILON, gradient_of(magnitude, dtype), generator(0, "test"))
+    r = follow(choice, Scaling(space, SENTENCES), EPSILON, gradient_of(magnitude, dtype), generator(0, "test"))
     assert r.dtype == dtype and r.shape == (N, D)
     np.testing.assert_allclose(sentence_norms(r), EPSILON, rtol=1e-5)
     if perturbable is not None:
@@ -61,7 +66,7 @@ def test_a_sentence_has_length_epsilon(choice, make, dtype, magnitude, perturbab
 @pytest.mark.parametrize("choice, make", CASES, ids=lambda value: getattr(value, "__name__", value))
 def test_each_word_has_length_epsilon_where_the_scope_is_the_word(choice, make):
     scaling = Scaling(make(), SENTENCES, scope="word")
-    r = perturb(choice, scaling, EPSILON, gradient_of(), generator(0, "test"))
+    r = follow(choice, scaling, EPSILON, gradient_of(), generator(0, "test"))
     np.testing.assert_allclose(np.linalg.norm(r, axis=1), EPSILON, rtol=1e-10)
 
 
@@ -72,7 +77,7 @@ def test_no_perturbation_without_a_gradient(choice, make, scope, rule):
     g = gradient_of()
     g[SENTENCE == 1] = 0
     with np.errstate(all="raise"):
-        r = perturb(choice, Scaling(make(), SENTENCES, scope, rule), EPSILON, g)
+        r = follow(choice, Scaling(make(), SENTENCES, scope, rule), EPSILON, g)
     assert (r[SENTENCE == 1] == 0).all()
     assert (np.abs(r[SENTENCE != 1]).max(axis=1) > 0).all()
 
@@ -80,15 +85,15 @@ def test_no_perturbation_without_a_gradient(choice, make, scope, rule):
 def test_free_gradient_is_equation_9():
     g = gradient_of(0.3)
     expected = EPSILON * g / sentence_norms(g)[SENTENCE][:, None]
-    np.testing.assert_allclose(perturb("gradient", Scaling(free_space(), SENTENCES), EPSILON, g), expected, rtol=1e-12)
+    np.testing.assert_allclose(follow("gradient", Scaling(free_space(), SENTENCES), EPSILON, g), expected, rtol=1e-12)
 
 
 def test_no_alpha_of_that_length_increases_the_loss_faster():
     space, g = random_space(), gradient_of()
     scaling = Scaling(space, SENTENCES)
-    best = (perturb("gradient", scaling, EPSILON, g) * g).sum()
+    best = (follow("gradient", scaling, EPSILON, g) * g).sum()
     others = [(perturb("random", scaling, EPSILON, generator=generator(0, "other", i)) * g).sum() for i in range(200)]
-    assert best > max(others) and best >= (perturb("best", scaling, EPSILON, g) * g).sum()
+    assert best > max(others) and best >= (follow("best", scaling, EPSILON, g) * g).sum()
 
 
 def test_released_scope_is_the_authors_two_steps():
@@ -96,23 +101,57 @@ def test_released_scope_is_the_authors_two_steps():
     alpha = space.pull_back(g)
     r = space.to_embedding(alpha / np.linalg.norm(alpha, axis=1, keepdims=True))
     expected = EPSILON * r / sentence_norms(r)[SENTENCE][:, None]
-    np.testing.assert_allclose(perturb("gradient", Scaling(space, SENTENCES, "released"), EPSILON, g), expected, rtol=1e-12)
+    np.testing.assert_allclose(follow("gradient", Scaling(space, SENTENCES, "released"), EPSILON, g), expected, rtol=1e-12)
 
 
-def test_released_scope_collapses_with_the_released_rule_word_by_word():
+def directions_of(space, floor=1e-3):
+    """d_k of every word, (N, K, D), by the released formula: a difference over the root of 1e-6 and its squares."""
+    differences = space.embedding[space.neighbours] - space.embedded[:, None]
+    return differences / np.sqrt(floor ** 2 + (differences ** 2).sum(axis=2, keepdims=True))
+
+
+def released_r(alpha, d, epsilon):
+    """r from weights of any length, as the released code has it."""
+    alpha = alpha / (np.sqrt((alpha ** 2).sum(axis=1, keepdims=True)) + 1e-5)
+    r = (alpha[:, :, None] * d).sum(axis=1)
+    squares = np.array([(r[SENTENCE == sentence] ** 2).sum() for sentence in range(3)])[SENTENCE][:, None]
+    return epsilon * r / np.sqrt(1e-6 + squares)
+
+
+@pytest.mark.parametrize("magnitude", [1.0, 1e-3, 1e-6, 1e-9, 1e-12])
+def test_the_released_rule_is_the_authors_code_for_iadvt(magnitude):
+    """Slopes a thousand times as large, since they come through the normalisation of r = 0; alpha over its length + 1e-5."""
+    space, g = random_space(), gradient_of(magnitude)
+    space = DirectionSpace(space.neighbours, space.embedding, space.embedded, floor=1e-3)
+    d = directions_of(space)
+    slope = np.einsum("nkd,nd->nk", d, g) / np.sqrt(1e-6)
+    found = follow("gradient", Scaling(space, SENTENCES, "released", "released"), EPSILON, g)
+    np.testing.assert_allclose(found, released_r(slope, d, EPSILON), rtol=1e-9)
+
+
+def test_by_the_released_code_words_with_small_slopes_are_as_strong_as_others():
     space, g = orthogonal_space(), gradient_of()
-    alpha = space.pull_back(g)
-    length = np.linalg.norm(alpha[0])
-    g *= np.where(np.arange(N) == 0, 1e-5 / length, 1.0)[:, None]
-    r = perturb("gradient", Scaling(space, SENTENCES, "released", "released"), EPSILON, g)
+    g *= np.where(np.arange(N) == 0, 1e-5 / np.linalg.norm(space.pull_back(g)[0]), 1.0)[:, None]
+    r = follow("gradient", Scaling(space, SENTENCES, "released", "released"), EPSILON, g)
     word = np.linalg.norm(r, axis=1)[SENTENCE == 0]
-    np.testing.assert_allclose(word[0] / word[1:], 0.010, rtol=1e-3)
+    np.testing.assert_allclose(word[0] / word[1:], 1 / (1 + 1e-3), rtol=1e-5)  # 1000 1e-5 / (1000 1e-5 + 1e-5)
     np.testing.assert_allclose(sentence_norms(r)[0], EPSILON, rtol=1e-5)
+
+
+@pytest.mark.parametrize("choice", ["best", "rand"])
+def test_one_neighbour_by_the_released_code_is_a_weight_of_one(choice):
+    space, g = random_space(6), gradient_of(1e-4, seed=7)
+    space = DirectionSpace(space.neighbours, space.embedding, space.embedded, floor=1e-3)
+    d = directions_of(space)
+    draws = generator(0, "test").integers(0, K, N)
+    chosen = np.einsum("nkd,nd->nk", d, g).argmax(axis=1) if choice == "best" else draws
+    found = follow(choice, Scaling(space, SENTENCES, "released", "released"), EPSILON, g, generator(0, "test"))
+    np.testing.assert_allclose(found, released_r(np.eye(K)[chosen], d, EPSILON), rtol=1e-9)
 
 
 def test_best_is_the_neighbour_with_the_largest_slope():
     space, g = random_space(3), gradient_of(seed=4)
-    r = perturb("best", Scaling(space, SENTENCES, "word"), 1.0, g)
+    r = follow("best", Scaling(space, SENTENCES, "word"), 1.0, g)
     for word in range(N):
         differences = space.embedding[space.neighbours[word]] - space.embedded[word]
         directions = differences / np.linalg.norm(differences, axis=1, keepdims=True)
@@ -128,7 +167,7 @@ def test_best_never_stands_still_while_it_could_move():
     slope = space.pull_back(g)[0]
     g[0] -= np.linalg.pinv((space.embedding[space.neighbours[0]] - space.embedded[0])) @ np.where(slope > 0, 10 * slope, 0)
     assert space.pull_back(g)[0, 2] == 0 and (np.delete(space.pull_back(g)[0], 2) < 0).all()
-    r = perturb("best", Scaling(space, SENTENCES), EPSILON, g)
+    r = follow("best", Scaling(space, SENTENCES), EPSILON, g)
     np.testing.assert_allclose(np.linalg.norm(r[0]), EPSILON, rtol=1e-12)
     assert (r[1:] == 0).all()
 
@@ -166,4 +205,4 @@ def test_a_gradient_that_is_not_finite_is_named(choice):
     g = gradient_of()
     g[3, 2] = np.nan
     with pytest.raises(UserError, match="diverged"):
-        perturb(choice, Scaling(random_space(), SENTENCES), EPSILON, g)
+        follow(choice, Scaling(random_space(), SENTENCES), EPSILON, g)

@@ -63,7 +63,7 @@ def find(space="free", dtype=np.float64, scope="sentence", seed=0, **options):
 
 @pytest.mark.parametrize("space", ["free", "directions"])
 def test_the_gradient_is_the_numerical_derivative_of_the_divergence(space):
-    found, recorder, logits, _ = find(space)
+    (found, _), recorder, logits, _ = find(space)
     start, = recorder.asked
     step, expected = 1e-5, np.zeros((N, D))
     for index in np.ndindex(N, D):
@@ -90,7 +90,7 @@ def test_power_iteration_finds_the_direction_of_largest_curvature(sharpness):
         return F.matmul(F.reshape(r, (1, N * D)), matrix) + clean
 
     def cosine(iterations, seed):
-        gradient = virtual_gradient(network, clean, scaling, 1e-4, iterations, generator=generator(seed, "start"))
+        gradient, _ = virtual_gradient(network, clean, scaling, 1e-4, iterations, generator=generator(seed, "start"))
         return abs(gradient.ravel() @ dominant) / np.linalg.norm(gradient)
 
     once, often = (np.mean([cosine(iterations, seed) for seed in range(20)]) for iterations in (1, 25))
@@ -102,9 +102,9 @@ def test_power_iteration_finds_the_direction_of_largest_curvature(sharpness):
 def test_it_changes_the_output_more_than_a_random_direction(space):
     virtual, random = [], []
     for seed in range(20):
-        gradient, recorder, logits, scaling = find(space, seed=seed)
+        (_, slope), recorder, logits, scaling = find(space, seed=seed)
         for choice, divergences in (("gradient", virtual), ("random", random)):
-            r = perturb(choice, scaling, 1.0, gradient, generator(seed, "random"))
+            r = perturb(choice, scaling, 1.0, slope, generator(seed, "random"))
             divergences.append(float(kl_divergence(logits, recorder(chainer.Variable(r))).array))
     assert np.mean(virtual) > 1.5 * np.mean(random)
     assert min(virtual) > 0
@@ -146,26 +146,97 @@ def test_parameter_gradients_are_not_even_computed():
 @pytest.mark.parametrize("scope", ["sentence", "word"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_every_step_is_xi_long(scope, dtype):
-    gradient, recorder, _, _ = find("free", dtype, scope, power_iterations=3)
-    assert gradient.dtype == dtype and len(recorder.asked) == 3
+    (gradient, slope), recorder, _, _ = find("free", dtype, scope, power_iterations=3)
+    assert gradient.dtype == slope.dtype == dtype and len(recorder.asked) == 3
     labels = SENTENCE if scope == "sentence" else np.arange(N)
     for r in recorder.asked:
         assert r.dtype == dtype
         np.testing.assert_allclose([np.linalg.norm(r[labels == label]) for label in np.unique(labels)], XI, rtol=1e-5)
 
 
-def test_uniform_start_has_the_same_alpha_everywhere():
-    _, recorder, _, scaling = find("directions", start="uniform", generator=None)
-    np.testing.assert_allclose(recorder.asked[0], scaling.space.to_embedding(np.full((N, K), XI / K)), rtol=1e-12)
+@pytest.mark.parametrize("space", ["free", "directions"])
+def test_the_slope_is_the_gradient_along_the_coordinates(space):
+    (gradient, slope), _, _, scaling = find(space)
+    np.testing.assert_array_equal(slope, scaling.space.pull_back(gradient))
+
+
+def released_step(space, alpha, xi):
+    """The authors' r at alpha, word by word."""
+    r = np.zeros((N, D))
+    for word in range(N):
+        s = np.zeros(D)
+        for k in range(K):
+            difference = space.embedding[space.neighbours[word, k]] - space.embedded[word]
+            weight = alpha[word, k] / (np.sqrt((alpha[word] ** 2).sum()) + 1e-5)
+            s += weight * difference / np.sqrt((difference ** 2).sum())
+        r[word] = xi * s / np.sqrt(1e-6 + (s ** 2).sum())
+    return r
+
+
+@pytest.mark.parametrize("xi", [1.0, 0.1])
+def test_uniform_start_is_the_authors_step_and_its_slope_the_numerical_derivative(xi):
+    network, embedded, logits, scaling = batch("directions", scope="word")
+    recorder = Recorder(network, embedded)
+    _, slope = virtual_gradient(recorder, logits, scaling, xi, start="uniform", normalizer=3)
+    start = np.full((N, K), 1 / K)
+    np.testing.assert_allclose(recorder.asked[0], released_step(scaling.space, start, xi), rtol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(recorder.asked[0], axis=1), xi, rtol=1e-4)
+
+    def divergence(alpha):
+        r = chainer.Variable(released_step(scaling.space, alpha, xi))
+        return float(kl_divergence(logits, recorder(r), normalizer=3).array)
+
+    step, expected = 1e-5, np.zeros((N, K))
+    for index in np.ndindex(N, K):
+        nudge = np.zeros((N, K))
+        nudge[index] = step
+        expected[index] = (divergence(start + nudge) - divergence(start - nudge)) / (2 * step)
+    assert np.abs(expected).max() > 1e-4 * xi
+    np.testing.assert_allclose(slope, expected, rtol=1e-5, atol=1e-10)
+
+
+def test_uniform_start_in_float32_is_the_formula_of_the_authors_code():
+    """Written out: the gradient goes back through r / sqrt(1e-6 + |r|^2) and through alpha / (|alpha| + 1e-5)."""
+    network, embedded, logits, scaling = batch("directions", np.float32, "word")
+    space = scaling.space
+    gradient, slope = virtual_gradient(Recorder(network, embedded), logits, scaling, 1.0, start="uniform", normalizer=3)
+    differences = (space.embedding[space.neighbours] - space.embedded[:, None]).astype(float)
+    d = differences / np.linalg.norm(differences, axis=2, keepdims=True)
+    for word in range(N):
+        a, g = np.full(K, 1 / K), gradient[word].astype(float)
+        n = np.linalg.norm(a)
+        s = d[word].T @ a / (n + 1e-5)
+        q = np.sqrt(1e-6 + s @ s)
+        v = s / q
+        ga = d[word] @ (g - v * (v @ g)) / q
+        expected = ga / (n + 1e-5) - a * (a @ ga) / (n * (n + 1e-5) ** 2)
+        np.testing.assert_allclose(slope[word], expected, rtol=1e-4, atol=1e-5 * np.abs(ga).max())
+
+
+def test_uniform_start_over_a_sentence_gives_the_sentence_its_length():
+    _, recorder, _, _ = find("directions", start="uniform", generator=None)
+    np.testing.assert_allclose([np.linalg.norm(recorder.asked[0][SENTENCE == one]) for one in range(3)], XI, rtol=1e-5)
+
+
+def test_best_passes_over_a_neighbour_without_a_direction_whose_slope_the_released_code_moves_from_zero():
+    network, embedded, logits, scaling = batch("directions", scope="word")
+    neighbours, embedding = scaling.space.neighbours.copy(), scaling.space.embedding
+    same = np.flatnonzero((embedding == embedded[0]).all(axis=1))[0]
+    neighbours[0, 1] = same
+    space = DirectionSpace(neighbours, embedding, embedded)
+    slope = -np.ones((N, K))
+    slope[0, 1] = 1.0
+    r = perturb("best", Scaling(space, SENTENCES, "released", "released"), 1.0, slope)
+    assert np.abs(r[0]).max() > 0
 
 
 def test_the_start_depends_on_the_generator_alone():
-    first, again, other = (find("directions", seed=seed)[0] for seed in (0, 0, 1))
+    first, again, other = (find("directions", seed=seed)[0][0] for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
 
 def test_it_works_where_graphs_are_switched_off():
     with chainer.no_backprop_mode():
-        inside = find()[0]
-    np.testing.assert_array_equal(inside, find()[0])
+        inside = find()[0][0]
+    np.testing.assert_array_equal(inside, find()[0][0])
