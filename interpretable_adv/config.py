@@ -20,6 +20,10 @@ class ModelConfig(Section):
     activation: Literal["relu", "tanh"]  # of the feed-forward network
     dropout: float = Field(ge=0, lt=1)  # on the embeddings and after the activation
     normalise_embeddings: bool  # Miyato et al. 2017: zero mean, unit variance weighted by word frequency
+    # How weights start that come neither from a language model nor from word vectors.
+    random_embeddings: Literal["uniform", "normal"]  # on (-0.1, 0.1), or N(0, 1): 17 times as long
+    forget_bias: float
+    bilstm_weights: Literal["normal", "orthogonal"]  # those of the one-directional LSTM are always normal
 
 
 class TrainingConfig(Section):

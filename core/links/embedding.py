@@ -18,6 +18,7 @@ class Embedding(chainer.Link):
     Args:
         vocabulary_size (int): V.
         size (int): D.
+        initial (chainer.Initializer or None): of the matrix; None for the uniform distribution on (-0.1, 0.1).
 
     Attributes:
         W (chainer.Parameter): (V, D).
@@ -25,11 +26,11 @@ class Embedding(chainer.Link):
             updated at once.
     """
 
-    def __init__(self, vocabulary_size, size):
+    def __init__(self, vocabulary_size, size, initial=None):
         super().__init__()
         self.rows = None
         with self.init_scope():
-            self.W = chainer.Parameter(initializers.Uniform(0.1), (vocabulary_size, size))
+            self.W = chainer.Parameter(initial or initializers.Uniform(0.1), (vocabulary_size, size))
 
     def forward(self, ids):
         """Rows of the matrix.

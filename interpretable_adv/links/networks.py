@@ -7,12 +7,16 @@ from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import chainer.links as L
+from chainer import initializers
 
 from core.links import PackedBiLSTM, PackedLSTM
 from interpretable_adv.links.word_embedding import WordEmbedding
 
 
 _ACTIVATIONS = {"relu": F.relu, "tanh": F.tanh}
+#: None: as the links have it, uniform embeddings and normal LSTM weights.
+_EMBEDDINGS = {"uniform": None, "normal": initializers.Normal(1.0)}
+_BILSTM_WEIGHTS = {"normal": None, "orthogonal": initializers.Orthogonal()}
 
 
 class _Network(chainer.Chain):
@@ -31,7 +35,8 @@ class _Network(chainer.Chain):
         self.ffnn_size = model.ffnn_size
         self.activation = _ACTIVATIONS[model.activation]
         with self.init_scope():
-            self.embedding = WordEmbedding(word_counts, model.embedding_size, model.normalise_embeddings)
+            self.embedding = WordEmbedding(word_counts, model.embedding_size, model.normalise_embeddings,
+                                           _EMBEDDINGS[model.random_embeddings])
             self.encoder = encoder
             self.ffnn = L.Linear(encoded_size, model.ffnn_size)
             self.output = L.Linear(model.ffnn_size, classes)
@@ -57,7 +62,7 @@ class TextClassifier(_Network):
     """An LSTM; the hidden state of the last word goes through a feed-forward network (section 3.2, Figure 2 left)."""
 
     def __init__(self, word_counts, model, classes):
-        encoder = PackedLSTM(model.embedding_size, model.hidden_size)
+        encoder = PackedLSTM(model.embedding_size, model.hidden_size, model.forget_bias)
         super().__init__(word_counts, model, encoder, model.hidden_size, classes)
 
     def encode(self, embedded, layout):
@@ -75,7 +80,8 @@ class SequenceTagger(_Network):
     """A bi-LSTM; every word's two hidden states go through a feed-forward network (section 3.3, Figure 2 right)."""
 
     def __init__(self, word_counts, model, classes):
-        encoder = PackedBiLSTM(model.embedding_size, model.hidden_size)
+        encoder = PackedBiLSTM(model.embedding_size, model.hidden_size, model.forget_bias,
+                               _BILSTM_WEIGHTS[model.bilstm_weights])
         super().__init__(word_counts, model, encoder, 2 * model.hidden_size, classes)
 
     def encode(self, embedded, layout):

@@ -18,10 +18,11 @@ class WordEmbedding(Embedding):
         word_counts (numpy.ndarray): (V,), frequencies of the words.
         size (int): D.
         normalise (bool): see above.
+        initial (chainer.Initializer or None): see :class:`core.links.Embedding`.
     """
 
-    def __init__(self, word_counts, size, normalise=False):
-        super().__init__(len(word_counts), size)
+    def __init__(self, word_counts, size, normalise=False, initial=None):
+        super().__init__(len(word_counts), size, initial)
         self.normalise = normalise
         if normalise:
             weights = np.asarray(word_counts, np.float64)[:, None]

@@ -5,6 +5,7 @@ from hypothesis import given, strategies
 
 from core import compat
 import chainer.functions as F
+from chainer import initializers
 
 from core.links import Embedding
 from core.links.embedding import sum_distinct_rows, sum_rows
@@ -55,3 +56,9 @@ def test_gradient_equals_a_numerical_one():
 def test_it_refuses_a_second_derivative():
     with pytest.raises(RuntimeError, match="twice"):
         F.sum(Embedding(3, 2)(np.array([1]))).backward(enable_double_backprop=True)
+
+
+@pytest.mark.parametrize("initial, deviation, largest", [(None, 0.1 / 3 ** 0.5, 0.1), (initializers.Normal(1), 1, 6)])
+def test_the_matrix_starts_uniform_or_as_asked_for(initial, deviation, largest):
+    matrix = Embedding(2000, 20, initial).W.array
+    assert matrix.std() == pytest.approx(deviation, rel=0.02) and np.abs(matrix).max() <= largest
