@@ -61,7 +61,7 @@ def train_a_little(method, device, updates=1):
         observation = {}
         with chainer.reporter.Reporter().scope(observation):
             updater.update()
-        losses.append({name: float(loss.array) for name, loss in observation.items()})
+        losses.append({name: float(loss.array) for name, loss in observation.items() if name.endswith("loss")})
     optimizer.catch_up()
     cpu = chainer.get_device(CPU)
     return {**{name: np.array([each[name] for each in losses]) for name in losses[0]},

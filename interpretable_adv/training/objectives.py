@@ -28,6 +28,21 @@ class Clean:
     gradient: object
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Perturbed:
+    """The perturbed pass of an update.
+
+    Attributes:
+        one (Pass): the pass, whose embedded words get gradients from ``loss``.
+        loss (chainer.Variable): scalar, weighted by lambda.
+        cross_entropy: of the perturbed documents, a scalar array without lambda; None where they have no labels.
+    """
+
+    one: Pass
+    loss: chainer.Variable
+    cross_entropy: object
+
+
 class PerturbedLoss:
     """What all methods with a perturbation share.
 
@@ -128,7 +143,7 @@ class AdversarialLoss(PerturbedLoss):
     """Cross-entropy of labelled documents at a perturbation that increases it (AdvT family, Eq. 8 and 15)."""
 
     def __call__(self, clean, matrix, update):
-        """(pass, loss) of this update; see :class:`Clean` for ``clean``."""
+        """The :class:`Perturbed` pass of this update; see :class:`Clean` for ``clean``."""
         at, gradient = clean.one, clean.gradient
         if self.config.perturbation.gradient_pass == "separate":
             at = self.later_pass(clean.one, matrix, update, 1, "labelled")
@@ -138,7 +153,8 @@ class AdversarialLoss(PerturbedLoss):
         slope = scaling.slope(gradient) if self.method.needs_gradient else None
         r = perturb(self.method.choice, scaling, self.epsilon, slope, self.generator("choice", update))
         one = self.later_pass(clean.one, matrix, update, 2, "labelled")
-        return one, self.weight * cross_entropy(one.logits(one.words(r)), one.batch, self.average_over)
+        loss = cross_entropy(one.logits(one.words(r)), one.batch, self.average_over)
+        return Perturbed(one, self.weight * loss, loss.array)
 
     def ascent(self, one, logits, scaling, update, divisor):
         """Where the cross-entropy of the documents of ``one`` grows, without a perturbation.
@@ -175,7 +191,7 @@ class VirtualAdversarialLoss(PerturbedLoss):
     batches = None
 
     def __call__(self, clean, matrix, update):
-        """(pass, loss) of this update; see :class:`Clean` for ``clean``."""
+        """The :class:`Perturbed` pass of this update; see :class:`Clean` for ``clean``."""
         if self.batches is None:
             text, one, logits = "labelled", clean.one, clean.logits
         else:
@@ -189,7 +205,12 @@ class VirtualAdversarialLoss(PerturbedLoss):
         slope = self.ascent(at, logits, scaling, update, divisor)[1] if self.method.needs_gradient else None
         r = perturb(self.method.choice, scaling, self.epsilon, slope, self.generator("choice", update))
         one = self.later_pass(one, matrix, update, 2, text)
-        return one, self.weight * kl_divergence(logits, one.logits(one.words(r)), divisor)
+        perturbed = one.logits(one.words(r))
+        labelled = None
+        if self.batches is None:
+            with chainer.no_backprop_mode():
+                labelled = cross_entropy(perturbed.array, one.batch, self.average_over).array
+        return Perturbed(one, self.weight * kl_divergence(logits, perturbed, divisor), labelled)
 
     def ascent(self, one, logits, scaling, update, divisor):
         """Where the KL divergence of the documents of ``one`` grows, a step away from the embedded words.

@@ -12,7 +12,10 @@ from interpretable_adv.training.passes import Pass
 class AdversarialUpdater(training.updaters.StandardUpdater):
     """Chainer updater for every method of Table 3.
 
-    Reports ``loss``, the clean cross-entropy, and for methods with a perturbation ``perturbed_loss``, weighted by lambda.
+    Reports ``loss``, the clean cross-entropy, and for methods with a perturbation ``perturbed_loss``, weighted by lambda.  Where
+    the perturbed documents are the labelled ones (AdvT family; VAT family without unlabelled documents) also
+    ``perturbed_minus_clean``: by how much their cross-entropy is larger with the perturbation than without, without lambda.
+    Below zero the perturbation makes them easier: the network reads the labels off it.
 
     Args:
         network (chainer.Chain): see :mod:`interpretable_adv.links`.
@@ -66,11 +69,13 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
         if self.perturbed is not None:
             if starts_epoch:
                 self.perturbed.begin_epoch(matrix.array)
-            another, perturbed_loss = self.perturbed(Clean(one, logits.array, words.grad), matrix.array, self.iteration)
-            perturbed_loss.backward()
-            chainer.report({"perturbed_loss": perturbed_loss})
-            if another is not one:
-                passes.append(another)
+            perturbed = self.perturbed(Clean(one, logits.array, words.grad), matrix.array, self.iteration)
+            perturbed.loss.backward()
+            chainer.report({"perturbed_loss": perturbed.loss})
+            if perturbed.cross_entropy is not None:
+                chainer.report({"perturbed_minus_clean": perturbed.cross_entropy - loss.array})
+            if perturbed.one is not one:
+                passes.append(perturbed.one)
 
         if self.config.training.train_embeddings:
             network.embedding.backward(matrix, [each.gradient() for each in passes])
