@@ -1,16 +1,17 @@
-"""Learning curves: the dev result of each epoch, mean and standard deviation over seeds, a line for each method."""
-import json
+"""Learning curves: the dev result of each epoch, and below it how much harder the perturbation made the training documents.
 
+Mean and standard deviation over seeds, a line for each method.
+"""
 import matplotlib
 import numpy as np
 import pandas
 from matplotlib.figure import Figure
 
 from core.cli import closest
-from core.errors import DamagedFileError
-from core.run_folder import RunFolder
 from results.comparison import compare
 from results.figures import NUMBERS, STYLE, save_figure
+from results.leaking import read_difference
+from results.logs import read_curve
 from results.published import load
 from results.runs import collect
 from results.setting import MARK
@@ -43,66 +44,71 @@ def draw_curves(number, setting):
 
 def _figure(comparison, setting):
     datasets = list(comparison.datasets)
-    figure = Figure(figsize=(2 + 6 * len(datasets) ** 0.8, 6), layout="constrained")
-    every_axes = figure.subplots(1, len(datasets), squeeze=False)[0]
     monitor, name = MONITOR[comparison.measure]
     frame = compare(comparison, setting)
-    for axes, dataset in zip(every_axes, datasets):
-        corpus = setting.corpus_for(dataset)
+    curves, differences = {}, {}
+    for dataset in datasets:
         lines = frame[(frame["dataset"] == dataset) & frame["method"].notna()]
-        _lines(axes, lines, collect(setting, [corpus], lines["method"]), monitor)
-        title = load().dataset(dataset).title
-        axes.set_title(title if corpus == dataset else f"{title} (ours: {corpus}{MARK})", fontsize=10)
-        axes.set_xlabel("epoch")
-        axes.set_ylabel(name)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        runs = collect(setting, [setting.corpus_for(dataset)], lines["method"])
+        curves[dataset] = _curves(lines, runs, lambda folder: read_curve(folder, monitor))
+        differences[dataset] = _curves(lines, runs, read_difference)
+    rows = 2 if any(differences.values()) else 1
+    figure = Figure(figsize=(2 + 6 * len(datasets) ** 0.8, 6 + 3 * (rows - 1)), layout="constrained")
+    every_axes = figure.subplots(rows, len(datasets), squeeze=False, sharex="col", height_ratios=[5, 3][:rows])
+    for column, dataset in zip(every_axes.T, datasets):
+        title, corpus = load().dataset(dataset).title, setting.corpus_for(dataset)
+        column[0].set_title(title if corpus == dataset else f"{title} (ours: {corpus}{MARK})", fontsize=10)
+        _draw(column[0], curves[dataset], name)
+        if rows > 1:
+            column[1].axhline(0, color="#888888", linewidth=0.8)
+            _draw(column[1], differences[dataset], "train loss:\nperturbed - clean")
+        column[-1].set_xlabel("epoch")
     shown = "mean over seeds ± standard deviation, dotted once a seed has stopped"
+    if rows > 1:
+        shown += "\nbelow, where perturbed documents have labels: under 0 the perturbation makes them easier, labels leak"
     title = f"Learning curves of Table {comparison.number}: {name} by epoch\n{shown}"
     figure.suptitle(f"{title}\n{headings(comparison, setting, frame)[1]}".strip(), fontsize=10)
-    handles, names = every_axes[0].get_legend_handles_labels()
+    handles, names = every_axes[0][0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
-def _lines(axes, lines, runs, monitor):
-    """Draw a line for each method that has runs; the others keep their colour for themselves.
+def _curves(lines, runs, read):
+    """What is to be drawn of one data set: for each line that has it, its number, label and curves (list).
+
+    Args:
+        lines (pandas.DataFrame): of :func:`results.comparison.compare`, one for each method.
+        runs (pandas.DataFrame): of :func:`results.runs.collect`.
+        read (callable): folder of a run -> numpy.ndarray float (epochs,), or None where it has no such curve.
+    """
+    found = []
+    for number, line in enumerate(lines.to_dict("records")):
+        curves = [read(folder) for folder in runs.loc[runs["method"] == line["method"], "folder"]]
+        curves = [curve for curve in curves if curve is not None]
+        if curves:
+            found.append((number, f"{line['title'].split(' [')[0]}{MARK if line['marker'] else ''} (n = {len(curves)})", curves))
+    return found
+
+
+def _draw(axes, lines, name):
+    """Draw lines of :func:`_curves`; a method has one colour everywhere, also where others have no runs.
 
     Args:
         axes (matplotlib.axes.Axes)
-        lines (pandas.DataFrame): of :func:`results.comparison.compare`, one for each method.
-        runs (pandas.DataFrame): of :func:`results.runs.collect`.
-        monitor (str): what the logs call the observation.
+        lines (list): see above.
+        name (str): of what they show.
     """
-    for index, line in enumerate(lines.to_dict("records")):
-        logs = [read_curve(folder, monitor) for folder in runs.loc[runs["method"] == line["method"], "folder"]]
-        if not logs:
-            continue
-        epochs, mean, deviation, complete = pool(logs)
-        colour, dashes = _COLOURS[index % len(_COLOURS)], _DASHES[index // len(_COLOURS) % len(_DASHES)]
-        label = f"{line['title'].split(' [')[0]}{MARK if line['marker'] else ''} (n = {len(logs)})"
+    for number, label, curves in lines:
+        epochs, mean, deviation, complete = pool(curves)
+        colour, dashes = _COLOURS[number % len(_COLOURS)], _DASHES[number // len(_COLOURS) % len(_DASHES)]
         style = {"color": colour, "marker": "o", "markersize": 2.5}
         axes.plot(epochs[:complete], mean[:complete], linestyle=dashes, linewidth=1.6, label=label, **style)
         axes.plot(epochs[complete - 1:], mean[complete - 1:], linestyle="dotted", linewidth=1.2, **style)
         axes.fill_between(epochs, mean - deviation, mean + deviation, color=colour, alpha=0.12, linewidth=0)
-
-
-def read_curve(folder, monitor):
-    """A run's observation by epoch, from its ``log.jsonl``: numpy.ndarray float (epochs,).
-
-    Raises:
-        DamagedFileError: the log is missing or cannot be read, or an epoch has no such observation.
-    """
-    path = RunFolder(folder).log
-    try:
-        entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        if not entries or [entry["epoch"] for entry in entries] != list(range(1, len(entries) + 1)):
-            raise ValueError("its epochs are not 1, 2, ...")
-        return np.array([float(entry[monitor]) for entry in entries])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedFileError(f"{path} is missing or damaged ({error}); remove the run's folder and repeat the command that "
-                               "made it") from None
+    axes.set_ylabel(name)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.xaxis.get_major_locator().set_params(integer=True)
 
 
 def pool(curves):

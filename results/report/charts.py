@@ -8,7 +8,8 @@ import pandas
 from core import files
 from data_prep.corpus import corpora_folder, read_record
 from interpretable_adv.methods import METHODS
-from results.curves import MONITOR, pool, read_curve
+from results.curves import MONITOR, pool
+from results.logs import read_curve
 from results.intervals import student_t, wilson
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 240, 132, 30, 20, 8, 8  # of one learning curve, in units of its own

@@ -5,6 +5,7 @@ from data_prep.corpus import corpora_folder, read_record
 from results.comparison import SEPARATOR, compare
 from results.document import MISSING, Document
 from results.intervals import RESAMPLES
+from results.leaking import mark_leaks
 from results.published import PAPER, load
 from results.sanity.record import read_sanity
 from results.setting import MARK
@@ -30,14 +31,14 @@ def comparison_document(comparison, setting):
         UserError, DamagedFileError: see :func:`results.comparison.compare`.
     """
     frame = compare(comparison, setting)
-    cells = pandas.DataFrame([_cells(line) for line in frame.to_dict("records")])
+    cells, leaks = mark_leaks(pandas.DataFrame([_cells(line) for line in frame.to_dict("records")]), frame, setting)
     if len(comparison.datasets) == 1:
         cells = cells.drop(columns="Data set")
     if comparison.measure != "f05":
         cells = cells.drop(columns=[_PRECISION_RECALL, *_OVER_BASELINE])
     parts = {"number": comparison.number, "title": " - ".join(filter(None, headings(comparison, setting, frame))),
              "cells": cells, "raw": frame, "left": 1 + (len(comparison.datasets) > 1),
-             "notes": _notes(comparison, frame, setting)}
+             "notes": _notes(comparison, frame, setting) + leaks}
     runs = per_run(comparison, setting)
     if frame["over_baseline"].isna().all():
         return Document(**parts, attached={"runs": runs})

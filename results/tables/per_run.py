@@ -3,6 +3,7 @@ import pandas
 
 from core import files
 from core.run_folder import RunFolder
+from results.leaking import OBSERVATION, mean_difference
 from results.runs import collect
 
 _SCORES = {"error_rate": ("error_rate", "errors"), "f05": ("f05", "precision", "recall")}
@@ -18,8 +19,9 @@ def per_run(comparison, setting):
 
     Returns:
         pandas.DataFrame with one line for each run, in the order of the table: corpus, method, seed; test and dev scores in
-        percent (errors: a number of documents); best epoch, epochs and updates; training time in seconds; commit, processor
-        and command; settings that are not those of ``configs/``.  What a run does not record is missing.
+        percent (errors: a number of documents); best epoch, epochs and updates; perturbed minus clean training loss up to the
+        best epoch; training time in seconds; commit, processor and command; settings that are not those of ``configs/``.  What
+        a run does not record is missing.
 
     Raises:
         DamagedFileError: a run cannot be read.
@@ -27,7 +29,7 @@ def per_run(comparison, setting):
     corpora = [setting.corpus_for(dataset) for dataset in comparison.datasets]
     runs = collect(setting, corpora, [row.method for row in comparison.rows if row.method])
     scores = [(split, score) for split in ("test", "dev") for score in _SCORES[comparison.measure]]
-    columns = ["corpus", "method", "seed", *(f"{split}_{score}" for split, score in scores), *_LENGTHS,
+    columns = ["corpus", "method", "seed", *(f"{split}_{score}" for split, score in scores), *_LENGTHS, OBSERVATION,
                "training_seconds", "git_commit", "processor", "command", "changed"]
     return pandas.DataFrame([_line(run, scores) for run in runs.to_dict("records")], columns=columns)
 
@@ -40,6 +42,7 @@ def _line(run, scores):
         **{name: run[name] for name in ("corpus", "method", "seed")},
         **{f"{split}_{score}": metrics.get(split, {}).get(score) for split, score in scores},
         **{name: metrics.get(name) for name in _LENGTHS},
+        OBSERVATION: mean_difference(run["folder"]),
         "training_seconds": timing.get("training_seconds"), "git_commit": environment.get("git_commit"),
         "processor": environment.get("machine", {}).get("processor"), "command": environment.get("command"),
         "changed": "; ".join(run["changed"]),

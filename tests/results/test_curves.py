@@ -5,7 +5,8 @@ import pytest
 from matplotlib.axes import Axes
 
 from core.errors import DamagedFileError, UsageError
-from results.curves import draw_curves, pool, read_curve
+from results.curves import draw_curves, pool
+from results.logs import read_curve
 from tests.results.made_up import classification_run, labelling_run, quick, write_log
 
 

@@ -1,0 +1,40 @@
+"""What the training log of a run says, epoch by epoch."""
+import json
+
+import numpy as np
+
+from core.errors import DamagedFileError
+from core.run_folder import RunFolder
+
+
+def read_log(folder):
+    """The epochs of a run's ``log.jsonl``: list of dict, at least one.
+
+    Raises:
+        DamagedFileError: it is missing or cannot be read.
+    """
+    path = RunFolder(folder).log
+    try:
+        entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if not entries or [entry["epoch"] for entry in entries] != list(range(1, len(entries) + 1)):
+            raise ValueError("its epochs are not 1, 2, ...")
+        return entries
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, error) from None
+
+
+def read_curve(folder, name):
+    """A run's observation by epoch: numpy.ndarray float (epochs,).
+
+    Raises:
+        DamagedFileError: the log is missing or cannot be read, or an epoch has no such observation.
+    """
+    try:
+        return np.array([float(entry[name]) for entry in read_log(folder)])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(RunFolder(folder).log, error) from None
+
+
+def _damaged(path, error):
+    return DamagedFileError(f"{path} is missing or damaged ({error}); remove the run's folder and repeat the command that "
+                            "made it")
