@@ -29,6 +29,7 @@ class Document:
         left (int): how many columns from the left hold names; the others hold numbers and are set flush right.
         notes (list of str): what stands below.
         attached (dict of str to pandas.DataFrame): further CSV files, ``<stem>-<name>.csv``.
+        strong (frozenset of (int, str)): row number and heading of the cells in bold face.
     """
 
     number: int | str
@@ -38,6 +39,7 @@ class Document:
     left: int
     notes: list
     attached: dict = dataclasses.field(default_factory=dict, kw_only=True)
+    strong: frozenset = dataclasses.field(default=frozenset(), kw_only=True)
 
     @property
     def heading(self):
@@ -52,7 +54,8 @@ class Document:
     def to_markdown(self):
         """The whole document as Markdown (str)."""
         alignment = ["left" if column < self.left else "right" for column in range(self.cells.shape[1])]
-        table = self.cells.to_markdown(index=False, disable_numparse=True, colalign=alignment)
+        shown = self._emphasised(self.cells, "**{}**")
+        table = shown.to_markdown(index=False, disable_numparse=True, colalign=alignment)
         notes = "".join(f"- {note}\n" for note in self.notes)
         return f"# {self.heading}\n\n{table}\n\n{notes}"
 
@@ -63,7 +66,7 @@ class Document:
     def to_latex(self):
         """A ``table`` environment (str); the document that takes it in must load the packages booktabs and graphicx."""
         alignment = "l" * self.left + "r" * (self.cells.shape[1] - self.left)
-        shown = self.cells.rename(columns=escape_latex).map(escape_latex)
+        shown = self._emphasised(self.cells.map(escape_latex), r"\textbf{{{}}}").rename(columns=escape_latex)
         tabular = shown.to_latex(index=False, escape=False, column_format=alignment)
         notes = " ".join(f"{escape_latex(note)}." for note in self.notes)
         return "\n".join([
@@ -78,6 +81,14 @@ class Document:
             r"\end{table}",
             "",
         ])
+
+    def _emphasised(self, cells, form):
+        """The cells with those of :attr:`strong` in a form of bold face (pandas.DataFrame)."""
+        cells = cells.copy()
+        for row, heading in self.strong:
+            column = cells.columns.get_loc(heading)
+            cells.iat[row, column] = form.format(cells.iat[row, column])
+        return cells
 
     def write(self, folder):
         """Write ``table<number>.md`` (or ``<name>.md``), ``.csv`` and ``.tex`` and what is attached into a folder, each file

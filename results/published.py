@@ -26,12 +26,14 @@ class Dataset(Section):
         title (str): its name in the paper.
         task (str): sentiment classification, category classification or grammatical error detection.
         documents (dict of str to int): split -> number of documents; a split that the data set has not is left out.
+        own_split (bool): the paper does not say which documents are its test set, so that ours has others.
     """
 
     name: str
     title: str
     task: Family
     documents: dict[Literal[SPLITS], pydantic.PositiveInt]
+    own_split: bool = False
 
 
 class Hyperparameter(Section):
@@ -40,8 +42,8 @@ class Hyperparameter(Section):
     Attributes:
         group (str): the part of the model.
         name (str)
-        setting (str or None): where a run's ``config.json`` holds the value, as ``"section.key"``; None for a value that is
-            built into the networks here and cannot be set.
+        setting (str or None): where a run's ``config.json`` holds the value, as ``"section.key"``; None for a value
+            that is built into the networks here and cannot be set.
         published (dict of str to str): task -> value as printed.
     """
 
@@ -51,19 +53,68 @@ class Hyperparameter(Section):
     published: dict[Family, str]
 
 
+class PerturbationSetting(Section):
+    """A hyper-parameter of the perturbations, which stands in the paper's text and not in Table 2.
+
+    Attributes:
+        name (str): its symbol; K is the number of neighbours of a word.
+        of (str): the methods it holds for, in words.
+        space (str or None): space of the perturbations it holds for, see interpretable_adv.methods.Method; None for
+            all.
+        setting (str): where a run's ``config.json`` holds the value, as ``"section.key"``.
+        published (str): value as printed.
+        place (str): the paper's section.
+    """
+
+    name: str
+    of: str
+    space: Literal["free", "directions", None] = None
+    setting: str
+    published: str
+    place: str
+
+
+class Footnote(Section):
+    """A footnote of the paper.
+
+    Attributes:
+        number (int)
+        text (str): as printed.
+    """
+
+    number: int
+    text: str
+
+
+class Start(Section):
+    """What the embeddings behind a published number start from.
+
+    Attributes:
+        vectors (str)
+        said_by (str): whose statement that is.
+    """
+
+    vectors: str
+    said_by: str
+
+
 class Row(Section):
     """A row of Tables 3 to 6.
 
     Attributes:
         title (str): the method's name.
-        method (str or None): the method's name here; None for a number that the paper quotes from another paper.
+        method (str or None): the method's name here; None for one that is not implemented here.
+        quoted (str or None): the paper that the number is quoted from; None for the paper's own.
         dagger (bool): marked in the paper as semi-supervised.
+        bold (bool): the paper prints the numbers in bold face.
         published (tuple of decimal.Decimal): percent, one for each data set of the table.
     """
 
     title: str
     method: str | None = None
+    quoted: str | None = None
     dagger: bool = False
+    bold: bool = False
     published: tuple[Decimal, ...]
 
 
@@ -75,21 +126,31 @@ class Comparison(Section):
         measure (str): ``"error_rate"`` or ``"f05"``: the key of the measured value in a run's ``metrics.json``.
         datasets (tuple of str): names of data sets, the columns of the paper's table.
         rows (tuple of Row): in the paper's order.
-        starts (dict of str to str): method -> what the embeddings behind the published number start from, where that is known.
+        starts (dict of str to Start): method -> what the embeddings behind the published number start from, where that
+            is known.
+        footnotes (tuple of Footnote): of the paper, on this table.
     """
 
     number: int
     measure: Literal["error_rate", "f05"]
     datasets: tuple[str, ...]
     rows: tuple[Row, ...]
-    starts: dict[str, str] = {}
+    starts: dict[str, Start] = {}
+    footnotes: tuple[Footnote, ...] = ()
 
     @pydantic.model_validator(mode="after")
     def _one_number_for_each_dataset(self):
         for row in self.rows:
             if len(row.published) != len(self.datasets):
                 raise ValueError(f"row {row.title!r} has {len(row.published)} numbers for {len(self.datasets)} data sets")
+            if row.method is None and row.quoted is None:
+                raise ValueError(f"row {row.title!r} has neither a method nor a paper that it is quoted from")
         return self
+
+    def published(self, dataset):
+        """The numbers of one column: method -> :class:`decimal.Decimal` (dict); rows without a method are left out."""
+        column = self.datasets.index(dataset)
+        return {row.method: row.published[column] for row in self.rows if row.method}
 
 
 class AdversarialText(Section):
@@ -115,6 +176,7 @@ class Published(Section):
 
     datasets: tuple[Dataset, ...]
     hyperparameters: tuple[Hyperparameter, ...]
+    perturbation: tuple[PerturbationSetting, ...]
     comparisons: tuple[Comparison, ...]
     adversarial_texts: tuple[AdversarialText, ...]
 

@@ -12,8 +12,9 @@ from core.run_folder import RunFolder
 from interpretable_adv.config import Config
 from interpretable_adv.config import load as load_configuration
 from interpretable_adv.methods import METHODS
-from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, student_t, wilson
+from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.published import load as load_published
+from results.seeds import SeedVariance
 
 _REMEDY = "remove its folder and repeat the command that made it"
 Percent = Annotated[float, pydantic.Field(ge=0, le=100)]
@@ -138,18 +139,35 @@ def reported_changes(runs):
                    for method, changes in zip(runs["method"], runs["changed"]) for change in changes})
 
 
-def other_than_table2(runs, task):
-    """The hyper-parameters of some runs that are not those of the paper's Table 2: list of str without repetition.
+def other_than_published(runs, task):
+    """The hyper-parameters of some runs that are not those of the paper's Table 2 and text, each once (list of str).
 
     Args:
-        runs (pandas.DataFrame): lines of :func:`collect`; rows of other papers, which Table 2 is not about, are passed over.
+        runs (pandas.DataFrame): lines of :func:`collect`; rows of other papers, which those are not about, are passed
+            over.
         task (str): of :data:`results.published.FAMILIES`.
     """
-    ours = runs[[not METHODS[method].layer for method in runs["method"]]]
-    values = {(row.name, str(setting_of(configuration, row.setting)), row.published[task])
-              for configuration in ours["configuration"] for row in load_published().hyperparameters if row.setting}
-    return sorted(f"{name} {here} instead of {published}" for name, here, published in values
-                  if here not in (published.lower(), str(None)))
+    found = set()
+    for method, configuration in zip(runs["method"], runs["configuration"]):
+        if METHODS[method].layer:
+            continue
+        asked = [(row.name, row.setting, row.published[task], "Table 2")
+                 for row in load_published().hyperparameters if row.setting]
+        asked += [(row.name, row.setting, row.published, row.place) for row in load_published().perturbation
+                  if METHODS[method].space in ((row.space,) if row.space else ("free", "directions"))]
+        for name, setting, published, place in asked:
+            here = setting_of(configuration, setting)
+            if here is not None and not same_setting(here, published):
+                found.add(f"{name} {here} instead of {published} ({place})")
+    return sorted(found)
+
+
+def same_setting(here, published):
+    """Whether a value of a configuration is the one that the paper prints (bool): 1.0 is 1, "relu" is ReLU."""
+    try:
+        return float(here) == float(published)
+    except ValueError:
+        return str(here) == published.lower()
 
 
 def read_configuration(folder):
@@ -173,22 +191,30 @@ def setting_of(configuration, dotted):
     return values.get(key) if isinstance(values, dict) else None
 
 
-def summarise(runs):
+def seed_variance(runs):
+    """The variance between seeds of all methods of some runs on one corpus (results.seeds.SeedVariance or None)."""
+    return SeedVariance.pooled(group["value"] for _, group in runs.groupby("method"))
+
+
+def summarise(runs, seeds=None):
     """Mean, deviation and interval of the runs of one method on one corpus.
 
     Args:
         runs (pandas.DataFrame): lines of :func:`collect`, at least one.
+        seeds (results.seeds.SeedVariance): of all rows of the column; None for that of these runs alone.  Where it is
+            not known, the interval is that of a single run over test sets.
 
     Returns:
         dict: mean, std (None for one run), n, low, high, interval (which kind), seeds (list of int).
     """
-    values = runs["value"].tolist()
-    if len(values) > 1:
-        kind, (low, high) = STUDENT, student_t(values)
+    number, mean = len(runs), float(runs["value"].mean())
+    seeds = seeds or seed_variance(runs)
+    if seeds is not None:
+        kind, (low, high) = STUDENT, seeds.interval_of_mean(mean, number)
     else:
         kind, (low, high) = sampling_interval(runs["folder"].iloc[0])
     return {
-        "mean": runs["value"].mean(), "std": runs["value"].std(ddof=1) if len(values) > 1 else None, "n": len(values),
+        "mean": mean, "std": float(runs["value"].std(ddof=1)) if number > 1 else None, "n": number,
         "low": low, "high": high, "interval": kind, "seeds": runs["seed"].tolist(),
     }
 
@@ -198,14 +224,15 @@ def sampling_interval(folder):
     metrics = read_metrics(folder)
     if metrics.task == "classification":
         return WILSON, wilson(metrics.test.errors, metrics.test_documents)
-    return BOOTSTRAP, bootstrap_f05(*read_labelling(folder))
+    return BOOTSTRAP, bootstrap_f05(*read_predictions(folder))
 
 
-def read_labelling(folder):
-    """What a run of error detection predicted on test.
+def read_predictions(folder):
+    """What a run predicted on test.
 
     Returns:
-        tuple of numpy.ndarray: labels and predictions (tokens,), 1 for an error; offsets (sentences + 1,).
+        tuple of numpy.ndarray: labels and predictions (documents,) of classification, (tokens,) of error detection with
+        1 for an error; offsets (sentences + 1,) of error detection, None of classification.
 
     Raises:
         UserError: it is missing.
@@ -213,7 +240,7 @@ def read_labelling(folder):
     """
     path = RunFolder(folder).predictions
     arrays, _ = files.load_arrays(path)
-    names = "labels", "predictions", "offsets"
-    if not set(names) <= set(arrays):
-        raise DamagedFileError(f"{path} is damaged (labels, predictions or offsets are not in it); {_REMEDY}")
-    return tuple(arrays[name] for name in names)
+    names = ("labels", "predictions") + (("offsets",) if read_metrics(folder).task == "labelling" else ())
+    if not set(names) <= set(arrays) or arrays["labels"].shape != arrays["predictions"].shape:
+        raise DamagedFileError(f"{path} is damaged ({', '.join(names)} are not all in it, or do not fit); {_REMEDY}")
+    return arrays["labels"], arrays["predictions"], arrays["offsets"] if "offsets" in names else None

@@ -47,3 +47,9 @@ class Setting:
     def reduction(self):
         """Says that the networks are smaller or trained less than the paper's: list of at most one str."""
         return [] if self.scale == "paper" else [f"scale {self.scale}, smaller than the paper's"]
+
+    def comparable(self, dataset):
+        """Whether numbers on the paper's data set can be held against the published ones (bool): not a sample's, not a
+        smaller network's.
+        """
+        return not self.substitution(dataset) and not self.reduction()

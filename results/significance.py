@@ -1,69 +1,97 @@
-"""Whether rows of Table 6 differ by more than chance."""
+"""Whether rows of Tables 3 to 6 differ by more than chance: what the runs of one column say about it."""
+import dataclasses
+import functools
+
 import numpy as np
 
-from results.intervals import SeedVariance, paired_bootstrap_f05
-from results.runs import read_labelling
+from results.differences import Spread
+from results.intervals import holm
+from results.runs import read_predictions, seed_variance
+from results.sampling import Sample
 
 BASELINE = "baseline"
 
 
-def against_baseline(runs):
-    """Compare each method of error detection with the baseline on the same test sentences.
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """The runs of all methods on one corpus.
 
-    Args:
+    Attributes:
         runs (pandas.DataFrame): lines of :func:`results.runs.collect` for one corpus.
-
-    Returns:
-        dict of str to dict: for each method but the baseline ``over_baseline`` (mean F0.5 over seeds minus the baseline's),
-        ``over_baseline_low``, ``over_baseline_high`` and ``over_baseline_p``, see
-        :func:`results.intervals.paired_bootstrap_f05`; a method is left out where there is no run of it or of the baseline, or
-        where their runs were not scored on the same sentences.
-
-    Raises:
-        UserError: the predictions of a run are missing.
-        DamagedFileError: they cannot be read.
     """
-    methods = runs["method"].unique()
-    found = compare_pairs(runs, [(method, BASELINE) for method in methods if method != BASELINE])
-    return {method: {"over_baseline": one.difference, "over_baseline_low": one.low, "over_baseline_high": one.high,
-                     "over_baseline_p": one.p} for (method, _), one in found.items()}
+
+    runs: object
+
+    @functools.cached_property
+    def seeds(self):
+        """The variance between seeds (results.seeds.SeedVariance), or None where no method has two."""
+        return seed_variance(self.runs)
+
+    @functools.cached_property
+    def numbers(self):
+        """Method -> number of its seeds (dict of str to int)."""
+        return {method: len(group) for method, group in self.runs.groupby("method", sort=False)}
+
+    @functools.cached_property
+    def samples(self):
+        """Methods scored on the same test documents (list of results.sampling.Sample); none without two seeds.
+
+        Raises:
+            UserError: the predictions of a run are missing.
+            DamagedFileError: they cannot be read.
+        """
+        return [] if self.seeds is None else _read_samples(self.runs)
+
+    def sample_of(self, methods):
+        """The sample that has all these methods (results.sampling.Sample or None)."""
+        return next((sample for sample in self.samples if all(method in sample for method in methods)), None)
+
+    def difference(self, weights):
+        """A combination of the methods' means over seeds, e.g. ``{"advt": 1, "baseline": -1}``, with its interval and
+        p.
+
+        Args:
+            weights (dict of str to float): of each method; their sum is 0.
+
+        Returns:
+            results.differences.Difference, or None where a method has less than two seeds, or its runs were not scored
+            on the same documents as the others: one seed does not tell what another would change.
+        """
+        if any(self.numbers.get(method, 0) < 2 for method in weights) or (sample := self.sample_of(weights)) is None:
+            return None
+        share = sum(weight ** 2 / self.numbers[method] for method, weight in weights.items())
+        return Spread.of(sample.variance(weights), share, self.seeds).around(sample.value(weights))
+
+    def against_baseline(self):
+        """Compare each method with the baseline on the same test documents.
+
+        Returns:
+            dict of str to dict: for each method but the baseline ``over_baseline`` (its mean over seeds minus the
+            baseline's), ``over_baseline_low``, ``over_baseline_high``, ``over_baseline_p``, and
+            ``over_baseline_p_holm``, corrected for all methods here; one that cannot be compared is left out.
+        """
+        found = {method: self.difference({method: 1, BASELINE: -1}) for method in self.numbers if method != BASELINE}
+        found = {method: one for method, one in found.items() if one is not None}
+        corrected = holm([one.p for one in found.values()]) if found else ()
+        return {method: {"over_baseline": one.difference, "over_baseline_low": one.low, "over_baseline_high": one.high,
+                         "over_baseline_p": one.p, "over_baseline_p_holm": float(p)}
+                for (method, one), p in zip(found.items(), corrected)}
 
 
-def compare_pairs(runs, pairs):
-    """Compare two methods of error detection at a time on the same test sentences, all seeds of both together.
-
-    Args:
-        runs (pandas.DataFrame): lines of :func:`results.runs.collect` for one corpus.
-        pairs (list of (str, str)): names of methods.
-
-    Returns:
-        dict of (str, str) to results.intervals.PairedDifference: mean F0.5 of the first minus that of the second, with the
-        variance between seeds of all methods of ``runs`` together; a pair is left out where there is no run of one of them,
-        or where their runs were not scored on the same sentences.
-
-    Raises:
-        UserError: the predictions of a run are missing.
-        DamagedFileError: they cannot be read.
-    """
-    wanted = {method for pair in pairs for method in pair}
-    pooled = {method: _pooled(group["folder"]) for method, group in runs.groupby("method", sort=False) if method in wanted}
-    seeds = SeedVariance.pooled(group["value"] for _, group in runs.groupby("method"))
-    compared = {}
-    for pair in pairs:
-        one, other = (pooled.get(method) for method in pair)
-        if one is not None and other is not None and _same(one, other):
-            compared[pair] = paired_bootstrap_f05(one[0], one[1], other[1], one[2], seeds)
-    return compared
+def _read_samples(runs):
+    """The runs by test documents (list of Sample); a method whose runs have different ones is left out."""
+    groups, kinds = {}, {}
+    for method, folder in zip(runs["method"], runs["folder"]):
+        labels, predictions, offsets = read_predictions(folder)
+        key = tuple(None if one is None else np.asarray(one, np.int64).tobytes() for one in (labels, offsets))
+        kinds.setdefault(method, set()).add(key)
+        groups.setdefault(key, []).append((method, labels, predictions, offsets))
+    kept = [[one for one in group if len(kinds[one[0]]) == 1] for group in groups.values()]
+    return [_sample(group) for group in kept if group]
 
 
-def _pooled(folders):
-    """Labels (tokens,), predictions (runs, tokens) and offsets of some runs; None where they have different sentences."""
-    read = [read_labelling(folder) for folder in folders]
-    if not all(_same(one, read[0]) for one in read):
-        return None
-    return read[0][0], np.array([predictions for _, predictions, _ in read]), read[0][2]
-
-
-def _same(one, other):
-    """Whether two of :func:`read_labelling` (or of :func:`_pooled`) have equal labels and offsets (bool)."""
-    return np.array_equal(one[0], other[0]) and np.array_equal(one[2], other[2])
+def _sample(group):
+    methods, (labels, *_), predictions, (offsets, *_) = zip(*group)
+    if offsets is None:
+        return Sample.of_errors(methods, np.array(predictions) != labels)
+    return Sample.of_labelling(methods, labels, np.array(predictions), offsets)

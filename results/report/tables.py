@@ -10,7 +10,7 @@ from results.report.runs import anchor
 from results.sanity.record import ROW_TITLES
 from results.tables import build
 
-_OURS, _INTERVAL = "Ours (mean ± sd)", "95 % interval"
+_OURS, _PUBLISHED = "Ours (mean ± sd)", "Published"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,11 +21,13 @@ class Cell:
         text (str): as the document has it.
         number (bool): set flush right.
         link (str or None): anchor of the first run behind the number.
+        strong (bool): bold in the paper.
     """
 
     text: str
     number: bool
     link: str | None = None
+    strong: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,8 +90,8 @@ def _row(line, cells, interval):
     kind = "method" if method else "quoted" if not pandas.isna(line["published"]) else "sanity"
     measured = method and not pandas.isna(line["mean"])
     link = anchor(line["corpus"], method, line["seeds"].split()[0]) if measured else None
-    return Row([Cell(text, name != "Method", link if name == _OURS else None) for name, text in cells.items()], method, kind,
-               interval)
+    return Row([Cell(text, name != "Method", link if name == _OURS else None, name == _PUBLISHED and line["bold"])
+                for name, text in cells.items()], method, kind, interval)
 
 
 def plain_table(number, setting):

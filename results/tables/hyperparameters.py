@@ -68,5 +68,7 @@ def _notes(setting, reasons):
         f"Ours: what the finished runs of recipe {setting.recipe}, scale {setting.scale} used, from their config.json; "
         f"{MISSING} where there is no finished run; direction and algorithm are built in and cannot be set",
     ]
+    notes.append("In the text, not in Table 2: " + "; ".join(
+        f"{row.name} {row.published} for {row.of} ({row.place})" for row in load().perturbation))
     marked = dict.fromkeys(reason for task in FAMILIES for reason in reasons[task])
     return notes + ([f"{MARK} not the paper's setting: {'; '.join(marked)}"] if marked else [])

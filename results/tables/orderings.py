@@ -1,4 +1,4 @@
-"""Which of Table 6's published orderings hold: every two of its rows, compared on the same test sentences."""
+"""Which published orderings of the rows of Tables 3 to 6 hold: every two of them, on the same test documents."""
 import dataclasses
 import itertools
 
@@ -6,12 +6,15 @@ import pandas
 
 from results.document import MISSING, Document, escape_latex
 from results.intervals import CONFIDENCE, holm
-from results.runs import collect
+from results.power import POWER, Design
+from results.published import load
 from results.setting import MARK
-from results.significance import compare_pairs
 
-COLUMNS = ["higher", "lower", "published", "difference", "low", "high", "p", "p_holm", "verdict", "marker"]
+COLUMNS = ["dataset", "better", "worse", "published", "difference", "low", "high", "p", "p_holm", "verdict",
+           "seeds_alone", "seeds_holm", "smallest_gap", "smallest_gap_holm", "marker"]
 HOLDS, REVERSED, OPEN, ONE_SEED = "holds", "reversed", "open", "one seed"
+NEVER, MANY = "never", 100
+_LEVEL = 1 - CONFIDENCE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,69 +31,130 @@ class OrderedDocument(Document):
 
     def to_markdown(self):
         """The whole document as Markdown (str)."""
-        table = self._cells().to_markdown(index=False, disable_numparse=True, colalign=["left"] * 2 + ["right"] * 6)
-        return f"{super().to_markdown()}\n## Published orderings\n\n{table}\n\n- {self._note()}\n"
+        cells = self._cells()
+        left = 2 + ("Data set" in cells)
+        table = cells.to_markdown(index=False, disable_numparse=True,
+                                  colalign=["left"] * left + ["right"] * (cells.shape[1] - left))
+        notes = "".join(f"- {note}\n" for note in self._notes())
+        return f"{super().to_markdown()}\n## Published orderings\n\n{table}\n\n{notes}"
 
     def to_latex(self):
         """The table and its orderings as two ``table`` environments (str)."""
-        tabular = self._cells().map(escape_latex).to_latex(index=False, escape=False, column_format="llrrrrrr")
+        cells = self._cells()
+        left = 2 + ("Data set" in cells)
+        tabular = cells.map(escape_latex).to_latex(index=False, escape=False,
+                                                   column_format="l" * left + "r" * (cells.shape[1] - left))
+        notes = " ".join(f"{escape_latex(note)}." for note in self._notes())
         return "\n".join([super().to_latex(), r"\begin{table}", r"\centering\footnotesize",
-                          rf"\caption{{Published orderings of Table {self.number}. {escape_latex(self._note())}}}",
+                          rf"\caption{{Published orderings of Table {self.number}. {notes}}}",
                           tabular.rstrip("\n"), r"\end{table}", ""])
 
     def _cells(self):
         """The orderings as shown (pandas.DataFrame of str)."""
-        return pandas.DataFrame([_cells(line) for line in self.orderings.to_dict("records")])
+        cells = pandas.DataFrame([_cells(line) for line in self.orderings.to_dict("records")])
+        return cells if self.orderings["dataset"].nunique() > 1 else cells.drop(columns="Data set")
 
-    def _note(self):
-        level = 1 - CONFIDENCE
-        return (f"Each two rows with a published order, by the test above. {HOLDS.capitalize()}, {REVERSED}: ours "
-                f"differ that way or the other, and p after Holm's correction for all pairs measured is below {level:.2f}; "
-                f"{OPEN}: these runs do not tell; {ONE_SEED}: a row has only one, and another seed may change its place; "
-                f"{MISSING}: not measured. The paper gives no seeds and no intervals: its own orderings may be chance")
+    def _notes(self):
+        return [
+            *_power_notes(self.orderings),
+            "Each two rows with a published order, the better one first; differences are better - worse. "
+            f"{HOLDS.capitalize()}, {REVERSED}: ours differ that way or the other, and p after Holm's correction for all pairs "
+            f"measured is below {_LEVEL:.2f}; {OPEN}: these runs do not tell; {ONE_SEED}: a row has only one, and another seed "
+            f"may change its place; {MISSING}: not measured. The paper gives no seeds and no intervals: its own orderings may "
+            "be chance",
+            f"Seeds needed: of each row, for a power of {100 * POWER:.0f} % if the published gap were the true one; alone at "
+            f"{_LEVEL:.2f}, and at the first step of Holm's correction; {NEVER}: this test set is too small for that gap, "
+            "however many seeds are run",
+        ]
 
 
-def find_orderings(comparison, frame, setting):
-    """Compare every two rows of Table 6 whose published numbers differ.
+def find_orderings(comparison, measured, setting):
+    """Compare every two rows of each column whose published numbers differ.
 
     Args:
-        comparison (results.published.Comparison): a table of F0.5 on one data set.
-        frame (pandas.DataFrame): of :func:`results.comparison.compare`.
+        comparison (results.published.Comparison)
+        measured (results.comparison.Measured)
         setting (results.setting.Setting)
 
     Returns:
-        pandas.DataFrame with the columns :data:`COLUMNS`: titles of the row with the higher and of that with the lower
-        published number, by falling numbers; the published difference; ours with its interval and p, missing where it was not
-        measured; p after Holm's correction; verdict; in what either row departs from the paper's setting.
+        pandas.DataFrame with the columns :data:`COLUMNS`: data set; titles of the better and of the worse row by the
+        published numbers, the best first; the published difference, better - worse; ours with its interval and p,
+        missing where it was not measured with two seeds; p after Holm's correction for all pairs of the column;
+        verdict; seeds of each row that the published gap would need, alone and at Holm's first step (str), and the
+        smallest gap that the fewest seeds measured find; in what either row departs from the paper's setting.  Data
+        sets that a sample stands in for are left out.
 
     Raises:
         UserError: the predictions of a run are missing.
         DamagedFileError: they cannot be read.
     """
-    rows = sorted((row for row in comparison.rows if row.method), key=lambda row: -row.published[0])
-    pairs = [(one, other) for one, other in itertools.combinations(rows, 2) if one.published > other.published]
-    runs = collect(setting, [setting.corpus_for(comparison.datasets[0])], [row.method for row in rows])
-    found = compare_pairs(runs, [(one.method, other.method) for one, other in pairs])
-    adjusted = dict(zip(found, holm([one.p for one in found.values()]))) if found else {}
-    lines = frame.dropna(subset="method").set_index("method")
-    records = []
-    for one, other in pairs:
-        key = (one.method, other.method)
-        reasons = dict.fromkeys(marker for marker in lines.loc[list(key), "marker"] if marker)
-        record = {"higher": one.title, "lower": other.title, "published": float(one.published[0] - other.published[0]),
-                  "verdict": MISSING, "marker": "; ".join(reasons)}
-        if key in found:
-            record |= dataclasses.asdict(found[key])
-            verdict = _verdict(found[key].difference, adjusted[key]) if lines.loc[list(key), "n"].min() > 1 else ONE_SEED
-            record |= {"p_holm": float(adjusted[key]), "verdict": verdict}
-        records.append(record)
+    records = [record for dataset in comparison.datasets if not setting.substitution(dataset)
+               for record in _of_column(comparison, measured, dataset)]
     return pandas.DataFrame(records, columns=COLUMNS)
 
 
-def _verdict(difference, p):
-    if p >= 1 - CONFIDENCE:
+def _of_column(comparison, measured, dataset):
+    column, published = measured.columns[dataset], comparison.published(dataset)
+    if column.seeds is None:
+        return []
+    best_first = sorted(published, key=published.get, reverse=comparison.measure == "f05")
+    pairs = [pair for pair in itertools.combinations(best_first, 2) if published[pair[0]] != published[pair[1]]]
+    found = {pair: one for pair in pairs if (one := column.difference({pair[0]: 1, pair[1]: -1})) is not None}
+    corrected = dict(zip(found, holm([one.p for one in found.values()]))) if found else {}
+    lines = measured.frame[measured.frame["dataset"] == dataset].dropna(subset="method").set_index("method")
+    needs = _needs(column, len(found))
+    records = []
+    for better, worse in pairs:
+        gap = float(published[better] - published[worse])
+        reasons = dict.fromkeys(marker for marker in lines.loc[[better, worse], "marker"] if marker)
+        record = {"dataset": dataset, "better": lines.at[better, "title"], "worse": lines.at[worse, "title"],
+                  "published": gap, "verdict": _verdict(gap, column, (better, worse), found, corrected),
+                  "marker": "; ".join(reasons), **needs(gap)}
+        if (better, worse) in found:
+            record |= {**dataclasses.asdict(found[better, worse]), "p_holm": float(corrected[better, worse])}
+        records.append(record)
+    return records
+
+
+def _verdict(gap, column, pair, found, corrected):
+    if pair not in found:
+        return ONE_SEED if min(column.numbers.get(method, 0) for method in pair) == 1 else MISSING
+    if corrected[pair] >= _LEVEL:
         return OPEN
-    return HOLDS if difference > 0 else REVERSED
+    return HOLDS if found[pair].difference * gap > 0 else REVERSED
+
+
+def _needs(column, pairs):
+    """What a gap would need (function of a float to a dict)."""
+    design = Design.of(column) if pairs else None
+    if design is None:
+        return lambda gap: {}
+    fewest = min(number for number in column.numbers.values() if number > 1)
+    levels = {"": _LEVEL, "_holm": _LEVEL / pairs}
+    smallest = {f"smallest_gap{name}": design.smallest_gap(fewest, level) for name, level in levels.items()}
+
+    def seeds(gap, level):
+        number = design.seeds_needed(gap, level)
+        return NEVER if number is None else str(number) if number <= MANY else f">{MANY}"
+
+    return lambda gap: {"seeds_alone": seeds(gap, levels[""]), "seeds_holm": seeds(gap, levels["_holm"]), **smallest}
+
+
+def _power_notes(orderings):
+    """How many published gaps can be found at all, a line for each data set (list of str)."""
+    found = []
+    for dataset, lines in orderings.dropna(subset="seeds_alone").groupby("dataset", sort=False):
+        never, alone = lines["seeds_alone"].eq(NEVER), lines["seeds_alone"].isin([NEVER, f">{MANY}"])
+        corrected = lines["seeds_holm"].isin([NEVER, f">{MANY}"])
+        where = f" on {load().dataset(dataset).title}" if orderings["dataset"].nunique() > 1 else ""
+        largest = f" (up to {lines.loc[alone, 'published'].abs().max():.2f})" if alone.any() else ""
+        first = lines.iloc[0]
+        found.append(
+            f"{alone.sum()} of the {len(lines)} published gaps{where}{largest} are out of reach on this test set: "
+            f"{never.sum()} however many seeds are run, {(alone & ~never).sum()} need more than {MANY}. After the correction "
+            f"{corrected.sum()} are. With the seeds measured a true gap must be {first['smallest_gap']:.2f} to be found in 80 "
+            f"of 100 studies, and {first['smallest_gap_holm']:.2f} after the correction")
+    return found
 
 
 def show_p(p):
@@ -100,10 +164,16 @@ def show_p(p):
 
 def _cells(line):
     """One ordering as shown: dict of heading to str."""
-    names = {"Higher in the paper": line["higher"], "Lower": line["lower"], "Published": f"+{line['published']:.2f}"}
-    if pandas.isna(line["difference"]):
-        return {**names, **dict.fromkeys(("Ours", "95 % interval", "p", "p (Holm)", "Verdict"), MISSING)}
     mark = MARK if line["marker"] else ""
-    shown = {"Ours": f"{line['difference']:+.2f}", "95 % interval": f"[{line['low']:+.2f}, {line['high']:+.2f}]",
-             "p": show_p(line["p"]), "p (Holm)": show_p(line["p_holm"]), "Verdict": line["verdict"]}
-    return {**names, **{heading: f"{text}{mark}" for heading, text in shown.items()}}
+    ours = dict.fromkeys(("Ours", "95 % interval", "p", "p (Holm)"), MISSING)
+    if not pandas.isna(line["difference"]):
+        texts = (f"{line['difference']:+.2f}", f"[{line['low']:+.2f}, {line['high']:+.2f}]",
+                 show_p(line["p"]), show_p(line["p_holm"]))
+        ours = {heading: f"{text}{mark}" for heading, text in zip(ours, texts)}
+    known = not pandas.isna(line["seeds_alone"])
+    return {
+        "Data set": load().dataset(line["dataset"]).title, "Better in the paper": line["better"], "Worse": line["worse"],
+        "Published": f"{line['published']:+.2f}", **ours,
+        "Verdict": line["verdict"] + (mark if line["verdict"] != MISSING else ""),
+        "Seeds needed (alone / Holm)": f"{line['seeds_alone']} / {line['seeds_holm']}" if known else MISSING,
+    }

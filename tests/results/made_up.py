@@ -20,8 +20,12 @@ def classification_run(out, corpus, method, errors, seed=0, recipe="paper", scal
                        preparation="a"):
     """Write a finished run with ``errors`` wrong ones of :data:`DOCUMENTS` test documents; returns its folder."""
     rate = 100 * errors / DOCUMENTS
-    return _write(out, corpus, method, seed, recipe, scale, complete, "classification", overrides, preparation,
-                  {"error_rate": rate, "errors": errors, "majority_error_rate": 50.0, "loss": 0.5})
+    folder = _write(out, corpus, method, seed, recipe, scale, complete, "classification", overrides, preparation,
+                    {"error_rate": rate, "errors": errors, "majority_error_rate": 50.0, "loss": 0.5})
+    labels = np.arange(DOCUMENTS, dtype=np.int32) % 2
+    wrong = np.random.default_rng([seed, *method.encode()]).permutation(DOCUMENTS) < errors
+    files.save_arrays(folder / "predictions.npz", {"labels": labels, "predictions": np.where(wrong, 1 - labels, labels)})
+    return folder
 
 
 def labelling_run(out, corpus, method, seed=0, recipe="paper", scale="quick", complete=False, sentences=60, skill=0.6,

@@ -1,74 +1,102 @@
-"""The orderings of Table 6's rows: all of them, compared on the same sentences, and no verdict where the runs give none."""
+"""The orderings of the rows of Tables 3 to 6: all of them, on the same documents, and no verdict where the runs give none."""
 import csv
 import itertools
 
-import numpy as np
 import pytest
 
-from results.intervals import SeedVariance, holm, paired_bootstrap_f05
+from results.intervals import holm
 from results.published import load
-from results.runs import collect, read_labelling
+from results.runs import collect
+from results.setting import Setting
+from results.significance import Column
 from results.tables import build
 from tests.results.made_up import classification_run, labelling_run, quick
 
-CORPUS = "sample-ged"
 ROWS = {row.method: row for row in load().comparison(6).rows}
 
 
-def line_of(document, higher, lower):
-    lines = document.orderings.set_index(["higher", "lower"])
-    return lines.loc[(ROWS[higher].title, ROWS[lower].title)]
+def paper(out):
+    return Setting(out, "paper", "paper")
+
+
+def line_of(document, better, worse, number=6, dataset="fce"):
+    titles = {row.method: row.title for row in load().comparison(number).rows}
+    return document.orderings.set_index(["dataset", "better", "worse"]).loc[(dataset, titles[better], titles[worse])]
 
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
-    """Three seeds of the baseline and of a far better AdvT, two of a far worse VAT and of an iAdvT like the baseline."""
+    """FCE: three seeds of the baseline and of a far better AdvT, two of a far worse VAT and of an iAdvT like the baseline."""
     folder = tmp_path_factory.mktemp("out")
     for method, skill, seeds in (("baseline", 0.6, 3), ("advt", 0.9, 3), ("vat", 0.3, 2), ("iadvt", 0.6, 2), ("ivat", 0.6, 1)):
         for seed in range(seeds):
-            labelling_run(folder, CORPUS, method, seed, skill=skill)
+            labelling_run(folder, "fce", method, seed, scale="paper", skill=skill)
     return folder
 
 
 def test_every_two_rows_are_listed_once_by_falling_published_numbers(out):
-    orderings = build("6", quick(out)).orderings
+    orderings = build("6", paper(out)).orderings
     published = {row.title: row.published[0] for row in ROWS.values()}
     assert len(orderings) == len(list(itertools.combinations(ROWS, 2))) == 28
     for line in orderings.to_dict("records"):
-        difference = float(published[line["higher"]] - published[line["lower"]])
+        difference = float(published[line["better"]] - published[line["worse"]])
         assert line["published"] == pytest.approx(difference) and line["published"] > 0
-    higher = [published[title] for title in orderings["higher"]]
-    assert higher == sorted(higher, reverse=True)
+    better = [published[title] for title in orderings["better"]]
+    assert better == sorted(better, reverse=True)
 
 
-def test_a_measured_pair_has_the_paired_bootstrap_of_all_seeds_of_both(out):
-    line = line_of(build("6", quick(out)), "advt", "vat")
-    read = {method: [read_labelling(folder) for folder in collect(quick(out), [CORPUS], [method])["folder"]]
-            for method in ("advt", "vat")}
-    runs = collect(quick(out), [CORPUS], ["baseline", "advt", "vat", "iadvt", "ivat"]).groupby("method")
-    expected = paired_bootstrap_f05(read["advt"][0][0], *(np.array([one[1] for one in several]) for several in read.values()),
-                                    read["advt"][0][2], SeedVariance.pooled(group["value"] for _, group in runs))
+def test_a_measured_pair_has_the_difference_of_all_seeds_of_both(out):
+    line = line_of(build("6", paper(out)), "advt", "vat")
+    expected = Column(collect(paper(out), ["fce"], list(ROWS))).difference({"advt": 1, "vat": -1})
     assert (line["difference"], line["low"], line["high"], line["p"]) == (
         expected.difference, expected.low, expected.high, expected.p)
 
 
 def test_verdicts(out):
-    document = build("6", quick(out))
+    document = build("6", paper(out))
     verdicts = {pair: line_of(document, *pair)["verdict"] for pair in (
         ("advt", "baseline"), ("vat", "baseline"), ("iadvt", "baseline"), ("ivat", "baseline"), ("random", "baseline"))}
     assert list(verdicts.values()) == ["holds", "reversed", "open", "one seed", "-"]
     measured = document.orderings.dropna(subset="p")
-    assert len(measured) == 10 and measured["p_holm"].tolist() == holm(measured["p"]).tolist()
+    assert len(measured) == 6 and measured["p_holm"].tolist() == holm(measured["p"]).tolist()
     assert (measured["p_holm"] >= measured["p"]).all()
 
 
+def test_lower_is_better_for_error_rates_and_each_column_stands_for_itself(tmp_path):
+    """On Elec AdvT is better than the baseline, as published; on Rotten Tomatoes worse."""
+    for seed in (0, 1, 2):
+        for corpus, baseline, advt in (("elec", 60, 20), ("rotten", 20, 60)):
+            classification_run(tmp_path, corpus, "baseline", baseline + seed, seed, scale="paper", complete=True)
+            classification_run(tmp_path, corpus, "advt", advt + seed, seed, scale="paper", complete=True)
+    document = build("4", paper(tmp_path))
+    assert document.orderings["dataset"].tolist() == ["elec"] * 10 + ["rotten"] * 10
+    for dataset, verdict, published, ours in (("elec", "holds", -0.30, -20), ("rotten", "reversed", -1.52, 20)):
+        line = line_of(document, "advt", "baseline", 4, dataset)
+        assert line["verdict"] == verdict
+        assert (line["published"], line["difference"]) == (pytest.approx(published), pytest.approx(ours))
+    assert line_of(document, "ivat", "vat", 4, "elec")["verdict"] == "-"
+    text = document.to_markdown()
+    assert "published gaps on Elec" in text and "published gaps on Rotten Tomatoes" in text
+    assert "| Data set" in text.partition("## Published orderings")[2]
+
+
+def test_what_a_gap_needs_stands_beside_it(out):
+    document = build("6", paper(out))
+    for _, line in document.orderings.iterrows():
+        needed = [line["seeds_alone"], line["seeds_holm"]]
+        assert all(text == "never" or text == ">100" or 2 <= int(text) <= 100 for text in needed)
+    small, large = line_of(document, "advt", "iadvt"), line_of(document, "advt", "baseline")
+    assert small["seeds_alone"] in ("never", ">100") and small["published"] < large["published"]
+    assert 0 < small["smallest_gap"] < small["smallest_gap_holm"]
+    assert "out of reach on this test set" in document.to_markdown()
+
+
 def test_the_files_show_them_marked_where_they_are_not_the_papers_setting(out, tmp_path):
-    document = build("6", quick(out))
+    document = build("6", paper(out))
     document.write(tmp_path)
-    text = (tmp_path / "table6.md").read_text()
-    lines = [line for line in text.splitlines() if line.count("|") == 9]
+    lines = [line for line in (tmp_path / "table6.md").read_text().partition("## Published")[2].splitlines() if "|" in line]
     line, = [line for line in lines if "AdvT-Text [Miyato" in line.split("|")[1] and "Baseline" in line]
-    assert line.split("|")[3].strip() == "+3.07" and line.split("|")[-2].strip() == "holds‡" and "<0.001‡" in line
+    assert line.split("|")[3].strip() == "+3.07" and line.split("|")[-3].strip() == "holds‡" and "<0.001‡" in line
     with open(tmp_path / "table6-orderings.csv", newline="") as file:
         records = list(csv.DictReader(file))
     assert len(records) == 28 and float(records[0]["published"]) == pytest.approx(0.02)
@@ -76,18 +104,21 @@ def test_the_files_show_them_marked_where_they_are_not_the_papers_setting(out, t
     assert latex.count(r"\begin{table}") == latex.count(r"\end{table}") == 2 and "holds$^\\ddagger$" in latex
 
 
-def test_without_a_baseline_or_two_rows_and_in_other_tables_there_are_none(tmp_path):
-    labelling_run(tmp_path, CORPUS, "advt")
-    classification_run(tmp_path, "sample-sec", "baseline", 20)
-    classification_run(tmp_path, "sample-sec", "advt", 20)
-    for number in "36":
-        document = build(number, quick(tmp_path))
+def test_without_two_rows_of_two_seeds_or_on_a_stand_in_there_are_none(tmp_path):
+    for seed in (0, 1):
+        labelling_run(tmp_path, "fce", "advt", seed, scale="paper")
+        for method in ("baseline", "advt"):
+            classification_run(tmp_path, "sample-sec", method, 20 + seed, seed)
+            if seed == 0:
+                classification_run(tmp_path, "imdb", method, 20, scale="paper")
+    for document in (build("3", quick(tmp_path)), build("3", paper(tmp_path)), build("6", paper(tmp_path))):
         assert list(document.attached) == ["runs"] and "Published orderings" not in document.to_markdown()
 
 
 def test_runs_on_other_sentences_are_not_compared(tmp_path):
-    labelling_run(tmp_path, CORPUS, "baseline")
-    labelling_run(tmp_path, CORPUS, "advt")
-    labelling_run(tmp_path, CORPUS, "vat", sentences=61)
-    document = build("6", quick(tmp_path))
+    for seed in (0, 1):
+        labelling_run(tmp_path, "fce", "baseline", seed, scale="paper")
+        labelling_run(tmp_path, "fce", "advt", seed, scale="paper")
+        labelling_run(tmp_path, "fce", "vat", seed, scale="paper", sentences=61)
+    document = build("6", paper(tmp_path))
     assert line_of(document, "advt", "vat")["verdict"] == "-" and line_of(document, "advt", "baseline")["p"] == 1

@@ -9,7 +9,7 @@ from interpretable_adv.config import Config
 from interpretable_adv.config import load as load_configuration
 from interpretable_adv.methods import METHODS
 from results.published import FAMILIES, Comparison, load
-from results.runs import setting_of
+from results.runs import same_setting, setting_of
 from results.setting import STAND_INS
 
 
@@ -101,6 +101,40 @@ def test_data_sets_of_tables_and_stand_ins_exist():
     names = {dataset.name for dataset in load().datasets}
     assert set(STAND_INS) <= names and set(STAND_INS.values()) <= set(CORPORA)
     assert {name for comparison in load().comparisons for name in comparison.datasets} == names
+
+
+def test_bold_numbers_are_the_papers():
+    bold = {comparison.number: [row.method for row in comparison.rows if row.bold] for comparison in load().comparisons}
+    assert bold == {3: ["iadvt", "ivat"], 4: ["iadvt", "ivat"], 5: ["advt", "vat"], 6: ["advt"]}
+
+
+def test_quoted_rows_name_the_paper_they_are_from_and_the_others_none():
+    quoted = {number: {row.method or row.title: row.quoted for row in load().comparison(number).rows if row.quoted}
+              for number in (3, 4, 5, 6)}
+    assert quoted[4] == quoted[5] == {}
+    assert quoted[6] == {"bilstm-skipgram": "Rei and Yannakoudakis, 2016", "bilstm-gwe": "Kaneko et al., 2017"}
+    assert len(quoted[3]) == 4 and all(f"[{paper}]" in title for title, paper in quoted[3].items())
+    start = load().comparison(6).starts["bilstm-skipgram"]
+    assert (start.vectors, start.said_by) == ("word2vec vectors of Google News", quoted[6]["bilstm-skipgram"])
+
+
+def test_the_settings_of_the_perturbations_are_those_of_recipe_paper():
+    found = {(row.name, row.space): row.published for row in load().perturbation}
+    assert found == {("epsilon", "free"): "5.0", ("epsilon", "directions"): "15.0", ("lambda", None): "1",
+                     ("K", "directions"): "10"}
+    configuration = load_configuration("imdb", "paper", "paper").model_dump()
+    for row in load().perturbation:
+        assert same_setting(setting_of(configuration, row.setting), row.published), row.setting
+
+
+def test_footnotes():
+    numbers = {comparison.number: [footnote.number for footnote in comparison.footnotes] for comparison in load().comparisons}
+    assert numbers == {3: [4], 4: [5], 5: [5], 6: []}
+
+
+def test_a_row_that_is_neither_run_nor_quoted_is_refused():
+    with pytest.raises(pydantic.ValidationError, match="neither a method nor a paper"):
+        Comparison(number=6, measure="f05", datasets=("fce",), rows=({"title": "X", "published": (1,)},))
 
 
 def test_a_row_with_a_number_too_few_is_refused():

@@ -40,7 +40,7 @@ def test_which_rows_started_from_which_vectors(tmp_path):
         f"grammaticality-specific vectors trained on sample-ged train, beginning with the skipgram vectors {skipgram[:12]} "
         f"(SHA-256 {gwe[:12]})")
     assert published == ("Embeddings behind the published numbers start from - BiLSTM w/ Skipgram [Rei and Yannakoudakis, "
-                         "2016]: word2vec vectors of Google News")
+                         "2016]: word2vec vectors of Google News, as Rei and Yannakoudakis, 2016 say")
 
 
 def test_gwe_vectors_made_without_corrections_are_not_called_error_specific(tmp_path):
