@@ -74,6 +74,7 @@ class PerturbedLoss:
     def begin_epoch(self, matrix):
         """Make the table of neighbours for the embedding matrix (V, D) of this moment."""
         if self.neighbours is not None:
+            self.network.embedding.catch_up()
             self.neighbours.refresh(matrix)
 
     def serialize(self, serializer):

@@ -1,0 +1,73 @@
+"""The networks of Figure 2 written plainly: one document at a time, one word at a time, all derivatives by Chainer."""
+from core import compat  # noqa: F401  (before chainer)
+import chainer
+import chainer.functions as F
+import numpy as np
+
+ACTIVATIONS = {"relu": F.relu, "tanh": F.tanh}
+
+
+def lstm(x, w_x, w_h, b):
+    """Hidden states (T, H) of the words ``x`` (T, D); weights in the order i, f, o, g of the gates, as the product keeps them."""
+    size = len(w_h)
+    from_words = F.matmul(x, w_x)
+    h = c = chainer.Variable(np.zeros((1, size)))
+    states = []
+    for t in range(len(x)):
+        i, f, o, g = F.split_axis(from_words[t:t + 1] + F.matmul(h, w_h) + b[None], 4, axis=1)
+        c = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
+        h = F.sigmoid(o) * F.tanh(c)
+        states.append(h)
+    return F.concat(states, axis=0)
+
+
+class Network:
+    """A float64 copy of a network of the product.
+
+    Args:
+        ours (chainer.Chain): see :mod:`interpretable_adv.links`; taken apart into its arrays.
+        model (interpretable_adv.config.ModelConfig): tells activation and normalisation.
+
+    Attributes:
+        weights (dict of str to chainer.Variable): by the names that ``namedparams`` gives them.
+    """
+
+    def __init__(self, ours, model):
+        self.weights = {name: chainer.Variable(each.array.astype(np.float64)) for name, each in ours.namedparams()}
+        self.activation = ACTIVATIONS[model.activation]
+        self.frequency = ours.embedding.frequency.astype(np.float64) if model.normalise_embeddings else None
+
+    def gradients(self):
+        """What ``backward`` has left at the weights (dict of str to numpy.ndarray)."""
+        return {name: np.zeros(weight.shape) if weight.grad is None else weight.grad.copy()
+                for name, weight in self.weights.items()}
+
+    def cleargrads(self):
+        for weight in self.weights.values():
+            weight.cleargrad()
+
+    def matrix(self):
+        """The vectors of all words, chainer.Variable (V, D), normalised as Miyato et al. (2017) do where that is asked for."""
+        matrix = self.weights["/embedding/W"]
+        if self.frequency is None:
+            return matrix
+        weights = F.broadcast_to(chainer.Variable(self.frequency), matrix.shape)
+        centred = matrix - F.broadcast_to(F.sum(weights * matrix, axis=0, keepdims=True), matrix.shape)
+        variance = F.sum(weights * centred * centred, axis=0, keepdims=True)
+        return centred / F.broadcast_to(F.sqrt(variance + 1e-6), matrix.shape)
+
+    def logits(self, x, ffnn_mask):
+        """Logits of one document, (1, classes) or (T, classes), from its words ``x``, chainer.Variable (T, D)."""
+        if "/encoder/w_x" in self.weights:
+            hidden = lstm(x, *self._lstm("/encoder"))[-1:]
+        else:
+            ahead, back = lstm(x, *self._lstm("/encoder/ahead")), lstm(F.flip(x, 0), *self._lstm("/encoder/back"))
+            hidden = F.concat([ahead, F.flip(back, 0)], axis=1)
+        hidden = self.activation(self._linear("/ffnn", hidden))
+        return self._linear("/output", hidden if ffnn_mask is None else hidden * ffnn_mask)
+
+    def _lstm(self, where):
+        return [self.weights[f"{where}/{name}"] for name in ("w_x", "w_h", "b")]
+
+    def _linear(self, where, x):
+        return F.linear(x, self.weights[f"{where}/W"], self.weights[f"{where}/b"])
