@@ -2,16 +2,16 @@
 import dataclasses
 
 from core.cli import Parser
-from core.errors import UsageError
+from core.errors import UsageError, UserError
 from data_prep import corpora
-from data_prep.corpora import user_text
-from data_prep.corpora.user_choices import KINDS, Choices, full_name, kind_of
-from data_prep.corpus import SPLITS, corpora_folder
+from data_prep.corpus import SPLITS, corpora_folder, read_record
 from data_prep.overlap import overlap_lines
-from data_prep.prepare import prepare, standing_state
+from data_prep.own import FORMS, Choices, form_of, full_name
+from data_prep.prepare import other_code, prepare, standing_state
 
-#: Options of a user's own corpora, and for which kinds.
-_OWN = {"name": KINDS, "dev": KINDS, "test": KINDS, "keep_case": KINDS, "text_column": ("text",), "label_column": ("text",),
+#: Options of a user's own corpora, and for which forms.
+_OWN = {"name": FORMS, "dev": FORMS, "test": FORMS, "keep_case": FORMS,
+        "text_column": ("text",), "label_column": ("text",),
         "minimum_documents": ("text",), "minimum_count": ("tags",), "digits_to_zero": ("tags",), "positive": ("tags",)}
 _SHOWN_CLASSES = 10
 
@@ -25,7 +25,7 @@ def parser():
     add("--unlabeled", "--unlabelled", metavar="FILE",
         help="unlabelled text, for a corpus without its own (rotten; text: a table, or one document in each line)")
     add("--unlabeled-limit", "--unlabelled-limit", metavar="N", type=int, help="take at most N unlabelled documents")
-    add("--subset", action="store_true", help="take a source with other numbers of documents than the paper's, and say so")
+    add("--subset", action="store_true", help="take a source that is not the complete corpus, and say so")
     add("--out", metavar="DIR", default="out", help="folder of everything made (default: %(default)s)")
     add("--seed", metavar="N", type=int, default=0, help="of the split, where none is official (default: %(default)s)")
     add("--workers", metavar="N", type=int, help="processes that tokenise (default: one for each core)")
@@ -66,11 +66,31 @@ def main(argv):
     if given.corpus == "list":
         print(listing(given.out))
         return
-    record, was_there = _prepare_own(given) if kind_of(given.corpus) else _prepare_known(given)
-    for line in remarks(record):
+    before = _what_stands(given)
+    record, was_there = _prepare_own(given) if form_of(given.corpus) else _prepare_known(given)
+    for line in (*remarks(record), *_on_other_code(before, record)):
         print(line)
     folder = corpora_folder(given.out) / record["name"]
     print(f"{summary(record)}, {'already prepared' if was_there else 'prepared'} in {folder}")
+
+
+def _what_stands(given):
+    """``corpus.json`` of the corpus as it stands before anything is prepared (dict), or None."""
+    name = given.corpus if given.name is None else f"{given.corpus}-{given.name}"
+    try:
+        return read_record(corpora_folder(given.out) / name)
+    except UserError:
+        return None
+
+
+def _on_other_code(before, record):
+    """Yield a line where a corpus was prepared again for no other reason than that its code has changed."""
+    outcome = other_code(before, record) if before else None
+    if outcome:
+        yield "prepared again, since the code that prepares it has changed: " + {
+            "same": "ids and vocabulary are the same as before",
+            "other": "ids or vocabulary differ from those before, so what was trained on them has to be trained again",
+        }[outcome]
 
 
 def _prepare_known(given):
@@ -86,12 +106,12 @@ def _prepare_known(given):
 
 
 def _prepare_own(given):
-    corpus, kind = full_name(given.corpus, given.name), kind_of(given.corpus)
+    corpus, form = full_name(given.corpus, given.name), form_of(given.corpus)
     chosen = [option for option in _OWN if getattr(given, option) is not None]
-    _refuse(given, [option for option in chosen if kind not in _OWN[option]])
+    _refuse(given, [option for option in chosen if form not in _OWN[option]])
     if given.subset:
         _refuse(given, ["subset"])
-    if kind == "tags" and given.unlabeled is not None:
+    if form == "tags" and given.unlabeled is not None:
         _refuse(given, ["unlabeled"])
     if given.unlabeled_limit is not None and given.unlabeled is None:
         raise UsageError(f"{given.corpus} takes no --unlabeled-limit without --unlabeled")
@@ -99,13 +119,13 @@ def _prepare_own(given):
         return _own_as_it_stands(corpus, given, set(chosen) - {"name"})
     names = [field.name for field in dataclasses.fields(Choices)]
     choices = Choices(**{name: getattr(given, name) for name in names if getattr(given, name) is not None})
-    return prepare(user_text.description_for(corpus, given.source, choices), given.out, given.source, None, given.seed,
+    return prepare(corpora.named(corpus).completed(given.source, choices), given.out, given.source, None, given.seed,
                    given.quiet, limit=given.unlabeled_limit, workers=given.workers)
 
 
 def _own_as_it_stands(corpus, given, chosen):
     """What is prepared of a user's own corpus whose source was not given, if no option asks for something else."""
-    placeholder = user_text.placeholder(corpus)
+    placeholder = corpora.named(corpus)
     record, state = standing_state(placeholder, given.out)
     if record is None or chosen or given.unlabeled is not None or record["options"]["seed"] not in (None, given.seed):
         damaged = "is damaged and " if state == "damaged" else ""
@@ -136,7 +156,7 @@ def _mark(record):
 def remarks(record):
     """Yield lines on what a reader of the numbers should know: kept, dropped and repeated documents, missing text."""
     statistics = record["statistics"]
-    if kind_of(record["name"]):
+    if form_of(record["name"]):
         yield from _own_remarks(record)
     for split, numbers in statistics["splits"].items():
         kept = numbers["documents_without_known_word"] - numbers["documents_left_out"]
@@ -151,7 +171,8 @@ def remarks(record):
         yield f"{statistics['duplicates_left_out']:,} copies of other documents were left out"
     yield from overlap_lines(statistics["duplicates"])
     if record["expected"] and not record["complete"]:
-        yield f"not the complete corpus of the paper: {_expected(record['expected'])} expected"
+        of_the_paper = " of the paper" if corpora.named(record["name"]).in_paper else ""
+        yield f"not the complete corpus{of_the_paper}: {_expected(record['expected'])} expected"
 
 
 def _own_remarks(record):
@@ -178,10 +199,10 @@ def listing(out):
 
 
 def _all(out):
-    """Descriptions: the known corpora, the kinds of own ones, and the user's own that stand in ``out``."""
+    """Descriptions: the known corpora, the forms of own ones, and the user's own that stand in ``out``."""
     folder = corpora_folder(out)
-    there = {path.name for path in folder.iterdir() if kind_of(path.name)} if folder.is_dir() else set()
-    return [*corpora.CORPORA.values(), *map(user_text.placeholder, (*KINDS, *sorted(there - set(KINDS))))]
+    there = {path.name for path in folder.iterdir() if form_of(path.name)} if folder.is_dir() else set()
+    return [*corpora.CORPORA.values(), *map(corpora.named, (*FORMS, *sorted(there - set(FORMS))))]
 
 
 def _row(description, record, state):
@@ -193,7 +214,7 @@ def _row(description, record, state):
 
 def _origin(description, record):
     """Where a corpus comes from; of a user's own that stands there, its files."""
-    if record and kind_of(description.name):
+    if record and form_of(description.name):
         return ", ".join(source["file"] for source in (*record["sources"], *record["extra_sources"]))
     return description.origin
 

@@ -116,7 +116,7 @@ class Corpus:
         description (str): one line for the headings of tables.
         task (str): ``"classification"`` or ``"labelling"``.
         classes (list of str): name of each label.
-        complete (bool): whether the number of documents is the paper's (Table 1).
+        complete (bool): whether the numbers of documents are those of the published corpus (the paper's: Table 1).
         vocabulary (Vocabulary)
         splits (dict of str to Split): some of ``train``, ``dev``, ``test``, ``unlabeled``.
         record (dict): all of ``corpus.json``.

@@ -2,9 +2,12 @@
 import dataclasses
 import typing
 
-from data_prep import text
+from data_prep import prose
 from data_prep.tokenising import One
 from data_prep.writer import VocabularyRule
+
+#: What a corpus can be about (columns SEC, CAC and GED of Table 2, files of ``configs/tasks``), and the task of each.
+KINDS = {"sentiment": "classification", "category": "classification", "error-detection": "labelling"}
 
 
 class Document(typing.NamedTuple):
@@ -35,7 +38,8 @@ class CorpusDescription:
         name (str): as the user types it.
         title (str): as tables print it.
         description (str): one line for the headings of tables.
-        task (str): ``"classification"`` or ``"labelling"``.
+        kind (str): a key of :data:`KINDS`; its hyper-parameters are those of ``configs/tasks/<kind>.toml``.
+        module (str): ``__name__`` of the module that describes it; by its code a prepared corpus is up to date or not.
         classes (tuple of str): name of each label.
         origin (str): official source, for messages and for ``python -m data_prep list``.
         licence (str)
@@ -44,7 +48,9 @@ class CorpusDescription:
         read (callable): ``read(sources, seed, notes)`` yields :class:`Document`; ``sources`` as ``packages`` or, without
             those, the one the user gave or the downloads; ``notes`` is a ``collections.Counter`` of what the reader left out.
         tokenise (callable): content of a document -> list of str; of module level, since it runs in other processes.
-        expected (dict of str to int or None): documents of each split in Table 1 of the paper; None for samples.
+        expected (dict of str to int or None): documents of each split, in Table 1 or where else it was published;
+            None where nobody says.
+        in_paper (bool): whether it is one of the paper's corpora, those of Table 1.
         packages (tuple of Package): where the text comes from, if not from a local source.
         downloads (tuple of Download): official files, fetched where the user gives no source.
         size (str): of the download, for ``python -m data_prep list``.
@@ -57,20 +63,23 @@ class CorpusDescription:
         files_beside (callable or None): path of the source -> list of paths of files next to it that are read too.
         settings (dict): what else the result depends on; joins the options.
         extra_sources (tuple of path): files besides the source.
+        completed_by (callable or None): of a user's own corpus, of which its source says more; see :meth:`completed`.
     """
 
     name: str
     title: str
     description: str
-    task: str
+    kind: str
+    module: str
     classes: tuple
     origin: str
     licence: str
     tokeniser: str
     rule: VocabularyRule
     read: typing.Callable
-    tokenise: typing.Callable = text.as_given
+    tokenise: typing.Callable = prose.as_given
     expected: dict | None = None
+    in_paper: bool = False
     packages: tuple = ()
     downloads: tuple = ()
     size: str = ""
@@ -82,6 +91,33 @@ class CorpusDescription:
     files_beside: typing.Callable | None = None
     settings: dict = dataclasses.field(default_factory=dict)
     extra_sources: tuple = ()
+    completed_by: typing.Callable | None = None
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.module}: kind {self.kind!r} of a corpus is none of {', '.join(KINDS)}")
+
+    def under(self, name):
+        """The same under another name: ``text-reviews`` is a ``text`` (CorpusDescription)."""
+        return dataclasses.replace(self, name=name, title=name)
+
+    def completed(self, source, choices):
+        """Of a user's own corpus, the description that it is prepared by; reads the source once to see its labels.
+
+        Args:
+            source: path of the training text.
+            choices (data_prep.own.Choices)
+
+        Raises:
+            UserError: the source is not what it should be; names file and line.
+            UsageError: choices that do not go together, or not with the source.
+        """
+        return self.completed_by(self, source, choices)
+
+    @property
+    def task(self):
+        """``"classification"``, a label for each document, or ``"labelling"``, one for each token (str)."""
+        return KINDS[self.kind]
 
     @property
     def documents_of(self):

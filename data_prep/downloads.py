@@ -39,44 +39,6 @@ class Download:
     by_hand: str = "fetch it by hand and give it as --source"
 
 
-# The SHA-256 and the size: TensorFlow Datasets, imdb_reviews/checksums.tsv; Hugging Face datasets, imdb/dataset_infos.json.
-# The mirror is that of "Dive into Deep Learning", which states one SHA-1 for both addresses.
-IMDB = Download(
-    "aclImdb_v1.tar.gz",
-    ("https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
-     "http://d2l-data.s3-accelerate.amazonaws.com/aclImdb_v1.tar.gz"),
-    "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe", 84125825,
-    "fetch it by hand from https://ai.stanford.edu/~amaas/data/sentiment and give it as --source")
-# Hugging Face datasets, rotten_tomatoes/dataset_infos.json, for the second address.
-ROTTEN = Download(
-    "rt-polaritydata.tar.gz",
-    ("https://www.cs.cornell.edu/people/pabo/movie-review-data/rt-polaritydata.tar.gz",
-     "https://storage.googleapis.com/seldon-datasets/sentence_polarity_v1/rt-polaritydata.tar.gz"),
-    "a05befe52aafda71d458d188a1c54506a998b1308613ba76bbda2e5029409ce9", 487770,
-    "fetch it by hand from https://www.cs.cornell.edu/people/pabo/movie-review-data and give it as --source")
-# No SHA-256 is published; the size stands in programs that read the file.
-SNAP_MOVIES = Download(
-    "movies.txt.gz", ("https://snap.stanford.edu/data/movies.txt.gz",), None, 3321791660,
-    "fetch it by hand from https://snap.stanford.edu/data/web-Movies.html and give it as --unlabeled")
-# No SHA-256 is published.  Both addresses are the same file in the same store.
-FCE = Download(
-    "fce-error-detection.tar.gz",
-    ("https://s3-eu-west-1.amazonaws.com/ilexir-website-media/fce-error-detection.tar.gz",
-     "https://ilexir-website-media.s3.eu-west-1.amazonaws.com/fce-error-detection.tar.gz"),
-    by_hand="fetch it by hand from https://www.ilexir.co.uk/datasets/index.html and give it as --source")
-# Hugging Face datasets, dbpedia_14/dataset_infos.json.  Both addresses are the same file in the same store.
-DBPEDIA = Download(
-    "dbpedia_csv.tgz",
-    ("https://s3.amazonaws.com/fast-ai-nlp/dbpedia_csv.tgz", "https://fast-ai-nlp.s3.amazonaws.com/dbpedia_csv.tgz"),
-    "42db5221ddedddb673a4cabcc5f3a7d869714c878bcfe4ba94b29d14aa38e417", 68341743,
-    "fetch it by hand from https://course.fast.ai/datasets (or dbpedia_csv.tar.gz, to which "
-    "https://github.com/zhangxiangxiao/Crepe leads) and give it as --source")
-# No SHA-256 is published.
-ELEC = Download(
-    "elec-unlab.tar.gz", ("http://riejohnson.com/software/elec-unlab.tar.gz",),
-    by_hand="fetch it by hand from http://riejohnson.com/cnn_data.html and give it as --source")
-
-
 def fetch(download, folder, quiet=False):
     """The file in the cache, downloaded if it is not there (or no longer what it was).
 

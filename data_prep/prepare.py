@@ -8,6 +8,7 @@ from tqdm import tqdm
 from core import files
 from core.errors import UsageError, UserError
 from data_prep import packages
+from data_prep.code_digest import code_digest
 from data_prep.corpus import SPLITS, check_files, corpora_folder, read_record
 from data_prep.downloads import fetch
 from data_prep.sources import open_source
@@ -30,8 +31,8 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, 
         unlabeled: file of unlabelled text, for a corpus that takes one; :data:`DOWNLOAD` for the official one.
         seed (int): of the split (and of the made errors).
         quiet (bool): no progress bar.
-        subset (bool): take a source whose number of documents is not the paper's; the record says that it is not complete.
-        limit (int or None): most unlabelled documents.  For those from a file of their own, by default the paper's number.
+        subset (bool): take a source with other numbers of documents than expected; the record says that it is not complete.
+        limit (int or None): most unlabelled documents; of those from a file of their own, by default the expected number.
         workers (int or None): processes that tokenise; None for one on each core.
 
     Returns:
@@ -46,12 +47,13 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, 
         "name": description.name, "title": description.title, "description": description.description,
         "expected": description.expected, "sources": _source_records(description, source),
         "extra_sources": [_record(path) for path in _extra_sources(description, source, unlabeled)],
-        "subset": subset, "unlabeled_limit": limit, "options": description.options(seed), "code": _code_digest()}
+        "subset": subset, "unlabeled_limit": limit, "options": description.options(seed),
+        "code": code_digest(description.module)}
     folder = corpora_folder(out) / description.name
     standing = _standing(folder, about, anything=source is None and unlabeled is None and limit is None and not subset)
     if standing:
         return standing, True
-    opened = _open_sources(description, out, source, quiet)
+    opened = _open_sources(description, out, source, quiet, folder)
     about["sources"] = about["sources"] or [each.record(description.members) for each in opened]
     notes = collections.Counter()
     with files.replacing_folder(folder) as partial:
@@ -88,6 +90,22 @@ def standing_state(description, out):
     return record, "prepared"
 
 
+def other_code(before, record):
+    """Whether other code made the same corpus of the same sources with the same options, and what came of that.
+
+    Args:
+        before, record (dict): ``corpus.json`` before and after a corpus was prepared.
+
+    Returns:
+        str or None: ``"same"`` or ``"other"`` ids and vocabulary; None where something else changed, or nothing did.
+    """
+    asked = ("sources", "extra_sources", "subset", "unlabeled_limit", "options")
+    as_asked = all(_without_names(before.get(key)) == _without_names(record[key]) for key in asked)
+    if before.get("code") == record["code"] or not as_asked:
+        return None
+    return "same" if before["files"] == record["files"] else "other"
+
+
 def _unlabeled_file(description, out, given, quiet):
     if given is None:
         return None
@@ -111,22 +129,16 @@ def _source_records(description, source):
     return None if source is None else [open_source(source).record(description.members)]
 
 
-def _open_sources(description, out, source, quiet):
+def _open_sources(description, out, source, quiet, folder):
     downloads = Path(out) / "downloads"
     if description.packages:
         return [open_source(path) for path in packages.locate(description.packages, downloads, source)]
     if source is None and description.downloads:
         return [open_source(fetch(download, downloads, quiet)) for download in description.downloads]
     if source is None:
-        raise UsageError(f"{description.name} needs --source PATH: {description.origin}")
+        there = f" (what stands at {folder} was made by other code or with other options)" if folder.is_dir() else ""
+        raise UsageError(f"{description.name} needs --source PATH{there}: {description.origin}")
     return [open_source(source)]
-
-
-def _code_digest():
-    """SHA-256 of this package: a corpus that an earlier state of it prepared is prepared again."""
-    root = Path(__file__).resolve().parent
-    paths = [path for path in sorted(root.rglob("*.py")) if path.name not in ("command.py", "__main__.py")]
-    return files.digest_of_json({path.relative_to(root).as_posix(): files.digest_of_file(path) for path in paths})
 
 
 def _record(path):
@@ -170,7 +182,7 @@ def _check_splits(found, description, name):
 
 
 def _check_counts(found, description, name, limit):
-    """Refuse a source whose splits are not of the size that the paper states (Table 1)."""
+    """Refuse a source whose splits are not of the expected size (of the paper's corpora: that of Table 1)."""
     expected = dict(description.expected or found)
     if description.read_unlabeled is not None:
         expected.pop("unlabeled", None)

@@ -26,6 +26,21 @@ def split_exactly(number, sizes, seed, purpose):
     return splits
 
 
+def split_off_a_tenth(number, seed, purpose):
+    """Draw a tenth of the training documents, rounded to the nearest number, for development.
+
+    Args:
+        number (int): of documents.
+        seed (int)
+        purpose (str): name of the draw.
+
+    Returns:
+        list of str: ``train`` or ``dev`` for each document.
+    """
+    dev = (number + 5) // 10
+    return split_exactly(number, {"dev": dev, "train": number - dev}, seed, purpose)
+
+
 def split_groups(weights, sizes, rest, seed, purpose):
     """Deal groups (films, articles) out at random, each as a whole, until each split holds at least its size.
 

@@ -139,7 +139,7 @@ class CorpusWriter:
         """Write everything; ``corpus.json`` comes last.
 
         Args:
-            about (dict): ``name``, ``title``, ``description``, ``expected`` (documents of each split in the paper, or None),
+            about (dict): ``name``, ``title``, ``description``, ``expected`` (documents of each split, or None),
                 ``sources``, ``options``, and ``notes``: counts that the reader made, which join the statistics.
 
         Returns:

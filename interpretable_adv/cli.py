@@ -3,6 +3,7 @@
 What a command needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
 from core.cli import Parser, add_time_limit_option
+from core.configuration import add_print_option, describe
 from interpretable_adv.analysis.commands import add_explain, add_export_vectors
 
 
@@ -36,6 +37,7 @@ def _add_train(commands):
     command.add_argument("--seed", type=int, default=0, metavar="N")
     command.add_argument("--set", action="append", default=[], dest="overrides", metavar="SECTION.KEY=VALUE",
                          help="override one value of the configuration; may be repeated")
+    add_print_option(command)
     command.add_argument("--out", default="out", metavar="DIR", help="folder of everything made (default: out)")
     command.add_argument("--overwrite", action="store_true",
                          help="replace a run that stands there with another configuration")
@@ -90,10 +92,19 @@ def _add_device(command):
 
 
 def _train(arguments):
+    if arguments.print_config:
+        _print_config(arguments)
+        return
     from interpretable_adv.training.run import Request, train
     names = ("corpus", "method", "recipe", "scale", "seed", "device", "out", "overwrite", "quiet", "deadline")
     request = Request(overrides=tuple(arguments.overrides), **{name: getattr(arguments, name) for name in names})
     print(train(request))
+
+
+def _print_config(arguments):
+    from interpretable_adv.config import Config, layers
+    names = ("corpus", "recipe", "scale", "overrides", "method")
+    print(describe(Config, layers(*(getattr(arguments, name) for name in names))))
 
 
 def _evaluate(arguments):

@@ -1,13 +1,15 @@
 """The configuration of a training run: every hyper-parameter of Table 2 and every place where paper and released code differ.
 
-The values come from ``configs/`` in layers (corpus, recipe, scale, the scale's values for the task, those of a method that has
-some of its own, ``--set``); nothing has a default here, so that the files tell the whole story.
+The values come from ``configs/`` in layers, see :mod:`data_prep.layers`; nothing has a default here, so that the files tell
+the whole story.
 """
 from typing import Literal
 
 from pydantic import Field
 
-from core.configuration import Section, layers_of, parse_overrides, read_layer, resolve
+from core.cli import closest
+from core.configuration import Section, parse_overrides, resolve
+from data_prep.layers import layers_of
 from interpretable_adv.methods import METHODS
 
 
@@ -79,7 +81,8 @@ def load(corpus, recipe, scale, overrides=(), method="baseline"):
     """Resolve the configuration of a run.
 
     Args:
-        corpus, recipe, scale (str): names of files in ``configs/``.
+        corpus (str): a name that :mod:`data_prep.corpora` knows.
+        recipe, scale (str): names of files in ``configs/``.
         overrides (iterable of str): ``section.key=value``.
         method (str): a key of :data:`interpretable_adv.methods.METHODS`, which may have a file in ``configs/rows``.
 
@@ -89,8 +92,11 @@ def load(corpus, recipe, scale, overrides=(), method="baseline"):
     Raises:
         UsageError: unknown name, unknown key, value out of range.
     """
-    corpus_layer, *scale_layers = layers_of(corpus, scale)
-    row = METHODS[method].layer
-    layers = [corpus_layer, read_layer("recipes", recipe), *scale_layers, read_layer("rows", row) if row else {}]
-    layers = [{name: layer[name] for name in Config.model_fields if name in layer} for layer in layers]
-    return resolve(Config, *layers, parse_overrides(overrides))
+    return resolve(Config, *layers(corpus, recipe, scale, overrides, method))
+
+
+def layers(corpus, recipe, scale, overrides=(), method="baseline"):
+    """What :func:`load` merges, first to last (list of core.configuration.Layer)."""
+    row = METHODS[closest(method, METHODS, "method")].layer
+    files = layers_of(corpus, scale, recipe, row)
+    return [*(layer.only(Config.model_fields) for layer in files), parse_overrides(overrides)]

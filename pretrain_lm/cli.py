@@ -3,12 +3,13 @@ from pathlib import Path
 
 from core import files
 from core.cli import Parser, add_time_limit_option
+from core.configuration import add_print_option, describe as describe_settings
 from core.device import add_device_option, describe, select_device
 from core.errors import UsageError
 from core.run_folder import RunFolder
 from data_prep.corpus import Corpus, corpora_folder
 from pretrain_lm.checkpoint import language_model_folder
-from pretrain_lm.config import load_configuration
+from pretrain_lm.config import Configuration, layers, load_configuration
 from pretrain_lm.pretrain import pretrain
 
 
@@ -25,6 +26,7 @@ def parser():
                            help="folder of everything made (default out)")
     arguments.add_argument("--set", dest="overrides", action="append", default=[], metavar="lm.KEY=VALUE",
                            help="change a setting; may be repeated")
+    add_print_option(arguments)
     arguments.add_argument("--overwrite", action="store_true", help="replace a run with another configuration")
     arguments.add_argument("--quiet", action="store_true", help="no progress on the screen")
     add_time_limit_option(arguments)
@@ -36,7 +38,11 @@ def main(argv):
     arguments = parser().parse_args(argv)
     if arguments.seed < 0:
         raise UsageError(f"--seed {arguments.seed}: write a number from 0 on")
-    settings = load_configuration(arguments.corpus, arguments.recipe, arguments.scale, arguments.overrides)
+    asked = (arguments.corpus, arguments.recipe, arguments.scale, arguments.overrides)
+    if arguments.print_config:
+        print(describe_settings(Configuration, layers(*asked)))
+        return
+    settings = load_configuration(*asked)
     device = select_device(arguments.device)
     corpus = Corpus.open(corpora_folder(arguments.out) / arguments.corpus)
     identity = {"corpus": corpus.name, "recipe": arguments.recipe, "scale": arguments.scale, "seed": arguments.seed}

@@ -1,12 +1,14 @@
 """The settings of a language model, section ``[lm]`` of the configuration.
 
-The values for each corpus are in ``configs/corpora``, at the paper's size (Table 2); recipes and scales change some of them.
+The values come from ``configs/`` in layers, see :mod:`data_prep.layers`: at the paper's size (Table 2) for what a corpus
+is about; recipes and scales change some of them.
 """
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from core.configuration import Section, layers_of, parse_overrides, read_layer, resolve
+from core.configuration import Section, parse_overrides, resolve
+from data_prep.layers import layers_of
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -68,10 +70,11 @@ class Configuration(Section):
 
 
 def load_configuration(corpus, recipe, scale, overrides):
-    """Settings for a corpus: corpus < recipe < scale < scale's values for the task < ``overrides``.
+    """Settings for a corpus.
 
     Args:
-        corpus, recipe, scale (str): names of configuration files.
+        corpus (str): a name that :mod:`data_prep.corpora` knows.
+        recipe, scale (str): names of configuration files.
         overrides (list of str): ``lm.key=value``.
 
     Returns:
@@ -80,7 +83,9 @@ def load_configuration(corpus, recipe, scale, overrides):
     Raises:
         UsageError: an unknown name or key, or a value of the wrong type or out of range.
     """
-    corpus_layer, *scale_layers = layers_of(corpus, scale)
-    layers = [corpus_layer, read_layer("recipes", recipe), *scale_layers]
-    own = [{"lm": layer["lm"]} for layer in layers if "lm" in layer]
-    return resolve(Configuration, *own, parse_overrides(overrides)).lm
+    return resolve(Configuration, *layers(corpus, recipe, scale, overrides)).lm
+
+
+def layers(corpus, recipe, scale, overrides):
+    """What :func:`load_configuration` merges, first to last (list of core.configuration.Layer)."""
+    return [*(layer.only(["lm"]) for layer in layers_of(corpus, scale, recipe)), parse_overrides(overrides)]

@@ -4,10 +4,13 @@ from pathlib import Path
 
 from core import files
 from core.cli import Parser, closest
+from core.configuration import add_print_option, describe
 from core.errors import UsageError, UserError
 from core.run_folder import RunFolder
+from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
 from word_vectors import store
+from word_vectors import config as configuration
 from word_vectors.config import load_gwe_settings, load_skipgram_settings
 
 RANDOM = "random"
@@ -23,13 +26,13 @@ def parser():
                           help="more text: imdb=ARCHIVE, amazon=FILE (reviews) or text=FILE (any); may be repeated")
     skipgram.add_argument("--keep-texts", action="store_true",
                           help="without --text: refuse to replace vectors that were trained on more text")
-    _add_settings(skipgram, "vectors")
+    _add_settings(skipgram, "vectors", configuration.SkipGramConfiguration)
     importing = _add(commands, "import", _import, "take vectors from a file in one of word2vec's or gensim's formats")
     importing.add_argument("file", type=Path, metavar="FILE", help="word2vec text or binary (.gz too), or gensim KeyedVectors")
     gwe = _add(commands, "gwe", _gwe, "train error- and grammaticality-specific vectors on a corpus with marked errors")
     gwe.add_argument("--start", default="skipgram", metavar="NAME",
                      help="vectors to start from: skipgram, word2vec or random (default: %(default)s)")
-    _add_settings(gwe, "gwe")
+    _add_settings(gwe, "gwe", configuration.GweConfiguration)
     return top
 
 
@@ -41,14 +44,16 @@ def _add(commands, name, function, text):
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (default: %(default)s)")
     command.add_argument("--overwrite", action="store_true", help="replace vectors that stand there with other settings")
     command.add_argument("--quiet", action="store_true", help="no progress on the screen")
-    command.set_defaults(function=function)
+    command.set_defaults(function=function, print_config=False)
     return command
 
 
-def _add_settings(command, section):
+def _add_settings(command, section, model):
     command.add_argument("--scale", default="quick", metavar="S", help="quick (default), reduced or paper")
     command.add_argument("--set", dest="overrides", action="append", default=[], metavar=f"{section}.KEY=VALUE",
                          help="change a setting; may be repeated")
+    add_print_option(command)
+    command.set_defaults(model=model)
 
 
 def main(argv):
@@ -56,6 +61,11 @@ def main(argv):
     arguments = parser().parse_args(argv)
     if arguments.seed < 0:
         raise UsageError(f"--seed {arguments.seed}: write a number from 0 on")
+    named(arguments.corpus)  # Tells of a mistyped name before anything is looked for under it.
+    if arguments.print_config:
+        layers = configuration.layers(arguments.model, arguments.corpus, arguments.scale, arguments.overrides)
+        print(describe(arguments.model, layers))
+        return
     arguments.function(arguments)
 
 

@@ -1,13 +1,14 @@
 """The settings of word vectors, sections ``[vectors]`` and ``[gwe]`` of the configuration.
 
-The values for each corpus are in ``configs/corpora``, at the paper's size (300 dimensions, Table 2); scales change some of
-them.  No recipe does.
+The values come from ``configs/`` in layers, see :mod:`data_prep.layers`: at the paper's size (300 dimensions, Table 2)
+for what a corpus is about; scales change some of them.  No recipe does.
 """
 from typing import Annotated
 
 from pydantic import Field
 
-from core.configuration import Section, layers_of, parse_overrides, resolve
+from core.configuration import Section, parse_overrides, resolve
+from data_prep.layers import layers_of
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -71,10 +72,11 @@ class GweConfiguration(Section):
 
 
 def load_skipgram_settings(corpus, scale, overrides=()):
-    """Settings of skip-gram vectors: corpus < scale < scale's values for task and corpus < ``overrides``.
+    """Settings of skip-gram vectors.
 
     Args:
-        corpus, scale (str): names of configuration files.
+        corpus (str): a name that :mod:`data_prep.corpora` knows.
+        scale (str): name of a configuration file.
         overrides (iterable of str): ``vectors.key=value``.
 
     Returns:
@@ -83,14 +85,14 @@ def load_skipgram_settings(corpus, scale, overrides=()):
     Raises:
         UsageError: an unknown name or key, a value of the wrong type or out of range, or none for this corpus.
     """
-    return _load(SkipGramConfiguration, corpus, scale, overrides).vectors
+    return resolve(SkipGramConfiguration, *layers(SkipGramConfiguration, corpus, scale, overrides)).vectors
 
 
 def load_gwe_settings(corpus, scale, overrides=()):
     """Settings of error- and grammaticality-specific vectors (GweSettings); see :func:`load_skipgram_settings`."""
-    return _load(GweConfiguration, corpus, scale, overrides).gwe
+    return resolve(GweConfiguration, *layers(GweConfiguration, corpus, scale, overrides)).gwe
 
 
-def _load(model, corpus, scale, overrides):
-    own = [{name: layer[name] for name in model.model_fields if name in layer} for layer in layers_of(corpus, scale)]
-    return resolve(model, *own, parse_overrides(overrides))
+def layers(model, corpus, scale, overrides=()):
+    """What the settings of a model, one of the two configurations, are merged of, first to last (list of Layer)."""
+    return [*(layer.only(model.model_fields) for layer in layers_of(corpus, scale)), parse_overrides(overrides)]

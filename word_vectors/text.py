@@ -12,8 +12,9 @@ from pathlib import Path
 from core import files
 from core.cli import closest
 from core.errors import UsageError, UserError
-from data_prep import text
 from data_prep.corpora import imdb, rotten
+from data_prep.prose import lower_words_and_punctuation, sentences_of
+from data_prep.readers.decoding import decode
 from data_prep.sources import open_source, text_lines
 
 SEPARATOR = "\t"  # which no word holds: tokens of the tagged corpora stand between tabs, all others between blanks
@@ -65,7 +66,7 @@ def _amazon(path):
 def _plain(path):
     """A text file, plain or compressed; a sentence never goes beyond the end of a line."""
     for number, line in text_lines(path):
-        yield from prose(text.decode(line, str(path), first_line=number))
+        yield from prose(decode(line, str(path), first_line=number))
 
 
 KINDS = {"imdb": _imdb, "amazon": _amazon, "text": _plain}
@@ -92,8 +93,8 @@ def parse_sources(given):
 
 def prose(content):
     """Sentences of raw English text, tags taken out and entities resolved: yields lists of str, lower-cased."""
-    for sentence in text.sentences_of(html.unescape(_TAG.sub(" ", content))):
-        yield text.lower_words_and_punctuation(sentence)
+    for sentence in sentences_of(html.unescape(_TAG.sub(" ", content))):
+        yield lower_words_and_punctuation(sentence)
 
 
 def split_contractions(tokens, known):

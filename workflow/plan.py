@@ -9,8 +9,9 @@ from core import files
 from core.cli import closest
 from core.errors import UsageError, UserError
 from core.run_folder import RunFolder
-from data_prep.corpora import CORPORA
+from data_prep.corpora import CORPORA, named
 from data_prep.corpus import corpora_folder
+from data_prep.own import form_of
 from interpretable_adv.config import load as load_configuration
 from interpretable_adv.methods import METHODS
 from pretrain_lm.config import load_configuration as load_lm_settings
@@ -120,7 +121,7 @@ class Plan:
 
     def can_prepare(self, corpus):
         """Whether its text is at hand: in a source the user gave, or in published packages."""
-        return corpus in self.sources or bool(CORPORA[corpus].packages)
+        return corpus in self.sources or bool(named(corpus).packages)
 
     def corpora_of(self, number):
         """The corpora that Table ``number`` is made from (list of str)."""
@@ -226,9 +227,10 @@ class Plan:
         missing = [corpus for corpus in self.wanted if corpus not in self.corpora]
         if missing and not self.corpora:
             source = "PATH" if len(missing) == 1 else f"{missing[0]}=PATH"
+            fetched = next((corpus for corpus in missing if named(corpus).downloads), None)
             raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}: "
-                            f"give --source {source}, an archive or a folder, or fetch public text first by "
-                            f"python -m data_prep {missing[0]}")
+                             f"give --source {source}, an archive or a folder"
+                             + (f", or fetch public text first by python -m data_prep {fetched}" if fetched else ""))
         for corpus in self.corpora:
             self.lm_settings(corpus)
             for method in METHODS:
@@ -278,7 +280,7 @@ def read_sources(given, plan):
     sources = {}
     for text in given:
         name, equals, path = text.partition("=")
-        if not equals or name not in {*CORPORA, *TEXTS}:
+        if not equals or not (name in {*CORPORA, *TEXTS} or form_of(name)):
             if equals and "/" not in name and not Path(text).exists():
                 closest(name, dict.fromkeys((*CORPORA, *TEXTS)), "--source")
             name, path = _only_corpus(text, plan), text
@@ -291,11 +293,12 @@ def read_sources(given, plan):
 
 
 def _only_corpus(text, plan):
-    known = [corpus for corpus in plan.wanted if corpus in CORPORA]
-    if known and all(CORPORA[corpus].packages for corpus in known):
-        raise UsageError(f"--source {text}: {plan.target} at scale {plan.scale} is made from {', '.join(known)}, which "
-                         f"published packages hold; add --scale reduced or paper for the paper's corpus, or write {known[0]}=PATH")
-    if len(known) != 1:
-        raise UsageError(f"--source {text}: write --source NAME=PATH, NAME one of {', '.join(known)}" if known
+    wanted = plan.wanted
+    if wanted and all(named(corpus).packages for corpus in wanted):
+        raise UsageError(f"--source {text}: {plan.target} at scale {plan.scale} is made from {', '.join(wanted)}, which "
+                         f"published packages hold; add --scale reduced or paper for the paper's corpus, or write "
+                         f"{wanted[0]}=PATH")
+    if len(wanted) != 1:
+        raise UsageError(f"--source {text}: write --source NAME=PATH, NAME one of {', '.join(wanted)}" if wanted
                          else f"--source {text}: {plan.target} at scale {plan.scale} reads no text")
-    return known[0]
+    return wanted[0]

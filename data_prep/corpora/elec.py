@@ -7,12 +7,16 @@ labelled, ``.cat`` (a label a line, in the same order).
 import collections
 
 from core.errors import UserError
-from data_prep import text
 from data_prep.description import CorpusDescription, Document
-from data_prep.downloads import ELEC
-from data_prep.splitting import split_exactly
+from data_prep.downloads import Download
+from data_prep.readers.decoding import decode, decoded_line, lines_of
+from data_prep.splitting import split_off_a_tenth
 from data_prep.writer import VocabularyRule
 
+# No SHA-256 is published.
+ARCHIVE = Download(
+    "elec-unlab.tar.gz", ("http://riejohnson.com/software/elec-unlab.tar.gz",),
+    by_hand="fetch it by hand from http://riejohnson.com/cnn_data.html and give it as --source")
 CLASSES = ("negative", "positive")
 LABELS = {"1": 0, "2": 1}
 # Johnson & Zhang's programs have the training set as elec-train, too.
@@ -59,40 +63,6 @@ def labels_of_each(source):
     return labels
 
 
-def split_off_a_tenth(number, seed, purpose):
-    """Draw a tenth of the training documents, rounded to the nearest number, for development.
-
-    Args:
-        number (int): of documents.
-        seed (int)
-        purpose (str): name of the draw.
-
-    Returns:
-        list of str: ``train`` or ``dev`` for each document.
-    """
-    dev = (number + 5) // 10
-    return split_exactly(number, {"dev": dev, "train": number - dev}, seed, purpose)
-
-
-def decoded_line(line, where):
-    """A line of a UTF-8 file without its end and without a byte order mark.
-
-    Args:
-        line (bytes)
-        where (str): file and line, for the message.
-
-    Raises:
-        UserError: it is not UTF-8, or holds a NUL byte, which no text does.
-    """
-    try:
-        content = line.decode().removeprefix("\ufeff").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{where}: not UTF-8 (byte 0x{line[error.start]:02x} at offset {error.start})") from None
-    if "\0" in content:
-        raise UserError(f"{where}: a NUL byte, so this is no UTF-8 text")
-    return content
-
-
 def split_at_white_space(content):
     """The tokens as they are distributed."""
     return content.split()
@@ -105,7 +75,7 @@ def _key(name):
 
 def _labels(content, place):
     labels = []
-    for number, line in enumerate(text.lines_of(text.decode(content, place)), 1):
+    for number, line in enumerate(lines_of(decode(content, place)), 1):
         if line.strip() not in LABELS:
             raise UserError(f"{place}, line {number}: {line[:20]!r} is not 1 (negative) or 2 (positive)")
         labels.append(LABELS[line.strip()])
@@ -138,7 +108,9 @@ CORPUS = CorpusDescription(
     name="elec",
     title="Elec",
     description="Amazon reviews of electronics, positive or negative",
-    task="classification",
+    kind="sentiment",
+    module=__name__,
+    in_paper=True,
     classes=CLASSES,
     origin="elec-unlab.tar.gz of Johnson & Zhang 2015, riejohnson.com/software/elec-unlab.tar.gz (archive or folder)",
     licence="none stated; the reviews belong to their authors, for research; cite Johnson & Zhang 2015",
@@ -147,7 +119,7 @@ CORPUS = CorpusDescription(
     read=read,
     tokenise=split_at_white_space,
     expected={"train": 22500, "dev": 2500, "test": 25000, "unlabeled": 200000},
-    downloads=(ELEC,),
+    downloads=(ARCHIVE,),
     size="about 110 MB",
     members=MEMBERS,
     seeded=True,

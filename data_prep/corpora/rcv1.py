@@ -1,7 +1,7 @@
 """RCV1 (Lewis et al. 2004): Reuters news of a year, one of the 55 topics of the second level.
 
 The text is licensed and comes on request from NIST (``rcv1.tar.xz``, formerly two CDs with a zip archive for each day); the
-topics are public, see :mod:`data_prep.corpora.rcv1_topics`.  2,377 of the 806,791 items have no topics or no countries; they
+topics are public, see :mod:`data_prep.readers.rcv1_topics`.  2,377 of the 806,791 items have no topics or no countries; they
 are no part of RCV1-v2, have no line in the topics file, and are left out.
 
 The paper takes Johnson & Zhang's data of 2015: headline and text of an item, which is labelled where exactly one of its topics
@@ -21,9 +21,9 @@ is of the second level.  No list of those items was found.  What is known, and w
 Tokens are words and punctuation marks in lower case; what Johnson & Zhang's tokeniser did is not known here.
 """
 from core.errors import UserError
-from data_prep import text
-from data_prep.corpora import rcv1_items, rcv1_topics
+from data_prep import prose
 from data_prep.description import CorpusDescription, Document
+from data_prep.readers import rcv1_items, rcv1_topics
 from data_prep.splitting import split_exactly
 from data_prep.writer import VocabularyRule
 
@@ -63,7 +63,7 @@ def part_of(item):
     """``train`` (which dev is taken from), ``unlabeled``, ``test`` or None.
 
     Args:
-        item (data_prep.corpora.rcv1_items.Item)
+        item (data_prep.readers.rcv1_items.Item)
     """
     month = item.date[:7]
     if item.number <= LAST_TRAINING_ITEM:
@@ -92,7 +92,9 @@ CORPUS = CorpusDescription(
     name="rcv1",
     title="RCV1",
     description="Reuters news, one of 55 topics",
-    task="classification",
+    kind="category",
+    module=__name__,
+    in_paper=True,
     classes=rcv1_topics.SECOND_LEVEL,
     origin="Reuters Corpus Volume 1 of NIST (rcv1.tar.xz, or the CDs' zip archives in an archive or folder), and in it or "
            f"next to it {rcv1_topics.HOME}",
@@ -100,7 +102,7 @@ CORPUS = CorpusDescription(
     tokeniser=r"\w+(?:['’-]\w+)*|[^\w\s] (words and punctuation marks), lower-cased",
     rule=VocabularyRule(unknown="drop", splits=("train", "unlabeled"), minimum_documents=2),
     read=read,
-    tokenise=text.lower_words_and_punctuation,
+    tokenise=prose.lower_words_and_punctuation,
     expected={**SIZES, "test": 49838, "unlabeled": 668640},
     members=f"{rcv1_items.DAYS}|{rcv1_items.ITEMS}|{rcv1_topics.FILES}",
     seeded=True,

@@ -9,12 +9,24 @@ import re
 
 from core.errors import UserError
 from data_prep import sources as sources_module
-from data_prep import text
+from data_prep import prose
 from data_prep.description import CorpusDescription, Document
-from data_prep.downloads import ROTTEN, SNAP_MOVIES
+from data_prep.downloads import Download
+from data_prep.readers.decoding import decode, lines_of
 from data_prep.splitting import split_exactly
 from data_prep.writer import VocabularyRule
 
+# Hugging Face datasets, rotten_tomatoes/dataset_infos.json, for the second address.
+ARCHIVE = Download(
+    "rt-polaritydata.tar.gz",
+    ("https://www.cs.cornell.edu/people/pabo/movie-review-data/rt-polaritydata.tar.gz",
+     "https://storage.googleapis.com/seldon-datasets/sentence_polarity_v1/rt-polaritydata.tar.gz"),
+    "a05befe52aafda71d458d188a1c54506a998b1308613ba76bbda2e5029409ce9", 487770,
+    "fetch it by hand from https://www.cs.cornell.edu/people/pabo/movie-review-data and give it as --source")
+# No SHA-256 is published; the size stands in programs that read the file.
+SNAP_MOVIES = Download(
+    "movies.txt.gz", ("https://snap.stanford.edu/data/movies.txt.gz",), None, 3321791660,
+    "fetch it by hand from https://snap.stanford.edu/data/web-Movies.html and give it as --unlabeled")
 CLASSES = ("negative", "positive")
 MEMBERS = {"negative": r"rt-polarity\.neg", "positive": r"rt-polarity\.pos"}
 SIZES = {"train": 8636, "dev": 960, "test": 1066}
@@ -31,7 +43,7 @@ def read(sources, seed, notes):
     rows = []
     for label, name in enumerate(CLASSES):
         place, content = found[name]
-        lines = text.lines_of(text.decode(content, place, ("utf-8", "cp1252")))
+        lines = lines_of(decode(content, place, ("utf-8", "cp1252")))
         if not lines:
             raise UserError(f"{place}, line 1: no sentence; the file is empty")
         if len(lines) > PER_CLASS:
@@ -100,15 +112,17 @@ def tokenise_unlabeled(review):
         list of list of str: one for each sentence; of an empty review, one without tokens.
     """
     plain = html.unescape(review).replace("<br />", " ").strip()
-    sentences = _MARK.split(plain) if plain == plain.lower() else text.sentences_of(plain)
-    return [text.lower_words_and_punctuation(sentence) for sentence in sentences]
+    sentences = _MARK.split(plain) if plain == plain.lower() else prose.sentences_of(plain)
+    return [prose.lower_words_and_punctuation(sentence) for sentence in sentences]
 
 
 CORPUS = CorpusDescription(
     name="rotten",
     title="Rotten Tomatoes",
     description="Rotten Tomatoes review sentences, positive or negative",
-    task="classification",
+    kind="sentiment",
+    module=__name__,
+    in_paper=True,
     classes=CLASSES,
     origin="rt-polaritydata.tar.gz of Cornell's movie review data, sentence polarity v1.0 (archive or folder)",
     licence="free for research; cite Pang & Lee 2005",
@@ -117,7 +131,7 @@ CORPUS = CorpusDescription(
     read=read,
     tokenise=tokenise,
     expected={**SIZES, "unlabeled": UNLABELED},
-    downloads=(ROTTEN,),
+    downloads=(ARCHIVE,),
     size="0.5 MB; unlabelled: 3.3 GB",
     members="|".join(MEMBERS.values()),
     seeded=True,

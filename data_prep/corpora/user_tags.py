@@ -4,30 +4,18 @@ import dataclasses
 import functools
 
 from core.errors import UsageError, UserError
-from data_prep import tables, text
-from data_prep.corpora.user_choices import LICENCE, splits_of
+from data_prep import prose
 from data_prep.description import CorpusDescription, Document
+from data_prep.own import LICENCE, splits_of
+from data_prep.readers import token_lines, user_tables
 from data_prep.writer import VocabularyRule
 
 #: FCE's label of a wrong token.
 USUAL_POSITIVE = "i"
 
 
-def description_for(description, source, choices):
-    """Complete the description of a corpus; reads the source once to see its labels.
-
-    Args:
-        description (CorpusDescription): :data:`CORPUS` under the corpus's name.
-        source: path of the training sentences.
-        choices (data_prep.corpora.user_choices.Choices)
-
-    Returns:
-        CorpusDescription
-
-    Raises:
-        UserError: the source is not what it should be; names file and line.
-        UsageError: ``choices.positive`` is none of its labels.
-    """
+def _completed(description, source, choices):
+    """See :meth:`data_prep.description.CorpusDescription.completed`."""
     counts, number = _survey(source)
     positive = _positive(counts, choices.positive, source)
     classes = (next(label for label in counts if label != positive), positive)
@@ -44,7 +32,7 @@ def description_for(description, source, choices):
 def _rewriting(choices):
     """What is done to each token, in this order: list of (name, function from str to str)."""
     return [*([] if choices.keep_case else [("lower-cased", str.lower)]),
-            *([("digits to 0", text.digits_to_zero)] if choices.digits_to_zero else [])]
+            *([("digits to 0", prose.digits_to_zero)] if choices.digits_to_zero else [])]
 
 
 def _rewritten(tokens, choices):
@@ -59,14 +47,12 @@ def sentences(path):
     Raises:
         UserError: a line has no label, or another number of columns than the first; names it.
     """
-    first, tokens, labels, columns = 1, [], [], None
-    number = 0
-    for number, line in tables.lines(path):
+    columns = None
+
+    def parse(number, line):
+        nonlocal columns
         if not line.strip(" "):
-            if tokens:
-                yield first, tokens, labels
-            first, tokens, labels = number + 1, [], []
-            continue
+            return None
         cells = line.split("\t")
         columns = columns or len(cells)
         if len(cells) == 1:
@@ -75,11 +61,10 @@ def sentences(path):
             raise UserError(f"{path}, line {number}: {columns} columns expected, {len(cells)} found")
         if not cells[0].strip() or not cells[-1].strip():
             raise UserError(f"{path}, line {number}: the {'label' if cells[0].strip() else 'token'} is missing")
-        tokens.append(cells[0])
-        labels.append(cells[-1].strip())
-    if tokens:
-        yield first, tokens, labels
-    elif columns is None:
+        return cells[0], cells[-1].strip()
+
+    yield from token_lines.sentences(user_tables.lines(path), parse)
+    if columns is None:
         raise UserError(f"{path}: there are no sentences")
 
 
@@ -122,11 +107,13 @@ CORPUS = CorpusDescription(
     name="tags",
     title="tags",
     description="own sentences",
-    task="labelling",
+    kind="error-detection",
+    module=__name__,
     classes=(),
     origin="your sentences, a line token<TAB>label for each token and a blank line between sentences",
     licence=LICENCE,
     tokeniser="tokens as given, lower-cased",
     rule=VocabularyRule(unknown="unk", splits=("train",), minimum_count=2),
     read=None,
+    completed_by=_completed,
 )

@@ -1,14 +1,14 @@
-"""A user's own documents with a label each, from tables; also the way to both kinds of own corpora."""
+"""A user's own documents with a label each, from tables."""
 import array
 import dataclasses
 import functools
 import math
 
 from core.errors import UsageError, UserError
-from data_prep import tables, text
-from data_prep.corpora import user_tags
-from data_prep.corpora.user_choices import LICENCE, kind_of, splits_of
+from data_prep import prose
 from data_prep.description import CorpusDescription, Document
+from data_prep.own import LICENCE, splits_of
+from data_prep.readers import user_tables
 from data_prep.writer import VocabularyRule
 
 MOST_CLASSES = 1000
@@ -17,44 +17,17 @@ MANY_CLASSES = 20
 _TOKENS = r"\w+(?:['’-]\w+)*|[^\w\s] (words and punctuation marks)"
 
 
-def placeholder(corpus):
-    """What is known of a user's own corpus without its text: enough to say that it needs some.
-
-    Args:
-        corpus (str): its full name; :func:`data_prep.corpora.user_choices.kind_of` knows it.
-
-    Returns:
-        CorpusDescription: without classes and reader.
-    """
-    return dataclasses.replace(user_tags.CORPUS if kind_of(corpus) == "tags" else CORPUS, name=corpus, title=corpus)
-
-
-def description_for(corpus, source, choices):
-    """The description of a user's own corpus; reads the source once to see its labels.
-
-    Args:
-        corpus (str): its full name.
-        source: path of the training documents.
-        choices (data_prep.corpora.user_choices.Choices)
-
-    Returns:
-        CorpusDescription
-
-    Raises:
-        UserError: the source is not what it should be; names file and line.
-        UsageError: choices that do not go together.
-    """
-    if kind_of(corpus) == "tags":
-        return user_tags.description_for(placeholder(corpus), source, choices)
+def _completed(description, source, choices):
+    """See :meth:`data_prep.description.CorpusDescription.completed`."""
     columns = {"text": choices.text_column, "label": choices.label_column}
-    if len(set(map(tables.is_number, columns.values()))) > 1:
+    if len(set(map(user_tables.is_number, columns.values()))) > 1:
         raise UsageError("--text-column and --label-column: give two names, or two numbers where the file has no header")
     classes, labels = _survey(source, columns)
     files = choices.files(source)
     return dataclasses.replace(
-        placeholder(corpus), classes=classes, description=f"own texts, {_in_words(classes)}",
+        description, classes=classes, description=f"own texts, {_in_words(classes)}",
         tokeniser=f"{_TOKENS}, case kept" if choices.keep_case else CORPUS.tokeniser,
-        tokenise=text.words_and_punctuation if choices.keep_case else CORPUS.tokenise,
+        tokenise=prose.words_and_punctuation if choices.keep_case else CORPUS.tokenise,
         rule=dataclasses.replace(CORPUS.rule, minimum_documents=choices.minimum_documents), seeded=bool(choices.drawn),
         read=functools.partial(_read, files=files, columns=columns, classes=classes, labels=labels, drawn=choices.drawn),
         settings={"columns": columns, "files": {split: _form(split, path) for split, path in files.items()}},
@@ -83,15 +56,15 @@ def _in_words(classes):
 
 def _form(split, path):
     """Name of a file's format; unlabelled documents may also be the lines of a file."""
-    if split == "unlabeled" and tables.ending_of(path) not in tables.FORMATS:
+    if split == "unlabeled" and user_tables.ending_of(path) not in user_tables.FORMATS:
         return "lines"
-    return tables.format_of(path)
+    return user_tables.format_of(path)
 
 
 def _labelled(path, columns):
     """Yield (place, text, label) of a table's rows."""
     place = None
-    for number, (content, label) in tables.rows(path, columns):
+    for number, (content, label) in user_tables.rows(path, columns):
         place = f"{path}, line {number}"
         if not content.strip():
             raise UserError(f"{place}: the text is empty")
@@ -151,9 +124,9 @@ def _read(sources, seed, notes, *, files, columns, classes, labels, drawn):
 
 def _unlabeled(path, column):
     if _form("unlabeled", path) == "lines":
-        found = tables.lines(path)
+        found = user_tables.lines(path)
     else:
-        found = ((number, content) for number, (content,) in tables.rows(path, {"text": column}))
+        found = ((number, content) for number, (content,) in user_tables.rows(path, {"text": column}))
     number = None
     for number, content in found:
         yield Document("unlabeled", content, None, f"{path}, line {number}")
@@ -165,12 +138,14 @@ CORPUS = CorpusDescription(
     name="text",
     title="text",
     description="own texts",
-    task="classification",
+    kind="sentiment",
+    module=__name__,
     classes=(),
     origin="your table (.csv, .tsv or .jsonl) with a column of texts and one of labels",
     licence=LICENCE,
     tokeniser=f"{_TOKENS}, lower-cased",
     rule=VocabularyRule(unknown="drop", splits=("train", "unlabeled"), minimum_documents=2),
     read=None,
-    tokenise=text.lower_words_and_punctuation,
+    completed_by=_completed,
+    tokenise=prose.lower_words_and_punctuation,
 )

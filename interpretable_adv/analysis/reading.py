@@ -7,7 +7,8 @@ import numpy as np
 
 from core.errors import UsageError, UserError
 from core.packing import Layout
-from data_prep import text
+from data_prep import prose
+from data_prep.readers.decoding import decode
 from interpretable_adv.training.batches import Batch
 
 #: Words of a message that lists them.
@@ -83,11 +84,11 @@ def read_file(path, run):
         UserError: there is no such file, or it is not UTF-8; names line and byte.
     """
     if str(path) == "-":
-        return read_text(text.decode(sys.stdin.buffer.read(), "standard input"), run, "standard input")
+        return read_text(decode(sys.stdin.buffer.read(), "standard input"), run, "standard input")
     path = Path(path)
     if not path.is_file():
         raise UserError(f"there is no file {path}")
-    return read_text(text.decode(path.read_bytes(), str(path)), run, path.name)
+    return read_text(decode(path.read_bytes(), str(path)), run, path.name)
 
 
 def tokenise(content, corpus):
@@ -99,11 +100,11 @@ def tokenise(content, corpus):
     rule = corpus.record["options"].get("tokeniser", "")
     content = content.lower() if "lower-cased" in rule else content
     if "re.split" in rule:
-        return text.split_at_non_words(content)
+        return prose.split_at_non_words(content)
     if "white space" in rule or rule.startswith("tokens as"):
         return [token for piece in content.split() for token in (
-            [piece] if _id_of(piece, corpus.vocabulary) is not None else text.words_and_punctuation(piece))]
-    return text.words_and_punctuation(content)
+            [piece] if _id_of(piece, corpus.vocabulary) is not None else prose.words_and_punctuation(piece))]
+    return prose.words_and_punctuation(content)
 
 
 def _id_of(token, vocabulary):

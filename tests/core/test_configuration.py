@@ -1,5 +1,6 @@
-"""Proves the order of the layers, and that unknown keys, wrong values and unreadable files are named."""
+"""Proves that later layers win, that values know where they stand, and that what is wrong in a file is named."""
 import copy
+import tomllib
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,19 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from core import configuration
-from core.configuration import Section, keys_of, layers_of, merge, parse_overrides, read_layer, resolve
+from core.configuration import (
+    CONFIGS,
+    Layer,
+    Section,
+    describe,
+    keys_of,
+    merge,
+    parse_overrides,
+    place_of,
+    read_file,
+    read_layer,
+    resolve,
+)
 from core.errors import UsageError
 
 KEYS = st.sampled_from("abcd")
@@ -158,51 +171,49 @@ class TestFiles:
         with pytest.raises(UsageError, match="recipes/bad.toml: "):
             read_layer("recipes", "bad")
 
-    def test_a_scale_has_values_for_a_task(self, configs):
-        configs("corpora/reviews", 'task = "classification"\n[model]\nsize = 9\n')
-        configs("corpora/essays", 'task = "labelling"\n[model]\nsize = 9\n')
-        configs("scales/small", "[model]\nsize = 3\n[tasks.labelling.model]\nsize = 2\n")
-        assert merge(*layers_of("reviews", "small"))["model"] == {"size": 3}
-        assert merge(*layers_of("essays", "small"))["model"] == {"size": 2}
-        assert "tasks" not in merge(*layers_of("essays", "small"))
-
-    def test_a_corpus_file_without_a_task_is_named(self, configs):
-        configs("corpora/bad", "[model]\nsize = 9\n")
-        configs("scales/small", "")
-        with pytest.raises(UsageError, match="corpora/bad.toml: .*task"):
-            layers_of("bad", "small")
+    def test_a_file_that_may_be_missing_has_no_values(self, configs):
+        assert read_file("scales/small/fce") == {}
+        configs("scales/small", "a = 1\n")
+        assert read_file("scales/small") == {"a": 1}
 
 
-class TestOwnCorpora:
-    """``text-NAME`` and ``tags-NAME`` use the file of their kind."""
+class TestPlaces:
+    """Every value knows the file and line, or the option, that it comes from."""
 
-    @pytest.fixture
-    def kinds(self, configs):
-        configs("corpora/text", 'task = "classification"\n[model]\nsize = 9\n')
-        configs("corpora/tags", 'task = "labelling"\n[model]\nsize = 7\n')
-        configs("scales/small", "[tasks.labelling.model]\nlayers = 2\n[only.text-reviews.model]\nlayers = 3\n")
-        return configs
+    @pytest.mark.parametrize(
+        "path", sorted(CONFIGS.rglob("*.toml")), ids=lambda path: path.relative_to(CONFIGS).as_posix())
+    def test_the_line_of_every_value_holds_it(self, path):
+        layer = read_file(path.relative_to(CONFIGS).with_suffix("").as_posix())
+        lines = path.read_text(encoding="utf-8").split("\n")
+        assert layer.source == path.relative_to(CONFIGS.parent).as_posix() and layer == tomllib.loads("\n".join(lines))
+        for key, value in leaves(layer).items():
+            file, _, number = layer.place_of(".".join(key)).rpartition(":")
+            assert file == layer.source and tomllib.loads(lines[int(number) - 1]) == {key[-1]: value}
 
-    def test_the_file_of_the_kind(self, kinds):
-        assert merge(*layers_of("text-mails", "small"))["model"] == merge(*layers_of("text", "small"))["model"] == {"size": 9}
-        assert merge(*layers_of("tags-my-2-essays", "small"))["model"] == {"size": 7, "layers": 2}
+    def test_of_what_is_written_otherwise_the_file_is_known(self, configs):
+        configs("scales/small", "a = {b = 1}\n[c.d]\ne = 2\n")
+        layer = read_file("scales/small")
+        assert layer.place_of("a.b") == layer.source and layer.place_of("c.d.e") == f"{layer.source}:3"
+        assert layer.place_of("a.x") is None and layer.place_of("c.d.e.f") is None
 
-    def test_a_scale_has_values_for_one_of_them(self, kinds):
-        assert merge(*layers_of("text-reviews", "small"))["model"] == {"size": 9, "layers": 3}
+    def test_the_last_layer_that_has_a_value_is_named(self):
+        layers = [Layer({"optimiser": {"rate": 1, "steps": 2}}, "one", {}),
+                  Layer({"optimiser": {"rate": 3}}, "two", {}), parse_overrides(["name=a=b"])]
+        assert [place_of(key, layers) for key in ("optimiser.rate", "optimiser.steps", "name", "optimiser.x")] == [
+            "two", "one", "--set name=a=b", None]
 
-    def test_a_file_of_its_own_wins(self, kinds):
-        kinds("corpora/text-mails", 'task = "labelling"\n[model]\nsize = 5\n')
-        assert merge(*layers_of("text-mails", "small"))["model"] == {"size": 5, "layers": 2}
+    def test_a_mistake_in_a_file_names_file_and_line(self, configs):
+        configs("scales/small", "[optimiser]\nrate = -1\nstepps = 3\n")
+        with pytest.raises(UsageError) as error:
+            resolve(Whole, read_file("scales/small"))
+        file = read_file("scales/small").source
+        assert f"{file}:2: configuration key 'optimiser.rate': " in str(error.value)
+        assert f"{file}:3: unknown configuration key 'optimiser.stepps'" in str(error.value)
 
-    @pytest.mark.parametrize("name", [
-        "text-", "texts", "text-../text", "text-a/b", "Text-a", "textual-a", "tags_a", "text-a--b"])
-    def test_other_names_stay_unknown(self, kinds, name):
-        with pytest.raises(UsageError, match="unknown corpus .*choose from: tags, text"):
-            layers_of(name, "small")
+    def test_a_printed_configuration_is_toml_with_every_value_and_its_place(self):
+        class Sections(Section):
+            optimiser: Optimiser
 
-    @pytest.mark.parametrize("name, like, task", [("text", "imdb", "classification"), ("tags", "fce", "labelling")])
-    def test_the_files_that_come_with_the_project(self, name, like, task):
-        own, theirs = read_layer("corpora", name), read_layer("corpora", like)
-        own["training"]["initialise"] = theirs["training"]["initialise"]  # only FCE is published with word vectors
-        assert own == theirs
-        assert layers_of(f"{name}-mine", "quick") == layers_of(name, "quick") and read_layer("corpora", name)["task"] == task
+        text = describe(Sections, [Layer({"optimiser": {"rate": 2}}, "one", {"optimiser.rate": "one:7"})])
+        assert tomllib.loads(text) == {"optimiser": {"rate": 2.0, "steps": 3}}
+        assert [line.split("# ")[1] for line in text.splitlines() if "=" in line] == ["one:7", "default"]

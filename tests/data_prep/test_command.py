@@ -5,8 +5,8 @@ import pytest
 
 from core import cli
 from core.errors import UsageError
-from data_prep import command, corpora
-from data_prep.corpus import Corpus
+from data_prep import command, corpora, prepare
+from data_prep.corpus import Corpus, read_record
 from tests.data_prep import archives
 
 REVIEWS = "text,label\n" + "".join(f"a {word} film {number},{word}\n" for number in range(10) for word in ("good", "bad"))
@@ -51,6 +51,40 @@ def test_prepare_twice_and_list(tmp_path, fce, capsys):
     assert "21,246 / 3,754 / 25,000 / 50,000" in imdb and "not prepared" in imdb
     (folder / "train.ids.npy").unlink()
     assert " damaged" in next(line for line in run(["list", "--out", tmp_path / "out"], capsys)[1] if line.startswith("fce "))
+
+
+def test_code_that_changed_prepares_again_and_says_what_came_of_it(tmp_path, fce, monkeypatch, capsys):
+    argv = ["fce", "--source", fce, "--out", tmp_path / "out"]
+    again = "prepared again, since the code that prepares it has changed: "
+    assert not any(line.startswith(again) for line in run(argv, capsys)[1])
+    record = read_record(tmp_path / "out" / "corpora" / "fce")
+    monkeypatch.setattr(prepare, "code_digest", lambda module: f"other code of {module}")
+    _, lines, _ = run(argv, capsys)
+    assert f"{again}ids and vocabulary are the same as before" in lines and ", prepared in " in lines[-1]
+    now = read_record(tmp_path / "out" / "corpora" / "fce")
+    assert now["code"] == "other code of data_prep.corpora.fce" and now["files"] == record["files"]
+    assert ", already prepared in " in run(argv, capsys)[1][-1]
+    changed = dataclasses.replace(corpora.CORPORA["fce"], tokenise=lambda tokens: [*tokens[:-1], "."])
+    monkeypatch.setitem(corpora.CORPORA, "fce", changed)
+    monkeypatch.setattr(prepare, "code_digest", lambda module: "yet other code")
+    _, lines, _ = run(argv, capsys)
+    assert any(line.startswith(f"{again}ids or vocabulary differ from those before") for line in lines)
+    archives.write_archive(fce, {**archives.fce(), "more": b"x"})
+    monkeypatch.setattr(prepare, "code_digest", lambda module: "and other sources")
+    assert not any(line.startswith(again) for line in run(argv, capsys)[1])
+
+
+def test_where_only_the_user_has_the_text_other_code_needs_it_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(corpora.CORPORA, "fce", dataclasses.replace(
+        corpora.CORPORA["fce"], expected=archives.FCE_COUNTS, downloads=()))
+    source, out = archives.write_archive(tmp_path / "fce.tar", archives.fce()), ["--out", tmp_path / "out"]
+    run(["fce", "--source", source, *out], capsys)
+    assert ", already prepared in " in run(["fce", *out], capsys)[1][-1]
+    monkeypatch.setattr(prepare, "code_digest", lambda module: "other code")
+    status, _, errors = run(["fce", *out], capsys)
+    folder = tmp_path / "out" / "corpora" / "fce"
+    assert status == 2 and f"fce needs --source PATH (what stands at {folder} was made by other code or" in errors[0]
+    assert Corpus.open(folder).complete
 
 
 def test_the_list_shows_the_size_of_a_download(tmp_path, monkeypatch, capsys):

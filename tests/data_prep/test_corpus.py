@@ -12,7 +12,7 @@ from core import files
 from core.errors import DamagedFileError, UserError
 from data_prep.corpus import Corpus, read_corrections
 from data_prep.description import Document
-from data_prep.text import as_given
+from data_prep.prose import as_given
 from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
 from tests.helpers import tiny_corpus

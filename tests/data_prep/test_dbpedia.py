@@ -11,7 +11,7 @@ from data_prep.corpora import dbpedia
 from data_prep.corpus import Corpus
 from data_prep.prepare import prepare
 from data_prep.sources import open_source
-from data_prep.text import words_and_punctuation
+from data_prep.prose import words_and_punctuation
 from tests.data_prep import archives
 from tests.data_prep.archives_dbpedia import COUNTS, NAMES, TOKENS, row
 from tests.data_prep.archives_dbpedia import dbpedia as miniature
@@ -33,7 +33,7 @@ def texts(corpus, split):
 def documents(folder, files, seed=0):
     """What the reader yields."""
     source = open_source(archives.write_folder(folder, files))
-    return list(dbpedia.read([source], seed, collections.Counter()))
+    return list(dbpedia.CORPUS.read([source], seed, collections.Counter()))
 
 
 def test_splits_classes_and_text(tmp_path):
@@ -97,9 +97,9 @@ def test_rows(tmp_path, line, label, content):
 
 GOOD = row(1, "a", "b")
 BAD = {
-    "two columns": (b'2,"no abstract"\n', "three columns expected .class, title, abstract., 2 found"),
-    "four columns": (b'2,"a","b","c"\n', "three columns expected .class, title, abstract., 4 found"),
-    "blank line": (b"\n", "three columns expected .class, title, abstract., 0 found"),
+    "two columns": (b'2,"no abstract"\n', "3 columns expected .class, title, abstract., 2 found"),
+    "four columns": (b'2,"a","b","c"\n', "3 columns expected .class, title, abstract., 4 found"),
+    "blank line": (b"\n", "3 columns expected .class, title, abstract., 0 found"),
     "class 0": (row(0, "a", "b"), "class '0' is not a number from 1 to 14"),
     "class 15": (row(15, "a", "b"), "class '15' is not a number from 1 to 14"),
     "class in words": (b'Company,"a","b"\n', "class 'Company' is not a number from 1 to 14"),

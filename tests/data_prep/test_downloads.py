@@ -13,6 +13,7 @@ import pytest
 
 from core.errors import UserError
 from data_prep import downloads
+from data_prep.corpora import CORPORA
 from data_prep.downloads import Download, fetch
 
 CONTENT = gzip.compress(b"an official file " * 2000, compresslevel=0, mtime=0)  # the same bytes in every process that collects the tests
@@ -232,7 +233,8 @@ def test_two_at_once_transfer_it_once(tmp_path, server, sha256):
 
 
 def test_what_is_stated_of_the_official_files():
-    stated = [value for value in vars(downloads).values() if isinstance(value, Download)]
+    stated = [download for corpus in CORPORA.values()
+              for download in (*corpus.downloads, corpus.unlabeled_download) if download]
     assert len({download.file for download in stated}) == len(stated) > 4
     for download in stated:
         assert all(re.fullmatch(r"https?://[^/]+/.+", url) for url in download.urls) and "give it as --" in download.by_hand

@@ -74,12 +74,6 @@ def test_the_seed_decides_which_reviews_are_for_development(tmp_path):
     assert len(set(dev)) > 1 and {len(names) for names in dev} == {2}
 
 
-@pytest.mark.parametrize("number, dev", [(25000, 2500), (560000, 56000), (2000, 200), (14, 1), (15, 2), (3, 0)])
-def test_a_tenth_is_for_development(number, dev):
-    splits = elec.split_off_a_tenth(number, 0, "test")
-    assert (len(splits), splits.count("dev"), splits.count("train")) == (number, dev, number - dev)
-
-
 def test_the_official_numbers_of_lines_give_table_1(tmp_path):
     files = {}
     for stem in ("elec-25k-train", "elec-test"):

@@ -11,6 +11,7 @@ from data_prep import corpora
 from data_prep import prepare as prepare_module
 from data_prep.corpora import rotten
 from data_prep.corpus import Corpus, corpora_folder
+from data_prep.description import KINDS
 from data_prep.prepare import prepare, standing_state
 from tests.data_prep import archives
 
@@ -193,7 +194,7 @@ def test_prepared_once_and_again_when_something_changed(tmp_path, small_rotten, 
     assert not prepare(small_rotten, out, source, seed=1)[1] and not prepare(small_rotten, out, source)[1]
     archives.write_archive(source, {**archives.rotten(), "more": b"x"})
     assert not prepare(small_rotten, out, source)[1]
-    monkeypatch.setattr(prepare_module, "_code_digest", lambda: "another state of the code")
+    monkeypatch.setattr(prepare_module, "code_digest", lambda module: "another state of the code")
     assert not prepare(small_rotten, out, source)[1]
 
 
@@ -278,7 +279,7 @@ def test_wrong_usage(tmp_path):
 
 def test_descriptions_are_all_alike():
     for name, description in corpora.CORPORA.items():
-        assert description.name == name and description.task in ("classification", "labelling")
+        assert description.name == name and description.kind in KINDS
         assert (description.task == "labelling") == (description.rule.unknown == "unk")
         assert bool(description.packages) != bool(description.members)
         assert json.dumps(description.options(0)) and all((description.title, description.description, description.licence))

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import UserError
-from data_prep.corpora import rcv1, rcv1_items, rcv1_topics
+from data_prep.corpora import rcv1
 from data_prep.corpus import Corpus
 from data_prep.prepare import prepare
+from data_prep.readers import rcv1_items, rcv1_topics
 from data_prep.sources import open_source
 from tests.data_prep import archives, archives_rcv1
 from tests.data_prep.archives_rcv1 import ITEMS, TOPICS_FILE, News, xml_of

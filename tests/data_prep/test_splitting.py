@@ -1,10 +1,11 @@
 """Splits have the sizes that were asked for, keep groups whole, and depend on the seed alone."""
 import collections
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_prep.splitting import split_exactly, split_groups
+from data_prep.splitting import split_exactly, split_groups, split_off_a_tenth
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=4), st.integers(0, 5))
@@ -32,3 +33,9 @@ def test_groups_fill_the_splits_in_turn(weights, test_size, dev_size):
     if found["train"]:
         assert found["test"] >= test_size and found["dev"] >= dev_size
     assert assigned == split_groups(dict(reversed(weights.items())), {"test": test_size, "dev": dev_size}, "train", 0, "test")
+
+
+@pytest.mark.parametrize("number, dev", [(25000, 2500), (560000, 56000), (2000, 200), (14, 1), (15, 2), (3, 0)])
+def test_a_tenth_is_for_development(number, dev):
+    splits = split_off_a_tenth(number, 0, "test")
+    assert (len(splits), splits.count("dev"), splits.count("train")) == (number, dev, number - dev)

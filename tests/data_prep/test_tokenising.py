@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.errors import UserError
 from data_prep import tokenising
 from data_prep.description import Document
-from data_prep.text import split_at_non_words
+from data_prep.prose import split_at_non_words
 from data_prep.tokenising import One, encode, encoded_runs
 
 TEXTS = [f"text {number} of {number % 7} words and {'more ' * (number % 5)}" for number in range(300)]

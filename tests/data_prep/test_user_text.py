@@ -8,10 +8,9 @@ import pytest
 
 from core import files
 from core.errors import UsageError, UserError
-from data_prep import command
-from data_prep.corpora import user_text
-from data_prep.corpora.user_choices import Choices, full_name, kind_of, splits_of
+from data_prep import command, corpora
 from data_prep.corpus import Corpus
+from data_prep.own import Choices, form_of, full_name, splits_of
 from data_prep.prepare import prepare, standing_state
 from interpretable_adv.cli import main as interpretable_adv
 from pretrain_lm.cli import main as pretrain_lm
@@ -37,7 +36,7 @@ def write_sentences(path, sentences):
 
 def made(tmp_path, source, corpus="text", seed=0, limit=None, **choices):
     """Prepare and open."""
-    description = user_text.description_for(corpus, source, Choices(**choices))
+    description = corpora.named(corpus).completed(source, Choices(**choices))
     prepare(description, tmp_path / "out", source, seed=seed, quiet=True, limit=limit, workers=1)
     return Corpus.open(tmp_path / "out" / "corpora" / corpus)
 
@@ -54,11 +53,11 @@ class TestNames:
         ("text", "text"), ("tags", "tags"), ("text-reviews", "text"), ("tags-a-2", "tags"), ("imdb", None), ("text-", None),
         ("text-A", None), ("text_a", None), ("textual", None), ("text-../x", None), ("", None), ("text-a--b", None)])
     def test_kinds(self, corpus, kind):
-        assert kind_of(corpus) == kind
+        assert form_of(corpus) == kind
 
     def test_full_names(self):
         assert full_name("text", None) == "text" and full_name("tags", "my-2") == "tags-my-2"
-        assert full_name("text-a", None) == "text-a" and kind_of(full_name("tags", "my-2")) == "tags"
+        assert full_name("text-a", None) == "text-a" and form_of(full_name("tags", "my-2")) == "tags"
 
     @pytest.mark.parametrize("corpus, name, message", [
         ("text", "Reviews", "lower-case"), ("text", "../x", "lower-case"), ("text", "", "lower-case"),
@@ -197,7 +196,7 @@ class TestSplits:
 
 
 def prepared_again(tmp_path, source, corpus="text", **choices):
-    description = user_text.description_for(corpus, source, Choices(**choices))
+    description = corpora.named(corpus).completed(source, Choices(**choices))
     return not prepare(description, tmp_path / "out", source, quiet=True, workers=1)[1]
 
 
@@ -275,17 +274,17 @@ def test_wrong_choices(tmp_path):
     source = write_table(tmp_path / "a.csv", ROWS)
     for choices in ({"text_column": "1"}, {"text_column": "text", "label_column": "2"}):
         with pytest.raises(UsageError, match="give two names, or two numbers where the file has no header"):
-            user_text.description_for("text", source, Choices(**choices))
+            corpora.named("text").completed(source, Choices(**choices))
     with pytest.raises(UsageError, match="--positive x: the labels of .* are c and i"):
-        user_text.description_for("tags", write_sentences(tmp_path / "a.tsv", SENTENCES), Choices(positive="x"))
+        corpora.named("tags").completed(write_sentences(tmp_path / "a.tsv", SENTENCES), Choices(positive="x"))
     with pytest.raises(UserError, match="there is no file"):
-        user_text.description_for("text", tmp_path / "no.csv", Choices())
+        corpora.named("text").completed(tmp_path / "no.csv", Choices())
 
 
 def test_a_placeholder_says_what_is_needed(tmp_path):
     with pytest.raises(UsageError, match="^text-a needs --source PATH: your table"):
-        prepare(user_text.placeholder("text-a"), tmp_path)
-    assert standing_state(user_text.placeholder("tags-b"), tmp_path) == (None, "not prepared")
+        prepare(corpora.named("text-a"), tmp_path)
+    assert standing_state(corpora.named("tags-b"), tmp_path) == (None, "not prepared")
 
 
 TINY = ["model.embedding_size=6", "model.hidden_size=8", "model.ffnn_size=6", "model.dropout=0", "training.batch_size=8",

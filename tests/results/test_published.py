@@ -4,10 +4,11 @@ from decimal import Decimal
 import pydantic
 import pytest
 
-from data_prep.corpora import CORPORA
+from data_prep.corpora import CORPORA, named
 from interpretable_adv.config import Config
 from interpretable_adv.config import load as load_configuration
 from interpretable_adv.methods import METHODS
+from pretrain_lm.config import load_configuration as load_lm_configuration
 from results.published import FAMILIES, Comparison, load
 from results.runs import same_setting, setting_of
 from results.setting import STAND_INS
@@ -42,16 +43,41 @@ def test_table_2_names_settings_that_exist():
 
 
 #: Where ``configs/`` leave Table 2, and why stands there.
-OTHER_THAN_TABLE_2 = {("fce", "training.learning_rate_decay"): "1.0"}
+OTHER_THAN_TABLE_2 = {(corpus, "training.learning_rate_decay"): "1.0" for corpus in ("fce", "tags", "tags-essays")}
+#: Column of Table 2 for what a corpus is about.
+COLUMNS = {"sentiment": "SEC", "category": "CAC", "error-detection": "GED"}
 
 
-@pytest.mark.parametrize("dataset", load().datasets, ids=lambda dataset: dataset.name)
-def test_scale_paper_uses_the_values_of_table_2(dataset):
-    configuration = load_configuration(dataset.name, "paper", "paper").model_dump()
+def test_the_data_sets_are_about_what_table_1_says():
+    assert {dataset.name: dataset.task for dataset in load().datasets} == {
+        name: COLUMNS[corpus.kind] for name, corpus in CORPORA.items() if corpus.in_paper}
+
+
+@pytest.mark.parametrize("corpus", [*CORPORA, "text", "text-mails", "tags", "tags-essays"])
+def test_scale_paper_uses_the_values_of_table_2(corpus):
+    configuration = load_configuration(corpus, "paper", "paper").model_dump()
     for row in load().hyperparameters:
         if row.setting:
-            expected = OTHER_THAN_TABLE_2.get((dataset.name, row.setting), row.published[dataset.task].lower())
+            expected = OTHER_THAN_TABLE_2.get((corpus, row.setting), row.published[COLUMNS[named(corpus).kind]].lower())
             assert str(setting_of(configuration, row.setting)) == expected, row.setting
+
+
+@pytest.mark.parametrize("corpus", [*CORPORA, "text", "tags"])
+def test_smaller_scales_are_smaller_in_nothing_but_size_and_time(corpus):
+    """At every scale a network is the paper's, smaller and trained for less long, with a language model that fits it."""
+    sizes = {"model.embedding_size", "model.hidden_size", "model.ffnn_size", "training.max_epochs", "training.patience",
+             "training.unlabeled_batch_size"}
+    tuned = {"model.dropout", "training.learning_rate", "training.max_words", "perturbation.epsilon_free",
+             "perturbation.epsilon_directions"}
+    paper = load_configuration(corpus, "paper", "paper").model_dump()
+    for scale in ("reduced", "quick"):
+        here = load_configuration(corpus, "paper", scale).model_dump()
+        changed = {f"{section}.{key}" for section, values in here.items() for key in values
+                   if values[key] != paper[section][key]}
+        assert changed <= (sizes | tuned if scale == "quick" else sizes)
+        assert all(setting_of(here, key) < setting_of(paper, key) for key in changed & sizes)
+        lm, full_lm = (load_lm_configuration(corpus, "paper", name, []) for name in (scale, "paper"))
+        assert lm.embedding_size == here["model"]["embedding_size"] and lm.hidden_size < full_lm.hidden_size == 1024
 
 
 def test_table_3_has_the_eleven_methods_in_the_papers_order_and_four_quoted_rows():

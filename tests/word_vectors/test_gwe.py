@@ -13,7 +13,7 @@ from core.errors import UsageError, UserError
 from core.random import generator
 from data_prep.corpus import Corpus, Split
 from data_prep.description import Document
-from data_prep.text import as_given
+from data_prep.prose import as_given
 from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
 from tests.helpers import tiny_corpus

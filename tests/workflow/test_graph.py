@@ -64,7 +64,7 @@ class TestTargets:
         assert "elec: " in done.stdout and "rcv1: " in done.stdout
 
     def test_a_run_that_starts_from_random_weights_needs_no_language_model(self, project):
-        project.edit("configs/corpora/sample-ged.toml", 'initialise = "lm"', 'initialise = "random"')
+        project.edit("configs/corpora/sample-ged.toml", "[training]", '[training]\ninitialise = "random"')
         jobs = listed(project.run("table6", "--dry-run"))
         assert len(jobs) == len(ALL_OF_TABLE_6) - 1 and "language model sample-ged" not in jobs
 
@@ -112,7 +112,7 @@ class TestRepetition:
         assert listed(made.run("table6", "--device", "0", "--dry-run")) == []
 
     def test_an_edited_training_setting_repeats_training(self, made):
-        made.edit("configs/corpora/sample-ged.toml", "[training]\nbatch_size = 32", "[training]\nbatch_size = 16")
+        made.edit("configs/corpora/sample-ged.toml", "[training]", "[training]\nbatch_size = 16")
         planned = listed(made.run("table6", "--dry-run"))
         finished(made.run("table6"))
         # The networks of other papers have a batch size of their own.
@@ -127,7 +127,7 @@ class TestRepetition:
         assert made.calls() == sorted(["lm sample-ged", *(f"train sample-ged {method} 0" for method in OF_THE_PAPER), *SHOWN])
 
     def test_edited_word_vectors_repeat_what_starts_from_them(self, made):
-        made.edit("configs/corpora/sample-ged.toml", "negative = 5", "negative = 6")
+        made.edit("configs/tasks/error-detection.toml", "negative = 5", "negative = 6")
         finished(made.run("table6"))
         assert made.calls() == sorted(["skipgram sample-ged", "gwe sample-ged", "train sample-ged bilstm-skipgram 0",
                                        "train sample-ged bilstm-gwe 0", *SHOWN])
@@ -138,8 +138,8 @@ class TestRepetition:
         assert made.calls() == sorted(["train sample-ged bilstm-gwe 0", *SHOWN])
 
     def test_edits_that_change_no_value_of_this_target_repeat_nothing(self, made):
-        made.edit("configs/corpora/sample-ged.toml", "[lm]", "# a comment\n[lm]")
-        made.edit("configs/corpora/sample-sec.toml", "ffnn_size = 30", "ffnn_size = 31")
+        made.edit("configs/common.toml", "[lm]", "# a comment\n[lm]")
+        made.edit("configs/tasks/sentiment.toml", "ffnn_size = 30", "ffnn_size = 31")
         made.edit("configs/recipes/authors.toml", "xi = 1.0", "xi = 2.0")
         assert listed(made.run("table6", "--dry-run")) == []
 

@@ -1,5 +1,6 @@
 """Proves which corpora, runs and sources a target needs, and that every configuration file of the project is valid."""
 import shutil
+import tomllib
 import types
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import pytest
 from core import configuration, files
 from core.configuration import CONFIGS
 from core.errors import UsageError, UserError
-from data_prep.corpora import CORPORA
+from data_prep.corpora import CORPORA, named
+from interpretable_adv.config import Config
 from interpretable_adv.methods import METHODS
+from pretrain_lm.config import Configuration
 from results.published import load
+from results.setting import STAND_INS
 from word_vectors import store
+from word_vectors.config import GweConfiguration, SkipGramConfiguration
 from workflow.pipeline import show_tables
 from workflow.plan import TARGETS, Plan, read_sources
 from workflow.screen import duration
@@ -144,6 +149,16 @@ class TestReal:
     def test_every_data_set_of_the_paper_can_be_prepared(self):
         assert {dataset.name for dataset in load().datasets} <= set(CORPORA)
 
+    def test_any_registered_corpus_can_stand_for_a_data_set(self, plan, tmp_path, monkeypatch):
+        for corpus in ("agnews", "text-mails"):
+            monkeypatch.setitem(STAND_INS, "dbpedia", corpus)
+            with pytest.raises(UsageError, match=f"table5 at scale quick needs the text of {corpus}: give --source"):
+                plan("table5").check()
+            sources = read_sources([f"{corpus}={tmp_path}"], plan("table5"))
+            assert sources == read_sources([str(tmp_path)], plan("table5")) == {corpus: str(tmp_path)}
+            target = plan("table5", sources=sources)
+            assert target.check() == [] and target.corpora == [corpus] and methods(target, 5, corpus) == FIVE
+
     def test_a_source_that_nobody_needs_is_refused(self, plan):
         with pytest.raises(UsageError, match="--source rotten=...: table6 at scale paper does not use it, but fce"):
             plan("table6", "paper", sources={"rotten": "/x"}).check()
@@ -178,7 +193,7 @@ class TestWordVectors:
     def test_vectors_that_only_the_user_can_import_must_stand_there(self, plan, tmp_path, monkeypatch):
         shutil.copytree(CONFIGS, tmp_path / "configs")
         path = tmp_path / "configs" / "corpora" / "fce.toml"
-        path.write_text(path.read_text().replace('vectors = "skipgram"', 'vectors = "word2vec"'))
+        path.write_text(path.read_text() + 'vectors = "word2vec"\n')
         monkeypatch.setattr(configuration, "CONFIGS", tmp_path / "configs")
         with pytest.raises(UsageError, match="first run python -m word_vectors import fce FILE"):
             plan("table6", "paper", sources={"fce": "/x"}).check()
@@ -234,20 +249,25 @@ class TestSources:
 class TestConfigurations:
     """Every file in ``configs/`` resolves with every other."""
 
-    @pytest.mark.parametrize("scale", [path.stem for path in sorted((CONFIGS / "scales").iterdir())])
+    @pytest.mark.parametrize("scale", [path.stem for path in sorted((CONFIGS / "scales").glob("*.toml"))])
     @pytest.mark.parametrize("recipe", [path.stem for path in sorted((CONFIGS / "recipes").iterdir())])
     def test_all_corpora(self, plan, recipe, scale):
-        corpora = [path.stem for path in sorted((CONFIGS / "corpora").iterdir())]
-        assert set(corpora) >= {dataset.name for dataset in load().datasets} | set(CORPORA)
-        for corpus in corpora:
+        assert set(CORPORA) >= {dataset.name for dataset in load().datasets}
+        for corpus in (*CORPORA, "text", "text-mails", "tags", "tags-essays"):
             target = plan("quick", scale, recipe=recipe)
             model, lm = target.settings(corpus)["model"], target.lm_settings(corpus)
             assert model["embedding_size"] == lm["embedding_size"]
-            if "vectors" in configuration.read_layer("corpora", corpus):
+            if named(corpus).task == "labelling":
                 sizes = {target.vectors_settings(corpus, name)["size"] for name in ("skipgram", "gwe")}
                 assert sizes == {model["embedding_size"]}
             for method in METHODS:
                 target.settings(corpus, method)
+
+    def test_every_section_of_every_file_is_read_by_some_command(self):
+        models = (Config, Configuration, SkipGramConfiguration, GweConfiguration)
+        read = {section for model in models for section in model.model_fields}
+        for path in CONFIGS.rglob("*.toml"):
+            assert set(tomllib.loads(path.read_text())) <= read, path
 
     def test_recipe_and_scale_change_what_they_should(self, plan):
         paper, authors = plan("table3").settings("imdb"), plan("table3", recipe="authors").settings("imdb")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 from core.errors import UsageError, UserError
-from data_prep import text
+from data_prep import prose
 from data_prep.corpora import CORPORA
 from data_prep.corpora.user_tags import CORPUS as TAGS
 from data_prep.corpora.user_text import CORPUS as TEXT
@@ -15,7 +15,7 @@ from interpretable_adv.analysis.reading import listed, printable, read_file, rea
 from tests.interpretable_adv.analysis.made_up import made_up_run
 
 #: What the readers of the corpora that give tokens do themselves.
-BY_THEIR_READERS = dict.fromkeys(["sample-sec", "sample-cac", "sample-ged"], text.lower_words_and_punctuation)
+BY_THEIR_READERS = dict.fromkeys(["sample-sec", "sample-cac", "sample-ged"], prose.lower_words_and_punctuation)
 
 
 def corpus_of(description, words=()):

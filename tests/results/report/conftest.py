@@ -6,7 +6,7 @@ import pytest
 from core import files
 from data_prep.corpus import Corpus
 from data_prep.description import Document
-from data_prep.text import as_given
+from data_prep.prose import as_given
 from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
 from interpretable_adv.analysis.attack import attack

@@ -1,8 +1,7 @@
-"""What the two kinds of a user's own corpora share: their names, what the user may choose, the drawn splits.
+"""What the two forms of a user's own corpora share: their names, what the user may choose, the drawn splits.
 
-The kinds are ``text``, documents with one label each (:mod:`data_prep.corpora.user_text`), and ``tags``, sentences with a
-label for each token (:mod:`data_prep.corpora.user_tags`).  A corpus is called like its kind or, so that there may be several,
-``text-NAME``; all of a kind share ``configs/corpora/text.toml`` or ``tags.toml``.
+They are ``text``, documents with one label each (:mod:`data_prep.corpora.user_text`), and ``tags``, sentences with a label
+for each token (:mod:`data_prep.corpora.user_tags`).  A corpus is called that or, as there may be several, ``text-NAME``.
 """
 import dataclasses
 import re
@@ -10,7 +9,7 @@ import re
 from core.errors import UsageError, UserError
 from data_prep.splitting import split_exactly
 
-KINDS = ("text", "tags")
+FORMS = ("text", "tags")
 LICENCE = "your own text"
 SHARE = 0.1
 FEWEST_TO_SPLIT = 10
@@ -54,9 +53,9 @@ class Choices:
         return tuple(split for split in ("test", "dev") if getattr(self, split) is None)
 
 
-def kind_of(corpus):
-    """``"text"`` or ``"tags"`` for the name of a user's own corpus, else None."""
-    found = re.fullmatch(rf"({'|'.join(KINDS)})(?:-{_NAME})?", corpus)
+def form_of(corpus):
+    """``"text"`` or ``"tags"``, of :data:`FORMS`, for the name of a user's own corpus, else None."""
+    found = re.fullmatch(rf"({'|'.join(FORMS)})(?:-{_NAME})?", corpus)
     return found[1] if found else None
 
 
@@ -72,7 +71,7 @@ def full_name(corpus, name):
     """
     if name is None:
         return corpus
-    if corpus not in KINDS:
+    if corpus not in FORMS:
         raise UsageError(f"--name {name}: {corpus} has a name already")
     if not re.fullmatch(_NAME, name):
         raise UsageError(f"--name {name!r}: write lower-case letters, digits, and hyphens between them")

@@ -1,44 +1,11 @@
-"""From bytes to tokens: decoding with a message that says where, tokenisers, sentences, the reading of lines."""
+"""From prose to words: tokenisers and sentences."""
 import re
-
-from core.errors import UserError
 
 _WORDS_AND_PUNCTUATION = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
 _DIGIT = re.compile(r"\d")
 _NOT_WORD = re.compile(r"\W+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
 _ABBREVIATIONS = frozenset("mr. mrs. ms. dr. st. prof. sr. jr. vs. no. inc. co. lt. col. gen.".split())
-
-
-def decode(data, place, encodings=("utf-8",), first_line=1):
-    """Decode a text; a byte order mark is taken off.
-
-    Args:
-        data (bytes)
-        place (str): what is read, for the message.
-        encodings (tuple of str): tried in this order.
-        first_line (int): number of the first line, for the message.
-
-    Raises:
-        UserError: in none of them; names the place, line and byte, as the first encoding sees them.
-    """
-    problem = None
-    for encoding in encodings:
-        try:
-            return data.decode(encoding).removeprefix("\ufeff")
-        except UnicodeDecodeError as error:
-            problem = problem or error
-    line = data.count(b"\n", 0, problem.start) + first_line
-    names = " or ".join(encoding.upper() for encoding in encodings)
-    raise UserError(f"{place}, line {line}: not {names} (byte 0x{data[problem.start]:02x} at offset {problem.start})")
-
-
-def lines_of(text):
-    """Lines without their ends, LF or CR LF; other characters that Unicode calls line ends stay inside a line."""
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    return [line.removesuffix("\r") for line in lines]
 
 
 def as_given(tokens):
