@@ -1,5 +1,5 @@
 """``python -m benchmarks``."""
-from core.cli import run
+from foundation.console.cli import run
 
 from benchmarks.cli import main
 

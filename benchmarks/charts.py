@@ -3,7 +3,7 @@ import matplotlib
 from matplotlib import ticker
 from matplotlib.figure import Figure
 
-from core import files
+from foundation.storage import files
 
 # Okabe and Ito's palette: told apart with any kind of colour vision.
 _COLOURS = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"

@@ -5,10 +5,10 @@ from pathlib import Path
 from tabulate import tabulate
 
 from benchmarks.measuring import Options, machine, use_threads
-from core.cli import Parser, closest
-from core.cores import available_cores
-from core.errors import UsageError
-from core.memory import keep_freed_memory
+from foundation.console.cli import Parser, closest
+from foundation.console.cores import available_cores
+from foundation.errors import UsageError
+from foundation.arithmetic.memory import keep_freed_memory
 
 #: Name on the command line -> module with ``run(options)``, an iterator of records.  Loaded when needed: the number of threads
 #: is set before NumPy is.
@@ -20,7 +20,7 @@ _COLUMNS = "benchmark", "size", "ours (s)", "peer", "peer (s)", "ratio"
 
 
 def parser():
-    """The command's arguments (core.cli.Parser)."""
+    """The command's arguments (foundation.console.cli.Parser)."""
     arguments = Parser(prog="python -m benchmarks", description="Measure how fast this project is beside other ways to do the "
                        "same work: each ratio in one run, the two sides in turns, medians.")
     arguments.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all if none is given")
@@ -110,7 +110,7 @@ def write(path, records, about):
         records (list of benchmarks.measuring.Record)
         about (dict of str to JSON value): see :func:`about_run`.
     """
-    from core import files
+    from foundation.storage import files
 
     files.write_json(path, [{**about, **record.as_json()} for record in records])
 

@@ -4,11 +4,10 @@ import gc
 import importlib.util
 import os
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 from chainer.backends import cuda
 
-from core.device import describe, select_device
+from foundation.arithmetic.device import describe, select_device
 
 #: Of the free memory, the part that a peer may take.
 _SHARE_OF_MEMORY = 0.8
@@ -132,7 +131,7 @@ def device_for(number):
     """The device for ``--device``: number of a GPU, or -1 for the CPU.
 
     Raises:
-        UsageError, UserError: see :func:`core.device.select_device`.
+        UsageError, UserError: see :func:`foundation.arithmetic.device.select_device`.
     """
     device = select_device(number)
     return CPU if number == -1 else Gpu(device)

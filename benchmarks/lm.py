@@ -4,7 +4,7 @@ import numpy as np
 from benchmarks.devices import CPU, device_for
 from benchmarks.inputs import ragged_lengths, zipf_ids
 from benchmarks.measuring import Record, alternate
-from core.training import Adam
+from foundation.training import Adam
 from data_prep.corpus import Split
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.batches import WindowIterator

@@ -5,15 +5,14 @@ import math
 
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
 from benchmarks.devices import CPU, as_numpy, device_for
 from benchmarks.inputs import ragged_lengths
 from benchmarks.measuring import Record, alternate
 from benchmarks.peers.chainer_stock import StockLSTM, memory_of_lstm
-from core.functions import packed_lstm
-from core.packing import Layout
+from foundation.arithmetic.functions import packed_lstm
+from foundation.arithmetic.packing import Layout
 
 MEANS = 20, 100, 240
 HIDDEN = 256, 1024
@@ -26,7 +25,7 @@ class Problem:
     """What every side computes: h of an LSTM over a packed batch, and the gradients for one given at h.
 
     Attributes:
-        layout (core.packing.Layout): B sequences, N words.
+        layout (foundation.arithmetic.packing.Layout): B sequences, N words.
         x (numpy.ndarray): float32 (N, D), packed.
         w_x, w_h, b (numpy.ndarray): float32 (D, 4H), (H, 4H), (4H,); gates in the order i, f, o, g.
         grad_h (numpy.ndarray): float32 (N, H).
@@ -69,7 +68,7 @@ RESULT = "h", "x", "w_x", "w_h", "b"
 
 
 class PackedLSTM:
-    """Our side: :func:`core.functions.packed_lstm`.
+    """Our side: :func:`foundation.arithmetic.functions.packed_lstm`.
 
     Args:
         problem (Problem): on the device wanted.

@@ -15,7 +15,7 @@ import time
 
 import threadpoolctl
 
-from core.cores import available_cores
+from foundation.console.cores import available_cores
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
                      "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")

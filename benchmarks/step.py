@@ -8,7 +8,6 @@ import itertools
 
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
 from benchmarks.devices import CPU, as_numpy, device_for

@@ -2,3 +2,4 @@
 
 :mod:`data_prep.corpus` reads a prepared corpus and is all that the later stages need from here.
 """
+import foundation  # noqa: F401  (repairs Chainer for whoever imports it)

@@ -1,5 +1,5 @@
 """``python -m data_prep CORPUS``: prepare a corpus; ``python -m data_prep list``: show all of them."""
-from core import cli
+from foundation.console import cli
 from data_prep.command import main
 
 if __name__ == "__main__":  # Not in the processes that tokenise, which import this module too.

@@ -7,7 +7,7 @@ import ast
 import functools
 from pathlib import Path
 
-from core import files
+from foundation.storage import files
 
 ROOT = Path(__file__).resolve().parent
 PIPELINE = "data_prep.prepare"

@@ -1,8 +1,8 @@
 """The command line of ``data_prep``."""
 import dataclasses
 
-from core.cli import Parser
-from core.errors import UsageError, UserError
+from foundation.console.cli import Parser
+from foundation.errors import UsageError, UserError
 from data_prep import corpora
 from data_prep.corpus import SPLITS, corpora_folder, read_record
 from data_prep.overlap import overlap_lines

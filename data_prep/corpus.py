@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core import files
-from core.errors import DamagedFileError, UserError
+from foundation.storage import files
+from foundation.errors import DamagedFileError, UserError
 
 FORMAT = 1
 TASKS = ("classification", "labelling")

@@ -12,8 +12,8 @@ import requests
 import urllib3
 from tqdm import tqdm
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 
 TIMEOUT = (20, 60)  # Seconds: for a connection, and between two pieces.
 ATTEMPTS = 5  # At one address, as long as each gets further than the one before.

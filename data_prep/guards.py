@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
-from core.errors import UserError
+from foundation.errors import UserError
 
 # What unpacks to more than this many bytes and to more than so many times its own size is a decompression bomb: text
 # shrinks to a third or a tenth of itself.

@@ -6,9 +6,9 @@ A value comes from the last of these that has it: ``common``, ``tasks/KIND``, ``
 KIND is what the corpus is about (:data:`data_prep.description.KINDS`); a corpus needs no file of its own.  For a user's own
 corpus ``text-NAME``, the files called ``text`` count too, before those with its full name.
 """
-from core import configuration
-from core.cli import closest
-from core.configuration import read_file, read_layer
+from foundation.console import configuration
+from foundation.console.cli import closest
+from foundation.console.configuration import read_file, read_layer
 from data_prep.corpora import CORPORA, named
 from data_prep.description import KINDS
 from data_prep.own import FORMS, form_of
@@ -23,7 +23,7 @@ def layers_of(corpus, scale, recipe=None, row=None):
         recipe, row (str or None): names of files in ``configs/recipes`` and ``configs/rows``; None for none.
 
     Returns:
-        list of core.configuration.Layer, first to last.
+        list of foundation.console.configuration.Layer, first to last.
 
     Raises:
         UsageError: an unknown name, a file that is not TOML, or one in ``corpora/`` or ``scales/SCALE/`` that is called

@@ -6,7 +6,7 @@ for each token (:mod:`data_prep.corpora.user_tags`).  A corpus is called that or
 import dataclasses
 import re
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from data_prep.splitting import split_exactly
 
 FORMS = ("text", "tags")

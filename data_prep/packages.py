@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from core import files
-from core.errors import UsageError, UserError
+from foundation.storage import files
+from foundation.errors import UsageError, UserError
 from data_prep import packages
 from data_prep.code_digest import code_digest
 from data_prep.corpus import SPLITS, check_files, corpora_folder, read_record

@@ -16,8 +16,8 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 from data_prep.guards import PIECE, Bounded, Budget, StrictHeader, Told, damage_named, inside, printable, refuse
 
 _MAGIC = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open), (b"\x5d\x00\x00", lzma.open))

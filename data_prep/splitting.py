@@ -1,7 +1,7 @@
 """Seeded splits: which documents train, which choose the model, which are kept for the test."""
 import itertools
 
-from core.random import generator
+from foundation.arithmetic.random import generator
 
 
 def split_exactly(number, sizes, seed, purpose):

@@ -17,8 +17,8 @@ from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 
-from core.cores import available_cores
-from core.errors import UserError
+from foundation.console.cores import available_cores
+from foundation.errors import UserError
 
 #: Characters of a run.
 RUN = 1 << 19

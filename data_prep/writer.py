@@ -12,8 +12,8 @@ import json
 
 import numpy as np
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 from data_prep.corpus import FORMAT, SPECIALS, SPLITS, Vocabulary, seal
 from data_prep.renumbering import ProvisionalSplit, renumber
 from data_prep.tokenising import encoded_runs
@@ -43,7 +43,7 @@ class CorpusWriter:
     """Takes documents one by one and leaves a corpus in a folder that :meth:`data_prep.corpus.Corpus.open` reads.
 
     Args:
-        folder (pathlib.Path): empty; use :func:`core.files.replacing_folder`.
+        folder (pathlib.Path): empty; use :func:`foundation.storage.files.replacing_folder`.
         task (str): ``"classification"`` (each document ends with ``<eos>``) or ``"labelling"`` (a label for each token).
         classes (sequence of str): name of each label.
         rule (VocabularyRule): labelling needs ``"unk"``, since a dropped word would take its label along.

@@ -1,1 +1,2 @@
 """Stage 3, the method: models trained with adversarial perturbations in the input embedding space, and what they tell."""
+import foundation  # noqa: F401  (repairs Chainer for whoever imports it)

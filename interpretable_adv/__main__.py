@@ -1,5 +1,5 @@
 """``python -m interpretable_adv``."""
-from core.cli import run
+from foundation.console.cli import run
 from interpretable_adv.cli import main
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 What a command needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
-from core.cli import Parser, add_time_limit_option
-from core.configuration import add_print_option, describe
+from foundation.console.cli import Parser, add_time_limit_option
+from foundation.console.configuration import add_print_option, describe
 from interpretable_adv.analysis.commands import add_explain, add_export_vectors
 
 
@@ -129,7 +129,7 @@ def _attack(arguments):
 
 
 def _interpretability(arguments):
-    from core import files
+    from foundation.storage import files
     from interpretable_adv.analysis.interpretability import describe, interpretability
     from interpretable_adv.training.trained import open_run
     run = open_run(arguments.folder, arguments.device)
@@ -140,5 +140,5 @@ def _interpretability(arguments):
 
 
 def _doctor(arguments):
-    from core.doctor import Doctor
-    return Doctor(("core.self_test", "interpretable_adv.self_test"), arguments.device).examine()
+    from foundation.console.doctor import Doctor
+    return Doctor(("foundation.arithmetic.self_test", "interpretable_adv.self_test"), arguments.device).examine()

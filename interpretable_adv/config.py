@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.cli import closest
-from core.configuration import Section, parse_overrides, resolve
+from foundation.console.cli import closest
+from foundation.console.configuration import Section, parse_overrides, resolve
 from data_prep.layers import layers_of
 from interpretable_adv.methods import METHODS
 
@@ -96,7 +96,7 @@ def load(corpus, recipe, scale, overrides=(), method="baseline"):
 
 
 def layers(corpus, recipe, scale, overrides=(), method="baseline"):
-    """What :func:`load` merges, first to last (list of core.configuration.Layer)."""
+    """What :func:`load` merges, first to last (list of foundation.console.configuration.Layer)."""
     row = METHODS[closest(method, METHODS, "method")].layer
     files = layers_of(corpus, scale, recipe, row)
     return [*(layer.only(Config.model_fields) for layer in files), parse_overrides(overrides)]

@@ -3,11 +3,10 @@ import types
 
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core.random import generator
-from core.self_test import normal, require_close
+from foundation.arithmetic.random import generator
+from foundation.arithmetic.self_test import normal, require_close
 from data_prep.corpus import Split, Vocabulary
 from interpretable_adv.config import load
 from interpretable_adv.methods import METHODS

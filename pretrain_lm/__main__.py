@@ -1,5 +1,5 @@
 """``python -m pretrain_lm``."""
-from core.cli import run
+from foundation.console.cli import run
 
 from pretrain_lm.cli import main
 

@@ -9,7 +9,6 @@ state that is smaller the rarer its words are::
 A tail cluster is computed, forward and backward, only for the positions whose target lies in it, and not at all where there
 is none.  There are no biases.
 """
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import numpy as np
 from chainer import backend

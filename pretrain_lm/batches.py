@@ -7,16 +7,15 @@ exactly once and, the reading being a ring, a target exactly once.
 import dataclasses
 
 import numpy as np
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core.random import generator
+from foundation.arithmetic.random import generator
 from pretrain_lm.text import Reading
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Window:
-    """The same T steps of all streams, N tokens, packed (see :mod:`core.packing`).
+    """The same T steps of all streams, N tokens, packed (see :mod:`foundation.arithmetic.packing`).
 
     Attributes:
         inputs (numpy.ndarray): int32 (N,), time-major.

@@ -1,8 +1,8 @@
 """What a language model hands to a classifier: its weights, which fit one vocabulary only."""
 from pathlib import Path
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 
 KIND = "language model"
 

@@ -1,12 +1,12 @@
 """The command ``python -m pretrain_lm``."""
 from pathlib import Path
 
-from core import files
-from core.cli import Parser, add_time_limit_option
-from core.configuration import add_print_option, describe as describe_settings
-from core.device import add_device_option, describe, select_device
-from core.errors import UsageError
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.console.cli import Parser, add_time_limit_option
+from foundation.console.configuration import add_print_option, describe as describe_settings
+from foundation.arithmetic.device import add_device_option, describe, select_device
+from foundation.errors import UsageError
+from foundation.storage.run_folder import RunFolder
 from data_prep.corpus import Corpus, corpora_folder
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.config import Configuration, layers, load_configuration

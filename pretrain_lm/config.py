@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from core.configuration import Section, parse_overrides, resolve
+from foundation.console.configuration import Section, parse_overrides, resolve
 from data_prep.layers import layers_of
 
 Positive = Annotated[int, Field(ge=1)]
@@ -87,5 +87,5 @@ def load_configuration(corpus, recipe, scale, overrides):
 
 
 def layers(corpus, recipe, scale, overrides):
-    """What :func:`load_configuration` merges, first to last (list of core.configuration.Layer)."""
+    """What :func:`load_configuration` merges, first to last (list of foundation.console.configuration.Layer)."""
     return [*(layer.only(["lm"]) for layer in layers_of(corpus, scale, recipe)), parse_overrides(overrides)]

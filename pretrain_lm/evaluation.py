@@ -1,10 +1,9 @@
 """Perplexity of a language model on a text."""
 import math
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core.errors import UserError
+from foundation.errors import UserError
 from pretrain_lm.batches import Windows, streams_of
 from pretrain_lm.text import Reading
 

@@ -1,11 +1,10 @@
 """The language model: embeddings, one LSTM layer, adaptive softmax."""
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import numpy as np
 
-from core.links import Embedding, PackedLSTM
-from core.random import dropout_mask, generator
+from foundation.arithmetic.links import Embedding, PackedLSTM
+from foundation.arithmetic.random import dropout_mask, generator
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax
 
 
@@ -23,8 +22,8 @@ class LanguageModel(chainer.Chain):
         forget_bias (float): start value of the bias of the forget gate.
 
     Attributes:
-        embedding (core.links.Embedding): W (V, E).
-        lstm (core.links.PackedLSTM)
+        embedding (foundation.arithmetic.links.Embedding): W (V, E).
+        lstm (foundation.arithmetic.links.PackedLSTM)
         output (pretrain_lm.adaptive_softmax.AdaptiveSoftmax)
     """
 

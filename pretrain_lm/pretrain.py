@@ -1,8 +1,8 @@
 """Train a language model on the text of a prepared corpus."""
-from core import files
-from core.deadline import Deadline
-from core.errors import UserError
-from core.training import Adam, fit, load_weights
+from foundation.storage import files
+from foundation.console.deadline import Deadline
+from foundation.errors import UserError
+from foundation.training import Adam, fit, load_weights
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.batches import WindowIterator, streams_of
 from pretrain_lm.checkpoint import metadata_of
@@ -20,18 +20,18 @@ def pretrain(corpus, settings, run, seed, device, quiet=False, deadline=Deadline
     Args:
         corpus (data_prep.corpus.Corpus)
         settings (pretrain_lm.config.LanguageModelSettings)
-        run (core.run_folder.RunFolder): started; gets log, best weights, timing and metrics.
+        run (foundation.storage.run_folder.RunFolder): started; gets log, best weights, timing and metrics.
         seed (int)
         device (chainer.backend.Device)
         quiet (bool): no progress on the screen.
-        deadline (core.deadline.Deadline): see :func:`core.training.fit`.
+        deadline (foundation.console.deadline.Deadline): see :func:`foundation.training.fit`.
 
     Returns:
         dict: what ``metrics.json`` holds of the result; bit-identical from run to run on one machine.
 
     Raises:
         UserError: the corpus has no text to learn from or to select on, or training diverged.
-        TimeLimitReached: see :func:`core.training.fit`.
+        TimeLimitReached: see :func:`foundation.training.fit`.
     """
     text = text_of(corpus, TRAINING_SPLITS)
     selection_text = text_of(corpus, [settings.selection])

@@ -1,15 +1,14 @@
 """A finished language model, opened, and how likely it finds single documents."""
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 from chainer.backends import cuda
 
-from core import files
-from core.errors import DamagedFileError
-from core.packing import Layout
-from core.run_folder import RunFolder
-from core.training import load_weights
+from foundation.storage import files
+from foundation.errors import DamagedFileError
+from foundation.arithmetic.packing import Layout
+from foundation.storage.run_folder import RunFolder
+from foundation.training import load_weights
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.batches import Window
 from pretrain_lm.checkpoint import metadata_of

@@ -1,11 +1,10 @@
 """One update of the language model: one window of truncated back-propagation through time."""
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import numpy as np
 from chainer import training
 
-from core.random import generator
+from foundation.arithmetic.random import generator
 
 
 class TruncatedBpttUpdater(training.updaters.StandardUpdater):

@@ -1,5 +1,5 @@
 """``python -m results``."""
-from core.cli import run
+from foundation.console.cli import run
 from results.cli import main
 
 run(main, "python -m results")

@@ -1,8 +1,8 @@
 """What ``attack`` and ``interpretability`` left in the run folders."""
 import dataclasses
 
-from core import files
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import attack_path, interpretability_path, read_attack, read_interpretability
 from results.runs import collect, reported_changes
 

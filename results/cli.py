@@ -1,8 +1,8 @@
 """The commands of ``python -m results``."""
 from pathlib import Path
 
-from core.cli import Parser
-from core.errors import UserError
+from foundation.console.cli import Parser
+from foundation.errors import UserError
 from results.setting import Setting
 
 
@@ -17,7 +17,7 @@ def main(arguments):
 
 
 def parser():
-    """The command line (core.cli.Parser)."""
+    """The command line (foundation.console.cli.Parser)."""
     top = Parser(prog="python -m results", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for name, command, text in (("table", _table, "write a table of the paper as Markdown, CSV and LaTeX, and print it"),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas
 from matplotlib.figure import Figure
 
-from core.cli import closest
+from foundation.console.cli import closest
 from results.comparison import compare
 from results.figures import NUMBERS, STYLE, save_figure
 from results.leaking import read_difference

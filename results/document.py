@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas
 
-from core import files
+from foundation.storage import files
 
 MISSING = "-"
 # Shrinks what is too wide for the page, and nothing else.

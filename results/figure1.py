@@ -10,7 +10,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from core.pictures import STYLE
+from foundation.console.pictures import STYLE
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.perturbations import Perturber
 from interpretable_adv.training.trained import open_run

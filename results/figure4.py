@@ -12,10 +12,10 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from core import files
-from core.errors import UserError
-from core.pictures import STYLE
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.errors import UserError
+from foundation.console.pictures import STYLE
+from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.perturbations import Perturber

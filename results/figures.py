@@ -3,8 +3,8 @@ import matplotlib
 import pandas
 from matplotlib.figure import Figure
 
-from core.cli import closest
-from core.pictures import STYLE, save
+from foundation.console.cli import closest
+from foundation.console.pictures import STYLE, save
 from results.comparison import compare
 from results.published import load
 from results.sanity.record import ROW_TITLES

@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from core.pictures import STYLE
+from foundation.console.pictures import STYLE
 from interpretable_adv.methods import METHODS
 from results.analyses import DATASETS, read_analyses
 from results.figures import save_figure

@@ -2,7 +2,7 @@
 import numpy as np
 from scipy import stats
 
-from core.random import generator
+from foundation.arithmetic.random import generator
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000

@@ -3,8 +3,8 @@
 A perturbation of labelled text is made with the labels.  Where the network reads them off it, the perturbed cross-entropy is
 below the clean one of the same documents (Kurakin et al. 2017), and the method trains on something else than meant.
 """
-from core import files
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.storage.run_folder import RunFolder
 from interpretable_adv.methods import METHODS
 from results.logs import read_curve, read_log
 from results.runs import read_configuration, setting_of

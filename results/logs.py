@@ -3,8 +3,8 @@ import json
 
 import numpy as np
 
-from core.errors import DamagedFileError
-from core.run_folder import RunFolder
+from foundation.errors import DamagedFileError
+from foundation.storage.run_folder import RunFolder
 
 
 def read_log(folder):

@@ -10,7 +10,7 @@ from typing import Literal
 
 import pydantic
 
-from core.configuration import Section
+from foundation.console.configuration import Section
 
 PAPER = "Sato et al., IJCAI 2018"
 FAMILIES = ("SEC", "CAC", "GED")

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 import pandas
 import pydantic
 
-from core import files
-from core.errors import DamagedFileError
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.errors import DamagedFileError
+from foundation.storage.run_folder import RunFolder
 from interpretable_adv.config import Config
 from interpretable_adv.config import load as load_configuration
 from interpretable_adv.methods import METHODS

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from core.random import generator
+from foundation.arithmetic.random import generator
 from results.intervals import RESAMPLES, f05, sentence_counts
 
 _DRAWS_AT_ONCE = 100

@@ -2,7 +2,7 @@
 import dataclasses
 from pathlib import Path
 
-from core.configuration import read_layer
+from foundation.console.configuration import read_layer
 from results.published import load
 
 STAND_INS = {"imdb": "sample-sec", "dbpedia": "sample-cac", "fce": "sample-ged"}

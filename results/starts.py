@@ -1,6 +1,6 @@
 """Which word vectors the embeddings of runs started from."""
-from core import files
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.storage.run_folder import RunFolder
 from results.runs import setting_of
 from word_vectors import store
 from word_vectors.config import load_gwe_settings, load_skipgram_settings

@@ -5,6 +5,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+import foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
 # The same examples each time, however busy the machine is.
 hypothesis.settings.register_profile("deterministic", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("deterministic")

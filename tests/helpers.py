@@ -1,8 +1,8 @@
 """Small things that tests of several packages share."""
 import numpy as np
 
-from core import files
-from core.random import generator
+from foundation.storage import files
+from foundation.arithmetic.random import generator
 from data_prep.corpus import Corpus
 from data_prep.description import Document
 from data_prep.prose import as_given

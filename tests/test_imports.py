@@ -1,4 +1,4 @@
-"""Imports go one way: data_prep -> pretrain_lm, word_vectors -> interpretable_adv -> results, with core beneath all."""
+"""Imports go one way: data_prep -> pretrain_lm, word_vectors -> interpretable_adv -> results, with foundation beneath all."""
 import ast
 from pathlib import Path
 
@@ -6,12 +6,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
-    "core": set(),
-    "data_prep": {"core"},
-    "pretrain_lm": {"core", "data_prep"},
-    "word_vectors": {"core", "data_prep"},
-    "interpretable_adv": {"core", "data_prep", "pretrain_lm", "word_vectors"},
-    "results": {"core", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv"},
+    "foundation": set(),
+    "data_prep": {"foundation"},
+    "pretrain_lm": {"foundation", "data_prep"},
+    "word_vectors": {"foundation", "data_prep"},
+    "interpretable_adv": {"foundation", "data_prep", "pretrain_lm", "word_vectors"},
+    "results": {"foundation", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv"},
 }
 
 

@@ -1,5 +1,5 @@
 """``python -m word_vectors``."""
-from core.cli import run
+from foundation.console.cli import run
 
 from word_vectors.cli import main
 

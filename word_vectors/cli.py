@@ -2,11 +2,11 @@
 import time
 from pathlib import Path
 
-from core import files
-from core.cli import Parser, closest
-from core.configuration import add_print_option, describe
-from core.errors import UsageError, UserError
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.console.cli import Parser, closest
+from foundation.console.configuration import add_print_option, describe
+from foundation.errors import UsageError, UserError
+from foundation.storage.run_folder import RunFolder
 from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
 from word_vectors import store
@@ -17,7 +17,7 @@ RANDOM = "random"
 
 
 def parser():
-    """The commands' arguments (core.cli.Parser)."""
+    """The commands' arguments (foundation.console.cli.Parser)."""
     top = Parser(prog="python -m word_vectors",
                  description="Make the word vectors that the embeddings of a network start from.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.configuration import Section, parse_overrides, resolve
+from foundation.console.configuration import Section, parse_overrides, resolve
 from data_prep.layers import layers_of
 
 Positive = Annotated[int, Field(ge=1)]

@@ -3,7 +3,7 @@ import collections
 
 import numpy as np
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep.corpus import read_corrections
 
 

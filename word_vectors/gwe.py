@@ -21,15 +21,14 @@ import math
 import sys
 import time
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import numpy as np
 
-from core.errors import UserError
-from core.memory import keep_freed_memory
-from core.random import generator
-from core.training import Adam
+from foundation.errors import UserError
+from foundation.arithmetic.memory import keep_freed_memory
+from foundation.arithmetic.random import generator
+from foundation.training import Adam
 from word_vectors import store
 from word_vectors.confusions import Substitutes, confusion_table
 from word_vectors.window_network import WindowNetwork

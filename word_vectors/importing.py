@@ -1,8 +1,8 @@
 """Word vectors that somebody else trained, for the vocabulary of a corpus."""
 import numpy as np
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 from word_vectors import formats, store
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 from word_vectors import store, text
 
 _LAST_LEARNING_RATE = 0.0001
@@ -36,7 +36,7 @@ def train(corpus, settings, sources, folder, seed, quiet=False):
     """
     start = time.monotonic()
     Path(folder).mkdir(parents=True, exist_ok=True)
-    # The name is one that core.run_folder clears away after a kill.
+    # The name is one that foundation.storage.run_folder clears away after a kill.
     path = Path(folder) / f".text.partial-{os.getpid()}"
     try:
         texts = text.write(path, corpus, sources)

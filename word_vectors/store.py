@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core import files
-from core.errors import UserError
-from core.folder_lock import lock_folder
-from core.random import generator
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.errors import UserError
+from foundation.storage.folder_lock import lock_folder
+from foundation.arithmetic.random import generator
+from foundation.storage.run_folder import RunFolder
 
 KIND = "word vectors"
 FILE = "vectors.npz"

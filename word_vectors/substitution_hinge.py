@@ -1,11 +1,10 @@
 """The hinge loss of windows against themselves with another centre word, for many substitutes at once (NumPy and CuPy)."""
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 from chainer import backend
 
-from core.links.embedding import sum_rows
+from foundation.arithmetic.links.embedding import sum_rows
 
 #: Numbers that are worked on together on a CPU, so that they stay in the cache.
 _AT_ONCE = 1 << 17

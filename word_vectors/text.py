@@ -9,9 +9,9 @@ import html
 import re
 from pathlib import Path
 
-from core import files
-from core.cli import closest
-from core.errors import UsageError, UserError
+from foundation.storage import files
+from foundation.console.cli import closest
+from foundation.errors import UsageError, UserError
 from data_prep.corpora import imdb, rotten
 from data_prep.prose import lower_words_and_punctuation, sentences_of
 from data_prep.readers.decoding import decode

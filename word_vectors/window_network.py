@@ -1,12 +1,11 @@
 """The network over a window of words that error- and grammaticality-specific embeddings are learnt with."""
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
-from core.links import Embedding
-from core.random import generator
+from foundation.arithmetic.links import Embedding
+from foundation.arithmetic.random import generator
 from word_vectors.substitution_hinge import substitution_hinge
 
 #: Random embeddings start uniformly distributed on (-START, START), as the classifiers' do.
@@ -29,7 +28,7 @@ class WindowNetwork(chainer.Chain):
         hidden_size (int): H.
 
     Attributes:
-        embedding (core.links.Embedding): W (V, D).
+        embedding (foundation.arithmetic.links.Embedding): W (V, D).
         context, centre (chainer.links.Linear): the parts of the hidden layer; the bias is the context's.
         score (chainer.Parameter): v (H,).
         grammaticality (chainer.links.Linear): q.

@@ -1,7 +1,7 @@
 """The windows of words that the error- and grammaticality-specific embeddings are trained on."""
 import numpy as np
 
-from core.errors import UsageError
+from foundation.errors import UsageError
 
 
 def windows_of(split, width, padding):

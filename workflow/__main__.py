@@ -1,5 +1,5 @@
 """``python -m workflow``, as ``reproduce.sh`` calls it."""
-from core.cli import run
+from foundation.console.cli import run
 from workflow.pipeline import main
 
 if __name__ == "__main__":

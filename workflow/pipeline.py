@@ -15,9 +15,9 @@ import sys
 import time
 from pathlib import Path
 
-from core.cli import Parser
-from core.cores import available_cores
-from core.errors import UserError
+from foundation.console.cli import Parser
+from foundation.console.cores import available_cores
+from foundation.errors import UserError
 from results.setting import Setting
 from workflow.plan import TARGETS, Plan, read_sources
 from workflow.screen import Screen, duration, readable
@@ -33,7 +33,7 @@ def main(argv):
     plan = dataclasses.replace(plan, sources=read_sources(arguments.source, plan))
     notes = plan.check()
     if arguments.device >= 0 and not arguments.dry_run and "--executor" not in arguments.snakemake:
-        from core.device import select_device  # here, because it takes Chainer a second to be imported
+        from foundation.arithmetic.device import select_device  # here, because it takes Chainer a second to be imported
         select_device(arguments.device)
     print(f"{plan.target}: scale {plan.scale}, recipe {plan.recipe}, {plan.seeds} seed{'s' * (plan.seeds > 1)}, "
           f"{arguments.cores} job{'s' * (arguments.cores > 1)} at once, in {readable(plan.out)}", *notes, sep="\n", flush=True)

@@ -5,10 +5,10 @@ import dataclasses
 import functools
 from pathlib import Path
 
-from core import files
-from core.cli import closest
-from core.errors import UsageError, UserError
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.console.cli import closest
+from foundation.errors import UsageError, UserError
+from foundation.storage.run_folder import RunFolder
 from data_prep.corpora import CORPORA, named
 from data_prep.corpus import corpora_folder
 from data_prep.own import form_of

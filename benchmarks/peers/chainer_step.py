@@ -16,7 +16,6 @@ gradient is sent from the directions into the vectors of the neighbours.
 """
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import chainer.links as L

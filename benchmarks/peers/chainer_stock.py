@@ -1,7 +1,6 @@
 """The LSTM and the language model on stock Chainer links, written plainly."""
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import chainer.links as L

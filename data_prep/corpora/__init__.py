@@ -2,7 +2,7 @@
 import importlib
 import pkgutil
 
-from core.cli import closest
+from foundation.console.cli import closest
 from data_prep.description import CorpusDescription
 from data_prep.own import FORMS, form_of
 

@@ -6,7 +6,7 @@ labelled, ``.cat`` (a label a line, in the same order).
 """
 import collections
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep.description import CorpusDescription, Document
 from data_prep.downloads import Download
 from data_prep.readers.decoding import decode, decoded_line, lines_of

@@ -1,5 +1,5 @@
 """FCE-public (Yannakoudakis et al. 2011) as Rei & Yannakoudakis 2016 distribute it: which words of learners are wrong."""
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep.description import CorpusDescription, Document
 from data_prep.downloads import Download
 from data_prep.readers import token_lines

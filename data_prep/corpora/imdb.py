@@ -1,7 +1,7 @@
 """IMDB film reviews (Maas et al. 2011): positive or negative, with 50,000 unlabelled ones."""
 import re
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.downloads import Download

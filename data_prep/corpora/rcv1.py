@@ -20,7 +20,7 @@ is of the second level.  No list of those items was found.  What is known, and w
 
 Tokens are words and punctuation marks in lower case; what Johnson & Zhang's tokeniser did is not known here.
 """
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.readers import rcv1_items, rcv1_topics

@@ -7,7 +7,7 @@ are split into sentences, and so many are taken at most, which a part of the fil
 import html
 import re
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import sources as sources_module
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document

@@ -5,7 +5,7 @@ to the same split.  Every error is made by rule from the seed and recorded with 
 """
 import collections
 
-from core.random import generator
+from foundation.arithmetic.random import generator
 from data_prep import prose
 from data_prep.corpora import sample_cac, sample_sec
 from data_prep.description import CorpusDescription, Document

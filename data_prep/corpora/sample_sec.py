@@ -8,7 +8,7 @@ import collections
 import csv
 import io
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.packages import Package

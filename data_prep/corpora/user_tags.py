@@ -3,7 +3,7 @@ import collections
 import dataclasses
 import functools
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.own import LICENCE, splits_of

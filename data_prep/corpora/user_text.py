@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import math
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.own import LICENCE, splits_of

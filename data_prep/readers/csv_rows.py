@@ -5,7 +5,7 @@ Classes are numbers from 1 on.  The texts stand in double quotes, in which a dou
 import collections
 import csv
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep.description import Document
 from data_prep.readers.decoding import decoded_line
 from data_prep.splitting import split_off_a_tenth

@@ -1,5 +1,5 @@
 """From bytes to text and lines, with a message that says where something is wrong."""
-from core.errors import UserError
+from foundation.errors import UserError
 
 
 def decode(data, place, encodings=("utf-8",), first_line=1):

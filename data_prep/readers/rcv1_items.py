@@ -9,7 +9,7 @@ import types
 import typing
 from xml.parsers import expat
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep.sources import Zip
 
 #: A day's archive on the CDs: ``19960820.zip``.

@@ -8,7 +8,7 @@ import gzip
 import io
 import re
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep.guards import Bounded, Budget, damage_named
 
 #: The 55 topics of the second level, as Johnson & Zhang's ``rcv1-lvl2.catdic`` orders them.

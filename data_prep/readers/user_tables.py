@@ -7,7 +7,7 @@ import itertools
 import json
 from pathlib import Path
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from data_prep.sources import text_lines
 
 FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".json": "jsonl"}

@@ -1,7 +1,7 @@
 """The outcome of an attack: as JSON Lines, as a report to read, and fed to the network again."""
 import numpy as np
 
-from core.errors import DamagedFileError, UserError
+from foundation.errors import DamagedFileError, UserError
 from interpretable_adv.analysis.attack import ERROR, is_fooled
 from interpretable_adv.analysis.reading import printable
 from interpretable_adv.analysis.records import ATTACK, TEXT, rates, read_attack

@@ -6,8 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from core.cli import closest
-from core.errors import UsageError, UserError
+from foundation.console.cli import closest
+from foundation.errors import UsageError, UserError
 
 
 def add_explain(commands, add_device):
@@ -44,7 +44,7 @@ def add_export_vectors(commands):
 
 
 def _explain(arguments):
-    from core import files
+    from foundation.storage import files
     from interpretable_adv.analysis.explanation import Explainer
     from interpretable_adv.analysis.perturbations import Perturber
     from interpretable_adv.analysis.terminal import to_terminal, wants_colour
@@ -113,7 +113,7 @@ def _reading(arguments, run):
 
 
 def _export_vectors(arguments):
-    from core import files
+    from foundation.storage import files
     from interpretable_adv.analysis import vectors
     from interpretable_adv.training.trained import open_run
     _check_top(arguments.top)

@@ -8,13 +8,12 @@ mean over the batch.  Here a document's gradient has the scale it has in a train
 import dataclasses
 import functools
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import numpy as np
 from chainer.backends import cuda
 
-from core.cli import closest
-from core.errors import UsageError
+from foundation.console.cli import closest
+from foundation.errors import UsageError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import CHOICES
 from interpretable_adv.training.losses import usual_normalizer

@@ -5,8 +5,8 @@ import warnings
 import matplotlib
 from matplotlib.figure import Figure
 
-from core import pictures
-from core.errors import UsageError
+from foundation.console import pictures
+from foundation.errors import UsageError
 from interpretable_adv.analysis.reading import printable
 
 #: Words in a column, and columns: more than that nobody can read.

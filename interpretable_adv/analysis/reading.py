@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import UsageError, UserError
-from core.packing import Layout
+from foundation.errors import UsageError, UserError
+from foundation.arithmetic.packing import Layout
 from data_prep import prose
 from data_prep.readers.decoding import decode
 from interpretable_adv.training.batches import Batch

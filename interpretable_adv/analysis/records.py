@@ -6,8 +6,8 @@ text that fooled the network.  Every line has ``checkpoint_sha256``, the digest 
 import json
 from pathlib import Path
 
-from core import files
-from core.errors import DamagedFileError, UserError
+from foundation.storage import files
+from foundation.errors import DamagedFileError, UserError
 
 ATTACK, TEXT, INTERPRETABILITY = "attack", "adversarial text", "interpretability"
 _KEYS = {

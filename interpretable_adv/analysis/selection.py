@@ -1,8 +1,8 @@
 """The documents of a split that are to be looked at."""
 import numpy as np
 
-from core.cli import closest
-from core.errors import UsageError
+from foundation.console.cli import closest
+from foundation.errors import UsageError
 from data_prep.corpus import Split
 from interpretable_adv.training.batches import Documents
 

@@ -5,7 +5,6 @@ import typing
 
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 from chainer import backend
 from chainer.backends import cuda
 

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 from gensim.models import KeyedVectors
 
-from core import compat  # noqa: F401  (before chainer)
 from chainer.backends import cuda
 
-from core import files
-from core.errors import UsageError, UserError
+from foundation.storage import files
+from foundation.errors import UsageError, UserError
 from interpretable_adv.perturbation.neighbours import nearest_neighbours
 from interpretable_adv.training.run import make_network
 from interpretable_adv.training.start import find_start

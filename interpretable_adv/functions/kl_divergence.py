@@ -1,5 +1,4 @@
 """The Kullback-Leibler divergence between two outputs of a network (Eq. 18), exact where the outputs hardly differ."""
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 from chainer.utils import type_check

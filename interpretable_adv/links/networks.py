@@ -3,13 +3,12 @@
 Both are an ``embedding`` and a function from embedded words to logits.  A perturbation is added between the two, so the
 code that finds one needs to know nothing else of the network.
 """
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import chainer.links as L
 from chainer import initializers
 
-from core.links import PackedBiLSTM, PackedLSTM
+from foundation.arithmetic.links import PackedBiLSTM, PackedLSTM
 from interpretable_adv.links.word_embedding import WordEmbedding
 
 
@@ -46,7 +45,7 @@ class _Network(chainer.Chain):
 
         Args:
             embedded (chainer.Variable): (N, D), packed words as the encoder sees them, dropped out and perturbed.
-            layout (core.packing.Layout): where they lie.
+            layout (foundation.arithmetic.packing.Layout): where they lie.
             ffnn_mask: dropout mask (rows, ffnn size) after the activation, or None.
 
         Returns:

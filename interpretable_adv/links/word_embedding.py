@@ -1,11 +1,10 @@
 """Word embeddings as the classifiers use them, normalised where the configuration says so."""
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer.functions as F
 
-from core.links import Embedding
-from core.links.embedding import sum_rows
+from foundation.arithmetic.links import Embedding
+from foundation.arithmetic.links.embedding import sum_rows
 
 
 class WordEmbedding(Embedding):
@@ -18,7 +17,7 @@ class WordEmbedding(Embedding):
         word_counts (numpy.ndarray): (V,), frequencies of the words.
         size (int): D.
         normalise (bool): see above.
-        initial (chainer.Initializer or None): see :class:`core.links.Embedding`.
+        initial (chainer.Initializer or None): see :class:`foundation.arithmetic.links.Embedding`.
     """
 
     def __init__(self, word_counts, size, normalise=False, initial=None):

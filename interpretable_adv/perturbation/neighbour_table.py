@@ -1,7 +1,6 @@
 """The neighbours of every word, refreshed as training moves the embeddings."""
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 from chainer import backend
 from chainer.backends import cuda

@@ -1,10 +1,9 @@
 """The K words whose embeddings are nearest by cosine (section 5.2)."""
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 from chainer import backend
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 
 #: Words and columns of a block of cosines: on a CPU what stays in its cache and is still a fast matrix product.
 CPU_BLOCK = 1024, 8192

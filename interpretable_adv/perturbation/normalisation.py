@@ -1,10 +1,9 @@
 """Scaling vectors of any magnitude to a given length, over a sentence or over each word (Eq. 9, 17, 20, 21)."""
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 from chainer import backend
 
-from core.errors import UserError
+from foundation.errors import UserError
 
 RELEASED_FLOOR, CHAINER_FLOOR = 1e-3, 1e-5
 

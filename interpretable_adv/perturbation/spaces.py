@@ -5,7 +5,6 @@ coordinates to r is linear, so a gradient at r goes back to the coordinates by t
 """
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 from chainer import backend
 
 #: Bytes of neighbour vectors in hand at once: what stays in a processor's cache; on a GPU enough to keep it busy.

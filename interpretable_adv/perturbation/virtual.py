@@ -1,5 +1,4 @@
 """Where a network's output changes fastest: the gradient behind VAT and iVAT (Eq. 18-21)."""
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
 from interpretable_adv.functions import kl_divergence

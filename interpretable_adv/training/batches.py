@@ -3,20 +3,19 @@ import dataclasses
 
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core.packing import Layout
-from core.random import generator
+from foundation.arithmetic.packing import Layout
+from foundation.arithmetic.random import generator
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Batch:
-    """B documents with N words in all, packed (see :mod:`core.packing`).
+    """B documents with N words in all, packed (see :mod:`foundation.arithmetic.packing`).
 
     Attributes:
         ids: int32 (N,), on the network's device.
-        layout (core.packing.Layout): where they lie.
+        layout (foundation.arithmetic.packing.Layout): where they lie.
         labels: int32 (B,) in the layout's order for classification, (N,) packed for labelling; None without labels.
         sentence: int64 (N,), the document each word belongs to, on the network's device.
     """

@@ -1,5 +1,5 @@
 """Score a finished run's best weights on a split."""
-from core.cli import closest
+from foundation.console.cli import closest
 from interpretable_adv.training.prediction import describe, measure, predict
 from interpretable_adv.training.trained import open_run
 

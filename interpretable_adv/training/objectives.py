@@ -1,10 +1,9 @@
 """The second loss of a training update: what a method adds to the clean cross-entropy (Eq. 8, 15, 18, 22)."""
 import dataclasses
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core.random import dropout_mask, generator
+from foundation.arithmetic.random import dropout_mask, generator
 from interpretable_adv.functions import kl_divergence
 from interpretable_adv.perturbation import (DirectionSpace, FreeSpace, NeighbourTable, Scaling, Sentences, perturb,
                                             virtual_gradient)

@@ -1,9 +1,8 @@
 """One batch going through the network under one set of dropout masks, as often as an update needs it."""
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 from chainer import backend
 
-from core.random import dropout_mask, generator
+from foundation.arithmetic.random import dropout_mask, generator
 
 
 class Pass:

@@ -1,7 +1,6 @@
 """What a network predicts for a whole split, and how good that is."""
 import numpy as np
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 from chainer.backends import cuda

@@ -2,19 +2,18 @@
 import dataclasses
 from pathlib import Path
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import numpy as np
 from chainer.training import extensions
 
-from core import files
-from core.cli import closest
-from core.deadline import Deadline
-from core.device import describe as describe_device, select_device
-from core.errors import UsageError
-from core.random import generator
-from core.run_folder import RunFolder
-from core.training import Adam, fit, load_weights
+from foundation.storage import files
+from foundation.console.cli import closest
+from foundation.console.deadline import Deadline
+from foundation.arithmetic.device import describe as describe_device, select_device
+from foundation.errors import UsageError
+from foundation.arithmetic.random import generator
+from foundation.storage.run_folder import RunFolder
+from foundation.training import Adam, fit, load_weights
 from data_prep.corpus import Corpus, corpora_folder
 from interpretable_adv import config as configuration
 from interpretable_adv.links import build_network

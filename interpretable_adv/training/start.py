@@ -2,8 +2,8 @@
 import dataclasses
 from pathlib import Path
 
-from core import files
-from core.errors import DamagedFileError, UserError
+from foundation.storage import files
+from foundation.errors import DamagedFileError, UserError
 from pretrain_lm.checkpoint import language_model_folder, load_language_model_weights
 from word_vectors import store
 

@@ -3,14 +3,13 @@ import dataclasses
 import functools
 from pathlib import Path
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core import files
-from core.device import select_device
-from core.errors import DamagedFileError, UserError
-from core.run_folder import RunFolder
-from core.training import load_weights
+from foundation.storage import files
+from foundation.arithmetic.device import select_device
+from foundation.errors import DamagedFileError, UserError
+from foundation.storage.run_folder import RunFolder
+from foundation.training import load_weights
 from data_prep.corpus import Corpus, corpora_folder
 from interpretable_adv.config import Config
 from interpretable_adv.methods import METHODS

@@ -1,5 +1,4 @@
 """One training update: clean loss, perturbed loss, one step of the optimiser (Eq. 10 and 16)."""
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 from chainer import training
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas
 
-from core import files
+from foundation.storage import files
 from data_prep.corpus import corpora_folder, read_record
 from interpretable_adv.methods import METHODS
 from results.curves import MONITOR, pool

@@ -3,7 +3,7 @@ import dataclasses
 
 import numpy as np
 
-from core.run_folder import RunFolder
+from foundation.storage.run_folder import RunFolder
 from data_prep.corpus import Corpus, corpora_folder
 from interpretable_adv.methods import METHODS
 

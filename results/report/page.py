@@ -8,7 +8,7 @@ from pathlib import Path
 import jinja2
 import markupsafe
 
-from core import files
+from foundation.storage import files
 from interpretable_adv.methods import METHODS
 from results.published import PAPER, load
 from results.report import charts, explorer, perturbations, runs, tables

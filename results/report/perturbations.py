@@ -2,9 +2,9 @@
 import dataclasses
 import math
 
-from core import files
-from core.errors import DamagedFileError, UserError
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.errors import DamagedFileError, UserError
+from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import records
 from interpretable_adv.methods import METHODS
 from results.analyses import choose_examples

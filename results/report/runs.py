@@ -3,8 +3,8 @@ import re
 
 import pandas
 
-from core import files
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.storage.run_folder import RunFolder
 from interpretable_adv.methods import METHODS
 from results.published import load
 from results.runs import collect

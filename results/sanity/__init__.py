@@ -4,7 +4,7 @@ A network that does not beat the trivial one has learnt nothing; one that stays 
 """
 from threadpoolctl import threadpool_limits
 
-from core import files
+from foundation.storage import files
 from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
 from results.sanity import classification, labelling

@@ -1,5 +1,5 @@
 """The paper's Tables 1 to 7, and one of our own on interpretability, each one a :class:`results.document.Document`."""
-from core.cli import closest
+from foundation.console.cli import closest
 from results.published import load
 from results.tables.adversarial import adversarial_document
 from results.tables.comparisons import comparison_document

@@ -1,8 +1,8 @@
 """The single runs behind Tables 3 to 6, as a CSV file shows them."""
 import pandas
 
-from core import files
-from core.run_folder import RunFolder
+from foundation.storage import files
+from foundation.storage.run_folder import RunFolder
 from results.leaking import OBSERVATION, mean_difference
 from results.runs import collect
 

@@ -2,7 +2,7 @@
 import pytest
 
 from benchmarks.devices import CPU, Cpu, device_for
-from core.device import find_gpus
+from foundation.arithmetic.device import find_gpus
 
 
 @pytest.fixture(params=["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])

@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks import cli, measuring
 from benchmarks.measuring import Record
-from core.cli import run
-from core.errors import UsageError, UserError
+from foundation.console.cli import run
+from foundation.errors import UsageError, UserError
 
 RECORDS = [Record("lstm", "mean 20", 1.0, "stock Chainer", 4.0),
            Record("lstm", "mean 20", 1.0, "PyTorch", 0.5, {"mode": "padded"}),
@@ -118,6 +118,6 @@ def test_what_is_measured_on_the_cpu_alone_is_wrong_usage_on_a_gpu(a_gpu):
 
 
 def test_a_gpu_that_is_not_there_is_one_line(monkeypatch):
-    monkeypatch.setattr("core.device.find_gpus", lambda: ([], "there is no driver"))
+    monkeypatch.setattr("foundation.arithmetic.device.find_gpus", lambda: ([], "there is no driver"))
     with pytest.raises(UserError, match="--device 3: there is no driver; use --device -1 for the CPU"):
         cli.main(["lstm", "--device", "3"])

@@ -4,7 +4,6 @@ import types
 
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
 from benchmarks import devices, lm, lstm, step

@@ -2,7 +2,6 @@
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 
 from benchmarks.devices import as_numpy
 from benchmarks.measuring import Options

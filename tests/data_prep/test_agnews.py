@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from data_prep import command, corpora
 from data_prep.corpora import agnews
 from data_prep.corpus import Corpus

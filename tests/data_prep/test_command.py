@@ -3,8 +3,8 @@ import dataclasses
 
 import pytest
 
-from core import cli
-from core.errors import UsageError
+from foundation.console import cli
+from foundation.errors import UsageError
 from data_prep import command, corpora, prepare
 from data_prep.corpus import Corpus, read_record
 from tests.data_prep import archives

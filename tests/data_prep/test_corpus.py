@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import files
-from core.errors import DamagedFileError, UserError
+from foundation.storage import files
+from foundation.errors import DamagedFileError, UserError
 from data_prep.corpus import Corpus, read_corrections
 from data_prep.description import Document
 from data_prep.prose import as_given

@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep.corpora import dbpedia
 from data_prep.corpus import Corpus
 from data_prep.prepare import prepare

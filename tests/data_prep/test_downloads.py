@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import downloads
 from data_prep.corpora import CORPORA
 from data_prep.downloads import Download, fetch

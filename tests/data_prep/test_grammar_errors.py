@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.random import generator
+from foundation.arithmetic.random import generator
 from data_prep import english
 from data_prep.grammar_errors import LONGEST, RATES, SHORTEST, edits_at, make_errors, misspellings, undo
 

@@ -3,9 +3,9 @@ import itertools
 
 import pytest
 
-from core import configuration
-from core.configuration import CONFIGS, merge
-from core.errors import UsageError
+from foundation.console import configuration
+from foundation.console.configuration import CONFIGS, merge
+from foundation.errors import UsageError
 from data_prep.corpora import CORPORA, named
 from data_prep.description import KINDS
 from data_prep.layers import layers_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import packages
 from data_prep.packages import Package
 

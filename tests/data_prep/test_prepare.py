@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from data_prep import corpora
 from data_prep import prepare as prepare_module
 from data_prep.corpora import rotten

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import prose
 from data_prep.readers import decoding
 

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import corpora
 from data_prep.corpus import Corpus
 from data_prep.prepare import prepare

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep.corpora import rotten
 from data_prep.corpus import Corpus
 from data_prep.prepare import prepare

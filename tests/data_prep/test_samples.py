@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 from data_prep import corpora
 from data_prep.corpora import sample_cac, sample_ged, sample_sec
 from data_prep.corpus import Corpus, read_corrections

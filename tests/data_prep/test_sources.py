@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import guards
 from data_prep.sources import inner_tar, open_source, text_lines
 from tests.data_prep import archives

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import UserError
+from foundation.errors import UserError
 from data_prep import tokenising
 from data_prep.description import Document
 from data_prep.prose import split_at_non_words

@@ -8,7 +8,7 @@ import lzma
 
 import pytest
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from data_prep.readers import user_tables as tables
 
 ROWS = [("fine film", "good"), ('says "no", twice\tor so', "bad"), ("two\nlines, caf\u00e9", "bad"), ('"quoted"', "good")]

@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from core import files
-from core.errors import UsageError, UserError
+from foundation.storage import files
+from foundation.errors import UsageError, UserError
 from data_prep import command, corpora
 from data_prep.corpus import Corpus
 from data_prep.own import Choices, form_of, full_name, splits_of

@@ -1,7 +1,7 @@
 """The device of a test: the CPU, and a GPU where there is one (``pytest -m gpu`` runs those alone)."""
 import pytest
 
-from core import device as devices
+from foundation.arithmetic import device as devices
 
 
 @pytest.fixture(params=["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.errors import TimeLimitReached
+from foundation.errors import TimeLimitReached
 from interpretable_adv.cli import main
 from pretrain_lm.cli import main as pretrain
 from tests.helpers import tiny_corpus

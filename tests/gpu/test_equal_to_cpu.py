@@ -7,12 +7,11 @@ Tolerances are in parts of the largest element of each array: float32 sums of a 
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core import self_test
-from core.random import generator
-from core.training import Adam
+from foundation.arithmetic import self_test
+from foundation.arithmetic.random import generator
+from foundation.training import Adam
 from interpretable_adv import self_test as training
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import NeighbourTable, nearest_neighbours

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import cli, files
-from core.errors import TimeLimitReached
+from foundation.console import cli
+from foundation.storage import files
+from foundation.errors import TimeLimitReached
 from interpretable_adv.cli import main
 from pretrain_lm.cli import main as pretrain
 from tests.helpers import tiny_corpus
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LM = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]", "lm.max_epochs=1"]
 SETTINGS = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8",
             "training.unlabeled_batch_size=8", "training.max_epochs=4", "perturbation.neighbours=3"]
-EVERY_UPDATE = "from core.training import snapshot; snapshot.Snapshot.__init__.__defaults__ = (0.0,); "
+EVERY_UPDATE = "from foundation.training import snapshot; snapshot.Snapshot.__init__.__defaults__ = (0.0,); "
 RESULTS = ("metrics.json", "best.npz", "predictions.npz")
 
 
@@ -73,7 +74,7 @@ def test_a_run_killed_again_and_again_ends_bit_identically(out, prepared, tmp_pa
     whole = Path(shutil.copytree(prepared, tmp_path / "whole"))
     main(arguments(whole, method, "--recipe", recipe, corpus=corpus))
     folder = run_of(out, method, corpus, recipe)
-    code = (EVERY_UPDATE + "import sys; from core.cli import run; from interpretable_adv.cli import main; "
+    code = (EVERY_UPDATE + "import sys; from foundation.console.cli import run; from interpretable_adv.cli import main; "
             f"run(main, 'test', {arguments(out, method, '--recipe', recipe, corpus=corpus)!r})")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     kills = 0

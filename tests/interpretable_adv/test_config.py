@@ -1,7 +1,7 @@
 """A network of another paper has its own settings above those of corpus, recipe and scale, and below ``--set``."""
 import pytest
 
-from core.errors import UsageError
+from foundation.errors import UsageError
 from interpretable_adv.config import load
 
 ROWS = {"bilstm-skipgram": "skipgram", "bilstm-gwe": "gwe"}

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 
-from core.configuration import CONFIGS
+from foundation.console.configuration import CONFIGS
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import CHOICES
 

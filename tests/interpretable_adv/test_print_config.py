@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from core.configuration import CONFIGS
-from core.errors import UsageError
+from foundation.console.configuration import CONFIGS
+from foundation.errors import UsageError
 from interpretable_adv.cli import main as interpretable_adv
 from interpretable_adv.config import load
 from pretrain_lm.cli import main as pretrain_lm

@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies
 
-from core import compat
+from foundation import old_chainer
 import chainer
 import chainer.functions as F
 
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax, AdaptiveSoftmaxLoss, cutoffs_for
 
-with compat.stand_ins():
+with old_chainer.stand_ins():
     from chainer import gradient_check
 
 VOCABULARY, HIDDEN = 13, 10

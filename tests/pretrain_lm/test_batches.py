@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies
 
-from core import compat  # noqa: F401  (before chainer)
 from chainer import serializers
 
 from data_prep.corpus import Split

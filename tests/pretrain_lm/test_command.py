@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import cli, files
-from core.errors import DamagedFileError, TimeLimitReached, UserError
-from core.training import snapshot
+from foundation.console import cli
+from foundation.storage import files
+from foundation.errors import DamagedFileError, TimeLimitReached, UserError
+from foundation.training import snapshot
 from data_prep.corpus import Corpus
 from pretrain_lm.checkpoint import language_model_folder, load_language_model_weights
 from pretrain_lm.cli import main
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]",
             "lm.max_epochs=3", "lm.state_reset_probability=0.1"]
 UPDATES_PER_EPOCH = 33
-EVERY_UPDATE = "from core.training import snapshot; snapshot.Snapshot.__init__.__defaults__ = (0.0,); "
+EVERY_UPDATE = "from foundation.training import snapshot; snapshot.Snapshot.__init__.__defaults__ = (0.0,); "
 
 
 def arguments(out, *more, corpus="sample-sec"):

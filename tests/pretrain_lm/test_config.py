@@ -1,7 +1,7 @@
 """Settings come in layers, are checked, and mistakes name the key."""
 import pytest
 
-from core.errors import UsageError
+from foundation.errors import UsageError
 from pretrain_lm.config import load_configuration
 
 

@@ -2,12 +2,11 @@
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 from chainer import serializers
 
-from core.training import Adam
+from foundation.training import Adam
 from data_prep.corpus import Split
 from pretrain_lm.batches import WindowIterator, Windows, streams_of
 from pretrain_lm.evaluation import perplexity

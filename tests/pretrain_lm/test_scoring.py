@@ -2,11 +2,10 @@
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core import files
-from core.errors import DamagedFileError
+from foundation.storage import files
+from foundation.errors import DamagedFileError
 from pretrain_lm.cli import main
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.model import LanguageModel

@@ -3,7 +3,7 @@ import json
 
 import numpy as np
 
-from core import files
+from foundation.storage import files
 from interpretable_adv.config import load
 from interpretable_adv.evaluation import precision_recall_f_beta
 from results.setting import Setting

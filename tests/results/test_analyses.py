@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from core import files
-from core.errors import UsageError, UserError
+from foundation.storage import files
+from foundation.errors import UsageError, UserError
 from interpretable_adv.analysis.records import attack_path, interpretability_path
 from results.analyses import choose_examples
 from results.interpretability import draw_interpretability

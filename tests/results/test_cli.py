@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core import cli
+from foundation.console import cli
 from results.cli import main
 from results.setting import Setting
 from results.tables import build

@@ -7,7 +7,7 @@ import pandas
 import pytest
 from scipy import stats
 
-from core.errors import DamagedFileError
+from foundation.errors import DamagedFileError
 from results.comparison import COLUMNS, compare
 from results.document import Document
 from results.published import load

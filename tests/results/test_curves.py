@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from core.errors import DamagedFileError, UsageError
+from foundation.errors import DamagedFileError, UsageError
 from results.curves import draw_curves, pool
 from results.logs import read_curve
 from tests.results.made_up import classification_run, labelling_run, quick, write_log

@@ -6,8 +6,8 @@ import types
 import numpy as np
 import pytest
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 from data_prep.corpus import Corpus
 from interpretable_adv.cli import main
 from interpretable_adv.training.batches import Documents

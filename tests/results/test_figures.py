@@ -5,7 +5,7 @@ import matplotlib.image
 import pytest
 from matplotlib.axes import Axes
 
-from core.errors import DamagedFileError, UsageError
+from foundation.errors import DamagedFileError, UsageError
 from results.figures import draw
 from tests.results.made_up import classification_run, labelling_run, quick
 

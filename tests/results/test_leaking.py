@@ -4,8 +4,8 @@ import json
 import pytest
 from matplotlib.axes import Axes
 
-from core import files
-from core.errors import DamagedFileError
+from foundation.storage import files
+from foundation.errors import DamagedFileError
 from results.curves import draw_curves
 from results.leaking import MARK, mean_difference, read_difference
 from results.tables import build

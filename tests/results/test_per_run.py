@@ -2,7 +2,7 @@
 import pandas
 import pytest
 
-from core import files
+from foundation.storage import files
 from results.tables import build
 from tests.results.made_up import classification_run, labelling_run, quick
 

@@ -4,8 +4,8 @@ import json
 import numpy as np
 import pytest
 
-from core import files
-from core.errors import DamagedFileError, UserError
+from foundation.storage import files
+from foundation.errors import DamagedFileError, UserError
 from interpretable_adv.config import load as load_configuration
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.runs import collect, summarise

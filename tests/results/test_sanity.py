@@ -5,7 +5,7 @@ from sklearn.metrics import fbeta_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import results.sanity
-from core.errors import DamagedFileError, UsageError, UserError
+from foundation.errors import DamagedFileError, UsageError, UserError
 from data_prep.corpus import Corpus, Split
 from results.sanity import classification, labelling, measure
 from results.sanity.labelling import best_threshold, windows

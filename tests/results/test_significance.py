@@ -4,8 +4,8 @@ import pandas
 import pytest
 from scipy import stats
 
-from core import files
-from core.errors import DamagedFileError, UserError
+from foundation.storage import files
+from foundation.errors import DamagedFileError, UserError
 from results.differences import Spread
 from results.intervals import holm
 from results.runs import collect, read_predictions

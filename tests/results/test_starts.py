@@ -1,7 +1,7 @@
 """Table 6 says which word vectors every number started from, and only as long as they are the ones that stand there."""
 import numpy as np
 
-from core import files
+from foundation.storage import files
 from results.tables import build
 from tests.helpers import tiny_corpus
 from tests.results.made_up import classification_run, labelling_run, quick

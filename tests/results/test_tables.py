@@ -7,7 +7,7 @@ import numpy as np
 import pandas
 import pytest
 
-from core.errors import DamagedFileError, UsageError
+from foundation.errors import DamagedFileError, UsageError
 from data_prep.corpus import SPLITS, Corpus
 from results.document import escape_latex
 from results.published import load

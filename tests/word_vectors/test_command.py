@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from core import cli, files
+from foundation.console import cli
+from foundation.storage import files
 from tests.helpers import tiny_corpus
 from word_vectors import store
 from word_vectors.cli import main

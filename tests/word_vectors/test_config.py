@@ -1,7 +1,7 @@
 """The settings of word vectors are at the paper's size, fit the networks, and a mistyped one is named."""
 import pytest
 
-from core.errors import UsageError
+from foundation.errors import UsageError
 from interpretable_adv.config import load
 from word_vectors.config import load_gwe_settings, load_skipgram_settings
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors, Word2Vec
 
-from core.errors import UserError
+from foundation.errors import UserError
 from word_vectors.formats import read
 
 WORDS = ["the", "caf\u00e9", "goes", "\u65e5\u672c", "n't", "</s>", "a" * 300]

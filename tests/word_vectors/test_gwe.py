@@ -4,13 +4,12 @@ import hashlib
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 from chainer import optimizers
 
-from core import files
-from core.errors import UsageError, UserError
-from core.random import generator
+from foundation.storage import files
+from foundation.errors import UsageError, UserError
+from foundation.arithmetic.random import generator
 from data_prep.corpus import Corpus, Split
 from data_prep.description import Document
 from data_prep.prose import as_given

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 from tests.helpers import tiny_corpus
 from word_vectors import store
 from word_vectors.importing import read_vectors

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from gensim.models import Word2Vec
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 from data_prep.corpus import Corpus
 from tests.helpers import tiny_corpus
 from word_vectors import store, text

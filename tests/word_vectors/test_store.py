@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from core import files
-from core.errors import DamagedFileError, UserError
+from foundation.storage import files
+from foundation.errors import DamagedFileError, UserError
 from tests.helpers import tiny_corpus
 from word_vectors import store
 

@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from tests.helpers import tiny_corpus
 from word_vectors.text import Sentences, TextSource, parse_sources, prose, split_contractions, train_sentences, write
 

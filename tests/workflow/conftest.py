@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("core", "configs", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "results", "workflow")
+PACKAGES = ("foundation", "configs", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "results", "workflow")
 
 # Does what the pipeline may rely on: writes the file that says "finished" last, ends with one line.  What it was asked goes to
 # OUT/calls, with all arguments to OUT/arguments; FAKE_FAIL names a call that fails, FAKE_SLOW one that takes a minute.

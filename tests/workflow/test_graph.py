@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from core import files
+from foundation.storage import files
 from word_vectors.text import TextSource
 from workflow.plan import Plan
 

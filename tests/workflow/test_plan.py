@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core import configuration, files
-from core.configuration import CONFIGS
-from core.errors import UsageError, UserError
+from foundation.console import configuration
+from foundation.storage import files
+from foundation.console.configuration import CONFIGS
+from foundation.errors import UsageError, UserError
 from data_prep.corpora import CORPORA, named
 from interpretable_adv.config import Config
 from interpretable_adv.methods import METHODS

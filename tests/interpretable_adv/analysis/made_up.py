@@ -1,8 +1,8 @@
 """Runs with weights by chance."""
 import numpy as np
 
-from core.run_folder import RunFolder
-from core.training.best import save_weights
+from foundation.storage.run_folder import RunFolder
+from foundation.training.best import save_weights
 from interpretable_adv.config import load
 from interpretable_adv.training.run import make_network
 from interpretable_adv.training.trained import TrainedRun

@@ -5,7 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from core import cli, files
+from foundation.console import cli
+from foundation.storage import files
 from interpretable_adv.analysis.records import read_attack
 from interpretable_adv.cli import main
 from interpretable_adv.training.trained import open_run

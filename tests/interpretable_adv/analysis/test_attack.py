@@ -2,11 +2,10 @@
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core.errors import UsageError
-from core.training import Adam
+from foundation.errors import UsageError
+from foundation.training import Adam
 from interpretable_adv.analysis import attack as attack_module
 from interpretable_adv.analysis.attack import attack, is_fooled
 from interpretable_adv.analysis.perturbations import Perturber

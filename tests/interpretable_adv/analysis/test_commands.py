@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from gensim.models import KeyedVectors
 
-from core import files
-from core.errors import UsageError, UserError
+from foundation.storage import files
+from foundation.errors import UsageError, UserError
 from interpretable_adv.cli import main
 from tests.helpers import tiny_corpus
 

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from core.errors import UsageError
+from foundation.errors import UsageError
 from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.page import to_html
 from interpretable_adv.analysis.perturbations import Perturber

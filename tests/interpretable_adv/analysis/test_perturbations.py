@@ -4,11 +4,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core.errors import UsageError
-from core.random import generator
+from foundation.errors import UsageError
+from foundation.arithmetic.random import generator
 from interpretable_adv.analysis.perturbations import Perturber
 from interpretable_adv.methods import METHODS
 from interpretable_adv.training.losses import cross_entropy, usual_normalizer

@@ -5,7 +5,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from data_prep import prose
 from data_prep.corpora import CORPORA
 from data_prep.corpora.user_tags import CORPUS as TAGS

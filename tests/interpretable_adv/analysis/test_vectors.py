@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from data_prep.corpus import Vocabulary
 from interpretable_adv.analysis import vectors
 from tests.interpretable_adv.analysis.made_up import made_up_run

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import softmax
 
-from core import compat
+from foundation import old_chainer
 import chainer
 
 from interpretable_adv.functions import kl_divergence
 
-with compat.stand_ins():
+with old_chainer.stand_ins():
     from chainer import gradient_check
     from chainer.utils import type_check
 

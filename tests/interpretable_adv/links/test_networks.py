@@ -2,10 +2,9 @@
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 
-from core.packing import Layout
+from foundation.arithmetic.packing import Layout
 from interpretable_adv.config import load
 from interpretable_adv.links import build_network
 

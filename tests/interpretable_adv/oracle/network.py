@@ -1,5 +1,4 @@
 """The networks of Figure 2 written plainly: one document at a time, one word at a time, all derivatives by Chainer."""
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import numpy as np

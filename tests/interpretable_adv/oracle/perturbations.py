@@ -2,7 +2,6 @@
 import dataclasses
 from collections.abc import Callable
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import numpy as np

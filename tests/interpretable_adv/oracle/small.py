@@ -1,7 +1,6 @@
 """A small text and a product updater over it, in float64 or float32, beside the oracle of its updates."""
 import types
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import numpy as np
 

@@ -5,12 +5,11 @@ masks, random directions), which are inputs of an update; none of its arithmetic
 """
 import dataclasses
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import numpy as np
 
-from core.random import dropout_mask, generator
+from foundation.arithmetic.random import dropout_mask, generator
 from tests.interpretable_adv.oracle import directions as by_force
 from tests.interpretable_adv.oracle.network import Network
 from tests.interpretable_adv.oracle.perturbations import LENGTHS, RECIPES, Situation

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.errors import UserError
-from core.random import generator
+from foundation.errors import UserError
+from foundation.arithmetic.random import generator
 from interpretable_adv.perturbation import DirectionSpace, FreeSpace, Scaling, Sentences, perturb
 
 SENTENCE = np.array([0, 1, 2, 0, 1, 2, 0, 1, 0])

@@ -4,10 +4,9 @@ import io
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 from chainer import serializers
 
-from core.errors import UsageError
+from foundation.errors import UsageError
 from interpretable_adv.perturbation import NeighbourTable, nearest_neighbours
 
 OLD, NEW = np.random.default_rng(0).standard_normal((2, 60, 8)).astype(np.float32)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.errors import UsageError, UserError
+from foundation.errors import UsageError, UserError
 from interpretable_adv.perturbation import nearest_neighbours, neighbours
 
 

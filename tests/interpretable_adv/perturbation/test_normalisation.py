@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import UserError
+from foundation.errors import UserError
 from interpretable_adv.perturbation.normalisation import Sentences, Words, normalise
 
 SENTENCE = np.array([0, 1, 2, 0, 1, 0])  # packed: sentences of 3, 2 and 1 words

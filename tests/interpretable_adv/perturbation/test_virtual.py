@@ -2,12 +2,11 @@
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import chainer.links as L
 
-from core.random import generator
+from foundation.arithmetic.random import generator
 from interpretable_adv.functions import kl_divergence
 from interpretable_adv.perturbation import DirectionSpace, FreeSpace, Scaling, Sentences, perturb, virtual_gradient
 

@@ -2,7 +2,6 @@
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 

@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from core import files
-from core.errors import DamagedFileError, UserError
+from foundation.storage import files
+from foundation.errors import DamagedFileError, UserError
 from interpretable_adv import config as configuration
 from interpretable_adv.training.run import make_network
 from interpretable_adv.training.start import Start, find_start

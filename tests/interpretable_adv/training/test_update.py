@@ -8,7 +8,6 @@ differentiate through alpha.  In float64 the two differ by rounding alone, so ev
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import chainer.links as L

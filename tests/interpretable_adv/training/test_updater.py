@@ -2,13 +2,12 @@
 import numpy as np
 import pytest
 
-from core import compat  # noqa: F401  (before chainer)
 import chainer
 import chainer.functions as F
 import chainer.links as L
 
-from core.random import dropout_mask, generator
-from core.training import snapshot
+from foundation.arithmetic.random import dropout_mask, generator
+from foundation.training import snapshot
 from interpretable_adv.config import load
 from interpretable_adv.methods import METHODS
 from interpretable_adv.training.batches import Documents

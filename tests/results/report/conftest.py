@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from core import files
+from foundation.storage import files
 from data_prep.corpus import Corpus
 from data_prep.description import Document
 from data_prep.prose import as_given

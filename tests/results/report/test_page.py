@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import files
-from core.errors import UserError
+from foundation.storage import files
+from foundation.errors import UserError
 from results.document import MISSING
 from results.report import page, perturbations
 from results.report.page import embedded, headline, marked, render

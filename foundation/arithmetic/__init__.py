@@ -1,0 +1,1 @@
+"""The arithmetic that the language model and the classifiers share: packed sequences, the LSTM, embeddings, random numbers."""

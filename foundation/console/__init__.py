@@ -1,0 +1,1 @@
+"""What the commands share: arguments, errors in one line, configuration in layers, ``doctor``."""

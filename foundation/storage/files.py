@@ -1,0 +1,157 @@
+"""Files that are either wholly there or not there at all, and that tell when they were altered."""
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from foundation.errors import DamagedFileError, UserError
+
+_METADATA = "__metadata__"
+_DIGEST = "__sha256__"
+# What NumPy and zipfile raise over damage of one kind or another: a flipped bit may also make a member "encrypted".
+_DAMAGE = (ValueError, KeyError, TypeError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Yield a path beside ``path`` to write to; rename it onto ``path`` if the block succeeds, remove it if not."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    try:
+        yield partial
+        with open(partial, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(path):
+    """Yield an empty folder beside ``path`` to fill; swap it in for ``path`` if the block succeeds, remove it if not.
+
+    Folders that an earlier, killed attempt left beside ``path`` are removed first.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in path.parent.glob(f".{path.name}.partial-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    partial.mkdir()
+    try:
+        yield partial
+        if path.exists():
+            old = path.with_name(f".{path.name}.partial-old-{os.getpid()}")
+            os.replace(path, old)
+            os.replace(partial, path)
+            shutil.rmtree(old)
+        else:
+            os.replace(partial, path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_text(path, text):
+    """Write ``text`` (UTF-8) to ``path``, wholly or not at all."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def write_json(path, value):
+    """Write ``value`` as indented JSON with a final newline, wholly or not at all.
+
+    Raises:
+        ValueError: ``value`` holds a NaN or an infinity, which JSON cannot.
+    """
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path):
+    """Read a JSON file.
+
+    Raises:
+        UserError: it is missing.
+        DamagedFileError: it is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise DamagedFileError(f"{path} is damaged ({error}); remove it and repeat the command that made it") from None
+
+
+def digest_of_file(path):
+    """SHA-256 of a file as hexadecimal digits."""
+    with open(path, "rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def digest_of_json(value):
+    """SHA-256 of a JSON value, independent of the order of its keys, as hexadecimal digits."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def save_arrays(path, arrays, metadata=None):
+    """Write arrays and a JSON description to an ``.npz`` file that knows its own SHA-256.  Equal input gives equal bytes.
+
+    Args:
+        path: file to write, wholly or not at all.
+        arrays (dict of str to numpy.ndarray): of any shape; no object arrays.
+        metadata: anything JSON can hold.
+
+    Raises:
+        ValueError: an array holds objects, which only pickle could write.
+    """
+    entries = {name: np.asarray(arrays[name]) for name in sorted(arrays)}
+    entries[_METADATA] = np.asarray(json.dumps(metadata, sort_keys=True))
+    entries[_DIGEST] = np.asarray(_digest_of_arrays(entries))
+    # numpy.savez of NumPy 1 leaves its archive open when the disk is full, and Python then complains a second time.
+    with replacing(path) as partial, zipfile.ZipFile(partial, "w") as archive:
+        for name, array in entries.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def load_arrays(path):
+    """Read what :func:`save_arrays` wrote.
+
+    Returns:
+        (dict of str to numpy.ndarray, metadata)
+
+    Raises:
+        UserError: the file is missing.
+        DamagedFileError: it is truncated, altered or another kind of file.
+    """
+    try:
+        with np.load(path) as opened:
+            entries = {name: opened[name] for name in opened.files}
+        digest = str(entries.pop(_DIGEST))
+        intact = digest == _digest_of_arrays(entries)
+        metadata = json.loads(str(entries.pop(_METADATA)))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing") from None
+    except PermissionError:
+        raise
+    except _DAMAGE as error:
+        why = " ".join(str(error).split())
+        raise DamagedFileError(f"{path} is damaged ({why}); remove it and repeat the command") from None
+    if not intact:
+        raise DamagedFileError(f"{path} is damaged (its content has another SHA-256); remove it and repeat the command")
+    return entries, metadata
+
+
+def _digest_of_arrays(entries):
+    digest = hashlib.sha256()
+    for name in sorted(entries):
+        array = np.ascontiguousarray(entries[name])
+        digest.update(f"{name}\0{array.dtype.str}\0{entries[name].shape}\0".encode())
+        digest.update(array.tobytes() if array.dtype.kind == "U" else memoryview(array.reshape(-1)).cast("B"))
+    return digest.hexdigest()

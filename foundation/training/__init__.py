@@ -1,0 +1,6 @@
+"""The training loop that the language model and the classifiers share: Chainer's Trainer with resumable extensions."""
+from foundation.training.adam import Adam
+from foundation.training.best import load_weights, save_weights
+from foundation.training.loop import Fitted, fit
+
+__all__ = ["Adam", "Fitted", "fit", "load_weights", "save_weights"]
