@@ -87,7 +87,8 @@ def _curves(lines, runs, read):
         curves = [read(folder) for folder in runs.loc[runs["method"] == line["method"], "folder"]]
         curves = [curve for curve in curves if curve is not None]
         if curves:
-            found.append((number, f"{line['title'].split(' [')[0]}{MARK if line['marker'] else ''} (n = {len(curves)})", curves))
+            mark = MARK if line["marker"] else ""
+            found.append((number, f"{line['title'].split(' [')[0]}{mark} (n = {len(curves)})", curves))
     return found
 
 

@@ -15,8 +15,8 @@ def kl_divergence(clean_logits, perturbed_logits, normalizer=1, reduce="sum"):
 
     The clean output is a constant: no gradient flows into it.  Equal logits give exactly zero, value and gradient.
 
-    The gradient q - p keeps its direction in float32 however small it is.  VAT scales it to epsilon, and for a sure output and a
-    step of length xi it is far smaller than the rounding errors of q and p.
+    The gradient q - p keeps its direction in float32 however small it is.  VAT scales it to epsilon, and for a sure output
+    and a step of length xi it is far smaller than the rounding errors of q and p.
 
     Args:
         clean_logits: float (rows, classes), an array or a chainer.Variable.

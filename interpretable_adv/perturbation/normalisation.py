@@ -99,6 +99,6 @@ def _chainer(xp, norm, largest):
 
 
 #: The recipes' formulas: ``"safe"`` gives the exact length at any magnitude; ``"released"`` is the authors' code for r,
-#: ``d / sqrt(1e-6 + sum d^2)`` on the unscaled d; ``"chainer"`` is ``chainer.functions.normalize``, ``d / (|d| + 1e-5)``, which
-#: their code uses for the weights of a word's directions.
+#: ``d / sqrt(1e-6 + sum d^2)`` on the unscaled d; ``"chainer"`` is ``chainer.functions.normalize``, ``d / (|d| + 1e-5)``,
+#: which their code uses for the weights of a word's directions.
 RULES = {"safe": _safe, "released": _released, "chainer": _chainer}

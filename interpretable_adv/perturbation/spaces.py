@@ -112,7 +112,7 @@ class DirectionSpace(_Space):
         return self.restrict((self.xp.arange(self.coordinates_shape[1]) == index[:, None]).astype(self.dtype))
 
     def has_direction(self):
-        """bool (N, K): whether a neighbour of a word gives a direction (footnote 2); none do at words that are not perturbed."""
+        """Whether a neighbour gives a direction (footnote 2), bool (N, K); none does at a word that is not perturbed."""
         if self._inverse_length is None:
             for _ in self._sweep():
                 pass

@@ -1,4 +1,4 @@
-"""An update says how much harder the perturbation makes its labelled documents, without lambda; nothing where it cannot know."""
+"""An update says how much harder the perturbation makes its labelled documents, without lambda, where it can know."""
 import numpy as np
 import pytest
 
