@@ -10,11 +10,10 @@ from foundation.errors import UsageError
 from foundation.arithmetic.random import generator
 from interpretable_adv.analysis.perturbations import Perturber
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.losses import cross_entropy, usual_normalizer
+from interpretable_adv.training.losses import cross_entropy
 from interpretable_adv.training.passes import Pass
-from interpretable_adv.training.run import make_optimizer
-from interpretable_adv.training.updater import AdversarialUpdater
 from tests.interpretable_adv.analysis.made_up import made_up_run
+from tests.interpretable_adv.oracle.update import Oracle
 
 PERTURBING = [name for name, method in METHODS.items() if method.divergence]
 
@@ -25,41 +24,25 @@ def loss_at(run, batch, r):
         return float(cross_entropy(one.logits(chainer.Variable(one.embedded + r)), batch).array)
 
 
-def update_of(run, method, documents):
-    """One real update by ``method`` with all of a split as its batch: the batch and the perturbation r (N, D) it added."""
-    vocabulary = run.corpus.vocabulary
-    updater = AdversarialUpdater(run.network, make_optimizer(run.network, run.config.training), METHODS[method], run.config,
-                                 documents, None, vocabulary, 5)
-    added, scaling_of = [], updater.perturbed.scaling
-
-    def watching(one, matrix, update):
-        words = one.words
-        one.words = lambda r=None: words(r) if r is None else added.append((one.batch, r)) or words(r)
-        return scaling_of(one, matrix, update)
-
-    updater.perturbed.scaling, updater.perturbed.later_pass = watching, lambda one, *_: one
-    with chainer.reporter.Reporter().scope({}):
-        updater.update()
-    return added[0]
-
-
 @pytest.mark.parametrize("task", ["classification", "labelling"])
 @pytest.mark.parametrize("method", PERTURBING)
 @pytest.mark.parametrize("recipe", ["paper", "authors"])
 def test_it_is_the_perturbation_of_a_training_update(tmp_path, task, method, recipe):
-    """Of a real one, without dropout, whose batch is the whole training text and so has exactly the usual scale."""
-    run = made_up_run(tmp_path, task, recipe=recipe, settings=["model.dropout=0", "training.batch_size=48"])
-    train = run.documents("train")
-    assert len(train) == 48
-    perturber = Perturber(run, method, seed=5, many=True)
-    perturber._divisor = usual_normalizer(run.config.training, 48, train)  # the update here takes no unlabelled text
-    before = {name: parameter.array.copy() for name, parameter in run.network.namedparams()}
-    batch, r = update_of(run, method, train)
-    for name, parameter in run.network.namedparams():
-        parameter.array[...] = before[name]
-    found = np.concatenate([one.r for one in perturber(batch, number=0)])
-    np.testing.assert_allclose(found, batch.layout.unpack(r), atol=1e-7)
-    assert np.abs(r).max() > 0
+    """That of the oracle of updates, without dropout and with a gradient of the scale that it has in a training batch."""
+    run = made_up_run(tmp_path, task, recipe=recipe, settings=["training.batch_size=8", "training.unlabeled_batch_size=12"])
+    train, dev = run.corpus.splits["train"], run.corpus.splits["dev"]
+    indices = sorted([3, 7, 2, 5], key=lambda index: -len(dev[index][0]))
+    found = Perturber(run, method, seed=5)(run.documents("dev").batch(indices), number=2)
+
+    config = run.config.model_copy(update={"model": run.config.model.model_copy(update={"dropout": 0})})
+    oracle = Oracle(run.network, METHODS[method], recipe, config, [train[index] for index in range(len(train))], None,
+                    run.corpus.vocabulary, 5, np.float64)
+    divisor = 12 if METHODS[method].semi_supervised and "unlabeled" in run.corpus.splits else 8
+    if task == "labelling" and recipe == "authors":
+        divisor *= np.mean(train.lengths)
+    for one, r in zip(found, oracle.looked_at([dev[index] for index in indices], 2, divisor)):
+        np.testing.assert_allclose(one.r, r, atol=1e-8 * np.abs(r).max())
+        assert one.strength.max() > 0
 
 
 @pytest.mark.parametrize("recipe", ["paper", "authors"])

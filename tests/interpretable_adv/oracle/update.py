@@ -72,7 +72,7 @@ class Oracle:
         self.per_word = "/encoder/w_x" not in self.network.weights
         # The mean is over documents, whose words add up (Eq. 2), or as in the released code over labels.
         self.over_labels = recipe == "authors" or config.training.average_over == "labels"
-        self.number = 0
+        self.number, self.usual_divisor = 0, None
         self.moments = {name: (0, 0) for name in self.network.weights}
 
     # What is drawn
@@ -153,7 +153,22 @@ class Oracle:
     def _logits(self, ids, mask, ffnn_mask, r=0.0):
         return self.network.logits(self._words(ids, mask) + r, ffnn_mask)
 
+    def looked_at(self, documents, number, divisor):
+        """Perturbations (T, D) of ``documents``, (ids, label) from long to short, by the weights as they are.
+
+        Args:
+            number (int): names what is drawn.
+            divisor (float): what the summed loss is divided by, however many documents there are.
+        """
+        self.number, self.usual_divisor, self.matrix = number, divisor, self.network.matrix()
+        if self.method.space == "directions":
+            self.neighbours = self._neighbours()
+        text, masks = Text.of(documents), [[None] * len(documents)] * 2
+        return self.perturbations(text, [self._logits(ids, None, None) for ids in text.ids], masks)
+
     def _divisor(self, text):
+        if self.usual_divisor is not None:
+            return self.usual_divisor
         return sum(map(len, text.ids)) if self.over_labels and self.per_word else len(text.ids)
 
     @staticmethod

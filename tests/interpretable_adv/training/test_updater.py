@@ -1,12 +1,9 @@
-"""One update does what the equations say: compared with the same step written plainly on stock Chainer links."""
+"""What updates do over a while: learn, go on after a resume, leave alone what is not trained.  One update: test_update.py."""
 import numpy as np
 import pytest
 
 import chainer
-import chainer.functions as F
-import chainer.links as L
 
-from foundation.arithmetic.random import dropout_mask, generator
 from foundation.training import snapshot
 from interpretable_adv.config import load
 from interpretable_adv.methods import METHODS
@@ -32,77 +29,6 @@ def setting(tmp_path, method, task="classification", recipe="paper", more=()):
     updater = AdversarialUpdater(network, make_optimizer(network, config.training), METHODS[method], config, documents, pool,
                                  corpus.vocabulary, 0)
     return corpus, config, network, updater
-
-
-class Plain(chainer.Chain):
-    """The text classifier on stock Chainer links, one document at a time."""
-
-    def __init__(self, ours):
-        super().__init__()
-        with self.init_scope():
-            self.embed = L.EmbedID(*ours.embedding.W.shape)
-            self.lstm = L.NStepLSTM(1, ours.embedding.W.shape[1],
-                                    ours.encoder.w_h.shape[0], 0.0)
-            self.ffnn = L.Linear(*ours.ffnn.W.shape[::-1])
-            self.output = L.Linear(*ours.output.W.shape[::-1])
-        self.embed.W.array[...] = ours.embedding.W.array
-        for mine, theirs in ((self.ffnn, ours.ffnn), (self.output, ours.output)):
-            mine.W.array[...], mine.b.array[...] = theirs.W.array, theirs.b.array
-        size = len(ours.encoder.w_h)
-        layer = self.lstm[0]
-        for position, gate in enumerate((0, 1, 3, 2)):
-            columns = slice(gate * size, (gate + 1) * size)
-            getattr(layer, f"w{position}").array[...] = ours.encoder.w_x.array[:, columns].T
-            getattr(layer, f"w{position + 4}").array[...] = ours.encoder.w_h.array[:, columns].T
-            getattr(layer, f"b{position}").array[...] = ours.encoder.b.array[columns]
-            getattr(layer, f"b{position + 4}").array[...] = 0
-
-    def logits(self, words, ffnn_mask):
-        h, _, _ = self.lstm(None, None, words)
-        return self.output(F.relu(self.ffnn(h[0])) * ffnn_mask)
-
-
-def masks_of(batch, config, network, purpose="labelled"):
-    """The dropout masks of update 0, cut into documents, longest first; and the one after the ReLU."""
-    rate, layout = config.model.dropout, batch.layout
-    shape = len(batch.ids), config.model.embedding_size
-    mask = dropout_mask(generator(0, f"dropout embedding {purpose}", 0, 0), shape, rate)
-    ffnn = dropout_mask(generator(0, f"dropout ffnn {purpose}", 0, 0), (len(layout.lengths), config.model.ffnn_size), rate)
-    documents = [np.flatnonzero(layout.sentence == index) for index in range(len(layout.lengths))]
-    return [mask[where] for where in documents], ffnn, documents
-
-
-@pytest.mark.parametrize("method", ["baseline", "advt"])
-def test_an_update_equals_the_plain_one(tmp_path, method):
-    corpus, config, network, updater = setting(tmp_path, method)
-    plain = Plain(network)
-    plain_optimizer = make_optimizer(plain, config.training)
-    order = generator(0, "order of labelled documents", 0).permutation(len(updater.labelled))[:8]
-    batch = updater.labelled.batch(order)
-    masks, ffnn, documents = masks_of(batch, config, network)
-
-    words = [plain.embed(batch.ids[where]) * mask for where, mask in zip(documents, masks)]
-    plain.cleargrads()
-    loss = F.softmax_cross_entropy(plain.logits(words, ffnn), batch.labels)
-    if method == "advt":
-        gradients = [gradient.array for gradient in chainer.grad([loss], words)]
-        perturbed = []
-        for word, gradient, where in zip(words, gradients, documents):
-            gradient = gradient * (batch.ids[where] != corpus.vocabulary.eos)[:, None]
-            perturbed.append(word + config.perturbation.epsilon_free * gradient / (np.linalg.norm(gradient) or 1))
-        loss += F.softmax_cross_entropy(plain.logits(perturbed, ffnn), batch.labels)
-    loss.backward()
-    plain_optimizer.update()
-    updater.update()
-
-    np.testing.assert_allclose(network.embedding.W.array, plain.embed.W.array, atol=2e-5)
-    np.testing.assert_allclose(network.output.W.array, plain.output.W.array, atol=2e-5)
-    np.testing.assert_allclose(network.ffnn.W.array, plain.ffnn.W.array, atol=2e-5)
-    for position, gate in enumerate((0, 1, 3, 2)):
-        size = len(network.encoder.w_h)
-        columns = slice(gate * size, (gate + 1) * size)
-        np.testing.assert_allclose(network.encoder.w_h.array[:, columns].T, getattr(plain.lstm[0], f"w{position + 4}").array,
-                                   atol=2e-5)
 
 
 @pytest.mark.parametrize("recipe", ["paper", "authors"])
