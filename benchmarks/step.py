@@ -15,9 +15,9 @@ from benchmarks.inputs import ragged_lengths, zipf_ids
 from benchmarks.measuring import Record, alternate
 from benchmarks.peers.chainer_step import ChainerStep, memory_of_step
 from data_prep.corpus import Split, Vocabulary
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.batches import Documents
+from interpretable_adv.documents import Documents
 from interpretable_adv.training.run import make_network, make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 
@@ -34,7 +34,7 @@ class Problem:
 
     Attributes:
         method (interpretable_adv.perturbation.Method): the row of Table 3.
-        config (interpretable_adv.config.Config): of the run.
+        config (interpretable_adv.settings.Config): of the run.
         vocabulary (data_prep.corpus.Vocabulary): of V words.
         labelled (data_prep.corpus.Split): a batch for each round; the lengths are those of the first.
         pool (data_prep.corpus.Split or None): for the VAT family.

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from foundation.console.pictures import STYLE
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.perturbations import Perturber
-from interpretable_adv.training.trained import open_run
+from interpretable_adv.trained import open_run
 from results.figure4 import explain_figure4, run_folder
 from results.setting import MARK
 

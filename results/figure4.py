@@ -19,7 +19,7 @@ from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.perturbations import Perturber
-from interpretable_adv.training.trained import open_run
+from interpretable_adv.trained import open_run
 from results.published import load
 from results.setting import MARK
 
@@ -70,7 +70,7 @@ def choose(runs):
     """The test document to show, by the rule above.
 
     Args:
-        runs (list of interpretable_adv.training.trained.TrainedRun): on one corpus.
+        runs (list of interpretable_adv.trained.TrainedRun): on one corpus.
 
     Returns:
         (int, float): index in test, and the limit of words that it was found under.

@@ -9,8 +9,8 @@ import pydantic
 from foundation.storage import files
 from foundation.errors import DamagedFileError
 from foundation.storage.run_folder import RunFolder
-from interpretable_adv.config import Config
-from interpretable_adv.config import load as load_configuration
+from interpretable_adv.settings import Config
+from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.methods import METHODS
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.published import load as load_published

@@ -49,7 +49,7 @@ def _explain(arguments):
     from interpretable_adv.analysis.perturbations import Perturber
     from interpretable_adv.analysis.terminal import to_terminal, wants_colour
     from interpretable_adv.methods import METHODS
-    from interpretable_adv.training.trained import open_run
+    from interpretable_adv.trained import open_run
     _check_source(arguments)
     _check_top(arguments.top)
     if arguments.method is not None:
@@ -115,7 +115,7 @@ def _reading(arguments, run):
 def _export_vectors(arguments):
     from foundation.storage import files
     from interpretable_adv.analysis import vectors
-    from interpretable_adv.training.trained import open_run
+    from interpretable_adv.trained import open_run
     _check_top(arguments.top)
     run = open_run(arguments.folder)
     ids = vectors.chosen_words(run, [word for word in (arguments.words or "").split(",") if word])

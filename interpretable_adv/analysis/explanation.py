@@ -106,7 +106,7 @@ class Explainer:
         """Explain the documents of a batch.
 
         Args:
-            batch (interpretable_adv.training.batches.Batch): B documents, with labels or without.
+            batch (interpretable_adv.documents.Batch): B documents, with labels or without.
             origins (list of dict): for each document what is known of ``source``, ``split``, ``index``, ``dropped``, ``cut``.
             written (list of list of str): for each document its words as they were written, where they differ.
 

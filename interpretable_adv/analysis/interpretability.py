@@ -27,7 +27,7 @@ def interpretability(run, split="test", method=None, limit=None):
     """Measure the perturbations of a split.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         split (str): ``"test"``, ``"dev"`` or ``"train"``.
         method (str or None): makes the perturbations; None for the run's own, see :class:`Perturber`.
         limit (int or None): the first documents only.

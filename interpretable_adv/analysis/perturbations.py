@@ -3,7 +3,7 @@ dropout, whatever number of documents is looked at.
 
 By the released normalisation the length of a perturbation depends on the scale of the gradient, which in training is that of a
 mean over the batch.  Here a document's gradient has the scale it has in a training batch of the usual length
-(:func:`interpretable_adv.training.losses.usual_normalizer`).
+(:func:`interpretable_adv.functions.losses.usual_normalizer`).
 """
 import dataclasses
 import functools
@@ -16,9 +16,9 @@ from foundation.console.cli import closest
 from foundation.errors import UsageError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import CHOICES
-from interpretable_adv.training.losses import usual_normalizer
+from interpretable_adv.functions.losses import usual_normalizer
 from interpretable_adv.training.objectives import LOSSES
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.links.passes import Pass
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Perturber:
     """Finds perturbations under one trained network.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         method (str or None): a key of :data:`interpretable_adv.methods.METHODS` with a perturbation; the network need not have
             been trained by it.  None for the run's own, or ``"iadvt"`` where that has none.
         seed (int): of everything that is drawn.
@@ -99,7 +99,7 @@ class Perturber:
         """The perturbations of a batch.
 
         Args:
-            batch (interpretable_adv.training.batches.Batch): where it has no labels, the network's own predictions take their
+            batch (interpretable_adv.documents.Batch): where it has no labels, the network's own predictions take their
                 place, as the classes whose cross-entropy the AdvT family increases.
             number (int): names what is drawn for this batch.
 

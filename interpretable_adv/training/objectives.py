@@ -8,8 +8,8 @@ from interpretable_adv.functions import kl_divergence
 from interpretable_adv.perturbation import (DirectionSpace, FreeSpace, NeighbourTable, Scaling, Sentences, perturb,
                                             virtual_gradient)
 from interpretable_adv.perturbation.normalisation import RELEASED_FLOOR
-from interpretable_adv.training.losses import cross_entropy, normalizer, summed_cross_entropy
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.functions.losses import cross_entropy, normalizer, summed_cross_entropy
+from interpretable_adv.links.passes import Pass
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class PerturbedLoss:
     Args:
         network (chainer.Chain): see :mod:`interpretable_adv.links`.
         method (interpretable_adv.methods.Method): the row of Table 3.
-        config (interpretable_adv.config.Config): of the run.
+        config (interpretable_adv.settings.Config): of the run.
         vocabulary (data_prep.corpus.Vocabulary): tells the specials.
         seed (int): of the run.
         training_words (numpy.ndarray): bool (V,), words of the labelled training text.
@@ -124,7 +124,7 @@ class FreshNeighbourMasks:
 
     Args:
         embedded: (N, D), for shape and type.
-        config (interpretable_adv.config.Config): of the run.
+        config (interpretable_adv.settings.Config): of the run.
         seed, update (int): name the masks.
     """
 
@@ -160,7 +160,7 @@ class AdversarialLoss(PerturbedLoss):
         """Where the cross-entropy of the documents of ``one`` grows, without a perturbation.
 
         Args:
-            one (interpretable_adv.training.passes.Pass)
+            one (interpretable_adv.links.passes.Pass)
             logits: not needed here.
             scaling (interpretable_adv.perturbation.Scaling): of the space of the method around ``one``.
             update (int): not needed here.
@@ -216,7 +216,7 @@ class VirtualAdversarialLoss(PerturbedLoss):
         """Where the KL divergence of the documents of ``one`` grows, a step away from the embedded words.
 
         Args:
-            one (interpretable_adv.training.passes.Pass)
+            one (interpretable_adv.links.passes.Pass)
             logits: (rows, classes), the clean ones, an array.
             scaling (interpretable_adv.perturbation.Scaling): of the space of the method around ``one``.
             update (int): names the random start.

@@ -2,10 +2,10 @@
 import chainer
 from chainer import training
 
-from interpretable_adv.training.batches import PermutationIterator
-from interpretable_adv.training.losses import cross_entropy
+from interpretable_adv.training.order import PermutationIterator
+from interpretable_adv.functions.losses import cross_entropy
 from interpretable_adv.training.objectives import LOSSES, Clean
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.links.passes import Pass
 
 
 class AdversarialUpdater(training.updaters.StandardUpdater):
@@ -20,9 +20,9 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
         network (chainer.Chain): see :mod:`interpretable_adv.links`.
         optimizer (chainer.Optimizer): set up for ``network``.
         method (interpretable_adv.methods.Method): the row of Table 3.
-        config (interpretable_adv.config.Config): of the run.
-        labelled (interpretable_adv.training.batches.Documents): training documents.
-        pool (interpretable_adv.training.batches.Documents or None): labelled and unlabelled documents D'; None where there
+        config (interpretable_adv.settings.Config): of the run.
+        labelled (interpretable_adv.documents.Documents): training documents.
+        pool (interpretable_adv.documents.Documents or None): labelled and unlabelled documents D'; None where there
             are no unlabelled ones.
         vocabulary (data_prep.corpus.Vocabulary): tells the specials.
         seed (int): names everything that is drawn.

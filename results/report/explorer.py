@@ -110,7 +110,7 @@ def _run(run, indices, vocabulary):
     """What one trained network makes of the documents (dict)."""
     from interpretable_adv.analysis.explanation import Explainer
     from interpretable_adv.analysis.perturbations import Perturber
-    from interpretable_adv.training.trained import open_run
+    from interpretable_adv.trained import open_run
 
     trained = open_run(run["folder"])
     explainer = Explainer(Perturber(trained, run["method"], many=True), top=DIRECTIONS)

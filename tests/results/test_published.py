@@ -5,8 +5,8 @@ import pydantic
 import pytest
 
 from data_prep.corpora import CORPORA, named
-from interpretable_adv.config import Config
-from interpretable_adv.config import load as load_configuration
+from interpretable_adv.settings import Config
+from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.methods import METHODS
 from pretrain_lm.config import load_configuration as load_lm_configuration
 from results.published import FAMILIES, Comparison, load

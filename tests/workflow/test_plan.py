@@ -11,7 +11,7 @@ from foundation.storage import files
 from foundation.console.configuration import CONFIGS
 from foundation.errors import UsageError, UserError
 from data_prep.corpora import CORPORA, named
-from interpretable_adv.config import Config
+from interpretable_adv.settings import Config
 from interpretable_adv.methods import METHODS
 from pretrain_lm.config import Configuration
 from results.published import load

@@ -10,8 +10,8 @@ from interpretable_adv.analysis import attack as attack_module
 from interpretable_adv.analysis.attack import attack, is_fooled
 from interpretable_adv.analysis.perturbations import Perturber
 from interpretable_adv.analysis.selection import documents_of
-from interpretable_adv.training.losses import cross_entropy
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.functions.losses import cross_entropy
+from interpretable_adv.links.passes import Pass
 from tests.interpretable_adv.analysis.test_perturbations import made_up_run
 
 

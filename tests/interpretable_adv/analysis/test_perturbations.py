@@ -10,8 +10,8 @@ from foundation.errors import UsageError
 from foundation.arithmetic.random import generator
 from interpretable_adv.analysis.perturbations import Perturber
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.losses import cross_entropy
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.functions.losses import cross_entropy
+from interpretable_adv.links.passes import Pass
 from tests.interpretable_adv.analysis.made_up import made_up_run
 from tests.interpretable_adv.oracle.update import Oracle
 

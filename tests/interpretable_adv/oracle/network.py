@@ -25,7 +25,7 @@ class Network:
 
     Args:
         ours (chainer.Chain): see :mod:`interpretable_adv.links`; taken apart into its arrays.
-        model (interpretable_adv.config.ModelConfig): tells activation and normalisation.
+        model (interpretable_adv.settings.ModelConfig): tells activation and normalisation.
 
     Attributes:
         weights (dict of str to chainer.Variable): by the names that ``namedparams`` gives them.

@@ -5,10 +5,10 @@ import chainer
 import numpy as np
 
 from data_prep.corpus import Split, Vocabulary
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.batches import Documents
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.documents import Documents
+from interpretable_adv.links.passes import Pass
 from interpretable_adv.training.run import make_network, make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 from tests.interpretable_adv.oracle.update import Oracle

@@ -58,7 +58,7 @@ class Oracle:
         ours (chainer.Chain): the network before the first update.
         method (interpretable_adv.methods.Method)
         recipe (str): ``"paper"`` or ``"authors"``.
-        config (interpretable_adv.config.Config): for its numbers.
+        config (interpretable_adv.settings.Config): for its numbers.
         labelled, pool: lists of (ids, label or None); pool None where there is none.
         vocabulary (data_prep.corpus.Vocabulary)
         seed (int)

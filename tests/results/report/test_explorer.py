@@ -4,7 +4,7 @@ import pytest
 
 from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.perturbations import Perturber
-from interpretable_adv.training.trained import open_run
+from interpretable_adv.trained import open_run
 from results.report import explorer
 from results.report.runs import find_runs
 from results.setting import Setting

@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import given, strategies
 
 from data_prep.corpus import Split
-from interpretable_adv.training.batches import Documents, PermutationIterator
+from interpretable_adv.documents import Documents, PermutationIterator
 
 
 def split_of(lengths, per_token, first=0):

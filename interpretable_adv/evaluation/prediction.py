@@ -6,7 +6,7 @@ import chainer.functions as F
 from chainer.backends import cuda
 
 from interpretable_adv.evaluation import error_rate, majority_error_rate, precision_recall_f_beta
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.links.passes import Pass
 
 WORDS_PER_BATCH = 8192
 
@@ -16,7 +16,7 @@ def predict(network, documents):
 
     Args:
         network (chainer.Chain): see :mod:`interpretable_adv.links`.
-        documents (interpretable_adv.training.batches.Documents): all of them are predicted.
+        documents (interpretable_adv.documents.Documents): all of them are predicted.
 
     Returns:
         numpy.ndarray: float32, in the order of the documents: (documents, classes) for classification, (words, classes) for
@@ -49,7 +49,7 @@ def measure(documents, log_probabilities):
     """Compare predictions with labels.
 
     Args:
-        documents (interpretable_adv.training.batches.Documents): with labels.
+        documents (interpretable_adv.documents.Documents): with labels.
         log_probabilities (numpy.ndarray): what :func:`predict` returned.
 
     Returns:

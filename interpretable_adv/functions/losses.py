@@ -7,7 +7,7 @@ def normalizer(logits, batch, average_over="documents"):
 
     Args:
         logits: (rows, classes), an array or a chainer.Variable.
-        batch (interpretable_adv.training.batches.Batch): B documents.
+        batch (interpretable_adv.documents.Batch): B documents.
         average_over (str): ``"documents"``: B, so that the losses of a document's words add up (Eq. 2 and 5); ``"labels"``:
             the number of rows, as the authors' code does.  In classification a document has one label, so both are the same.
 
@@ -24,9 +24,9 @@ def usual_normalizer(training, batch_size, documents):
     which those of a training update are found, whatever number of documents is looked at.
 
     Args:
-        training (interpretable_adv.config.TrainingConfig)
+        training (interpretable_adv.settings.TrainingConfig)
         batch_size (int): documents in a batch.
-        documents (interpretable_adv.training.batches.Documents): of the training text.
+        documents (interpretable_adv.documents.Documents): of the training text.
 
     Returns:
         float: ``batch_size``; where the loss is a mean over labels and every word has one, times the mean number of words of
@@ -44,7 +44,7 @@ def cross_entropy(logits, batch, average_over="documents"):
 
     Args:
         logits (chainer.Variable): (rows, classes).
-        batch (interpretable_adv.training.batches.Batch): with labels (rows,).
+        batch (interpretable_adv.documents.Batch): with labels (rows,).
         average_over (str): see :func:`normalizer`.
 
     Returns:

@@ -5,9 +5,9 @@ import pytest
 import chainer
 import chainer.functions as F
 
-from interpretable_adv.config import load
-from interpretable_adv.training.batches import Documents
-from interpretable_adv.training.losses import cross_entropy, normalizer
+from interpretable_adv.settings import load
+from interpretable_adv.documents import Documents
+from interpretable_adv.functions.losses import cross_entropy, normalizer
 from tests.helpers import tiny_corpus
 from tests.interpretable_adv.training.test_updater import setting
 

@@ -2,7 +2,7 @@
 import pytest
 
 from foundation.errors import UsageError
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 
 ROWS = {"bilstm-skipgram": "skipgram", "bilstm-gwe": "gwe"}
 

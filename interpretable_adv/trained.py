@@ -7,13 +7,14 @@ import chainer
 
 from foundation.storage import files
 from foundation.arithmetic.device import select_device
-from foundation.errors import DamagedFileError, UserError
+from foundation.errors import DamagedFileError, UsageError, UserError
 from foundation.storage.run_folder import RunFolder
 from foundation.training import load_weights
 from data_prep.corpus import Corpus, corpora_folder
-from interpretable_adv.config import Config
+from interpretable_adv.settings import Config, of_run
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.batches import Documents
+from interpretable_adv.run_format import outdated
+from interpretable_adv.documents import Documents
 from interpretable_adv.training.run import make_network
 
 
@@ -25,7 +26,7 @@ class TrainedRun:
         folder (pathlib.Path): of the run.
         out (pathlib.Path): the folder of everything made that it stands in.
         stored (dict): ``config.json``.
-        config (interpretable_adv.config.Config)
+        config (interpretable_adv.settings.Config)
         corpus (data_prep.corpus.Corpus): the one it was trained on.
         network (chainer.Chain): see :mod:`interpretable_adv.links`; with the best weights.
     """
@@ -53,7 +54,7 @@ class TrainedRun:
         return files.digest_of_file(RunFolder(self.folder).best)
 
     def documents(self, split):
-        """The documents of a split as training saw them (interpretable_adv.training.batches.Documents)."""
+        """The documents of a split as training saw them (interpretable_adv.documents.Documents)."""
         return Documents([self.corpus.splits[split]], self.corpus.task == "labelling", self.config.training.max_words)
 
 
@@ -92,13 +93,15 @@ def open_run(folder, device=-1):
 
 
 def _read_config(path):
-    """The stored configuration (dict) and its part that is a Config."""
+    """The stored configuration (dict) and the Config that it stands for."""
     stored = files.read_json(path)
+    if (not isinstance(stored, dict) or not {"corpus", "corpus_sha256", "method", "recipe", "scale", "seed"} <= set(stored)
+            or stored["method"] not in METHODS):
+        raise DamagedFileError(f"{path} is not one of a classifier: train it again with --overwrite")
+    reason = outdated(stored)
+    if reason:
+        raise UserError(f"{path.parent} cannot be used by this version ({reason}): train it again with --overwrite")
     try:
-        if not {"corpus", "corpus_sha256", "method", "seed"} <= set(stored) or stored["method"] not in METHODS:
-            raise ValueError("it is not one of a classifier")
-        return stored, Config.model_validate({section: stored[section] for section in Config.model_fields})
-    except (KeyError, TypeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise DamagedFileError(f"{path} does not describe a run of this version ({reason}): train it again with --overwrite"
-                               ) from None
+        return stored, of_run(stored)
+    except UsageError as error:
+        raise DamagedFileError(f"{path} does not describe a run of this version ({error}): train it again with --overwrite") from None

@@ -11,7 +11,7 @@ class Pass:
     Args:
         network (chainer.Chain): see :mod:`interpretable_adv.links`.
         matrix: (V, D), the embedding matrix of this update.
-        batch (interpretable_adv.training.batches.Batch): B documents, N words.
+        batch (interpretable_adv.documents.Batch): B documents, N words.
         dropout (float): ratio; 0 outside training.
         masks (tuple): names the dropout masks: (seed, what for, update number, number of the pass).
 

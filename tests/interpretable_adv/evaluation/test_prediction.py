@@ -6,8 +6,8 @@ import chainer
 import chainer.functions as F
 
 from interpretable_adv.training import prediction
-from interpretable_adv.training.batches import Documents
-from interpretable_adv.training.prediction import describe, labels_of, measure, predict
+from interpretable_adv.documents import Documents
+from interpretable_adv.evaluation.prediction import describe, labels_of, measure, predict
 from tests.interpretable_adv.oracle.network import Network
 from tests.interpretable_adv.oracle.small import documents, setting, split_of
 

@@ -1,7 +1,7 @@
 """Score a finished run's best weights on a split."""
 from foundation.console.cli import closest
-from interpretable_adv.training.prediction import describe, measure, predict
-from interpretable_adv.training.trained import open_run
+from interpretable_adv.evaluation.prediction import describe, measure, predict
+from interpretable_adv.trained import open_run
 
 SPLITS = ("train", "dev", "test")
 
@@ -13,7 +13,7 @@ def evaluate(folder, split, device=-1):
         str: one line.
 
     Raises:
-        UserError: see :func:`interpretable_adv.training.trained.open_run`.
+        UserError: see :func:`interpretable_adv.trained.open_run`.
     """
     closest(split, SPLITS, "split")
     run = open_run(folder, device)

@@ -5,12 +5,16 @@ the whole story.
 """
 from typing import Literal
 
+import pydantic
 from pydantic import Field
 
 from foundation.console.cli import closest
-from foundation.console.configuration import Section, parse_overrides, resolve
+from foundation.console.configuration import Layer, Section, merge, parse_overrides, resolve
 from data_prep.layers import layers_of
 from interpretable_adv.methods import METHODS
+from interpretable_adv.perturbation import choices
+from interpretable_adv.perturbation.choices import settings_of
+from interpretable_adv.perturbation.settings import DIVERGENCES, SPACES, EveryMethod
 
 
 class ModelConfig(Section):
@@ -47,26 +51,10 @@ class TrainingConfig(Section):
     test_every_epoch: bool  # also report the test split in the log (it never chooses anything)
 
 
-class PerturbationConfig(Section):
-    """The perturbation (section 5 of the paper) and the switches between paper and released code."""
-
-    epsilon_free: float = Field(ge=0)
-    epsilon_directions: float = Field(ge=0)
-    loss_weight: float = Field(ge=0)  # lambda of Eq. 10 and 16
-    loss_weight_for: Literal["all", "cross_entropy"]
-    neighbours: int = Field(ge=1)
-    neighbour_refresh: Literal["epoch", "iteration"]
-    neighbour_rule: Literal["exact", "released"]
-    xi: float = Field(gt=0)
-    xi_scope: Literal["sentence", "word"]
-    power_iterations: int = Field(ge=1)
-    ivat_start: Literal["random", "uniform"]
-    normalisation: Literal["safe", "released"]
-    scope_free: Literal["sentence", "word"]
-    scope_directions: Literal["sentence", "word", "released"]
-    gradient_pass: Literal["clean", "separate"]
-    dropout_masks: Literal["shared", "fresh"]
-    perturb_eos: bool
+#: The settings of every space, divergence and choice; those that a method does not read are not in its runs' configuration.
+PerturbationConfig = pydantic.create_model(
+    "PerturbationConfig", __doc__="The perturbation (section 5 of the paper), and what paper and released code do differently.",
+    __base__=(EveryMethod, *SPACES.values(), *DIVERGENCES.values(), *filter(None, map(settings_of, choices.names()))))
 
 
 class Config(Section):
@@ -100,3 +88,50 @@ def layers(corpus, recipe, scale, overrides=(), method="baseline"):
     row = METHODS[closest(method, METHODS, "method")].layer
     files = layers_of(corpus, scale, recipe, row)
     return [*(layer.only(Config.model_fields) for layer in files), parse_overrides(overrides)]
+
+
+def used(config, method):
+    """The settings that a method reads: what a run of it depends on, and all that its ``config.json`` holds of them.
+
+    Args:
+        config (Config)
+        method (interpretable_adv.methods.Method)
+
+    Returns:
+        dict of dict: section -> key -> value.
+    """
+    kept = config.model_dump()
+    reads = {name for part in _parts(method) for name in part.model_fields} - ({"ivat_start"} if method.space == "free" else set())
+    kept["perturbation"] = {name: value for name, value in kept["perturbation"].items() if name in reads}
+    unread = {"unlabeled_batch_size": not method.semi_supervised, "vectors": config.training.initialise != "vectors"}
+    kept["training"] = {name: value for name, value in kept["training"].items() if not unread.get(name)}
+    return kept
+
+
+def _parts(method):
+    """The sections of perturbation settings that a method reads."""
+    if not method.perturbs:
+        return []
+    parts = [EveryMethod, SPACES[method.space], DIVERGENCES[method.divergence], settings_of(method.choice)]
+    return [part for part in parts if part is not None]
+
+
+def of_run(stored):
+    """The configuration of a run from what its ``config.json`` holds, also of an earlier version's.
+
+    Settings that the run's method does not read, or that did not exist when it was made, are those of ``configs/``; ones that no
+    longer exist are left out.
+
+    Args:
+        stored (dict): ``config.json``.
+
+    Returns:
+        Config
+
+    Raises:
+        UsageError: a value is none that it may have; names its key.
+    """
+    usual = load(stored["corpus"], stored["recipe"], stored["scale"], method=stored["method"]).model_dump()
+    known = {section: {name: value for name, value in stored.get(section, {}).items() if name in values}
+             for section, values in usual.items()}
+    return resolve(Config, merge(usual, known))
