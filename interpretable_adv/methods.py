@@ -45,6 +45,12 @@ class Method:
         return self.divergence is not None
 
     @property
+    def needs_gradient(self):
+        """Whether the choice follows the gradient of the divergence (bool); the others only draw at random."""
+        from interpretable_adv.perturbation.choices import choice_named  # here, because it takes Chainer
+        return self.perturbs and choice_named(self.choice).needs_gradient
+
+    @property
     def passes(self):
         """How often an update goes through the network, about (int): long runs are best started first."""
         return 1 + 2 * self.perturbs + 3 * self.semi_supervised

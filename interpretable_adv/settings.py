@@ -9,7 +9,7 @@ import pydantic
 from pydantic import Field
 
 from foundation.console.cli import closest
-from foundation.console.configuration import Layer, Section, merge, parse_overrides, resolve
+from foundation.console.configuration import Layer, Section, merge, parse_overrides, read_layer, resolve
 from data_prep.layers import layers_of
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import choices
@@ -63,6 +63,11 @@ class Config(Section):
     model: ModelConfig
     training: TrainingConfig
     perturbation: PerturbationConfig
+
+
+def paper_settings():
+    """The perturbation's settings in recipe ``paper`` (PerturbationConfig)."""
+    return resolve(PerturbationConfig, read_layer("recipes", "paper")["perturbation"])
 
 
 def load(corpus, recipe, scale, overrides=(), method="baseline"):
@@ -134,4 +139,4 @@ def of_run(stored):
     usual = load(stored["corpus"], stored["recipe"], stored["scale"], method=stored["method"]).model_dump()
     known = {section: {name: value for name, value in stored.get(section, {}).items() if name in values}
              for section, values in usual.items()}
-    return resolve(Config, merge(usual, known))
+    return resolve(Config, Layer(merge(usual, known), "config.json", {}))

@@ -18,7 +18,7 @@ from foundation.console.pictures import STYLE
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.explanation import Explainer
-from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.trained import open_run
 from results.published import load
 from results.setting import MARK
@@ -53,7 +53,7 @@ def explain_figure4(setting):
             runs = {method: open_run(folder) for method, folder in folders.items()}
             index, longest = choose(list(runs.values()))
             found[dataset] = {"longest": longest, "explanations": {
-                method: Explainer(Perturber(run, method)).document("test", index) for method, run in runs.items()}}
+                method: Explainer(RunPerturber(run, method)).document("test", index) for method, run in runs.items()}}
     if not found:
         names = " or ".join(setting.corpus_for(dataset) for dataset in DATASETS)
         raise UserError(f"Figure 4 needs runs of {' and '.join(METHODS)} (seed 0) on {names} at recipe {setting.recipe}, "

@@ -18,7 +18,7 @@ import dataclasses
 import numpy as np
 
 from data_prep.corpus import read_corrections
-from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.analysis.selection import at_least_one, documents_of, perturbations_of, select
 from interpretable_adv.analysis.targets import TargetFinder
 from interpretable_adv.evaluation.prediction import labels_of, predict
@@ -109,7 +109,7 @@ def attack(run, split="test", method=None, limit=None, max_words=MAX_WORDS):
     """
     at_least_one("max-words", max_words)
     documents = select(run, split, limit)
-    perturber = Perturber(run, method, run.stored["seed"], many=True)
+    perturber = RunPerturber(run, method, run.stored["seed"], many=True)
     log_probabilities = _by_document(predict(run.network, documents), documents)
     labels = _by_document(labels_of(documents), documents)
     attackable = [index for index, label in enumerate(labels) if not documents.per_token or (label == ERROR).any()]

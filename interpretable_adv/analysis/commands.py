@@ -46,7 +46,7 @@ def add_export_vectors(commands):
 def _explain(arguments):
     from foundation.storage import files
     from interpretable_adv.analysis.explanation import Explainer
-    from interpretable_adv.analysis.perturbations import Perturber
+    from interpretable_adv.analysis.perturbations import RunPerturber
     from interpretable_adv.analysis.terminal import to_terminal, wants_colour
     from interpretable_adv.methods import METHODS
     from interpretable_adv.trained import open_run
@@ -62,7 +62,7 @@ def _explain(arguments):
     split = arguments.split or "test"
     if arguments.image:
         check_picture(arguments.image, len(reading.ids) if reading else run.documents(split).lengths[arguments.index])
-    explainer = Explainer(Perturber(run, arguments.method), arguments.top)
+    explainer = Explainer(RunPerturber(run, arguments.method), arguments.top)
     explanation = explainer.reading(reading) if reading else explainer.document(split, arguments.index)
     if arguments.json:
         files.write_json(arguments.json, explanation.to_json())

@@ -84,7 +84,7 @@ class Explainer:
     """Explains texts by one method under one network.
 
     Args:
-        perturber (interpretable_adv.analysis.perturbations.Perturber)
+        perturber (interpretable_adv.analysis.perturbations.RunPerturber)
         top (int): words to name for each word, the target and its runners-up; at least 1.
     """
 

@@ -45,7 +45,7 @@ def perturbations_of(perturber, documents, indices=None):
     """Yield (indices, list of Perturbation) for documents from long to short, a batch at a time.
 
     Args:
-        perturber (interpretable_adv.analysis.perturbations.Perturber)
+        perturber (interpretable_adv.analysis.perturbations.RunPerturber)
         documents (interpretable_adv.documents.Documents)
         indices (numpy.ndarray or None): int, which of them; None for all.
     """

@@ -50,9 +50,4 @@ def cross_entropy(logits, batch, average_over="documents"):
     Returns:
         chainer.Variable: scalar.
     """
-    return summed_cross_entropy(logits, batch) / normalizer(logits, batch, average_over)
-
-
-def summed_cross_entropy(logits, batch):
-    """Eq. 5-6, summed over the batch instead of averaged; see :func:`cross_entropy`."""
-    return F.sum(F.softmax_cross_entropy(logits, batch.labels, reduce="no"))
+    return F.sum(F.softmax_cross_entropy(logits, batch.labels, reduce="no")) / normalizer(logits, batch, average_over)

@@ -1,7 +1,25 @@
-"""How the point of a space is chosen, and how long the perturbation then is: the last step of every method."""
+"""How long a perturbation is, and what has the length: a sentence's coordinates, each word's, or r itself."""
 import dataclasses
+import functools
 
-from interpretable_adv.perturbation.normalisation import RELEASED_FLOOR, Sentences, Words, normalise, require_finite
+from interpretable_adv.perturbation.normalisation import RELEASED_FLOOR, Sentences, Words, normalise, shorten
+
+
+class Point:
+    """A perturbation and its coordinates.
+
+    Args:
+        r: float (N, D).
+        coordinates (callable): gives its coordinates, float (N, D) or (N, K), when they are asked for.
+    """
+
+    def __init__(self, r, coordinates):
+        self.r, self._coordinates = r, coordinates
+
+    @functools.cached_property
+    def coordinates(self):
+        """float (N, D) in the free space, alpha (N, K) in that of directions."""
+        return self._coordinates()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -11,7 +29,9 @@ class Scaling:
     Attributes:
         space: see :mod:`interpretable_adv.perturbation.spaces`.
         sentences (Sentences): of the batch.
-        scope (str): a key of :data:`SCOPES`, what has the length.
+        scope (str): what has the length.  ``"sentence"``: a sentence's coordinates (Eq. 9, 14).  ``"word"``: each word's (Eq. 17
+            and 20 read literally).  ``"released"``: the authors' code, each word's coordinates have length 1, and then r has
+            the length over the sentence.
         rule (str): ``"safe"`` or ``"released"`` of :data:`interpretable_adv.perturbation.normalisation.RULES`.
     """
 
@@ -20,30 +40,30 @@ class Scaling:
     scope: str = "sentence"
     rule: str = "safe"
 
-    def __call__(self, coordinates, length):
-        """The perturbation r (N, D) in the direction of ``coordinates``, ``length`` (float) long.
+    def on_sphere(self, direction, length):
+        """The :class:`Point` in the direction of coordinates (N, coordinates), ``length`` (float) long.
 
         Raises:
             UserError: the coordinates are not finite, so training has diverged.
         """
-        return SCOPES[self.scope](self, coordinates, length)
+        if self.scope == "released":
+            unit = self.unit_alpha(direction)
+            r = self.space.to_embedding(unit)
+            scaled = self.over_sentence(r, length)
+            return Point(scaled, lambda: unit * self._ratio(scaled, r))
+        return self._at((self.over_sentence if self.scope == "sentence" else self.over_word)(direction, length))
 
-    def coordinates(self, coordinates, length):
-        """The coordinates, in the direction of ``coordinates``, of the perturbation that a call with the same arguments gives.
+    def in_ball(self, coordinates, length):
+        """The :class:`Point` at coordinates (N, coordinates), or, where it is farther away than ``length``, its projection.
 
         Raises:
-            UserError: as a call.
+            UserError: the coordinates are not finite, so training has diverged.
         """
-        if self.scope == "sentence":
-            return self.over_sentence(coordinates, length)
-        if self.scope == "word":
-            return self.over_word(coordinates, length)
-        unit = self.unit_alpha(coordinates)
-        r = self.space.to_embedding(unit)
-        squares = self.sentences.total((r * r).sum(axis=1))
-        products = self.sentences.total((r * self.over_sentence(r, length)).sum(axis=1))
-        xp = self.space.xp
-        return unit * (products / xp.where(squares > 0, squares, 1)).astype(unit.dtype)[:, None]
+        if self.scope == "released":
+            r = self.space.to_embedding(coordinates)
+            shortened = shorten(r, length, self.sentences)
+            return Point(shortened, lambda: coordinates * self._ratio(shortened, r))
+        return self._at(shorten(coordinates, length, self.sentences if self.scope == "sentence" else Words))
 
     def slope(self, gradient):
         """The gradient at the coordinates (N, coordinates) where the perturbation is zero.
@@ -69,68 +89,11 @@ class Scaling:
         """``coordinates`` so that each word's have length 1, by the authors' code divided by their length + 1e-5."""
         return normalise(coordinates, 1, Words, {"safe": "safe", "released": "chainer"}[self.rule])
 
+    def _at(self, coordinates):
+        return Point(self.space.to_embedding(coordinates), lambda: coordinates)
 
-def _sentence_coordinates(scaling, coordinates, length):
-    return scaling.space.to_embedding(scaling.over_sentence(coordinates, length))
-
-
-def _word_coordinates(scaling, coordinates, length):
-    return scaling.space.to_embedding(scaling.over_word(coordinates, length))
-
-
-def _sentence_perturbation(scaling, coordinates, length):
-    return scaling.over_sentence(scaling.space.to_embedding(scaling.unit_alpha(coordinates)), length)
-
-
-#: ``"sentence"``: a sentence's coordinates have length epsilon (Eq. 9, 14).  ``"word"``: each word's have (Eq. 17 and 20 read
-#: literally).  ``"released"``: the authors' code, each word's coordinates have length 1, then r over the sentence epsilon.
-SCOPES = {"sentence": _sentence_coordinates, "word": _word_coordinates, "released": _sentence_perturbation}
-
-
-def perturb(choice, scaling, epsilon, slope=None, generator=None):
-    """The perturbation of a batch.
-
-    Args:
-        choice (str): a key of :data:`CHOICES`.
-        scaling (Scaling): of the space it is looked for in.
-        epsilon (float): its length.
-        slope: float (N, coordinates), gradient of the divergence at the coordinates; for the choices that follow it.
-        generator (numpy.random.Generator): for the choices that draw.
-
-    Returns:
-        r, float (N, D): to be added to the embedded words; zero in a sentence (for ``"best"``, at a word) whose slope is.
-
-    Raises:
-        UserError: the slope is not finite, so training has diverged.
-    """
-    return scaling(CHOICES[choice](scaling.space, slope, generator), epsilon)
-
-
-def _gradient(space, slope, generator):
-    """The direction in which the divergence grows fastest (Eq. 9, 17, 20, 21)."""
-    return slope
-
-
-def _best(space, slope, generator):
-    """One neighbour of each word, towards which the divergence grows fastest."""
-    xp = space.xp
-    require_finite(slope)  # one-hot coordinates would hide it
-    # Neither a neighbour without a direction nor one along which nothing changes, as at a word without a gradient.
-    leads = space.has_direction() & (slope != 0)
-    index = xp.where(leads, slope, -xp.inf).argmax(axis=1)
-    return space.one_hot(index) * leads.any(axis=1, keepdims=True)
-
-
-def _rand(space, slope, generator):
-    """One neighbour of each word, each as likely as the others."""
-    words, neighbours = space.coordinates_shape
-    return space.one_hot(space.xp.asarray(generator.integers(0, neighbours, words)))
-
-
-def _random(space, slope, generator):
-    """A random direction, all equally likely."""
-    return space.random(generator)
-
-
-#: From (space, slope, generator) to coordinates.  ``"best"`` and ``"rand"`` need a space of directions.
-CHOICES = {"gradient": _gradient, "best": _best, "rand": _rand, "random": _random}
+    def _ratio(self, scaled, r):
+        """By what the r (N, D) of each sentence was multiplied to give ``scaled``: (N, 1)."""
+        xp = self.space.xp
+        squares, products = (self.sentences.total((r * other).sum(axis=1)) for other in (r, scaled))
+        return (products / xp.where(squares > 0, squares, 1)).astype(r.dtype)[:, None]

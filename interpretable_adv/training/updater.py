@@ -41,7 +41,7 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
         arguments = (network, method, config, vocabulary, seed, labelled.occurring(len(vocabulary)),
                      perturbed_text.occurring(len(vocabulary)))
         self.perturbed = None
-        if method.divergence is not None:
+        if method.perturbs:
             self.perturbed = LOSSES[method.divergence](*arguments)
         if "pool" in iterators:
             self.perturbed.batches = self._pool_batches()
@@ -67,7 +67,7 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
 
         if self.perturbed is not None:
             if starts_epoch:
-                self.perturbed.begin_epoch(matrix.array)
+                self.perturbed.perturber.begin_epoch(matrix.array)
             perturbed = self.perturbed(Clean(one, logits.array, words.grad), matrix.array, self.iteration)
             perturbed.loss.backward()
             chainer.report({"perturbed_loss": perturbed.loss})
@@ -83,4 +83,4 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
     def serialize(self, serializer):
         super().serialize(serializer)
         if self.perturbed is not None:
-            self.perturbed.serialize(serializer["perturbed"])
+            self.perturbed.perturber.serialize(serializer["perturbed"])

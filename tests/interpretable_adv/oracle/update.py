@@ -214,7 +214,7 @@ class Oracle:
                 perturbable, starts[index], choices[index],
                 epsilon=settings.epsilon_directions if directed else settings.epsilon_free, xi=settings.xi,
                 scope=settings.scope_directions if directed else settings.scope_free, xi_scope=settings.xi_scope,
-                power_iterations=settings.power_iterations)))
+                power_iterations=settings.power_iterations, settings=settings)))
         return found
 
     def _divergence_of(self, text, index, clean, words, ffnn_mask):

@@ -16,12 +16,10 @@ from interpretable_adv.methods import METHODS
 from tests.interpretable_adv.oracle.network import lstm
 from tests.interpretable_adv.oracle.small import difference, setting
 
-TABLE_3 = [name for name, method in METHODS.items() if method.layer is None]
+METHODS_OF_OURS = [name for name, method in METHODS.items() if method.layer is None]
 TASKS, RECIPES = ("classification", "labelling"), ("paper", "authors")
-CASES = [(method, task, recipe, pool) for method in TABLE_3 for task in TASKS for recipe in RECIPES
+CASES = [(method, task, recipe, pool) for method in METHODS_OF_OURS for task in TASKS for recipe in RECIPES
          for pool in ((False, True) if METHODS[method].semi_supervised else (False,))]
-
-
 
 
 def tolerance(method, dtype):
@@ -96,6 +94,10 @@ SWITCHES = [
     ("iadvt", ["perturbation.scope_directions=word"]),
     ("ivat", ["perturbation.scope_directions=word"]),
     ("iadvt", ["perturbation.gradient_pass=separate"]),
+    ("advt-pgd", ["perturbation.pgd_steps=6"]),
+    ("iadvt-pgd", ["perturbation.pgd_step_size=0.2"]),
+    ("iadvt-pgd", ["perturbation.scope_directions=word"]),
+    ("iadvt-sparse", ["perturbation.sparse_words=1"]),
     ("baseline", ["model.normalise_embeddings=true"]),
     ("iadvt", ["model.normalise_embeddings=true"]),
     ("ivat", ["model.normalise_embeddings=true"]),
