@@ -145,7 +145,7 @@ class OurStep:
         self.updater = AdversarialUpdater(self.network, self.optimizer, problem.method, config, self.labelled, self.pool,
                                           problem.vocabulary, _SEED)
         if problem.method.space == "directions":
-            self.updater.perturbed.neighbours = GivenNeighbours(device.send(problem.neighbours))
+            self.updater.perturbed.perturber.neighbours = GivenNeighbours(device.send(problem.neighbours))
 
     def __call__(self):
         """The clean loss and, but for the baseline, the perturbed one (list of float)."""

@@ -9,6 +9,7 @@ import pydantic
 from pydantic import Field
 
 from foundation.console.cli import closest
+from foundation.errors import UsageError
 from foundation.console.configuration import Layer, Section, merge, parse_overrides, read_layer, resolve
 from data_prep.layers import layers_of
 from interpretable_adv.methods import METHODS
@@ -134,9 +135,13 @@ def of_run(stored):
         Config
 
     Raises:
-        UsageError: a value is none that it may have; names its key.
+        UsageError: a section is missing, or a value is none that it may have; names it.
     """
+    missing = [section for section in Config.model_fields if not isinstance(stored.get(section), dict)]
+    missing += [section for section in ("model", "training") if stored.get(section) == {}]
+    if missing:
+        raise UsageError(f"it has no section {missing[0]!r}")
     usual = load(stored["corpus"], stored["recipe"], stored["scale"], method=stored["method"]).model_dump()
-    known = {section: {name: value for name, value in stored.get(section, {}).items() if name in values}
+    known = {section: {name: value for name, value in stored[section].items() if name in values}
              for section, values in usual.items()}
     return resolve(Config, Layer(merge(usual, known), "config.json", {}))

@@ -97,7 +97,8 @@ def _read_config(path):
     stored = files.read_json(path)
     if (not isinstance(stored, dict) or not {"corpus", "corpus_sha256", "method", "recipe", "scale", "seed"} <= set(stored)
             or stored["method"] not in METHODS):
-        raise DamagedFileError(f"{path} is not one of a classifier: train it again with --overwrite")
+        raise DamagedFileError(f"{path} does not describe a run of this version (it is not one of a classifier): "
+                               "train it again with --overwrite")
     reason = outdated(stored)
     if reason:
         raise UserError(f"{path.parent} cannot be used by this version ({reason}): train it again with --overwrite")

@@ -124,13 +124,17 @@ class RunPerturber:
         outputs = {"log_probabilities": log_probabilities, "target": labels}
         return self._by_document(batch.layout, of_words, outputs)
 
+    def generator(self, purpose, number):
+        """Random numbers for one purpose of one batch."""
+        return generator(self.seed, f"perturbation {purpose}", number)
+
     def _find(self, one, divergence, number):
         batch, vocabulary = one.batch, self.run.corpus.vocabulary
         perturbable = None if self.run.config.perturbation.perturb_eos else batch.ids != vocabulary.eos
         return self._perturber(one.logits, divergence, batch.ids, self.matrix,
                                Sentences(batch.sentence, len(batch.layout.lengths)), embedded=one.embedded,
                                perturbable=perturbable,
-                               draw=lambda purpose: generator(self.seed, f"perturbation {purpose}", number))
+                               draw=lambda purpose: self.generator(purpose, number))
 
     def _by_document(self, layout, of_words, of_outputs):
         """Cut packed arrays into documents: a list of Perturbation."""

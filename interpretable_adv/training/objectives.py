@@ -86,8 +86,12 @@ class PerturbedLoss:
         perturbable = None if self.config.perturbation.perturb_eos else batch.ids != self.vocabulary.eos
         return self.perturber(at.logits, divergence, batch.ids, matrix, Sentences(batch.sentence, len(batch.layout.lengths)),
                               embedded=at.embedded, gradient=gradient, perturbable=perturbable,
-                              draw=lambda purpose: generator(self.seed, f"perturbation {purpose}", update),
+                              draw=lambda purpose: self.generator(purpose, update),
                               **self._neighbour_masks(at, update)).r
+
+    def generator(self, purpose, update):
+        """Random numbers for one purpose of one update."""
+        return generator(self.seed, f"perturbation {purpose}", update)
 
     def _neighbour_masks(self, one, update):
         if self.config.perturbation.dropout_masks == "shared" or one.mask is None:

@@ -3,7 +3,8 @@ import numpy as np
 from hypothesis import given, strategies
 
 from data_prep.corpus import Split
-from interpretable_adv.documents import Documents, PermutationIterator
+from interpretable_adv.documents import Documents
+from interpretable_adv.training.order import PermutationIterator
 
 
 def split_of(lengths, per_token, first=0):

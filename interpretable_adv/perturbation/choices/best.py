@@ -1,7 +1,4 @@
 """One neighbour of each word, towards which the divergence grows fastest (section 6.3, iAdvT-Best).  For a space of directions."""
-from interpretable_adv.perturbation.normalisation import require_finite
-
-
 class Choice:
     """One-hot coordinates at the neighbour with the largest slope."""
 
@@ -23,6 +20,8 @@ def steepest(space, slope):
     Raises:
         UserError: the slope is not finite, so training has diverged.
     """
+    from interpretable_adv.perturbation.normalisation import require_finite  # here: settings are read without Chainer
+
     xp = space.xp
     require_finite(slope)  # one-hot coordinates would hide it
     leads = space.has_direction() & (slope != 0)

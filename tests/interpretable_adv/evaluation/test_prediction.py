@@ -5,7 +5,7 @@ import pytest
 import chainer
 import chainer.functions as F
 
-from interpretable_adv.training import prediction
+from interpretable_adv.evaluation import prediction
 from interpretable_adv.documents import Documents
 from interpretable_adv.evaluation.prediction import describe, labels_of, measure, predict
 from tests.interpretable_adv.oracle.network import Network

@@ -54,14 +54,12 @@ def test_the_released_normalisation_sees_the_mean(tmp_path, method):
             chosen = [f"perturbation.normalisation={rule}", f"training.average_over={over}", "perturbation.xi=1e-3"]
             _, _, _, updater = setting(tmp_path / f"{rule}-{over}", method, "labelling", more=chosen)
             perturbed, seen = updater.perturbed, []
-            scaling = perturbed.scaling
+            perturbation = perturbed.perturbation
 
-            def recording(one, matrix, update):
-                recorded = scaling(one, matrix, update)
-                words = one.words
-                one.words = lambda r=None: seen.append(r) or words(r)
-                return recorded
-            perturbed.scaling = recording
+            def recording(*arguments, perturbation=perturbation, seen=seen):
+                seen.append(perturbation(*arguments))
+                return seen[-1]
+            perturbed.perturbation = recording
             with chainer.reporter.Reporter().scope({}):
                 updater.update()
             lengths[rule, over] = np.linalg.norm(seen[0])
