@@ -1,7 +1,7 @@
-"""Proves that an update of every method does what the equations (recipe ``paper``) or the released formulas (``authors``) say.
+"""Proves that an update of every method does what the equations (`paper`) or the released formulas (`authors`) say.
 
-Both tasks, with and without a pool of unlabelled text, dropout on: the gradients at embeddings, LSTM, feed-forward network and
-output before clipping, the perturbation of every word and the reported losses equal those of
+Both tasks, with and without a pool of unlabelled text, dropout on: the gradients at embeddings, LSTM, feed-forward network
+and output before clipping, the perturbation of every word and the reported losses equal those of
 :mod:`tests.interpretable_adv.oracle`, which takes one document at a time, finds neighbours by brute force and lets Chainer
 differentiate through alpha.  In float64 the two differ by rounding alone, so even a small deviation shows.
 """
@@ -27,7 +27,8 @@ CASES = [(method, task, recipe, pool) for method in TABLE_3 for task in TASKS fo
 def tolerance(method, dtype):
     """Largest difference relative to what is expected.
 
-    In float32 the gradient of KL has fewer digits: it is of the difference, xi = 0.1 long at the words, between two outputs.
+    In float32 the gradient of KL has fewer digits: it is of the difference between two outputs, xi = 0.1 apart at the
+    words.
     """
     if dtype == np.float64:
         return 1e-9
@@ -56,7 +57,8 @@ def compare(product, oracle, monkeypatch, most):
 def test_an_update_is_that_of_the_formulas(method, task, recipe, pool, dtype, monkeypatch):
     product, oracle = setting(method, task, recipe, pool, dtype)
     expected = compare(product, oracle, monkeypatch, tolerance(method, dtype))
-    differences = {name: difference(gradient, expected.gradients[name]) for name, gradient in product.gradients().items()}
+    found = product.gradients()
+    differences = {name: difference(found[name], gradient) for name, gradient in expected.gradients.items()}
     assert max(differences.values()) < tolerance(method, dtype), differences
     assert all(np.abs(gradient).max() > 1e-4 for gradient in expected.gradients.values())
     if METHODS[method].divergence:
@@ -71,7 +73,7 @@ def test_methods_on_labelled_text_leave_the_pool_alone(monkeypatch):
 @pytest.mark.parametrize("recipe, pool", [("paper", True), ("paper", False), ("authors", True)])
 @pytest.mark.parametrize("method", ["baseline", "advt", "iadvt", "vat", "ivat", "ivat-best"])
 def test_five_updates_over_three_epochs(method, recipe, pool, monkeypatch):
-    """Neighbours are found anew at each epoch's start, batches and draws are new, Adam and clipping are the textbook's."""
+    """Neighbours are found anew at each epoch's start, draws at each update; Adam and clipping are the textbook's."""
     more = ["training.learning_rate=0.05", "training.gradient_clipping=0.4"]
     product, oracle = setting(method, "classification", recipe, pool, more=more)
     tables, clipped = [], []
@@ -140,4 +142,5 @@ def test_the_oracle_s_lstm_is_chainer_s(both_ways):
             getattr(layer, f"b{position}").array[...], getattr(layer, f"b{position + 4}").array[...] = b[columns], 0
         x = chainer.Variable(words[::-1] if number else words)
         found.append(F.flip(lstm(x, w_x, w_h, b), 0) if number else lstm(x, w_x, w_h, b))
-    np.testing.assert_allclose(F.concat(found, axis=1).array, stock(None, None, [chainer.Variable(words)])[2][0].array, rtol=1e-12)
+    expected = stock(None, None, [chainer.Variable(words)])[2][0].array
+    np.testing.assert_allclose(F.concat(found, axis=1).array, expected, rtol=1e-12)
