@@ -72,7 +72,7 @@ class Oracle:
         self.per_word = "/encoder/w_x" not in self.network.weights
         # The mean is over documents, whose words add up (Eq. 2), or as in the released code over labels.
         self.over_labels = recipe == "authors" or config.training.average_over == "labels"
-        self.number, self.usual_divisor = 0, None
+        self.number, self.usual_divisor, self.masked_at_once = 0, None, None
         self.moments = {name: (0, 0) for name in self.network.weights}
 
     # What is drawn
@@ -104,9 +104,13 @@ class Oracle:
 
     def neighbour_masks(self, text):
         """Masks (T, K, D) of the neighbours' own, for each document (recipe ``authors``)."""
-        shape = sum(map(len, text.ids)), self.config.perturbation.neighbours, self.config.model.embedding_size
-        mask = self._mask("dropout neighbours", shape, 0)
-        return [1.0 if mask is None else mask[place] for place in text.places]
+        words, shape = sum(map(len, text.ids)), (self.config.perturbation.neighbours, self.config.model.embedding_size)
+        if self.config.model.dropout == 0:
+            return [1.0] * len(text.ids)
+        step = self.masked_at_once or words
+        mask = np.concatenate([self._mask("dropout neighbours", (min(step, words - start), *shape), start)
+                               for start in range(0, words, step)])
+        return [mask[place] for place in text.places]
 
     def draws(self, text, purpose, coordinates):
         """For each document N(0, 1) (T, coordinates), or for the choice ``rand`` numbers (T,) below ``coordinates``."""

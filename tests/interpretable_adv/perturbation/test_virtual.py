@@ -155,6 +155,13 @@ def test_every_step_is_xi_long(scope, dtype):
         np.testing.assert_allclose([np.linalg.norm(r[labels == label]) for label in np.unique(labels)], XI, rtol=1e-5)
 
 
+@pytest.mark.parametrize("start", ["random", "uniform"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_in_the_space_of_directions_everything_has_the_type_of_the_words(start, dtype):
+    (gradient, slope), recorder, _, _ = find("directions", dtype, "word", power_iterations=2, start=start)
+    assert {array.dtype for array in (gradient, slope, *recorder.asked)} == {np.dtype(dtype)}
+
+
 @pytest.mark.parametrize("space", ["free", "directions"])
 def test_the_slope_is_the_gradient_along_the_coordinates(space):
     (gradient, slope), _, _, scaling = find(space)

@@ -13,6 +13,7 @@ import chainer.functions as F
 import chainer.links as L
 
 from interpretable_adv.methods import METHODS
+from interpretable_adv.perturbation import spaces
 from tests.interpretable_adv.oracle.network import lstm
 from tests.interpretable_adv.oracle.small import difference, setting
 
@@ -63,6 +64,16 @@ def test_an_update_is_that_of_the_formulas(method, task, recipe, pool, dtype, mo
     assert all(np.abs(gradient).max() > 1e-4 for gradient in expected.gradients.values())
     if METHODS[method].divergence:
         assert expected.reported["perturbed_loss"] > 1e-4 and min(np.linalg.norm(r) for r in expected.r[:3]) > 0.01
+
+
+@pytest.mark.parametrize("method", ["iadvt", "ivat"])
+def test_masks_of_neighbours_are_drawn_for_a_few_words_at_a_time(method, monkeypatch):
+    """Each few words have their own, the same ones at every use of the directions."""
+    product, oracle = setting(method, "labelling", "authors", True)
+    oracle.masked_at_once = 3
+    neighbours, size = oracle.config.perturbation.neighbours, oracle.config.model.embedding_size
+    monkeypatch.setitem(spaces.CHUNK_BYTES, "cpu", 3 * neighbours * size * 8)
+    compare(product, oracle, monkeypatch, 1e-9)
 
 
 def test_methods_on_labelled_text_leave_the_pool_alone(monkeypatch):
@@ -144,3 +155,18 @@ def test_the_oracle_s_lstm_is_chainer_s(both_ways):
         found.append(F.flip(lstm(x, w_x, w_h, b), 0) if number else lstm(x, w_x, w_h, b))
     expected = stock(None, None, [chainer.Variable(words)])[2][0].array
     np.testing.assert_allclose(F.concat(found, axis=1).array, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("recipe, method, pool, passes", [
+    ("paper", "baseline", False, 1),
+    ("paper", "random", False, 2), ("paper", "iadvt-rand", False, 2),
+    ("paper", "advt", False, 2), ("paper", "iadvt-best", False, 2),  # the clean pass has the gradient
+    ("authors", "advt", False, 3), ("authors", "random", False, 2),
+    ("paper", "vat", False, 3), ("paper", "ivat-best", False, 3), ("paper", "ivat-rand", False, 2),
+    ("paper", "vat", True, 4), ("paper", "random-semi", True, 3), ("authors", "ivat", True, 4)])
+def test_an_update_makes_no_more_passes_than_it_needs(recipe, method, pool, passes, monkeypatch):
+    product, _ = setting(method, "classification", recipe, pool)
+    asked, logits = [], product.network.logits
+    monkeypatch.setattr(product.network, "logits", lambda *arguments: asked.append(1) or logits(*arguments))
+    product.update(monkeypatch)
+    assert len(asked) == passes
