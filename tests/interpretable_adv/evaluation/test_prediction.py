@@ -1,4 +1,4 @@
-"""Predictions are those of one document at a time, in the documents' own order; what is made of them is worked out by hand."""
+"""Predictions are those of one document at a time, in the documents' own order; what is made of them is by hand."""
 import numpy as np
 import pytest
 

@@ -13,12 +13,12 @@ class Situation:
 
     Attributes:
         method (interpretable_adv.methods.Method)
-        divergence: of the perturbation, chainer.Variable (T, D), to what it is to increase, a scalar: this document's part of
-            the mean over the batch.
+        divergence: from the perturbation, chainer.Variable (T, D), to what it is to increase, a scalar: this document's
+            part of the mean over the batch.
         directions: float (T, K, D); None in the free space.
         perturbable: float (T,), 0 at words that stay as they are.
-        start, choice: what is drawn: (T, D) or (T, K) of N(0, 1) where the power iteration starts; the random direction (T, D)
-            or the numbers (T,) of the neighbours.
+        start, choice: what is drawn: (T, D) or (T, K) of N(0, 1) where the power iteration starts; the random direction
+            (T, D) or the numbers (T,) of the neighbours.
         epsilon, xi (float): lengths.
         scope, xi_scope (str): what has them, ``"sentence"`` or ``"word"``; of recipe ``paper``.
         power_iterations (int)
@@ -121,9 +121,9 @@ def authors(situation):
     """r (T, D) as the released code makes it.
 
     In the free space it takes the gradient at r = 0 (AdvT), or at a random vector of length 1 a word (VAT).  In that of
-    directions r is a function of alpha with two normalisations, alpha's over a word's directions and r's over the word, and
-    the gradient goes through both: at alpha = 0 (iAdvT), where the first one is not differentiable and left out, or at
-    alpha = 1 / K (iVAT).  Where alpha leads is then normalised over the sentence.
+    directions r is a function of alpha with two normalisations, alpha's over a word's directions and r's over the word,
+    and the gradient goes through both: at alpha = 0 (iAdvT), where the first one is not differentiable and left out, or
+    at alpha = 1 / K (iVAT).  Where alpha leads is then normalised over the sentence.
     """
     this, kl = situation, situation.method.divergence == "kl"
 
@@ -135,7 +135,8 @@ def authors(situation):
             start = this.xi * released_unit(chainer.Variable(this.start), axis=1).array
             return this.slope(lambda r: r, start if kl else np.zeros_like(start))
         if kl:
-            return this.slope(lambda alpha: word(F.normalize(alpha, axis=1)), np.full_like(this.start, 1 / this.start.shape[1]))
+            uniform = np.full_like(this.start, 1 / this.start.shape[1])
+            return this.slope(lambda alpha: word(F.normalize(alpha, axis=1)), uniform)
         return this.slope(word, np.zeros_like(this.start))
 
     def step(slope, length):

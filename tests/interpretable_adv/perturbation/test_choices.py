@@ -86,6 +86,20 @@ def test_no_perturbation_without_a_gradient(choice, make, scope, rule):
     assert (np.abs(r[SENTENCE != 1]).max(axis=1) > 0).all()
 
 
+@pytest.mark.parametrize("make", [free_space, random_space])
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-12)])
+@pytest.mark.parametrize("scope", ["sentence", "word", "released"])
+@pytest.mark.parametrize("rule", ["safe", "released"])
+def test_coordinates_of_a_perturbation_lead_to_it(make, dtype, tolerance, scope, rule):
+    space = make(dtype=dtype)
+    scaling, wanted = Scaling(space, SENTENCES, scope, rule), space.random(generator(0, "coordinates"))
+    wanted[SENTENCE == 1] = 0
+    with np.errstate(all="raise"):
+        found, r = scaling.coordinates(wanted, EPSILON), scaling(wanted, EPSILON)
+    assert found.dtype == r.dtype == dtype and (found[SENTENCE == 1] == 0).all()
+    np.testing.assert_allclose(space.to_embedding(found), r, atol=EPSILON * tolerance)
+
+
 def test_free_gradient_is_equation_9():
     g = gradient_of(0.3)
     expected = EPSILON * g / sentence_norms(g)[SENTENCE][:, None]

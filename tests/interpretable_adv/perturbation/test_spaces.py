@@ -52,8 +52,9 @@ class Words:
 def test_a_direction_is_a_unit_vector_from_the_masked_word(dtype, tolerance, k):
     words = Words(1, dtype)
     space = words.space("directions")
-    r = space.to_embedding(space.one_hot(np.full(N, k)))
-    assert r.dtype == dtype
+    coordinates = space.one_hot(np.full(N, k))
+    r = space.to_embedding(coordinates)
+    assert r.dtype == coordinates.dtype == dtype
     np.testing.assert_allclose(r, words.directions()[:, k], atol=tolerance)
     np.testing.assert_allclose(np.linalg.norm(r, axis=1), 1, rtol=tolerance)
     ahead = (words.embedded + r * np.linalg.norm(words.differences()[:, k], axis=1)[:, None])

@@ -155,6 +155,21 @@ def test_every_step_is_xi_long(scope, dtype):
         np.testing.assert_allclose([np.linalg.norm(r[labels == label]) for label in np.unique(labels)], XI, rtol=1e-5)
 
 
+def test_the_normalizer_divides_the_gradient():
+    _, embedded, logits, scaling = batch()
+    gradients = [virtual_gradient(Recorder(Network(np.float64), embedded), logits, scaling, XI, generator=generator(0, "start"),
+                                  **options)[0] for options in ({}, {"normalizer": 1}, {"normalizer": 4})]
+    np.testing.assert_array_equal(gradients[0], gradients[1])
+    np.testing.assert_allclose(gradients[2], gradients[0] / 4, rtol=1e-12)
+
+
+@pytest.mark.parametrize("start", ["random", "uniform"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_in_the_space_of_directions_everything_has_the_type_of_the_words(start, dtype):
+    (gradient, slope), recorder, _, _ = find("directions", dtype, "word", power_iterations=2, start=start)
+    assert {array.dtype for array in (gradient, slope, *recorder.asked)} == {np.dtype(dtype)}
+
+
 @pytest.mark.parametrize("space", ["free", "directions"])
 def test_the_slope_is_the_gradient_along_the_coordinates(space):
     (gradient, slope), _, _, scaling = find(space)
