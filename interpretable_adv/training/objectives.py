@@ -64,7 +64,7 @@ class PerturbedLoss:
             released = settings.neighbour_rule == "released"
             self.neighbours = NeighbourTable(settings.neighbours, settings.neighbour_refresh,
                                              first_word=0 if released else vocabulary.specials,
-                                             drop_self="rank" if released else "id",
+                                             drop_self="rank" if released else "vector",
                                              known=training_words if released else None, looked_up=perturbed_words)
         self.epsilon = settings.epsilon_directions if method.space == "directions" else settings.epsilon_free
         weighted = settings.loss_weight_for in ("all", method.divergence)
