@@ -161,4 +161,11 @@ def _make(arguments, name, asked, begin):
     vectors, found, record = store.load(folder, corpus.vocabulary)
     print(f"{'already done: ' if done else ''}{name} vectors of {corpus.name} from "
           f"{store.source_of(record, corpus.name)}: {vectors.shape[1]} dimensions, {int(found.sum()):,} of "
-          f"{len(found):,} words found ({folder})")
+          f"{len(found):,} words found{_shared(record)} ({folder})")
+
+
+def _shared(record):
+    """What imported vectors say on words that share one (str)."""
+    if "shared_vectors" not in record:
+        return ""
+    return f"; {record['shared_vectors']['train']:.1f} % of train's tokens have a vector that another word has, too"

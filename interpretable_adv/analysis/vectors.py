@@ -110,7 +110,7 @@ def neighbour_lists(run, ids, k, before):
 
 
 def _nearest(matrix, ids, k, vocabulary):
-    table = nearest_neighbours(matrix, k, vocabulary.specials, ids)
+    table = nearest_neighbours(matrix, k, vocabulary.specials, ids, drop_self="id")
     unit = matrix.astype(np.float64)
     unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), np.finfo(np.float64).tiny)
     return [[{"word": vocabulary.words[other], "cosine": float(unit[number] @ unit[other])} for other in row]

@@ -45,12 +45,13 @@ def labels_of(documents):
     return np.concatenate([split.labels for split in documents.splits])
 
 
-def measure(documents, log_probabilities):
+def measure(documents, log_probabilities, majority):
     """Compare predictions with labels.
 
     Args:
         documents (interpretable_adv.documents.Documents): with labels.
         log_probabilities (numpy.ndarray): what :func:`predict` returned.
+        majority (int): train's most frequent label, see :func:`interpretable_adv.evaluation.majority_class`.
 
     Returns:
         dict: for classification ``error_rate`` and ``majority_error_rate`` (percent), ``errors`` (int); for labelling
@@ -63,11 +64,11 @@ def measure(documents, log_probabilities):
         precision, recall, f05 = precision_recall_f_beta(labels, predictions, positive=1, beta=0.5)
         return {"precision": precision, "recall": recall, "f05": f05, "loss": float(loss)}
     return {"error_rate": error_rate(labels, predictions), "errors": int((labels != predictions).sum()),
-            "majority_error_rate": majority_error_rate(labels), "loss": float(loss)}
+            "majority_error_rate": majority_error_rate(labels, majority), "loss": float(loss)}
 
 
 def describe(result):
     """One line for what :func:`measure` returned."""
     if "f05" in result:
         return f"F0.5 {result['f05']:.2f} (precision {result['precision']:.2f}, recall {result['recall']:.2f})"
-    return f"error rate {result['error_rate']:.2f} % (majority class {result['majority_error_rate']:.2f} %)"
+    return f"error rate {result['error_rate']:.2f} % (majority class of train {result['majority_error_rate']:.2f} %)"

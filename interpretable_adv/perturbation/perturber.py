@@ -144,7 +144,7 @@ class Perturber:
         if self.method.space == "directions":
             released = self.settings.neighbour_rule == "released"
             self.neighbours = NeighbourTable(self.settings.neighbours, self.settings.neighbour_refresh,
-                                             first_word=0 if released else specials, drop_self="rank" if released else "id",
+                                             first_word=0 if released else specials, drop_self="rank" if released else "vector",
                                              known=known if released else None, looked_up=looked_up)
 
     @property

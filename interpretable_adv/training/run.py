@@ -16,6 +16,7 @@ from foundation.storage.run_folder import RunFolder
 from foundation.training import Adam, fit, load_weights
 from data_prep.corpus import Corpus, corpora_folder
 from interpretable_adv import settings as configuration
+from interpretable_adv.evaluation import majority_class
 from interpretable_adv.links import build_network
 from interpretable_adv.methods import METHODS
 from interpretable_adv.run_format import FORMAT, upgrade
@@ -107,12 +108,13 @@ def _run(request, identity, config, corpus, network, run):
     load_weights(run.best, network, metadata)
     test = predict(network, documents["test"])
     save_predictions(run.predictions, documents["test"], test)
-    dev = measure(documents["dev"], predict(network, documents["dev"]))
+    majority = majority_class(labels_of(documents["train"]))
+    dev = measure(documents["dev"], predict(network, documents["dev"]), majority)
     files.write_json(run.timing, {"training_seconds": round(fitted.seconds, 3)})
     run.finish({
         **{name: identity[name] for name in ("corpus", "task", "method", "recipe", "scale", "seed")},
         "corpus_complete": corpus.complete, "test_documents": len(documents["test"]), "dev": dev,
-        "test": measure(documents["test"], test),
+        "test": measure(documents["test"], test, majority),
         "best_epoch": fitted.best_epoch, "epochs": fitted.epochs, "updates": fitted.updates})
 
 
@@ -124,8 +126,9 @@ def _pool(corpus, per_token, max_words):
 
 
 def _observe(network, documents, splits):
+    majority = majority_class(labels_of(documents["train"]))
     return {f"{split}/{name}": value for split in splits
-            for name, value in measure(documents[split], predict(network, documents[split])).items()}
+            for name, value in measure(documents[split], predict(network, documents[split]), majority).items()}
 
 
 def make_network(corpus, config, seed):

@@ -38,21 +38,22 @@ def test_an_error_rate_is_of_documents():
     texts = Documents([split([3, 1], [0, 1], False), split([2], [1], False)], False)
     np.testing.assert_array_equal(labels_of(texts), [0, 1, 1])
     probabilities = np.array([[0.8, 0.2], [0.6, 0.4], [0.1, 0.9]])
-    found = measure(texts, np.log(probabilities))
+    found = measure(texts, np.log(probabilities), majority=0)
     assert found["errors"] == 1 and found["error_rate"] == pytest.approx(100 / 3)
-    assert found["majority_error_rate"] == pytest.approx(100 / 3)
+    assert found["majority_error_rate"] == pytest.approx(200 / 3)  # that of train, here the rarer one
+    assert measure(texts, np.log(probabilities), majority=1)["majority_error_rate"] == pytest.approx(100 / 3)
     assert found["loss"] == pytest.approx(-np.log([0.8, 0.4, 0.9]).sum() / 3)
-    assert describe(found) == "error rate 33.33 % (majority class 33.33 %)"
+    assert describe(found) == "error rate 33.33 % (majority class of train 66.67 %)"
 
 
 def test_f05_is_of_words_and_the_loss_of_documents():
     labels = np.array([1, 1, 0, 0, 1], np.int32)
     texts = Documents([split([3, 2], labels, True)], True)
     probabilities = np.array([[0.2, 0.8], [0.7, 0.3], [0.4, 0.6], [0.9, 0.1], [0.3, 0.7]])
-    found = measure(texts, np.log(probabilities))
+    found = measure(texts, np.log(probabilities), majority=0)
     assert found["precision"] == pytest.approx(200 / 3) and found["recall"] == pytest.approx(200 / 3)
     assert found["f05"] == pytest.approx(200 / 3)
     assert found["loss"] == pytest.approx(-np.log([0.8, 0.3, 0.4, 0.9, 0.7]).sum() / 2)
-    found = measure(texts, np.log([[0.2, 0.8], [0.7, 0.3], [0.6, 0.4], [0.9, 0.1], [0.6, 0.4]]))
+    found = measure(texts, np.log([[0.2, 0.8], [0.7, 0.3], [0.6, 0.4], [0.9, 0.1], [0.6, 0.4]]), majority=0)
     assert (found["precision"], found["recall"]) == (pytest.approx(100), pytest.approx(100 / 3))
     assert describe(found) == "F0.5 71.43 (precision 100.00, recall 33.33)"
