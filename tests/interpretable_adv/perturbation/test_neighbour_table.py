@@ -51,6 +51,15 @@ def test_a_first_look_up_makes_the_table_and_keeps_it():
     np.testing.assert_array_equal(table.lookup(IDS, NEW), nearest_neighbours(OLD)[IDS])
 
 
+def test_words_that_are_never_looked_up_have_no_row():
+    looked_up = np.isin(np.arange(60), IDS)
+    table = NeighbourTable(k=4, looked_up=looked_up)
+    table.refresh(OLD)
+    stored = np.load(saved(table))["table"]
+    assert stored.dtype == np.int32 and (stored[~looked_up] == -1).all()
+    np.testing.assert_array_equal(stored[looked_up], nearest_neighbours(OLD, 4)[looked_up])
+
+
 def test_a_resumed_epoch_sees_the_neighbours_of_its_start():
     table = NeighbourTable(k=4)
     table.refresh(OLD)
