@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, strategies
 
 from data_prep.corpus import Split
+from foundation.arithmetic.random import generator
 from interpretable_adv.training.batches import Documents, PermutationIterator
 
 
@@ -79,6 +80,16 @@ def test_a_length_window_makes_batches_of_like_lengths_and_no_two_epochs_alike()
     assert len(set(batches[4])) == 26  # two epochs share no batch
     longest = [max(lengths[list(batch)]) for batch in batches[100][:13]]
     assert longest != sorted(longest) and longest != sorted(longest, reverse=True)  # nor do long ones come first
+
+
+def test_in_a_length_window_equal_lengths_stay_as_drawn_and_the_shortest_are_left_over():
+    iterator = PermutationIterator(np.full(100, 7), 50, seed=0, purpose="test", length_window=2)
+    drawn = generator(0, "test", 0).permutation(100)
+    assert sorted(next(iterator).tolist() for _ in range(2)) == sorted(half.tolist() for half in np.split(drawn, 2))
+    lengths = np.random.default_rng(1).permutation(23)
+    iterator = PermutationIterator(lengths, 5, seed=0, purpose="test", length_window=9)
+    *_, last = [next(iterator) for _ in range(5)]
+    assert sorted(lengths[last]) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("updates", [0, 3, 4, 5])
