@@ -1,8 +1,10 @@
 """Batches hold the documents they name; an epoch is one permutation, also across a resume."""
 import numpy as np
+import pytest
 from hypothesis import given, strategies
 
 from data_prep.corpus import Split
+from foundation.arithmetic.random import generator
 from interpretable_adv.documents import Documents
 from interpretable_adv.training.order import PermutationIterator
 
@@ -42,8 +44,12 @@ def test_documents_have_labels_only_where_all_splits_do():
 @given(strategies.lists(strategies.integers(1, 9), min_size=1, max_size=30), strategies.integers(1, 40))
 def test_batches_by_length_hold_every_document_once(lengths, words):
     documents = Documents([split_of(lengths, False)], False)
-    seen = np.concatenate([indices for indices, _ in documents.batches_by_length(words)])
+    made = [indices for indices, _ in documents.batches_by_length(words)]
+    seen = np.concatenate(made)
     assert sorted(seen) == list(range(len(lengths)))
+    assert seen.tolist() == sorted(seen, key=lambda index: (-lengths[index], index))
+    sizes = [documents.lengths[indices].sum() for indices in made]
+    assert max(sizes) < words + max(lengths) and len(sizes) <= sum(lengths) // words + 1
 
 
 @given(strategies.lists(strategies.integers(1, 9), min_size=1, max_size=20), strategies.integers(1, 8), strategies.integers(1, 4))
@@ -77,14 +83,28 @@ def test_a_length_window_makes_batches_of_like_lengths_and_no_two_epochs_alike()
     assert longest != sorted(longest) and longest != sorted(longest, reverse=True)  # nor do long ones come first
 
 
-def test_a_resumed_iterator_goes_on_where_it_was():
+def test_in_a_length_window_equal_lengths_stay_as_drawn_and_the_shortest_are_left_over():
+    iterator = PermutationIterator(np.full(100, 7), 50, seed=0, purpose="test", length_window=2)
+    drawn = generator(0, "test", 0).permutation(100)
+    assert sorted(next(iterator).tolist() for _ in range(2)) == sorted(half.tolist() for half in np.split(drawn, 2))
+    lengths = np.random.default_rng(1).permutation(23)
+    iterator = PermutationIterator(lengths, 5, seed=0, purpose="test", length_window=9)
+    *_, last = [next(iterator) for _ in range(5)]
+    assert sorted(lengths[last]) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("updates", [0, 3, 4, 5])
+def test_a_resumed_iterator_goes_on_where_it_was(updates):
     one = PermutationIterator(np.arange(10), 3, seed=0, purpose="test")
-    for _ in range(5):
+    for _ in range(updates):
         next(one)
+    before = one.epoch, one.position, one.is_new_epoch
     saved = {}
     one.serialize(lambda name, value: saved.setdefault(name, value))
     other = PermutationIterator(np.arange(10), 3, seed=0, purpose="test")
     other.serialize(lambda name, value: saved[name])
+    for iterator in (one, other):
+        assert (iterator.epoch, iterator.position, iterator.is_new_epoch) == before
     for _ in range(6):
         np.testing.assert_array_equal(next(one), next(other))
         assert one.is_new_epoch == other.is_new_epoch

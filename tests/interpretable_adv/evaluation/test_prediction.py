@@ -16,15 +16,17 @@ TASKS = ["classification", "labelling"]
 
 @pytest.mark.parametrize("words_at_once", [1, 7, 1000])
 @pytest.mark.parametrize("task", TASKS)
-def test_they_are_those_of_one_document_at_a_time(task, words_at_once, monkeypatch):
+@pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-10), (np.float32, 1e-4)])
+def test_they_are_those_of_one_document_at_a_time(task, words_at_once, dtype, tolerance, monkeypatch):
     monkeypatch.setattr(prediction, "WORDS_PER_BATCH", words_at_once)
     per_word = task == "labelling"
-    product, oracle = setting("baseline", task, "paper", False)
+    product, oracle = setting("baseline", task, "paper", False, dtype)
     made = documents("train", per_word)
     plain = Network(product.network, oracle.config.model)
     expected = [F.log_softmax(plain.logits(F.embed_id(ids, plain.matrix()), None)).array for ids, _ in made]
     found = predict(product.network, Documents([split_of(made, per_word)], per_word))
-    np.testing.assert_allclose(found, np.concatenate(expected), rtol=1e-10)
+    np.testing.assert_allclose(found, np.concatenate(expected), rtol=tolerance)
+    assert found.dtype == dtype
     assert chainer.config.train and chainer.config.enable_backprop
 
 

@@ -90,9 +90,11 @@ def test_no_perturbation_without_a_gradient(choice, make, scope, rule):
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-12)])
 @pytest.mark.parametrize("scope", ["sentence", "word", "released"])
 @pytest.mark.parametrize("rule", ["safe", "released"])
-def test_coordinates_of_a_perturbation_lead_to_it(make, dtype, tolerance, scope, rule):
+@pytest.mark.parametrize("magnitude", [1.0, 1e-6])
+def test_coordinates_of_a_perturbation_lead_to_it(make, dtype, tolerance, scope, rule, magnitude):
     space = make(dtype=dtype)
-    scaling, wanted = Scaling(space, SENTENCES, scope, rule), space.random(generator(0, "coordinates"))
+    wanted = (magnitude * space.random(generator(0, "coordinates"))).astype(dtype)
+    scaling = Scaling(space, SENTENCES, scope, rule)
     wanted[SENTENCE == 1] = 0
     with np.errstate(all="raise"):
         found, r = scaling.coordinates(wanted, EPSILON), scaling(wanted, EPSILON)

@@ -83,6 +83,18 @@ def test_no_direction_to_a_word_with_the_same_vector():
     assert g[0, 1] == 0 and (g[4] == 0).all() and (r[4] == 0).all()
 
 
+@pytest.mark.parametrize("perturbable", [None, PERTURBABLE], ids=["all", "some"])
+def test_which_neighbours_give_a_direction(perturbable):
+    words = Words(3)
+    words.embedding[words.neighbours[0, 1]] = words.embedding[words.ids[0]]
+    words.embedded = words.embedding[words.ids] * words.mask
+    expected = words.directions().any(axis=2)
+    assert not expected[0, 1] and expected.sum() > N
+    if perturbable is not None:
+        expected[~perturbable] = False
+    np.testing.assert_array_equal(words.space("directions", perturbable).has_direction(), expected)
+
+
 @pytest.mark.parametrize("name", ["free", "directions"])
 @pytest.mark.parametrize("perturbable", [None, PERTURBABLE], ids=["all", "some"])
 @given(seed=st.integers(0, 999), scale=st.floats(-5, 5))
