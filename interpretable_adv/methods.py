@@ -18,6 +18,8 @@ class Method:
         choice (str): how the point of the space is chosen, see :mod:`interpretable_adv.perturbation.choices`.
         layer (str or None): name of a file in ``configs/rows`` with settings of the method's own, for a network that the paper
             quotes from another paper; None for the paper's methods, which share all settings.
+        colour (str): of its curves and bars, of Okabe and Ito's palette, which any kind of colour vision tells apart.
+        in_paper (bool): whether the paper has it; tables mark the others.
     """
 
     name: str
@@ -26,6 +28,8 @@ class Method:
     space: Literal["free", "directions", None] = None
     choice: Literal["gradient", "random", "rand", "best", None] = None
     layer: str | None = None
+    colour: str = "#888888"
+    in_paper: bool = True
 
     @property
     def semi_supervised(self):
@@ -33,23 +37,36 @@ class Method:
         return self.divergence == "kl"
 
     @property
+    def perturbs(self):
+        """Whether the method has a perturbation (bool)."""
+        return self.divergence is not None
+
+    @property
     def needs_gradient(self):
         """Whether the choice follows the gradient of the divergence (bool); the others only draw at random."""
         return self.choice in ("gradient", "best")
 
+    @property
+    def passes(self):
+        """How often an update goes through the network, about (int): long runs are best started first."""
+        return 1 + 2 * self.perturbs + 3 * self.semi_supervised
+
+
+_BLACK, _ORANGE, _SKY, _GREEN, _BLUE, _RED, _PURPLE, _GREY = (
+    "#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#888888")
 
 METHODS = {method.name: method for method in (
-    Method("baseline", "Baseline"),
-    Method("random", "Random Perturbation (Labeled)", "cross_entropy", "free", "random"),
-    Method("iadvt-rand", "iAdvT-Rand", "cross_entropy", "directions", "rand"),
-    Method("iadvt-best", "iAdvT-Best", "cross_entropy", "directions", "best"),
-    Method("advt", "AdvT-Text", "cross_entropy", "free", "gradient"),
-    Method("iadvt", "iAdvT-Text", "cross_entropy", "directions", "gradient"),
-    Method("random-semi", "Random Perturbation (Labeled + Unlabeled)", "kl", "free", "random"),
-    Method("ivat-rand", "iVAT-Rand", "kl", "directions", "rand"),
-    Method("ivat-best", "iVAT-Best", "kl", "directions", "best"),
-    Method("vat", "VAT-Text", "kl", "free", "gradient"),
-    Method("ivat", "iVAT-Text", "kl", "directions", "gradient"),
-    Method("bilstm-skipgram", "BiLSTM w/ Skipgram", layer="bilstm-skipgram"),
-    Method("bilstm-gwe", "BiLSTM w/ GWE", layer="bilstm-gwe"),
+    Method("baseline", "Baseline", colour=_BLACK),
+    Method("random", "Random Perturbation (Labeled)", "cross_entropy", "free", "random", colour=_GREY),
+    Method("iadvt-rand", "iAdvT-Rand", "cross_entropy", "directions", "rand", colour=_SKY),
+    Method("iadvt-best", "iAdvT-Best", "cross_entropy", "directions", "best", colour=_PURPLE),
+    Method("advt", "AdvT-Text", "cross_entropy", "free", "gradient", colour=_ORANGE),
+    Method("iadvt", "iAdvT-Text", "cross_entropy", "directions", "gradient", colour=_RED),
+    Method("random-semi", "Random Perturbation (Labeled + Unlabeled)", "kl", "free", "random", colour=_GREY),
+    Method("ivat-rand", "iVAT-Rand", "kl", "directions", "rand", colour=_SKY),
+    Method("ivat-best", "iVAT-Best", "kl", "directions", "best", colour=_PURPLE),
+    Method("vat", "VAT-Text", "kl", "free", "gradient", colour=_GREEN),
+    Method("ivat", "iVAT-Text", "kl", "directions", "gradient", colour=_BLUE),
+    Method("bilstm-skipgram", "BiLSTM w/ Skipgram", layer="bilstm-skipgram", colour=_SKY),
+    Method("bilstm-gwe", "BiLSTM w/ GWE", layer="bilstm-gwe", colour=_PURPLE),
 )}

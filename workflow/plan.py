@@ -15,8 +15,8 @@ from data_prep.own import form_of
 from interpretable_adv.config import load as load_configuration
 from interpretable_adv.methods import METHODS
 from pretrain_lm.config import load_configuration as load_lm_settings
-from results.analyses import DATASETS
-from results.analyses import METHODS as ANALYSED_METHODS
+from results.analysed import DATASETS
+from results.analysed import METHODS as ANALYSED_METHODS
 from results.published import load as load_published
 from results.setting import Setting
 from word_vectors import store

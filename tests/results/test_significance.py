@@ -13,7 +13,7 @@ from results.sampling import Sample
 from results.seeds import SeedVariance
 from results.significance import Column
 from results.tables import build
-from tests.results.made_up import classification_run, labelling_run, quick
+from tests.results.made_up import classification_run, collect, labelling_run, quick
 
 CORPUS = "sample-ged"
 
