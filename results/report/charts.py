@@ -131,7 +131,7 @@ def learning_curves(runs, out):
     Returns:
         list of Panel
     """
-    logged = runs[[run.files.log.is_file() for run in runs["run"]]]
+    logged = runs[runs["run"].map(lambda run: run.files.log.is_file()).astype(bool)]
     return [_panel(corpus, lines, out) for corpus, lines in logged.groupby("corpus", sort=False)]
 
 

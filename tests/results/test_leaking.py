@@ -5,7 +5,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from foundation.storage import files
-from foundation.errors import DamagedFileError
+from foundation.errors import UserError
 from results.curves import draw_curves
 from results.leaking import MARK, mean_difference, read_difference
 from results.runs import Run
@@ -56,7 +56,7 @@ def test_a_run_without_a_log_is_not_judged(tmp_path):
 def test_a_damaged_difference_is_named(tmp_path):
     folder = classification_run(tmp_path, "sample-sec", "advt", 40)
     log(folder, perturbed_minus_clean=[1.0, None])
-    with pytest.raises(DamagedFileError, match="log.jsonl"):
+    with pytest.raises(UserError, match="none of the 1 finished runs .*log.jsonl"):
         build("3", quick(tmp_path))
 
 

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.storage import files
-from foundation.errors import UserError
 from results.document import MISSING
 from results.report import page, record_sections
 from results.report.page import embedded, headline, marked, render
@@ -133,6 +132,7 @@ def test_the_headline_names_what_departs_from_the_paper(tmp_path):
     assert said.measured == "2 finished runs of 2 methods on imdb: recipe paper, scale paper, seeds 0, 3."
     assert said.departures == []
     complete(classification_run(tmp_path, "rotten", "advt", 40, scale="paper", complete=False))
+    setting = Study(tmp_path, scale="paper")
     assert headline(setting, find_runs(setting)).departures == ["rotten has not the paper's documents"]
 
 
@@ -147,7 +147,7 @@ def test_facts_say_whether_intervals_are_apart(tmp_path):
 
 def test_attacks_and_interpretability_are_those_of_the_records(made):
     found = find_runs(Study(made))
-    section, = record_sections.attacked(found)
+    section, = record_sections.attacked(found, [])
     assert section["corpus"] == "text-hostile" and [row.method for row in section["rows"]] == ["advt", "iadvt"]
     for row in section["rows"]:
         folder = made / "runs" / "text-hostile" / "paper" / "quick" / row.method / "seed-0"
@@ -159,7 +159,7 @@ def test_attacks_and_interpretability_are_those_of_the_records(made):
         assert cells["Perplexity before"] == MISSING  # no language model
         examples = [example for example in section["examples"] if example.method == row.method]
         assert len(examples) == min(len(texts), record_sections.EXAMPLES)
-    measured, = record_sections.interpretability(found)
+    measured, = record_sections.interpretability(found, [])
     for row in measured["rows"]:
         folder = made / "runs" / "text-hostile" / "paper" / "quick" / row.method / "seed-0"
         record = json.loads((folder / "interpretability-test.json").read_text())
@@ -167,7 +167,7 @@ def test_attacks_and_interpretability_are_those_of_the_records(made):
         assert cells["Cosine > 0.7 (%)"] == f"{record['cosine_above'][14]:.2f}" and cells["Words"] == f"{record['words']:,}"
 
 
-def test_a_record_of_other_weights_is_refused(made, tmp_path):
+def test_a_record_of_other_weights_is_left_out_and_named(made, tmp_path):
     found = find_runs(Study(made))
     folder = next(folder for folder, method in zip(found["folder"], found["method"]) if method == "advt")
     copy = tmp_path / "seed-0"
@@ -176,8 +176,9 @@ def test_a_record_of_other_weights_is_refused(made, tmp_path):
         (copy / path.name).write_bytes(path.read_bytes())
     (copy / "best.npz").write_bytes(b"other weights")
     line = found[found["method"] == "advt"].assign(folder=[copy])
-    with pytest.raises(UserError, match="was made with other weights"):
-        record_sections.attacked(line)
+    problems = []
+    assert record_sections.attacked(line, problems) == []
+    assert len(problems) == 1 and "was made with other weights" in problems[0]
 
 
 def test_long_texts_are_shown_around_the_replaced_words():
