@@ -8,8 +8,10 @@ unset PYTHONPATH PYTHONHOME  # another Python's
 target=quick
 scale=quick
 seeds=1
+corpus=         # of compare
 recipe=paper
 device=-1
+methods=        # of compare; empty: those that are rows of all of the paper's tables
 cores=          # empty: as many as this machine has
 out=            # empty: out/ beside this script
 dry_run=
@@ -18,11 +20,12 @@ snakemake_options=()
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 venv=$root/.venv
-targets="quick table1 table2 table3 table4 table5 table6 table7 figure4 report test setup help"
+targets="quick table1 table2 table3 table4 table5 table6 table7 figure4 report compare test setup help"
 
 usage() {
     cat <<'USAGE'
 usage: ./reproduce.sh [TARGET] [OPTIONS] [-- SNAKEMAKE OPTIONS]
+       ./reproduce.sh compare CORPUS [--methods M,M,...] [OPTIONS] [-- SNAKEMAKE OPTIONS]
 
 targets
   quick             Tables 1, 2, 3, 5 and 6 (the default)
@@ -30,6 +33,8 @@ targets
   table7            Table 7: adversarial texts made from perturbations; and how far perturbations point to words
   figure4           Figures 4 and 1: perturbations of iAdvT-Text and AdvT-Text, as they look in sentences and among word vectors
   report            one page to open in a browser, without a network: all tables, learning curves, perturbations to look at
+  compare CORPUS    a table, curves and a page of methods on any corpus, side by side: one of the paper's, agnews, or your own,
+                    called text-NAME or tags-NAME, with --source PATH
   test [ARGS]       run the tests; ARGS go to pytest
   setup             only make .venv
 
@@ -38,6 +43,7 @@ options
                     paper: the paper's sizes
   --source PATH     the archive or folder of the real corpus; where a target needs several: --source NAME=PATH, repeated.
                     Table 6: imdb=PATH, amazon=PATH and text=PATH are texts that its word vectors are trained on besides
+  --methods M,M,... compare: the rows of its table (default: baseline,advt,iadvt,vat,ivat)
   --seeds N         runs of each method, seeds 0 to N-1 (default 1)
   --recipe R        paper (default) or authors, see "Known differences" in README.md
   --device N        number of a GPU, or -1 for the CPU (default)
@@ -86,7 +92,7 @@ read_options() {
         case $1 in
             -h|--help|help) usage; exit 0 ;;
             --dry-run) dry_run=1 ;;
-            --scale|--seeds|--recipe|--device|--cores|--out|--source)
+            --scale|--seeds|--recipe|--device|--cores|--out|--methods|--source)
                 (( $# >= 2 )) || die 2 "$1 needs a value; ./reproduce.sh --help shows all options"
                 [[ -n $2 ]] || die 2 "$1 has an empty value"
                 case $1 in
@@ -94,11 +100,16 @@ read_options() {
                     *) printf -v "${1#--}" '%s' "$2" ;;
                 esac
                 shift ;;
-            --scale=*|--seeds=*|--recipe=*|--device=*|--cores=*|--out=*|--source=*)
+            --scale=*|--seeds=*|--recipe=*|--device=*|--cores=*|--out=*|--methods=*|--source=*)
                 set -- "" "${1%%=*}" "${1#*=}" "${@:2}" ;;
             --) shift; snakemake_options=("$@"); break ;;
             -*) die 2 "unknown option $1; ./reproduce.sh --help shows all options" ;;
             *)
+                if [[ $given == compare && -z $corpus ]]; then
+                    corpus=$1
+                    shift
+                    continue
+                fi
                 [[ " $targets " == *" $1 "* ]] || die 2 "unknown target $1; choose from: $targets"
                 [[ -z $given ]] || die 2 "one target at a time, not $given and $1"
                 given=$1
@@ -221,7 +232,7 @@ run_pipeline() {
     [[ $device == -1 ]] || requirements=$(gpu_requirements)
     set_up "$requirements"
     [[ $target != setup ]] || { echo "$venv is ready."; return; }
-    local arguments=("$target" --scale "$scale" --recipe "$recipe" --seeds "$seeds" --device "$device")
+    local arguments=("$target" ${corpus:+"--corpus=$corpus"} ${methods:+"--methods=$methods"} --scale "$scale" --recipe "$recipe" --seeds "$seeds" --device "$device")
     local source
     for source in ${sources[@]+"${sources[@]}"}; do
         arguments+=("--source=$source")

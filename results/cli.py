@@ -1,9 +1,13 @@
 """The commands of ``python -m results``."""
+import sys
 from pathlib import Path
 
-from foundation.console.cli import Parser
-from foundation.errors import UserError
-from results.setting import Setting
+from foundation.console.cli import Parser, closest
+from foundation.errors import UsageError, UserError
+from data_prep.corpora import named
+from data_prep.corpus import corpora_folder
+from interpretable_adv.methods import METHODS
+from results.study import Study
 
 
 def main(arguments):
@@ -27,6 +31,7 @@ def parser():
         _add_setting(one)
         one.set_defaults(command=command)
         _add_out(one)
+        _add_write(one)
         if command is _figure:
             one.add_argument("--curves", action="store_true", help="draw dev results by epoch instead")
     text = "write one page with tables, curves and perturbations that opens without a network"
@@ -34,12 +39,23 @@ def parser():
     _add_setting(report)
     report.set_defaults(command=_report)
     _add_out(report)
+    _add_write(report)
+    text = "write a table, charts and a page of the runs on one corpus, your own or one of the paper's"
+    compare = commands.add_parser("compare", help=text, description=text)
+    compare.add_argument("corpus", help="its name, e.g. agnews or text-NAME")
+    compare.add_argument("--methods", type=method_names, metavar="M,M,...",
+                         help="the rows, in order (default: all methods that have runs)")
+    _add_setting(compare)
+    compare.set_defaults(command=_compare)
+    _add_out(compare)
+    _add_write(compare)
     for name, text in (("figure4", "draw the perturbations of iAdvT-Text beside those of AdvT-Text, a sentence of each task"),
                        ("figure1", "draw a word, its neighbours and both kinds of perturbation, projected to the plane")):
         one = commands.add_parser(name, help=text, description=text)
         _add_setting(one)
         one.set_defaults(command=_perturbations, name=name)
         _add_out(one)
+        _add_write(one)
     text = "fit the linear model and the trivial one that show a broken network"
     sanity = commands.add_parser("sanity", help=text, description=text)
     sanity.add_argument("corpus", help="name of a prepared corpus")
@@ -66,12 +82,34 @@ def _add_out(command):
     command.add_argument("--out", type=Path, default=Path("out"), help="folder of everything made (default: %(default)s)")
 
 
-def _setting(options):
-    """The runs asked for (Setting); a misspelt folder must not become a new one."""
-    setting = Setting(options.out, options.recipe, options.scale)
-    if not setting.out.is_dir():
-        raise UserError(f"there is no folder {setting.out}: give --out the one that ./reproduce.sh wrote into")
-    return setting
+def _add_write(command):
+    command.add_argument("--write", type=Path, metavar="DIR",
+                         help="folder that tables, figures and pages are written into (default: that of --out)")
+
+
+def method_names(text):
+    """Names of methods with commas between, as ``--methods`` takes them: list of str without repetition.
+
+    Raises:
+        UsageError: there is none, or one that does not exist; names the nearest.
+    """
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise UsageError(f"--methods {text!r} names no method; choose from: {', '.join(METHODS)}")
+    return [closest(name, METHODS, "method") for name in names]
+
+
+def _study(options, **choices):
+    """The runs asked for (Study); a misspelt folder must not become a new one."""
+    study = Study(options.out, options.recipe, options.scale, options.write, **choices)
+    if not study.out.is_dir():
+        raise UserError(f"there is no folder {study.out}: give --out the one that ./reproduce.sh wrote into")
+    return study
+
+
+def _tell_skipped(study):
+    for one in study.skipped():
+        print(one, file=sys.stderr)
 
 
 # What a command needs is imported when it is called: scikit-learn and matplotlib take a second each to load.
@@ -80,23 +118,25 @@ def _setting(options):
 def _table(options):
     from results.tables import build
 
-    setting = _setting(options)
-    document = build(options.number, setting)
-    document.write(setting.folder("tables"))
+    study = _study(options)
+    document = build(options.number, study)
+    _tell_skipped(study)
+    document.write(study.folder("tables"))
     print(document.to_markdown(), end="")
 
 
 def _figure(options):
-    setting = _setting(options)
+    study = _study(options)
     if options.number == "interpretability" and not options.curves:
-        from results.interpretability import draw_interpretability
-        paths = draw_interpretability(setting)
+        from results.cosine_curves import draw_interpretability
+        paths = draw_interpretability(study)
     elif options.curves:
         from results.curves import draw_curves
-        paths = draw_curves(options.number, setting)
+        paths = draw_curves(options.number, study)
     else:
         from results.figures import draw
-        paths = draw(options.number, setting)
+        paths = draw(options.number, study)
+    _tell_skipped(study)
     for path in paths:
         print(path)
 
@@ -104,7 +144,29 @@ def _figure(options):
 def _report(options):
     from results.report.page import write_report
 
-    print(write_report(_setting(options)))
+    study = _study(options)
+    path = write_report(study)
+    _tell_skipped(study)
+    print(path)
+
+
+def _compare(options):
+    from results.comparison import table_of_corpus
+    from results.curves import draw_curves_of
+    from results.figures import draw_comparison
+    from results.report.page import write_report
+    from results.tables import build_for
+
+    study = _study(options, stand_ins=False)
+    if options.corpus not in study.corpora and not (corpora_folder(study.out) / options.corpus).is_dir():
+        named(options.corpus)
+    document = build_for(options.corpus, study, options.methods)
+    _tell_skipped(study)
+    document.write(study.folder("tables"))
+    comparison = table_of_corpus(options.corpus, study, options.methods)
+    paths = [*draw_comparison(comparison, study), *draw_curves_of(comparison, study),
+             write_report(study, options.corpus, options.methods)]
+    print(document.to_markdown(), *paths, sep="\n")
 
 
 def _perturbations(options):
@@ -113,7 +175,7 @@ def _perturbations(options):
     else:
         from results.figure1 import draw_figure1 as draw
 
-    for path in draw(_setting(options)):
+    for path in draw(_study(options)):
         print(path)
 
 

@@ -1,13 +1,17 @@
-"""Tables 3 to 6: for each method the published number beside what our runs measured."""
+"""Tables 3 to 6, and tables of ours in their form: for each method the published number beside what our runs measured."""
 import dataclasses
 
 import pandas
 
 from results.contrast import find_contrast, sampling_of_both
-from results.published import load
-from results.runs import collect, other_than_published, reported_changes, summarise
+from foundation.console.cli import closest
+from foundation.errors import UserError
+from interpretable_adv.methods import METHODS
+from results.published import Comparison, load, row_of
+from results.runs import summarise
 from results.sanity.record import ROW_TITLES, read_sanity
-from results.significance import BASELINE, Column
+from results.settings_used import other_than_published, reported_changes
+from results.significance import BASELINE
 from results.starts import changed_vector_settings, describe_starts
 from results.verdicts import judge, published_gains
 
@@ -31,22 +35,63 @@ class Measured:
         frame (pandas.DataFrame): of :func:`compare`.
         columns (dict of str to results.significance.Column): data set -> its runs.
         contrasts (dict of str to results.contrast.Contrast): data set -> its contrast, where there is one.
+        skipped (list of results.study.Skipped): runs of these data sets that cannot be read.
     """
 
     frame: pandas.DataFrame
     columns: dict
     contrasts: dict
+    skipped: list
 
 
-def compare(comparison, setting):
+def table_of_paper(number, study):
+    """Table 3, 4, 5 or 6 (results.published.Comparison) with a row for each other method that has runs on its data sets.
+
+    Args:
+        number (int)
+        study (results.study.Study)
+    """
+    comparison = load().comparison(number)
+    return comparison.extended(study.methods_on(study.corpus_for(dataset) for dataset in comparison.datasets))
+
+
+def table_of_corpus(corpus, study, methods=None):
+    """A table of one corpus (results.published.Comparison), any that has runs, with the published numbers that there are.
+
+    Args:
+        corpus (str): its name.
+        study (results.study.Study)
+        methods (iterable of str or None): names of the rows, in order; None for those of the paper's table and all with runs.
+
+    Raises:
+        UsageError: there is no such method.
+        UserError: no method has a run on the corpus that can be read.
+    """
+    runs = study.runs([corpus])
+    if runs.empty:
+        reasons = "".join(f"; {one.error}" for one in study.skipped([corpus])[:1])
+        raise UserError(f"there is no finished run on {corpus} of recipe {study.recipe}, scale {study.scale} in {study.out}, or "
+                        f"none that can be read{reasons}")
+    paper = next((one for one in load().comparisons if corpus in one.datasets), None)
+    rows = {row.method: row.model_copy(update={"published": (paper.published_of(row, corpus),)})
+            for row in paper.rows if row.method} if paper else {}
+    wanted = ([closest(method, METHODS, "method") for method in methods] if methods is not None
+              else [*rows, *(method for method in study.methods_on([corpus]) if method not in rows)])
+    labelling = runs["run"].iloc[0].metrics.task == "labelling"
+    return Comparison(number=f"compare-{corpus}", measure="f05" if labelling else "error_rate", datasets=(corpus,),
+                      rows=tuple(rows.get(method) or row_of(method) for method in dict.fromkeys(wanted)),
+                      starts=paper.starts if paper else {}, footnotes=paper.footnotes if paper else ())
+
+
+def compare(comparison, study):
     """Put the published and the measured numbers of one table side by side.
 
     Args:
         comparison (results.published.Comparison)
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
-        pandas.DataFrame with the columns :data:`COLUMNS`, for each data set a line for each row of the paper and the
+        pandas.DataFrame with the columns :data:`COLUMNS`, for each data set a line for each row of the table and the
         two sanity rows. Numbers are in percent, ``published`` as :class:`decimal.Decimal`; what was not measured is
         missing, never guessed. ``precision`` and ``recall``, of F0.5, are means over seeds; ``low`` and ``high`` are of
         ``mean``. ``difference`` is ours minus published, with its prediction interval after Holm's correction;
@@ -59,48 +104,52 @@ def compare(comparison, setting):
         :meth:`results.significance.Column.against_baseline`.
 
     Raises:
-        UserError: the predictions of a run are missing.
-        DamagedFileError: a finished run or a sanity record cannot be read.
+        UserError: there are runs of these data sets, and none of them can be read.
+        DamagedFileError: a sanity record cannot be read.
     """
-    return measure(comparison, setting).frame
+    return measure(comparison, study).frame
 
 
-def measure(comparison, setting):
+def measure(comparison, study):
     """The same with the runs of each column, for what else is made of them (:class:`Measured`)."""
+    corpora = [study.corpus_for(dataset) for dataset in comparison.datasets]
+    skipped = study.skipped(corpora)
+    if skipped and study.runs(corpora).empty:
+        raise UserError(f"none of the {len(skipped)} finished runs on {', '.join(corpora)} can be read; the first: "
+                        f"{skipped[0].error}")
     records, columns, contrasts = [], {}, {}
-    for dataset in comparison.datasets:
-        place = {"table": comparison.number, "dataset": dataset, "corpus": setting.corpus_for(dataset)}
-        column = Column(collect(setting, [place["corpus"]], [row.method for row in comparison.rows if row.method]))
-        columns[dataset] = column
-        records += [{**place, **line} for line in _lines(comparison, column, setting, dataset)]
-        records += [{**place, **row} for row in _sanity_rows(setting, dataset, comparison.measure)]
-        contrast = find_contrast(comparison.published(dataset), column, setting.comparable(dataset),
+    for dataset, corpus in zip(comparison.datasets, corpora):
+        place = {"table": comparison.number, "dataset": dataset, "corpus": corpus}
+        column = columns[dataset] = study.column(corpus, comparison.methods)
+        records += [{**place, **line} for line in _lines(comparison, column, study, dataset)]
+        records += [{**place, **row} for row in _sanity_rows(study, dataset, comparison.measure)]
+        contrast = find_contrast(comparison.published(dataset), column, study.comparable(dataset),
                                  documents_of_another_test_set(column.runs, dataset))
         contrasts |= {dataset: contrast} if contrast else {}
     numbers = {name: float for name in ("precision", "recall", *_DIFFERENCE, *_OVER_BASELINE)}
     frame = pandas.DataFrame(records, columns=COLUMNS).astype({"n": "Int64", **numbers})
-    return Measured(frame, columns, contrasts)
+    return Measured(frame, columns, contrasts, skipped)
 
 
-def _lines(comparison, column, setting, dataset):
+def _lines(comparison, column, study, dataset):
     """The lines of one column (list of dict)."""
     over_baseline = column.against_baseline()
-    verdicts = _verdicts(comparison.published(dataset), column, dataset) if setting.comparable(dataset) else {}
+    verdicts = _verdicts(comparison.published(dataset), column, dataset) if study.comparable(dataset) else {}
     return [{
         "method": row.method, "title": row.title, "dagger": row.dagger, "bold": row.bold,
-        "published": row.published[comparison.datasets.index(dataset)],
-        **_measured(column.runs[column.runs["method"] == row.method], column.seeds, setting, dataset),
+        "published": comparison.published_of(row, dataset),
+        **_measured(column.runs[column.runs["method"] == row.method], column.seeds, study, dataset),
         **verdicts.get(row.method, {}), **over_baseline.get(row.method, {}),
     } for row in comparison.rows]
 
 
-def _measured(runs, seeds, setting, dataset):
+def _measured(runs, seeds, study, dataset):
     """The measured half of a line (dict); ``runs`` are those of one method on one corpus."""
     if runs.empty:
         return MISSING
     summary = summarise(runs, seeds)
-    reasons = [*setting.substitution(dataset), *setting.reduction(), *_incomplete(setting, dataset, runs["complete"].all())]
-    reasons += reported_changes(runs) + changed_vector_settings(runs, setting.out, setting.scale)
+    reasons = [*study.departures(dataset), *_incomplete(study, dataset, runs["complete"].all())]
+    reasons += reported_changes(runs) + changed_vector_settings(runs, study.out, study.scale)
     return {
         **MISSING,
         **summary,
@@ -108,20 +157,20 @@ def _measured(runs, seeds, setting, dataset):
         "seeds": " ".join(str(seed) for seed in summary["seeds"]),
         "marker": SEPARATOR.join(reasons),
         "preparation": " ".join(sorted(set(runs["preparation"]))),
-        "start": SEPARATOR.join(describe_starts(runs, setting.out)),
-        "table2": "" if setting.reduction() else SEPARATOR.join(
+        "start": SEPARATOR.join(describe_starts(runs, study.out)),
+        "table2": "" if not load().has(dataset) or study.reduction() else SEPARATOR.join(
             other_than_published(runs, load().dataset(dataset).task)),
     }
 
 
 def _verdicts(published, column, dataset):
     """Method with runs -> ours minus published with its prediction interval, and the verdict (dict of str to dict)."""
-    methods, gains = list(column.numbers), published_gains(published, BASELINE)
+    methods, gains = [method for method in column.numbers if method in published], published_gains(published, BASELINE)
     if not methods:
         return {}
     means = column.runs.groupby("method")["value"].mean()
     differences = [float(means[method]) - float(published[method]) for method in methods]
-    found = judge(differences, [column.numbers[method] for method in methods], [gains[method] for method in methods],
+    found = judge(differences, [column.numbers[method] for method in methods], [gains.get(method, 0.0) for method in methods],
                   column.seeds, [_sampling(method, column, dataset) for method in methods])
     return {method: {
         "difference": difference, "difference_low": difference - half, "difference_high": difference + half,
@@ -143,28 +192,30 @@ def documents_of_another_test_set(runs, dataset):
     Ours is another where the paper does not say which documents are its test set, and where the corpus is a subset.
 
     Args:
-        runs (pandas.DataFrame): lines of :func:`results.runs.collect`.
-        dataset (str): the paper's.
+        runs (pandas.DataFrame): lines of :class:`results.study.Study`.
+        dataset (str): the paper's, or another corpus.
     """
+    if not load().has(dataset):
+        return None
     published = load().dataset(dataset)
     return published.documents["test"] if len(runs) and (published.own_split or not runs["complete"].all()) else None
 
 
-def _sanity_rows(setting, dataset, measure):
+def _sanity_rows(study, dataset, measure):
     """The lines of the linear and the trivial model (two dict); their scale is always the full one."""
-    corpus = setting.corpus_for(dataset)
-    record = read_sanity(setting.out, corpus)
+    corpus = study.corpus_for(dataset)
+    record = read_sanity(study.out, corpus)
     rows = [{**MISSING, "title": title, "dagger": False, "bold": False} for title in ROW_TITLES[measure]]
     if record is not None:
-        reasons = [*setting.substitution(dataset), *_incomplete(setting, dataset, record.corpus_complete)]
+        reasons = [*study.substitution(dataset), *_incomplete(study, dataset, record.corpus_complete)]
         for row, measured in zip(rows, record.rows):
             row.update(mean=measured.value, low=measured.low, high=measured.high, interval=record.interval,
                        marker=SEPARATOR.join(reasons), preparation=record.corpus_sha256)
     return rows
 
 
-def _incomplete(setting, dataset, complete):
-    """Says that a corpus has not the paper's counts; a stand-in never has, which is said anyway."""
-    if complete or setting.substitution(dataset):
+def _incomplete(study, dataset, complete):
+    """Says that a corpus does not have the paper's counts; a stand-in never has, which is said anyway."""
+    if complete or study.substitution(dataset) or not load().has(dataset):
         return []
     return [f"{dataset} is not complete (Table 1)"]

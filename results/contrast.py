@@ -13,13 +13,16 @@ class Contrast:
     """Mean of the adversarial rows minus mean of the controls.
 
     Attributes:
+        weights (dict of str to float): of each method.
         ours (results.differences.Difference): with the interval of test documents and seeds.
-        published (results.differences.Difference): with the interval of one run a row, by our variance between seeds.
+        published (results.differences.Difference or None): with the interval of one run a row, by our variance between
+            seeds; None where nothing is published.
         apart (results.differences.Difference or None): ours minus published; None where the two cannot be compared.
     """
 
+    weights: dict
     ours: Difference
-    published: Difference
+    published: Difference | None
     apart: Difference | None
 
     @property
@@ -45,7 +48,8 @@ def find_contrast(published, column, comparable, documents=None):
     """Work the contrast out for one column.
 
     Args:
-        published (dict of str to decimal.Decimal): method -> published number.
+        published (dict of str to decimal.Decimal): method -> published number; empty for a corpus that the paper does not have,
+            where the rows of the contrast are those that have runs.
         column (results.significance.Column)
         comparable (bool): whether the numbers are of the paper's data and sizes.
         documents (int or None): in the paper's test set, where that is another sample than ours.
@@ -54,19 +58,21 @@ def find_contrast(published, column, comparable, documents=None):
         Contrast, or None where the table has no such rows, or one of them does not have two seeds on the same
         documents.
     """
-    weights = weights_of(published)
+    weights = weights_of(published or column.numbers)
     ours = column.difference(weights) if weights else None
     if ours is None:
         return None
+    if not published:
+        return Contrast(weights, ours, None, None)
     of_single = sum(weight ** 2 for weight in weights.values())
     of_means = sum(weight ** 2 / column.numbers[method] for method, weight in weights.items())
     value = float(sum(weight * float(published[method]) for method, weight in weights.items()))
     theirs = Spread.of(0.0, of_single, column.seeds).around(value)
     if not comparable:
-        return Contrast(ours, theirs, None)
+        return Contrast(weights, ours, theirs, None)
     sampling = sampling_of_both(column.sample_of(weights), weights, documents) if documents else 0.0
     apart = Spread.of(sampling, of_single + of_means, column.seeds).around(ours.difference - value)
-    return Contrast(ours, theirs, apart)
+    return Contrast(weights, ours, theirs, apart)
 
 
 def sampling_of_both(sample, weights, documents):

@@ -7,56 +7,62 @@ import numpy as np
 import pandas
 from matplotlib.figure import Figure
 
-from foundation.console.cli import closest
-from results.comparison import compare
-from results.figures import NUMBERS, STYLE, save_figure
+from results.comparison import measure
+from results.figures import STYLE, paper_table, save_figure, style_of
 from results.leaking import read_difference
-from results.logs import read_curve
+from results.logs import MONITOR, curve_of
 from results.published import load
-from results.runs import collect
 from results.setting import MARK
-from results.tables.comparisons import headings
-
-MONITOR = {"f05": ("dev/f05", "dev F0.5 (%)"), "error_rate": ("dev/error_rate", "dev error rate (%)")}
-# Okabe and Ito's palette with grey for yellow, told apart with any kind of colour vision; line styles for more than eight.
-_COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#888888")
-_DASHES = ("solid", "dashed")
+from results.tables.methods_table import headings
 
 
-def draw_curves(number, setting):
-    """Draw the learning curves of a table's runs into ``figures/<recipe>/<scale>/curves<number>.png`` and ``.svg``, each wholly or not at all.
+def draw_curves(number, study):
+    """Draw the learning curves of one of Tables 3 to 6, see :func:`draw_curves_of`.
 
     Args:
         number (str): one of :data:`results.figures.NUMBERS`.
-        setting (results.setting.Setting)
+        study (results.study.Study)
+
+    Raises:
+        UsageError: there is no such table.
+    """
+    return draw_curves_of(paper_table(number, study), study)
+
+
+def draw_curves_of(comparison, study):
+    """Draw the learning curves of a table's runs into ``figures/<recipe>/<scale>/curves<number>.png`` and ``.svg`` (of a table of
+    ours: ``<name>-curves.png``), each wholly or not at all.
+
+    Args:
+        comparison (results.published.Comparison)
+        study (results.study.Study)
 
     Returns:
         list of pathlib.Path: the files written.
 
     Raises:
-        UsageError: there is no such table.
-        DamagedFileError: a finished run or its log cannot be read.
+        UserError: no run of the table can be read.
     """
-    comparison = load().comparison(int(closest(number, NUMBERS, "table with a figure")))
+    stem = f"curves{comparison.number}" if comparison.in_paper else f"{comparison.number}-curves"
     with matplotlib.rc_context(STYLE):
-        return save_figure(_figure(comparison, setting), setting.folder("figures") / f"curves{number}")
+        return save_figure(_figure(comparison, study), study.folder("figures") / stem)
 
 
-def _figure(comparison, setting):
+def _figure(comparison, study):
     datasets = list(comparison.datasets)
     monitor, name = MONITOR[comparison.measure]
-    frame = compare(comparison, setting)
-    curves, differences = {}, {}
+    measured = measure(comparison, study)
+    frame, curves, differences = measured.frame, {}, {}
     for dataset in datasets:
         lines = frame[(frame["dataset"] == dataset) & frame["method"].notna()]
-        runs = collect(setting, [setting.corpus_for(dataset)], lines["method"])
-        curves[dataset] = _curves(lines, runs, lambda folder: read_curve(folder, monitor))
+        runs = measured.columns[dataset].runs
+        curves[dataset] = _curves(lines, runs, lambda run: curve_of(run, monitor))
         differences[dataset] = _curves(lines, runs, read_difference)
     rows = 2 if any(differences.values()) else 1
     figure = Figure(figsize=(2 + 6 * len(datasets) ** 0.8, 6 + 3 * (rows - 1)), layout="constrained")
     every_axes = figure.subplots(rows, len(datasets), squeeze=False, sharex="col", height_ratios=[5, 3][:rows])
     for column, dataset in zip(every_axes.T, datasets):
-        title, corpus = load().dataset(dataset).title, setting.corpus_for(dataset)
+        title, corpus = load().title(dataset), study.corpus_for(dataset)
         column[0].set_title(title if corpus == dataset else f"{title} (ours: {corpus}{MARK})", fontsize=10)
         _draw(column[0], curves[dataset], name)
         if rows > 1:
@@ -66,8 +72,9 @@ def _figure(comparison, setting):
     shown = "mean over seeds ± standard deviation, dotted once a seed has stopped"
     if rows > 1:
         shown += "\nbelow, where perturbed documents have labels: under 0 the perturbation makes them easier, labels leak"
-    title = f"Learning curves of Table {comparison.number}: {name} by epoch\n{shown}"
-    figure.suptitle(f"{title}\n{headings(comparison, setting, frame)[1]}".strip(), fontsize=10)
+    of_table = f" of Table {comparison.number}" if comparison.in_paper else ""
+    title = f"Learning curves{of_table}: {name} by epoch\n{shown}"
+    figure.suptitle(f"{title}\n{headings(comparison, study, frame)[1]}".strip(), fontsize=10)
     handles, names = every_axes[0][0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False)
@@ -75,20 +82,20 @@ def _figure(comparison, setting):
 
 
 def _curves(lines, runs, read):
-    """What is to be drawn of one data set: for each line that has it, its number, label and curves (list).
+    """What is to be drawn of one data set: for each line that has it, its method, label and curves (list).
 
     Args:
         lines (pandas.DataFrame): of :func:`results.comparison.compare`, one for each method.
-        runs (pandas.DataFrame): of :func:`results.runs.collect`.
-        read (callable): folder of a run -> numpy.ndarray float (epochs,), or None where it has no such curve.
+        runs (pandas.DataFrame): of :meth:`results.study.Study.runs`; one without a log has no curve.
+        read (callable): results.runs.Run -> numpy.ndarray float (epochs,), or None where it has no such curve.
     """
     found = []
-    for number, line in enumerate(lines.to_dict("records")):
-        curves = [read(folder) for folder in runs.loc[runs["method"] == line["method"], "folder"]]
+    for line in lines.to_dict("records"):
+        curves = [read(run) for run in runs.loc[runs["method"] == line["method"], "run"] if run.files.log.is_file()]
         curves = [curve for curve in curves if curve is not None]
         if curves:
             mark = MARK if line["marker"] else ""
-            found.append((number, f"{line['title'].split(' [')[0]}{mark} (n = {len(curves)})", curves))
+            found.append((line["method"], f"{line['title'].split(' [')[0]}{mark} (n = {len(curves)})", curves))
     return found
 
 
@@ -100,9 +107,9 @@ def _draw(axes, lines, name):
         lines (list): see above.
         name (str): of what they show.
     """
-    for number, label, curves in lines:
+    for method, label, curves in lines:
         epochs, mean, deviation, complete = pool(curves)
-        colour, dashes = _COLOURS[number % len(_COLOURS)], _DASHES[number // len(_COLOURS) % len(_DASHES)]
+        colour, dashes = style_of(method)
         style = {"color": colour, "marker": "o", "markersize": 2.5}
         axes.plot(epochs[:complete], mean[:complete], linestyle=dashes, linewidth=1.6, label=label, **style)
         axes.plot(epochs[complete - 1:], mean[complete - 1:], linestyle="dotted", linewidth=1.2, **style)

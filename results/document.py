@@ -13,7 +13,7 @@ _FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 _LATEX = str.maketrans({
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "†": r"$^\dagger$", "‡": r"$^\ddagger$", "§": r"\S{}", "±": r"$\pm$", "→": r"$\rightarrow$",
+    "†": r"$^\dagger$", "¶": r"\P{}", "‡": r"$^\ddagger$", "§": r"\S{}", "±": r"$\pm$", "→": r"$\rightarrow$",
 })
 
 
@@ -22,7 +22,7 @@ class Document:
     """A table of the paper beside what was measured.
 
     Attributes:
-        number (int or str): the table's number in the paper; a name, for a table that the paper has not.
+        number (int or str): the table's number in the paper; a name, for a table that the paper does not have.
         title (str): one line; also says where the numbers are not the paper's setting.
         cells (pandas.DataFrame): str, as shown; the columns are the headings.
         raw (pandas.DataFrame): the same numbers unrounded, for the CSV file.

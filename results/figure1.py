@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from foundation.console.pictures import STYLE
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.perturbations import RunPerturber
+from interpretable_adv.methods import METHODS
 from interpretable_adv.trained import open_run
-from results.figure4 import explain_figure4, run_folder
+from results.figure4 import PAIR, explain_figure4, run_folder
 from results.setting import MARK
 
-_ARROWS = {"advt": ("AdvT-Text", "#D55E00"), "iadvt": ("iAdvT-Text", "#0072B2")}
 _INK = "#222222"
 
 
@@ -42,11 +42,11 @@ def project(embedded, neighbours, perturbations):
     return differences @ plane.T, units @ plane.T
 
 
-def draw_figure1(setting):
+def draw_figure1(study):
     """Draw Figure 1 into ``figures/<recipe>/<scale>/figure1.png`` and ``.svg``.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
         list of pathlib.Path: the files written.
@@ -54,11 +54,11 @@ def draw_figure1(setting):
     Raises:
         UserError: see :func:`results.figure4.explain_figure4`.
     """
-    dataset, row = next(iter(explain_figure4(setting).items()))
-    run = open_run(run_folder(setting, dataset, "iadvt"))
+    dataset, row = next(iter(explain_figure4(study).items()))
+    run = open_run(run_folder(study, dataset, "iadvt"))
     about = row["explanations"]["iadvt"].about
     batch = run.documents(about["split"]).batch([about["index"]])
-    found = {method: RunPerturber(run, method)(batch)[0] for method in _ARROWS}
+    found = {method: RunPerturber(run, method)(batch)[0] for method in sorted(PAIR)}
     ours = found["iadvt"]
     matrix, names = run.network.embedding.matrix().array, run.corpus.vocabulary.words
     lettered = np.array([any(map(str.isalpha, names[number])) for number in ours.ids])
@@ -66,11 +66,11 @@ def draw_figure1(setting):
     points, arrows = project(ours.embedded[place], matrix[ours.neighbours[place]], [one.r[place] for one in found.values()])
     labels = [names[number] for number in ours.neighbours[place]]
     with matplotlib.rc_context(STYLE):
-        figure = _figure(names[ours.ids[place]], labels, points, arrows)
-        mark = f" {MARK}" if setting.substitution(dataset) or setting.reduction() else ""
+        figure = _figure(names[ours.ids[place]], labels, points, dict(zip(found, arrows)))
+        mark = f" {MARK}" if study.substitution(dataset) or study.reduction() else ""
         pictures.put(figure.suptitle, f"Figure 1: “{names[ours.ids[place]]}” in {about['corpus']} {about['source']}{mark}, "
                      f"under the network of {run.title}", fontsize=10)
-        paths = [setting.folder("figures") / f"figure1{suffix}" for suffix in (".png", ".svg")]
+        paths = [study.folder("figures") / f"figure1{suffix}" for suffix in (".png", ".svg")]
         for path in paths:
             pictures.save(figure, path)
     return paths
@@ -87,10 +87,11 @@ def _figure(word, labels, points, arrows):
         axes.plot(*zip((0, 0), point), color="#bbbbbb", linewidth=0.8, zorder=1)
         pictures.put(axes.annotate, label, xy=point, xytext=(4, 4), textcoords="offset points", color=_INK)
     pictures.put(axes.annotate, word, xy=(0, 0), xytext=(-6, -12), textcoords="offset points", fontweight="bold", ha="right")
-    for (name, colour), arrow in zip(_ARROWS.values(), arrows):
+    for method, arrow in arrows.items():
+        name, colour = METHODS[method].title, METHODS[method].colour
         axes.annotate("", length * arrow, (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2})
         axes.plot([], [], color=colour, linewidth=2, label=f"{name}: {100 * np.linalg.norm(arrow):.0f} % of it in this plane")
-    axes.update_datalim(length * arrows)
+    axes.update_datalim(length * np.array(list(arrows.values())))
     axes.autoscale_view()
     axes.set_aspect("equal", adjustable="datalim")
     axes.set(xlabel="first principal component of the directions", ylabel="second")

@@ -24,7 +24,7 @@ from results.published import load
 from results.setting import MARK
 
 DATASETS = ("imdb", "fce")
-METHODS = ("iadvt", "advt")
+PAIR = ("iadvt", "advt")  # of the paper's figure, in its order
 RULE = ("Sentences: of the test documents of {shortest} to {longest} words that both networks label rightly, with the last "
         "class (sentiment) or one error and no unknown word (error detection), the one that both are surest of.")
 _SHORTEST, _LONGEST = 6, (15, 30, 60, np.inf)
@@ -32,11 +32,11 @@ _LEGEND = {"directions": "in the bar: neighbour with the largest α, right: α",
            "free": "in the bar: word with the highest cosine, right: cosine"}
 
 
-def explain_figure4(setting):
+def explain_figure4(study):
     """Choose the sentences and explain them.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
         dict of str to dict: data set (imdb, fce) -> ``longest`` (int or inf, most words that a document was allowed) and
@@ -48,22 +48,23 @@ def explain_figure4(setting):
     """
     found = {}
     for dataset in DATASETS:
-        folders = {method: run_folder(setting, dataset, method) for method in METHODS}
-        if all(RunFolder(folder).is_finished for folder in folders.values()):
+        folders = {method: run_folder(study, dataset, method) for method in PAIR}
+        if all(folder and RunFolder(folder).is_finished for folder in folders.values()):
             runs = {method: open_run(folder) for method, folder in folders.items()}
             index, longest = choose(list(runs.values()))
             found[dataset] = {"longest": longest, "explanations": {
                 method: Explainer(RunPerturber(run, method)).document("test", index) for method, run in runs.items()}}
     if not found:
-        names = " or ".join(setting.corpus_for(dataset) for dataset in DATASETS)
-        raise UserError(f"Figure 4 needs runs of {' and '.join(METHODS)} (seed 0) on {names} at recipe {setting.recipe}, "
-                        f"scale {setting.scale} in {setting.out}: python -m interpretable_adv train makes them")
+        names = " or ".join(study.corpus_for(dataset) for dataset in DATASETS)
+        raise UserError(f"Figure 4 needs runs of {' and '.join(PAIR)} (seed 0) on {names} at recipe {study.recipe}, "
+                        f"scale {study.scale} in {study.out}: python -m interpretable_adv train makes them")
     return found
 
 
-def run_folder(setting, dataset, method):
-    """Where the run with seed 0 of a method on the corpus for a data set stands (pathlib.Path)."""
-    return setting.out / "runs" / setting.corpus_for(dataset) / setting.recipe / setting.scale / method / "seed-0"
+def run_folder(study, dataset, method):
+    """Where the run with seed 0 of a method on the corpus for a data set stands (pathlib.Path), or None without one."""
+    runs = study.runs([study.corpus_for(dataset)], [method])
+    return next((folder for seed, folder in zip(runs["seed"], runs["folder"]) if seed == 0), None)
 
 
 def choose(runs):
@@ -101,11 +102,11 @@ def choose(runs):
                     f"{', '.join(run.title for run in runs)}: train longer")
 
 
-def draw_figure4(setting):
+def draw_figure4(study):
     """Draw Figure 4 into ``figures/<recipe>/<scale>/figure4.png`` and ``.svg``, and write its numbers into ``.json``.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
         list of pathlib.Path: the files written.
@@ -113,10 +114,10 @@ def draw_figure4(setting):
     Raises:
         UserError: see :func:`explain_figure4`.
     """
-    found = explain_figure4(setting)
+    found = explain_figure4(study)
     with matplotlib.rc_context(STYLE):
-        figure = _figure(found, setting)
-        stem = setting.folder("figures") / "figure4"
+        figure = _figure(found, study)
+        stem = study.folder("figures") / "figure4"
         paths = [stem.with_suffix(suffix) for suffix in (".png", ".svg", ".json")]
         for path in paths[:2]:
             pictures.save(figure, path)
@@ -125,10 +126,10 @@ def draw_figure4(setting):
     return paths
 
 
-def _figure(found, setting):
-    heights = [len(row["explanations"][METHODS[0]].words) + 2.5 for row in found.values()]
+def _figure(found, study):
+    heights = [len(row["explanations"][PAIR[0]].words) + 2.5 for row in found.values()]
     figure = Figure(figsize=(9, 1.3 + 0.25 * sum(heights)), layout="constrained")
-    every_axes = figure.subplots(len(found), len(METHODS), squeeze=False, height_ratios=heights)
+    every_axes = figure.subplots(len(found), len(PAIR), squeeze=False, height_ratios=heights)
     for line, (dataset, row) in zip(every_axes, found.items()):
         for axes, explanation in zip(line, row["explanations"].values()):
             about = explanation.about
@@ -136,7 +137,7 @@ def _figure(found, setting):
             corpus = "" if about["corpus"] == dataset else f" (ours: {about['corpus']}{MARK})"
             pictures.put(axes.set_title, f"{about['method_title']}, {load().dataset(dataset).title}{corpus}, "
                          f"{about['source']}\n{_LEGEND[about['space']]}", fontsize=8)
-    substitutes = [text for dataset in found for text in setting.substitution(dataset)] + setting.reduction()
+    substitutes = [text for dataset in found for text in study.substitution(dataset)] + study.reduction()
     longest = max(row["longest"] for row in found.values())
     rule = RULE.format(shortest=_SHORTEST, longest="any number of" if longest == np.inf else longest)
     warning = f"{MARK} {'; '.join(substitutes)}" if substitutes else ""

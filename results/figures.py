@@ -5,11 +5,12 @@ from matplotlib.figure import Figure
 
 from foundation.console.cli import closest
 from foundation.console.pictures import STYLE, save
-from results.comparison import compare
+from interpretable_adv.methods import METHODS
+from results.comparison import compare, table_of_paper
 from results.published import load
 from results.sanity.record import ROW_TITLES
 from results.setting import MARK
-from results.tables.comparisons import headings
+from results.tables.methods_table import headings
 
 NUMBERS = ("3", "4", "5", "6")
 # Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey.
@@ -17,26 +18,58 @@ _PUBLISHED, _MEASURED, _INK = "#E69F00", "#0072B2", "#222222"
 _BAR = 0.38
 
 
-def draw(number, setting):
-    """Draw the numbers of a table into ``figures/<recipe>/<scale>/table<number>.png`` and ``.svg``, each wholly or not at all.
+def draw(number, study):
+    """Draw the numbers of one of Tables 3 to 6, see :func:`draw_comparison`.
 
     Args:
         number (str): one of :data:`NUMBERS`.
-        setting (results.setting.Setting)
+        study (results.study.Study)
+
+    Raises:
+        UsageError: there is no figure for that table.
+    """
+    return draw_comparison(paper_table(number, study), study)
+
+
+def paper_table(number, study):
+    """One of Tables 3 to 6 (results.published.Comparison), by its number as the command line has it.
+
+    Raises:
+        UsageError: there is no figure for that table.
+    """
+    return table_of_paper(int(closest(number, NUMBERS, "table with a figure")), study)
+
+
+def draw_comparison(comparison, study):
+    """Draw the numbers of a table into ``figures/<recipe>/<scale>/table<number>.png`` and ``.svg`` (of a table of ours:
+    ``<name>.png``), each wholly or not at all.
+
+    Args:
+        comparison (results.published.Comparison)
+        study (results.study.Study)
 
     Returns:
         list of pathlib.Path: the files written.
 
     Raises:
-        UsageError: there is no figure for that table.
-        DamagedFileError: a finished run cannot be read.
+        UserError: no run of the table can be read.
     """
-    comparison = load().comparison(int(closest(number, NUMBERS, "table with a figure")))
-    frame = compare(comparison, setting)
+    frame = compare(comparison, study)
     trivial = ROW_TITLES[comparison.measure][1]  # Its bar would dwarf all others; the table has its number.
     frame = frame[frame["title"] != trivial]
     with matplotlib.rc_context(STYLE):
-        return save_figure(_figure(comparison, setting, frame), setting.folder("figures") / f"table{number}")
+        stem = f"table{comparison.number}" if comparison.in_paper else comparison.number
+        return save_figure(_figure(comparison, study, frame), study.folder("figures") / stem)
+
+
+def style_of(method):
+    """Colour and dashes of a method's lines (pair of str): dashed where it learns from unlabelled text too, dashes and dots
+    where it is not in the paper.
+    """
+    method = METHODS[method]
+    if not method.in_paper:
+        return method.colour, "dashdot"
+    return method.colour, "dashed" if method.semi_supervised else "solid"
 
 
 def save_figure(figure, stem):
@@ -47,7 +80,7 @@ def save_figure(figure, stem):
     return paths
 
 
-def _figure(comparison, setting, frame):
+def _figure(comparison, study, frame):
     datasets = list(comparison.datasets)
     lines = len(frame) // len(datasets)
     figure = Figure(figsize=(2.6 + 5.4 * len(datasets) ** 0.7, 1.6 + 0.42 * lines), layout="constrained")
@@ -55,13 +88,14 @@ def _figure(comparison, setting, frame):
     ours = "ours, with 95 % interval" + (f" ({MARK} not the paper's setting)" if frame["marker"].any() else "")
     for axes, dataset in zip(every_axes, datasets):
         _bars(axes, frame[frame["dataset"] == dataset].reset_index(drop=True), ours)
-        corpus = setting.corpus_for(dataset)
-        title = load().dataset(dataset).title
+        corpus = study.corpus_for(dataset)
+        title = load().title(dataset)
         axes.set_title(title if corpus == dataset else f"{title} (ours: {corpus}{MARK})", fontsize=10)
         axes.set_xlabel("F0.5 (%)" if comparison.measure == "f05" else "error rate (%)")
     every_axes[0].set_ylim(lines - 0.4, -0.6)  # the first line on top
-    title, warning = headings(comparison, setting, frame)
-    figure.suptitle(f"Table {comparison.number}: {title}\n{warning}".strip(), fontsize=11)
+    title, warning = headings(comparison, study, frame)
+    number = f"Table {comparison.number}: " if comparison.in_paper else ""
+    figure.suptitle(f"{number}{title}\n{warning}".strip(), fontsize=11)
     handles, names = every_axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
     return figure
@@ -77,7 +111,8 @@ def _bars(axes, lines, ours):
     """
     positions = pandas.Series(range(len(lines)), dtype=float)
     published = lines["published"].astype(float)
-    axes.barh(positions - _BAR / 2, published, _BAR, color=_PUBLISHED, label="published")
+    if published.notna().any():
+        axes.barh(positions - _BAR / 2, published, _BAR, color=_PUBLISHED, label="published")
     errors = [(lines["mean"] - lines["low"]).clip(lower=0), (lines["high"] - lines["mean"]).clip(lower=0)]
     axes.barh(positions + _BAR / 2, lines["mean"], _BAR, color=_MEASURED, xerr=errors, ecolor=_INK, capsize=2.5,
               error_kw={"linewidth": 1}, label=ours)

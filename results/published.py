@@ -10,11 +10,13 @@ from typing import Literal
 
 import pydantic
 
+from data_prep.corpus import SPLITS
 from foundation.console.configuration import Section
+from foundation.errors import UserError
+from interpretable_adv.methods import METHODS
 
 PAPER = "Sato et al., IJCAI 2018"
 FAMILIES = ("SEC", "CAC", "GED")
-SPLITS = ("train", "dev", "test", "unlabeled")
 Family = Literal[FAMILIES]
 
 
@@ -107,7 +109,7 @@ class Row(Section):
         quoted (str or None): the paper that the number is quoted from; None for the paper's own.
         dagger (bool): marked in the paper as semi-supervised.
         bold (bool): the paper prints the numbers in bold face.
-        published (tuple of decimal.Decimal): percent, one for each data set of the table.
+        published (tuple of decimal.Decimal): percent, one for each data set of the table; empty for a row of ours.
     """
 
     title: str
@@ -115,23 +117,23 @@ class Row(Section):
     quoted: str | None = None
     dagger: bool = False
     bold: bool = False
-    published: tuple[Decimal, ...]
+    published: tuple[Decimal, ...] = ()
 
 
 class Comparison(Section):
-    """One of Tables 3 to 6.
+    """One of Tables 3 to 6, or a table of ours in their form.
 
     Attributes:
-        number (int): the table's number.
+        number (int or str): the table's number; a name, for one of ours.
         measure (str): ``"error_rate"`` or ``"f05"``: the key of the measured value in a run's ``metrics.json``.
-        datasets (tuple of str): names of data sets, the columns of the paper's table.
-        rows (tuple of Row): in the paper's order.
+        datasets (tuple of str): names of data sets, the columns of the paper's table; in a table of ours, of any corpus.
+        rows (tuple of Row): in the paper's order, then those that the paper's table does not have.
         starts (dict of str to Start): method -> what the embeddings behind the published number start from, where that
             is known.
         footnotes (tuple of Footnote): of the paper, on this table.
     """
 
-    number: int
+    number: int | str
     measure: Literal["error_rate", "f05"]
     datasets: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -141,16 +143,50 @@ class Comparison(Section):
     @pydantic.model_validator(mode="after")
     def _one_number_for_each_dataset(self):
         for row in self.rows:
-            if len(row.published) != len(self.datasets):
+            if len(row.published) not in (0, len(self.datasets)):
                 raise ValueError(f"row {row.title!r} has {len(row.published)} numbers for {len(self.datasets)} data sets")
             if row.method is None and row.quoted is None:
                 raise ValueError(f"row {row.title!r} has neither a method nor a paper that it is quoted from")
         return self
 
+    @property
+    def methods(self):
+        """The methods of its rows (list of str)."""
+        return [row.method for row in self.rows if row.method]
+
+    @property
+    def in_paper(self):
+        """Whether it is a table of the paper (bool)."""
+        return isinstance(self.number, int)
+
+    def published_of(self, row, dataset):
+        """The number of a row on a data set (decimal.Decimal), or None."""
+        return row.published[self.datasets.index(dataset)] if row.published else None
+
     def published(self, dataset):
-        """The numbers of one column: method -> :class:`decimal.Decimal` (dict); rows without a method are left out."""
-        column = self.datasets.index(dataset)
-        return {row.method: row.published[column] for row in self.rows if row.method}
+        """The numbers of one column: method -> :class:`decimal.Decimal` (dict); rows without a method or number are left out."""
+        return {row.method: self.published_of(row, dataset) for row in self.rows if row.method and row.published}
+
+    def extended(self, methods):
+        """The same with a row for each of these methods (iterable of str) that has none yet (Comparison)."""
+        return self.model_copy(update={"rows": (*self.rows, *(
+            row_of(method) for method in methods if method not in self.methods))})
+
+    def is_new(self, method, published):
+        """Whether a row is marked as ours alone (bool).
+
+        Args:
+            method (str or None)
+            published (decimal.Decimal, None or NaN): its number.
+        """
+        if not isinstance(method, str):
+            return False
+        return (published is None or published != published) if self.in_paper else not METHODS[method].in_paper
+
+
+def row_of(method):
+    """A row without published numbers (Row) for the name of a method."""
+    return Row(title=METHODS[method].title, method=method, dagger=METHODS[method].semi_supervised)
 
 
 class AdversarialText(Section):
@@ -184,6 +220,14 @@ class Published(Section):
         """The :class:`Dataset` called ``name``."""
         return next(dataset for dataset in self.datasets if dataset.name == name)
 
+    def has(self, name):
+        """Whether the paper has a data set called ``name`` (bool)."""
+        return any(dataset.name == name for dataset in self.datasets)
+
+    def title(self, name):
+        """Title of a data set in the paper, or of another corpus its name (str)."""
+        return self.dataset(name).title if self.has(name) else name
+
     def comparison(self, number):
         """The :class:`Comparison` that is Table ``number`` (3 to 6)."""
         return next(comparison for comparison in self.comparisons if comparison.number == number)
@@ -191,6 +235,16 @@ class Published(Section):
 
 @functools.cache
 def load():
-    """Read the numbers (:class:`Published`)."""
-    text = Path(__file__).with_name("published.toml").read_text(encoding="utf-8")
-    return Published.model_validate(tomllib.loads(text, parse_float=Decimal))
+    """Read the numbers (:class:`Published`).
+
+    Raises:
+        UserError: the file was edited, and is not what it should be.
+    """
+    path = Path(__file__).with_name("published.toml")
+    try:
+        return Published.model_validate(tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}") from None
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from None

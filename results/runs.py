@@ -1,25 +1,26 @@
-"""Finished runs as a table: one line for each run folder that came to its end."""
+"""Finished runs: what the tables need of a run folder, each file read once, and what several runs of a method say together."""
+import functools
 import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-import pandas
 import pydantic
 
 from foundation.storage import files
-from foundation.errors import DamagedFileError
+from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.settings import Config
-from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.methods import METHODS
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
-from results.published import load as load_published
+from results.logs import MONITOR, OBSERVATION, curve_of, read_log
 from results.seeds import SeedVariance
+from results.settings_used import changed_settings
 
 _REMEDY = "remove its folder and repeat the command that made it"
 Percent = Annotated[float, pydantic.Field(ge=0, le=100)]
-_COLUMNS = ["corpus", "method", "seed", "value", "precision", "recall", "complete", "preparation", "changed",
-            "configuration", "folder"]
+#: Of a table of runs, see :attr:`Run.line`.
+COLUMNS = ["corpus", "method", "seed", "value", "precision", "recall", "complete", "preparation", "changed",
+           "configuration", "folder", "run"]
 
 
 class Scores(pydantic.BaseModel):
@@ -71,8 +72,12 @@ def read_metrics(folder, model=Metrics):
         DamagedFileError: it is not JSON, something is missing from it, or its numbers contradict each other.
     """
     path = Path(folder) / "metrics.json"
+    return _checked(path, files.read_json(path), model)
+
+
+def _checked(path, record, model):
     try:
-        return model.model_validate(files.read_json(path))
+        return model.model_validate(record)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -80,115 +85,129 @@ def read_metrics(folder, model=Metrics):
         raise DamagedFileError(f"{path} is damaged ({problem}); {_REMEDY}") from None
 
 
-def collect(setting, corpora, methods):
-    """Find the finished runs of a setting.
+class Run:
+    """A finished run.  Each of its files is read when it is first asked for, and only then.
 
     Args:
-        setting (results.setting.Setting)
-        corpora, methods (iterable of str): names.
-
-    Returns:
-        pandas.DataFrame with one line for each run: corpus, method, seed, value, precision and recall (percent; the last two
-        of F0.5 alone), complete (bool: the corpus has the paper's counts), preparation (str: SHA-256 of the prepared corpus),
-        changed (tuple of str: settings that are not those of ``configs/``), configuration (dict), folder (pathlib.Path).
-
-    Raises:
-        DamagedFileError: a finished run's metrics or configuration cannot be read, or belong to another folder.
+        folder (path)
     """
-    records = []
-    for corpus in corpora:
-        for method in methods:
-            parent = setting.out / "runs" / corpus / setting.recipe / setting.scale / method
-            found = {int(name[1]): path for path in parent.glob("seed-*") if (name := re.fullmatch(r"seed-(\d+)", path.name))}
-            for seed in sorted(found):
-                if RunFolder(found[seed]).has_result:
-                    records.append(_read_run(found[seed], (corpus, setting.recipe, setting.scale, method, seed)))
-    return pandas.DataFrame(records, columns=_COLUMNS)
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.files = RunFolder(folder)
+
+    @functools.cached_property
+    def record(self):
+        """All of ``metrics.json`` (dict).
+
+        Raises:
+            UserError: it is missing.
+            DamagedFileError: it is no JSON object.
+        """
+        record = files.read_json(self.files.metrics)
+        if not isinstance(record, dict):
+            raise DamagedFileError(f"{self.files.metrics} is damaged (it holds no results); {_REMEDY}")
+        return record
+
+    @functools.cached_property
+    def metrics(self):
+        """What the tables need of it (:class:`Metrics`).
+
+        Raises:
+            DamagedFileError: something is missing from it, or its numbers contradict each other.
+        """
+        return _checked(self.files.metrics, self.record, Metrics)
+
+    @functools.cached_property
+    def configuration(self):
+        """``config.json`` (dict).
+
+        Raises:
+            UserError: it is missing.
+            DamagedFileError: it is not a JSON object with the sections of a configuration.
+        """
+        path = self.files.config
+        configuration = files.read_json(path)
+        if not isinstance(configuration, dict) or not all(isinstance(configuration.get(name), dict)
+                                                          for name in Config.model_fields):
+            raise DamagedFileError(f"{path} is damaged (it holds no configuration); {_REMEDY}")
+        return configuration
+
+    @functools.cached_property
+    def log(self):
+        """The epochs of ``log.jsonl`` (list of dict), see :func:`results.logs.read_log`."""
+        return read_log(self.folder)
+
+    @functools.cached_property
+    def environment(self):
+        """``environment.json`` (dict), empty where there is none."""
+        return files.read_json(self.files.environment) if self.files.environment.is_file() else {}
+
+    @functools.cached_property
+    def timing(self):
+        """``timing.json`` (dict), empty where there is none."""
+        return files.read_json(self.files.timing) if self.files.timing.is_file() else {}
+
+    @functools.cached_property
+    def predictions(self):
+        """What the run predicted on test.
+
+        tuple of numpy.ndarray: labels and predictions (documents,) of classification, (tokens,) of error detection with 1 for
+        an error; offsets (sentences + 1,) of error detection, None of classification.
+
+        Raises:
+            UserError: it is missing.
+            DamagedFileError: it cannot be read, or something is missing from it.
+        """
+        path = self.files.predictions
+        arrays, _ = files.load_arrays(path)
+        names = ("labels", "predictions") + (("offsets",) if self.metrics.task == "labelling" else ())
+        if not set(names) <= set(arrays) or arrays["labels"].shape != arrays["predictions"].shape:
+            raise DamagedFileError(f"{path} is damaged ({', '.join(names)} are not all in it, or do not fit); {_REMEDY}")
+        return arrays["labels"], arrays["predictions"], arrays["offsets"] if "offsets" in names else None
+
+    def _check_log(self):
+        if self.files.log.is_file():
+            monitor, _ = MONITOR["f05" if self.metrics.task == "labelling" else "error_rate"]
+            for name in (monitor, *({OBSERVATION} & set(self.log[0]))):
+                curve_of(self, name)
+
+    def line(self, identity):
+        """The run as a line of a table of runs.
+
+        Args:
+            identity (tuple): corpus, recipe, scale, method and seed that its folder stands for.
+
+        Returns:
+            dict: corpus, method, seed, value, precision and recall (percent; the last two of F0.5 alone), complete (bool: the
+            corpus has the paper's counts), preparation (str: SHA-256 of the prepared corpus), changed (tuple of str: settings
+            that are not those of ``configs/``), configuration (dict), folder (pathlib.Path), run (Run).
+
+        Raises:
+            UserError: a file is missing, or the method is not known here.
+            DamagedFileError: metrics, configuration or log cannot be read, or belong to another folder.
+        """
+        metrics = self.metrics
+        if (metrics.corpus, metrics.recipe, metrics.scale, metrics.method, metrics.seed) != identity:
+            raise DamagedFileError(f"{self.files.metrics} belongs to another run: it says corpus {metrics.corpus}, recipe "
+                                   f"{metrics.recipe}, scale {metrics.scale}, method {metrics.method}, seed {metrics.seed}")
+        if metrics.method not in METHODS:
+            raise UserError(f"{self.files.metrics} is of a method that this version does not have: {metrics.method!r}")
+        self._check_log()
+        return dict(zip(COLUMNS, [
+            metrics.corpus, metrics.method, metrics.seed, metrics.value, metrics.test.precision, metrics.test.recall,
+            metrics.corpus_complete, self.configuration.get("corpus_sha256", "unknown"),
+            changed_settings(self.configuration, metrics), self.configuration, self.folder, self]))
 
 
-def _read_run(folder, identity):
-    metrics = read_metrics(folder)
-    if (metrics.corpus, metrics.recipe, metrics.scale, metrics.method, metrics.seed) != identity:
-        raise DamagedFileError(f"{folder / 'metrics.json'} belongs to another run: it says corpus {metrics.corpus}, recipe "
-                               f"{metrics.recipe}, scale {metrics.scale}, method {metrics.method}, seed {metrics.seed}")
-    configuration = read_configuration(folder)
-    return [metrics.corpus, metrics.method, metrics.seed, metrics.value, metrics.test.precision, metrics.test.recall,
-            metrics.corpus_complete,
-            configuration.get("corpus_sha256", "unknown"), changed_settings(configuration, metrics), configuration, folder]
-
-
-def changed_settings(configuration, metrics):
-    """The settings of a run that are not those of its corpus, recipe, scale and method in ``configs/`` (tuple).
-
-    One that the run's configuration does not name did not exist when it was made.  Imported vectors instead of our skip-gram
-    ones are what the paper and the papers it quotes had; :mod:`results.starts` tells them apart.
-    """
-    usual = load_configuration(metrics.corpus, metrics.recipe, metrics.scale, method=metrics.method).model_dump()
-    changed = []
-    for section, values in usual.items():
-        for key, value in values.items():
-            here = setting_of(configuration, f"{section}.{key}")
-            if here not in (None, value) and (section, key, value, here) != ("training", "vectors", "skipgram", "word2vec"):
-                changed.append(f"{section}.{key} = {here} instead of {value}")
-    return tuple(changed)
-
-
-def reported_changes(runs):
-    """The changed settings of some runs with the method's name before each: list of str without repetition."""
-    return sorted({f"{method} ran with {change}"
-                   for method, changes in zip(runs["method"], runs["changed"]) for change in changes})
-
-
-def other_than_published(runs, task):
-    """The hyper-parameters of some runs that are not those of the paper's Table 2 and text, each once (list of str).
+def find_runs(parent):
+    """The finished runs of one method: seed -> folder (dict of int to pathlib.Path), in numeric order.
 
     Args:
-        runs (pandas.DataFrame): lines of :func:`collect`; rows of other papers, which those are not about, are passed
-            over.
-        task (str): of :data:`results.published.FAMILIES`.
+        parent (pathlib.Path): the folder that holds ``seed-N``.
     """
-    found = set()
-    for method, configuration in zip(runs["method"], runs["configuration"]):
-        if METHODS[method].layer:
-            continue
-        asked = [(row.name, row.setting, row.published[task], "Table 2")
-                 for row in load_published().hyperparameters if row.setting]
-        asked += [(row.name, row.setting, row.published, row.place) for row in load_published().perturbation
-                  if METHODS[method].space in ((row.space,) if row.space else ("free", "directions"))]
-        for name, setting, published, place in asked:
-            here = setting_of(configuration, setting)
-            if here is not None and not same_setting(here, published):
-                found.add(f"{name} {here} instead of {published} ({place})")
-    return sorted(found)
-
-
-def same_setting(here, published):
-    """Whether a value of a configuration is the one that the paper prints (bool): 1.0 is 1, "relu" is ReLU."""
-    try:
-        return float(here) == float(published)
-    except ValueError:
-        return str(here) == published.lower()
-
-
-def read_configuration(folder):
-    """Read the ``config.json`` of a run (dict).
-
-    Raises:
-        UserError: it is missing.
-        DamagedFileError: it is not a JSON object with the sections of a configuration.
-    """
-    path = RunFolder(folder).config
-    configuration = files.read_json(path)
-    if not isinstance(configuration, dict) or not all(isinstance(configuration.get(name), dict) for name in Config.model_fields):
-        raise DamagedFileError(f"{path} is damaged (it holds no configuration); {_REMEDY}")
-    return configuration
-
-
-def setting_of(configuration, dotted):
-    """The value at ``"section.key"`` of a run's configuration; None where there is none."""
-    section, key = dotted.split(".")
-    values = configuration.get(section)
-    return values.get(key) if isinstance(values, dict) else None
+    found = {int(name[1]): path for path in parent.glob("seed-*") if (name := re.fullmatch(r"seed-(\d+)", path.name))}
+    return {seed: found[seed] for seed in sorted(found) if RunFolder(found[seed]).has_result}
 
 
 def seed_variance(runs):
@@ -200,7 +219,7 @@ def summarise(runs, seeds=None):
     """Mean, deviation and interval of the runs of one method on one corpus.
 
     Args:
-        runs (pandas.DataFrame): lines of :func:`collect`, at least one.
+        runs (pandas.DataFrame): lines of :class:`results.study.Study`, at least one.
         seeds (results.seeds.SeedVariance): of all rows of the column; None for that of these runs alone.  Where it is
             not known, the interval is that of a single run over test sets.
 
@@ -212,35 +231,16 @@ def summarise(runs, seeds=None):
     if seeds is not None:
         kind, (low, high) = STUDENT, seeds.interval_of_mean(mean, number)
     else:
-        kind, (low, high) = sampling_interval(runs["folder"].iloc[0])
+        kind, (low, high) = sampling_interval(runs["run"].iloc[0])
     return {
         "mean": mean, "std": float(runs["value"].std(ddof=1)) if number > 1 else None, "n": number,
         "low": low, "high": high, "interval": kind, "seeds": runs["seed"].tolist(),
     }
 
 
-def sampling_interval(folder):
-    """The interval of a single run, which the size of the test set gives: (kind, (low, high))."""
-    metrics = read_metrics(folder)
+def sampling_interval(run):
+    """The interval of a single :class:`Run`, which the size of the test set gives: (kind, (low, high))."""
+    metrics = run.metrics
     if metrics.task == "classification":
         return WILSON, wilson(metrics.test.errors, metrics.test_documents)
-    return BOOTSTRAP, bootstrap_f05(*read_predictions(folder))
-
-
-def read_predictions(folder):
-    """What a run predicted on test.
-
-    Returns:
-        tuple of numpy.ndarray: labels and predictions (documents,) of classification, (tokens,) of error detection with
-        1 for an error; offsets (sentences + 1,) of error detection, None of classification.
-
-    Raises:
-        UserError: it is missing.
-        DamagedFileError: it cannot be read, or something is missing from it.
-    """
-    path = RunFolder(folder).predictions
-    arrays, _ = files.load_arrays(path)
-    names = ("labels", "predictions") + (("offsets",) if read_metrics(folder).task == "labelling" else ())
-    if not set(names) <= set(arrays) or arrays["labels"].shape != arrays["predictions"].shape:
-        raise DamagedFileError(f"{path} is damaged ({', '.join(names)} are not all in it, or do not fit); {_REMEDY}")
-    return arrays["labels"], arrays["predictions"], arrays["offsets"] if "offsets" in names else None
+    return BOOTSTRAP, bootstrap_f05(*run.predictions)

@@ -17,27 +17,32 @@ class Setting:
         out (pathlib.Path): the folder of everything made.
         recipe (str): name of a file in ``configs/recipes``.
         scale (str): name of a file in ``configs/scales``.
+        write (pathlib.Path or None): the folder that tables, figures and pages are written into; None for ``out``.
+        stand_ins (bool): whether at scale quick samples stand in for data sets of the paper.
     """
 
     out: Path
     recipe: str = "paper"
     scale: str = "quick"
+    write: Path | None = None
+    stand_ins: bool = True
 
     def __post_init__(self):
         read_layer("recipes", self.recipe)  # raises UsageError for an unknown name
         read_layer("scales", self.scale)
 
     def folder(self, kind):
-        """Where what is made of this choice of runs stands (pathlib.Path): ``out/<kind>/<recipe>/<scale>``.
+        """Where what is made of this choice of runs stands (pathlib.Path): ``<kind>/<recipe>/<scale>`` below
+        ``write``, or else below ``out``.
 
         Args:
             kind (str): ``"tables"``, ``"figures"`` or ``"report"``.
         """
-        return Path(self.out) / kind / self.recipe / self.scale
+        return Path(self.write or self.out) / kind / self.recipe / self.scale
 
     def corpus_for(self, dataset):
         """The corpus on which the paper's data set is measured: at scale quick a sample stands in where there is one."""
-        return STAND_INS.get(dataset, dataset) if self.scale == "quick" else dataset
+        return STAND_INS.get(dataset, dataset) if self.stand_ins and self.scale == "quick" else dataset
 
     def substitution(self, dataset):
         """Says that a sample stands in for the paper's data set: list of at most one str."""
@@ -48,8 +53,12 @@ class Setting:
         """Says that the networks are smaller or trained less than the paper's: list of at most one str."""
         return [] if self.scale == "paper" else [f"scale {self.scale}, smaller than the paper's"]
 
+    def departures(self, dataset):
+        """In what all numbers on a data set are not the paper's (list of str); on one that the paper does not have, nothing."""
+        return [*self.substitution(dataset), *self.reduction()] if load().has(dataset) else []
+
     def comparable(self, dataset):
-        """Whether numbers on the paper's data set can be held against the published ones (bool): not a sample's, not a
-        smaller network's.
+        """Whether numbers on a data set can be held against the published ones (bool): the paper has it, and they are not a
+        sample's, nor a smaller network's.
         """
-        return not self.substitution(dataset) and not self.reduction()
+        return load().has(dataset) and not self.departures(dataset)

@@ -6,7 +6,7 @@ import numpy as np
 
 from results.differences import Spread
 from results.intervals import holm
-from results.runs import read_predictions, seed_variance
+from results.runs import seed_variance
 from results.sampling import Sample
 
 BASELINE = "baseline"
@@ -17,7 +17,7 @@ class Column:
     """The runs of all methods on one corpus.
 
     Attributes:
-        runs (pandas.DataFrame): lines of :func:`results.runs.collect` for one corpus.
+        runs (pandas.DataFrame): lines of :class:`results.study.Study` for one corpus.
     """
 
     runs: object
@@ -81,8 +81,8 @@ class Column:
 def _read_samples(runs):
     """The runs by test documents (list of Sample); a method whose runs have different ones is left out."""
     groups, kinds = {}, {}
-    for method, folder in zip(runs["method"], runs["folder"]):
-        labels, predictions, offsets = read_predictions(folder)
+    for method, run in zip(runs["method"], runs["run"]):
+        labels, predictions, offsets = run.predictions
         key = tuple(None if one is None else np.asarray(one, np.int64).tobytes() for one in (labels, offsets))
         kinds.setdefault(method, set()).add(key)
         groups.setdefault(key, []).append((method, labels, predictions, offsets))

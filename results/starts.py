@@ -1,7 +1,7 @@
 """Which word vectors the embeddings of runs started from."""
 from foundation.storage import files
 from foundation.storage.run_folder import RunFolder
-from results.runs import setting_of
+from results.settings_used import setting_of
 from word_vectors import store
 from word_vectors.config import load_gwe_settings, load_skipgram_settings
 
@@ -15,7 +15,7 @@ def describe_starts(runs, out):
     """Say it for the runs of one method on one corpus.
 
     Args:
-        runs (pandas.DataFrame): lines of :func:`results.runs.collect`.
+        runs (pandas.DataFrame): lines of :class:`results.study.Study`.
         out (pathlib.Path): the folder of everything made.
 
     Returns:
@@ -30,7 +30,7 @@ def changed_vector_settings(runs, out, scale):
     """Say with which settings, other than those of ``configs/``, the word vectors behind some runs were made.
 
     Args:
-        runs (pandas.DataFrame): lines of :func:`results.runs.collect`.
+        runs (pandas.DataFrame): lines of :class:`results.study.Study`.
         out (pathlib.Path): the folder of everything made.
         scale (str): name of a file in ``configs/scales``.
 

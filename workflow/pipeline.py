@@ -17,9 +17,10 @@ from pathlib import Path
 
 from foundation.console.cli import Parser
 from foundation.console.cores import available_cores
-from foundation.errors import UserError
+from foundation.errors import UsageError, UserError
+from data_prep.corpora import CORPORA, named
 from results.setting import Setting
-from workflow.plan import TARGETS, Plan, read_sources
+from workflow.plan import COMPARE, TARGETS, Plan, chosen_methods, read_sources
 from workflow.screen import Screen, duration, readable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,8 @@ GRACE = 10  # seconds that jobs have to end after an interruption
 def main(argv):
     """Run the target that ``argv`` (list of str) asks for; returns the exit status."""
     arguments = parse(argv)
-    plan = Plan(arguments.target, arguments.scale, arguments.recipe, arguments.seeds, {}, Path(arguments.out).resolve())
+    plan = Plan(arguments.target, arguments.scale, arguments.recipe, arguments.seeds, {}, Path(arguments.out).resolve(),
+                **compared(arguments))
     plan = dataclasses.replace(plan, sources=read_sources(arguments.source, plan))
     notes = plan.check()
     if arguments.device >= 0 and not arguments.dry_run and "--executor" not in arguments.snakemake:
@@ -45,11 +47,29 @@ def main(argv):
         return run(plan, arguments, held)
 
 
+def compared(arguments):
+    """Corpus and methods of the target ``compare`` (dict), for :class:`Plan`; of others none.
+
+    Raises:
+        UsageError: it has no corpus, an unknown one or unknown methods, or another target has any.
+    """
+    if arguments.target != COMPARE:
+        if arguments.corpus is not None or arguments.methods is not None:
+            raise UsageError(f"{arguments.target} takes no corpus and no --methods: ./reproduce.sh {COMPARE} CORPUS --methods M,M")
+        return {}
+    if arguments.corpus is None:
+        raise UsageError(f"{COMPARE} needs a corpus: ./reproduce.sh {COMPARE} CORPUS; choose from: "
+                         f"{', '.join(CORPORA)}, text-NAME, tags-NAME")
+    return {"corpus": named(arguments.corpus).name, "methods": chosen_methods(arguments.methods)}
+
+
 def parse(argv):
     """The arguments that ``reproduce.sh`` has checked already; what follows ``--`` is Snakemake's (argparse.Namespace)."""
     own, snakemake = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (argv, [])
     parser = Parser(prog="reproduce.sh")
     parser.add_argument("target", choices=TARGETS)
+    parser.add_argument("--corpus")
+    parser.add_argument("--methods")
     for name in ("--scale", "--recipe", "--out"):
         parser.add_argument(name, required=True)
     for name in ("--seeds", "--device"):
@@ -113,7 +133,7 @@ def command(plan, arguments):
     """Snakemake's command line (list of str)."""
     settings = {"target": plan.target, "scale": plan.scale, "recipe": plan.recipe, "seeds": plan.seeds,
                 "device": arguments.device,
-                "sources": plan.sources}
+                "sources": plan.sources, "corpus": plan.corpus, "methods": list(plan.methods)}
     options = [
         "--snakefile", ROOT / "workflow" / "Snakefile", "--directory", plan.out, "--cores", arguments.cores,
         "--config", *(f"{name}={json.dumps(value)}" for name, value in settings.items()),
@@ -144,7 +164,7 @@ def show_tables(plan, screen, seconds):
     """Print the tables of the target, and where they and all else are."""
     setting = Setting(plan.out, plan.recipe, plan.scale)
     folder = setting.folder("tables")
-    for path in (folder / f"{name}.md" for name in plan.documents if not plan.pages):  # a page is read elsewhere
+    for path in (folder / f"{name}.md" for name in plan.documents if plan.target != "report"):  # its page is read elsewhere
         if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
             print(f"\n{path.read_text(encoding='utf-8').strip()}")
     ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"

@@ -1,5 +1,6 @@
 """What a target needs.  All of it follows from the paper's tables (``results/published.toml``): their rows are the methods,
 their columns the data sets; a scale says on which corpus a data set is measured, and only what can be prepared is planned.
+The target ``compare`` has a corpus and methods of the user's choice instead.
 """
 import dataclasses
 import functools
@@ -18,8 +19,8 @@ from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.settings import used
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.config import load_configuration as load_lm_settings
-from results.analyses import DATASETS
-from results.analyses import METHODS as ANALYSED_METHODS
+from results.analysed import COMPARED, DATASETS
+from results.cli import method_names
 from results.published import load as load_published
 from results.setting import Setting
 from word_vectors import store
@@ -27,12 +28,13 @@ from word_vectors.config import load_gwe_settings, load_skipgram_settings
 from word_vectors.text import parse_sources
 
 #: Targets that look at trained runs (figure4: with seed 0 alone): the data sets and the methods of those.
-ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), "table7": (tuple(DATASETS.values()), ANALYSED_METHODS),
-            "report": (tuple(DATASETS.values()), ANALYSED_METHODS)}
+ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), "table7": (tuple(DATASETS.values()), COMPARED),
+            "report": (tuple(DATASETS.values()), COMPARED)}
 #: The tables that come from looking at runs.
 ANALYSIS_TABLES = dict.fromkeys(("table7", "report"), ("table7", "interpretability"))
+COMPARE = "compare"
 TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ()),
-           "report": (1, 2, 3, 4, 5, 6)}
+           "report": (1, 2, 3, 4, 5, 6), COMPARE: ()}
 DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
 TEXTS = ("amazon", "imdb", "text")  # kinds of word_vectors.text that --source can give
 _SECTIONS = {"skipgram": "vectors", "gwe": "gwe"}  # of configs/, for each kind of word vectors that a job can make
@@ -49,6 +51,8 @@ class Plan:
         sources (dict of str to str): corpus -> absolute path of its archive or folder; one of :data:`TEXTS` -> that of a
             text that skip-gram vectors are to be trained on as well.
         out (pathlib.Path): the folder of everything made.
+        corpus (str or None): of the target ``compare``.
+        methods (tuple of str): the rows of its table.
     """
 
     target: str
@@ -57,6 +61,8 @@ class Plan:
     seeds: int
     sources: dict
     out: Path
+    corpus: str | None = None
+    methods: tuple = ()
 
     @property
     def tables(self):
@@ -66,12 +72,14 @@ class Plan:
     @property
     def documents(self):
         """Names of the files of all tables to make, without endings (tuple of str)."""
-        return (*(f"table{number}" for number in self.tables), *ANALYSIS_TABLES.get(self.target, ()))
+        own = (f"compare-{self.corpus}",) if self.corpus else ()
+        return (*(f"table{number}" for number in self.tables), *ANALYSIS_TABLES.get(self.target, ()), *own)
 
     @property
     def pages(self):
         """The pages to make, as paths below ``out`` (tuple of str)."""
-        return (f"report/{self.recipe}/{self.scale}/report.html",) if self.target == "report" else ()
+        name = f"compare-{self.corpus}" if self.corpus else "report" if self.target == "report" else None
+        return (f"report/{self.recipe}/{self.scale}/{name}.html",) if name else ()
 
     @property
     def figures(self):
@@ -82,7 +90,7 @@ class Plan:
     def wanted(self):
         """The corpora of the target's tables, whether they can be prepared or not (list of str)."""
         tables = [corpus for number in self.tables for corpus in self._columns(number)]
-        return list(dict.fromkeys(tables + self._analysed()))
+        return list(dict.fromkeys(tables + self._analysed() + ([self.corpus] if self.corpus else [])))
 
     def _analysed(self):
         """The corpora whose runs an analysis looks at (list of str)."""
@@ -101,7 +109,13 @@ class Plan:
     def runs(self):
         """All runs that the target needs (list of (corpus, method, seed))."""
         tables = [run for number in self.figures for run in self.runs_of(number)]
-        return list(dict.fromkeys(tables + self.analysed_runs))
+        return list(dict.fromkeys(tables + self.analysed_runs + self.compared_runs))
+
+    @property
+    def compared_runs(self):
+        """The runs that the target ``compare`` puts side by side; none for others (list of (corpus, method, seed))."""
+        corpora = [self.corpus] if self.corpus in self.corpora else []
+        return [(corpus, method, seed) for corpus in corpora for method in self.methods for seed in range(self.seeds)]
 
     @property
     def corpora(self):
@@ -254,7 +268,7 @@ class Plan:
                              + (f", or fetch public text first by python -m data_prep {fetched}" if fetched else ""))
         for corpus in self.corpora:
             self.lm_settings(corpus)
-            for method in METHODS:
+            for method in self.methods or METHODS:
                 self.settings(corpus, method)
             self._check_vectors(corpus)
         shown = dict.fromkeys([corpus for number in self.figures for corpus in self._columns(number)] + self._analysed())
@@ -294,6 +308,21 @@ def _differs(folder, wanted, upgrade):
 
 def _in_order(texts):
     return sorted(texts, key=lambda text: sorted(text.items()))
+
+
+def chosen_methods(text):
+    """The methods of the target ``compare`` (tuple of str).
+
+    Args:
+        text (str or None): names with commas between; None for those that are rows of all of the paper's tables.
+
+    Raises:
+        UsageError: there is none, or one that does not exist.
+    """
+    if text is not None:
+        return tuple(method_names(text))
+    rows = [set(comparison.methods) for comparison in load_published().comparisons]
+    return tuple(method for method in METHODS if all(method in methods for methods in rows))
 
 
 def read_sources(given, plan):

@@ -20,10 +20,11 @@ TITLES = {
     "figure": "bar chart of table {number}",
     "curves": "learning curves of table {number}",
     "perturbations": "{name}",
+    "compare": "comparison on {corpus}",
     "report": "report",
 }
 WITHOUT_RESULT = (  # what they print is shown at the end, or needs more than a line
-    "table ", "bar chart ", "learning curves ", "curves ", "attack ", "interpretability ")
+    "table ", "bar chart ", "learning curves ", "curves ", "comparison ", "attack ", "interpretability ")
 FULL = 64 << 10  # bytes
 REASONS = {
     "Missing output files": "not made yet",

@@ -8,8 +8,8 @@ import pandas
 from foundation.storage import files
 from data_prep.corpus import corpora_folder, read_record
 from interpretable_adv.methods import METHODS
-from results.curves import MONITOR, pool
-from results.logs import read_curve
+from results.curves import pool
+from results.logs import MONITOR, curve_of
 from results.intervals import student_t, wilson
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 240, 132, 30, 20, 8, 8  # of one learning curve, in units of its own
@@ -125,26 +125,24 @@ def learning_curves(runs, out):
     """The learning curves of all corpora.
 
     Args:
-        runs (pandas.DataFrame): of :func:`results.report.runs.find_runs`.
+        runs (pandas.DataFrame): of :func:`results.report.run_cards.find_runs`; those without a log have no curve.
         out (pathlib.Path): the folder of everything made.
 
     Returns:
         list of Panel
-
-    Raises:
-        DamagedFileError: a log cannot be read.
     """
-    return [_panel(corpus, lines, out) for corpus, lines in runs.groupby("corpus", sort=False)]
+    logged = runs[runs["run"].map(lambda run: run.files.log.is_file()).astype(bool)]
+    return [_panel(corpus, lines, out) for corpus, lines in logged.groupby("corpus", sort=False)]
 
 
 def _panel(corpus, runs, out):
-    labelling = files.read_json(runs["folder"].iloc[0] / "metrics.json")["task"] == "labelling"
+    labelling = runs["run"].iloc[0].metrics.task == "labelling"
     measure = "f05" if labelling else "error_rate"
     monitor, name = MONITOR[measure]
     documents = None if labelling else _dev_documents(corpus, set(runs["preparation"]), out)
     found = {}
     for method, lines in runs.groupby("method", sort=False):
-        logs = [read_curve(folder, monitor) for folder in lines["folder"]]
+        logs = [curve_of(run, monitor) for run in lines["run"]]
         found[method] = (*pool(logs), _band(logs, documents), len(logs))
     every = [value for _, mean, _, _, band, _ in found.values() for value in (*mean, *(band[np.isfinite(band)]))]
     y = Scale(every, HEIGHT - BOTTOM, TOP, 3)

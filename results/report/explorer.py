@@ -3,6 +3,7 @@ import dataclasses
 
 import numpy as np
 
+from foundation.errors import UserError
 from foundation.storage.run_folder import RunFolder
 from data_prep.corpus import Corpus, corpora_folder
 from interpretable_adv.methods import METHODS
@@ -41,15 +42,11 @@ def explore(runs, out):
     """Perturb test documents under the trained networks: for each corpus and method, the run with the lowest seed.
 
     Args:
-        runs (pandas.DataFrame): of :func:`results.report.runs.find_runs`.
+        runs (pandas.DataFrame): of :func:`results.report.run_cards.find_runs`.
         out (pathlib.Path): the folder of everything made.
 
     Returns:
-        Explorer
-
-    Raises:
-        UserError: a corpus is not the one its runs were trained on.
-        DamagedFileError: a corpus or a file of weights cannot be read.
+        Explorer: a run or a corpus that cannot be opened, or does not fit the other, is named in its notes.
     """
     found, notes = [], []
     for corpus, lines in runs.groupby("corpus", sort=False):
@@ -64,8 +61,11 @@ def explore(runs, out):
         if chosen and not (corpora_folder(out) / corpus / "corpus.json").is_file():
             notes.append(f"{corpus}: the prepared corpus is no longer at hand")
         elif chosen:
-            found.append(_corpus(Corpus.open(corpora_folder(out) / corpus), chosen))
-    return Explorer([one for one in found if one["sentences"]], notes)
+            try:
+                found.append(_corpus(Corpus.open(corpora_folder(out) / corpus), chosen, notes))
+            except UserError as error:
+                notes.append(f"{corpus}: {error}")
+    return Explorer([one for one in found if one["sentences"] and one["runs"]], notes)
 
 
 def choose(corpus, longest=LONGEST):
@@ -88,20 +88,26 @@ def rule(task, longest=LONGEST):
     return f"the first documents of {SHORTEST} to {longest} words {which}"
 
 
-def _corpus(corpus, runs):
-    """A corpus with its sentences and runs (dict)."""
+def _corpus(corpus, runs, notes):
+    """A corpus with its sentences and runs (dict); what cannot be shown is added to ``notes`` (list of str)."""
     per_word = corpus.task == "labelling"
     limits = [] if per_word else [run["configuration"]["training"]["max_words"] for run in runs]
     longest = min([LONGEST, *(limit - 1 for limit in limits if limit)])  # what is cut would not be the same for all runs
     indices, vocabulary = choose(corpus, longest), Vocabulary()
     words = corpus.vocabulary.words
     documents = [corpus.splits["test"][index] for index in indices]
+    shown = []
+    for run in runs if indices else ():
+        try:
+            shown.append(_run(run, indices, vocabulary))
+        except UserError as error:
+            notes.append(f"{corpus.name}, {METHODS[run['method']].title}: {error}")
     return {
         "name": corpus.name, "title": corpus.title, "label": f"{corpus.title} ({corpus.name})", "task": corpus.task,
         "classes": list(corpus.classes), "rule": rule(corpus.task, longest),
         "sentences": [{"index": index, "words": [words[number] for number in ids],
                        "gold": label.tolist() if per_word else label} for index, (ids, label) in zip(indices, documents)],
-        "runs": [_run(run, indices, vocabulary) for run in runs] if indices else [],
+        "runs": shown,
         "vocabulary": vocabulary.words,
     }
 

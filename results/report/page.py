@@ -9,68 +9,95 @@ import jinja2
 import markupsafe
 
 from foundation.storage import files
+from foundation.errors import UserError
 from interpretable_adv.methods import METHODS
+from results.analysed import COMPARED
+from results.comparison import table_of_corpus, table_of_paper
 from results.published import PAPER, load
-from results.report import charts, explorer, perturbations, runs, tables
+from results.report import charts, explorer, record_sections, run_cards, table_rows
 from results.setting import MARK
 
 FILE = "report.html"
 LIMIT = 5_000_000  # bytes
 _HERE = Path(__file__).parent
-_MAIN_LINES = ("baseline", "advt", "iadvt", "vat", "ivat")
-# Hue and chroma (OKLCH) of each method, one accent all over the page; the baseline is grey.
-COLOURS = {
-    "baseline": (80, 0.01), "random": (95, 0.11), "iadvt-rand": (185, 0.10), "iadvt-best": (205, 0.11), "advt": (255, 0.17),
-    "iadvt": (150, 0.15), "random-semi": (70, 0.12), "ivat-rand": (345, 0.13), "ivat-best": (10, 0.15), "vat": (300, 0.17),
-    "ivat": (40, 0.17), "bilstm-skipgram": (110, 0.10), "bilstm-gwe": (125, 0.11)}
 # What could end the script element, open a comment in it, or end a line of JavaScript.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
-def write_report(setting):
-    """Make the report of a setting's runs: ``report/<recipe>/<scale>/report.html`` below ``setting.out``.
+def write_report(study, corpus=None, methods=None):
+    """Make a page of runs, below ``report/<recipe>/<scale>``: ``report.html`` of all, ``compare-<corpus>.html`` of one corpus.
+
+    What cannot be read is left out, and the page says so.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
+        corpus (str or None): name of the only one; None for all.
+        methods (iterable of str or None): names, with a corpus; None for all that have runs.
 
     Returns:
         pathlib.Path: the file, under :data:`LIMIT` bytes.
 
     Raises:
-        UserError: a finished run lacks a file, or its corpus is not the one it was trained on.
-        DamagedFileError: something that it is made from cannot be read.
+        UserError: there is a ``corpus``, and no run on it that can be read.
     """
-    path = setting.folder("report") / FILE
-    files.write_text(path, render(setting))
+    path = study.folder("report") / (FILE if corpus is None else f"compare-{corpus}.html")
+    files.write_text(path, render(study, corpus, methods))
     return path
 
 
-def render(setting):
+def render(study, corpus=None, methods=None):
     """The page as HTML (str), see :func:`write_report`."""
-    found = runs.find_runs(setting)
-    explored = explorer.explore(found, setting.out)
+    asked = None if corpus is None else table_of_corpus(corpus, study, methods)
+    found = run_cards.find_runs(study) if asked is None else run_cards.find_runs(study, [corpus], asked.methods)
+    explored = explorer.explore(found, study.out)
     sentences = explorer.SENTENCES
     while True:
-        page = _page(setting, found, explored.first(sentences))
+        page = _page(study, asked, found, explored.first(sentences))
         if len(page.encode()) < LIMIT or not sentences:
             return page
         sentences //= 2  # many runs on long sentences
 
 
-def _page(setting, found, explored):
-    comparisons = [table for comparison in load().comparisons
-                   for table in tables.comparison_tables(comparison.number, setting)]
-    measured = [table for table in comparisons if _lines(table)["mean"].notna().any()]
+def _page(study, asked, found, explored):
+    problems = []
+    tables = _comparison_tables(study, asked, problems)
+    measured = [table for table in tables if _lines(table)["mean"].notna().any()]
     script = (_HERE / "script.js").read_text(encoding="utf-8")
+    sections = {
+        "figure4": [] if asked else record_sections.figure4(study, problems),
+        "plain": [] if asked else [table for number in (1, 2) for table in _attempt(
+            problems, lambda number=number: [table_rows.plain_table(number, study)])],
+        "attacks": record_sections.attacked(found, problems),
+        "interpretability": record_sections.interpretability(found, problems),
+        "curves": _attempt(problems, lambda: charts.learning_curves(found, study.out)),
+    }
+    skipped = [str(one.error) for one in study.skipped(study.corpora if asked is None else asked.datasets)]
     return _environment().get_template("template.html").render(
-        paper=PAPER, mark=MARK, setting=setting, style=(_HERE / "style.css").read_text(encoding="utf-8"), script=script,
-        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(), colours=COLOURS,
-        headline=headline(setting, found), facts=[fact for table in measured if (fact := _fact(table))],
-        measured=measured, missing=[table for table in comparisons if table not in measured], runs=runs.by_corpus(found),
-        titles=runs.titles(found["method"]), explorer=explored, curves=charts.learning_curves(found, setting.out),
-        size=charts, plain=[tables.plain_table(number, setting) for number in (1, 2)],
-        figure4=perturbations.figure4(setting), attacks=perturbations.attacked(found),
-        interpretability=perturbations.interpretability(found), cosines=perturbations)
+        paper=PAPER, mark=MARK, setting=study, style=(_HERE / "style.css").read_text(encoding="utf-8"), script=script,
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        colours={name: method.colour for name, method in METHODS.items()},
+        headline=headline(study, found), facts=[fact for table in measured if (fact := _fact(table))],
+        measured=measured, missing=[table for table in tables if table not in measured], runs=run_cards.by_corpus(found),
+        titles=run_cards.titles(found["method"]), explorer=explored, size=charts, cosines=record_sections,
+        left_out=list(dict.fromkeys([*skipped, *problems])), **sections)
+
+
+def _comparison_tables(study, asked, problems):
+    """The tables with results: of the one corpus asked for; else Tables 3 to 6, then one for each other corpus (list)."""
+    if asked is not None:
+        return table_rows.comparison_tables(asked, study)
+    makers = [lambda number=one.number: table_of_paper(number, study) for one in load().comparisons]
+    makers += [lambda corpus=corpus: table_of_corpus(corpus, study) for corpus in study.own_corpora]
+    return [table for make in makers for table in _attempt(problems, lambda make=make: table_rows.comparison_tables(make(), study))]
+
+
+def _attempt(problems, make):
+    """What ``make`` returns (list); empty where it cannot be read, and ``problems`` says why."""
+    try:
+        return make()
+    except UserError as error:
+        problems.append(str(error))
+        return []
 
 
 def _environment():
@@ -106,19 +133,19 @@ class Headline:
     departures: list
 
 
-def headline(setting, found):
-    """The page's first words (:class:`Headline`) on the runs ``found`` of a setting."""
-    where = f"recipe {setting.recipe}, scale {setting.scale}"
+def headline(study, found):
+    """The page's first words (:class:`Headline`) on the runs ``found`` of a study."""
+    where = f"recipe {study.recipe}, scale {study.scale}"
     if found.empty:
         return Headline(f"No finished run of {where} yet: every cell of ours says “-”.", [])
     corpora, methods = list(found["corpus"].unique()), found["method"].nunique()
     measured = (f"{len(found)} finished {_plural(len(found), 'run')} of {methods} {_plural(methods, 'method')} on "
-                f"{_enumerate(corpora)}: {where}, {runs.seeds_of(found)}.")
-    datasets = [dataset.name for dataset in load().datasets if setting.corpus_for(dataset.name) in corpora]
-    stand_ins = [reason for name in datasets for reason in setting.substitution(name)]
-    incomplete = sorted(set(found.loc[~found["complete"], "corpus"]) - {setting.corpus_for(name) for name in datasets
-                                                                        if setting.substitution(name)})
-    departures = [*stand_ins, *setting.reduction(), *(f"{corpus} has not the paper's documents" for corpus in incomplete)]
+                f"{_enumerate(corpora)}: {where}, {run_cards.seeds_of(found)}.")
+    datasets = [dataset.name for dataset in load().datasets if study.corpus_for(dataset.name) in corpora]
+    stand_ins = [reason for name in datasets for reason in study.substitution(name)]
+    incomplete = sorted(set(found.loc[~found["complete"], "corpus"]) - {study.corpus_for(name) for name in datasets
+                                                                        if study.substitution(name)})
+    departures = [*stand_ins, *study.reduction(), *(f"{corpus} has not the paper's documents" for corpus in incomplete)]
     return Headline(measured, departures)
 
 
@@ -141,7 +168,7 @@ def _fact(table):
     lines = lines[lines["mean"].notna()]
     larger = "f05" if "F0.5" in table.document.title else "error_rate"
     best_first = lines.sort_values("mean", ascending=larger == "error_rate", kind="stable")
-    rows = list(dict.fromkeys([best_first["method"].iloc[0], *(name for name in _MAIN_LINES if name in set(lines["method"]))]))
+    rows = list(dict.fromkeys([best_first["method"].iloc[0], *(name for name in ("baseline", *COMPARED) if name in set(lines["method"]))]))
     by_method = lines.set_index("method")
     shown = [{"method": name, "title": METHODS[name].title, "value": f"{by_method.at[name, 'mean']:.2f}",
               "mark": MARK if by_method.at[name, "marker"] else ""} for name in rows]

@@ -6,7 +6,7 @@ import pandas
 
 from interpretable_adv.analysis.records import rates
 from interpretable_adv.methods import METHODS
-from results.analyses import DATASETS, choose_examples, read_analyses
+from results.analysed import DATASETS, choose_examples, read_analyses
 from results.document import MISSING, Document, escape_latex
 from results.published import PAPER, load
 from results.setting import MARK
@@ -76,19 +76,19 @@ class AdversarialDocument(Document):
         return groups
 
 
-def adversarial_document(setting):
+def adversarial_document(study):
     """Make Table 7 from the attacks in the run folders.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
         AdversarialDocument: ``raw`` has a line for each data set, method and seed.
 
     Raises:
-        UserError: see :func:`results.analyses.read_analyses`.
+        UserError: see :func:`results.analysed.read_analyses`.
     """
-    analysed = read_analyses(setting)
+    analysed = read_analyses(study)
     raw = pandas.DataFrame([_line(one, seed, counts) for one in analysed for seed, (counts, _) in one.attacks.items()],
                            columns=["table", "dataset", "corpus", "method", "seed", "documents", "attacked", "fooled",
                                     "max_words", *_RATES, "checkpoint_sha256", "marker"])
@@ -102,7 +102,7 @@ def adversarial_document(setting):
         own = next(one for one in analysed if (one.dataset, one.method) == (dataset, "iadvt"))
         examples += _ours(task, own)
     cells = pandas.DataFrame([_cells(one, raw) for one in analysed])
-    return AdversarialDocument(number=7, title=title, cells=cells, raw=raw, left=2, notes=_notes(raw, reasons, setting),
+    return AdversarialDocument(number=7, title=title, cells=cells, raw=raw, left=2, notes=_notes(raw, reasons, study),
                                examples=examples)
 
 
@@ -197,9 +197,9 @@ def escape_markdown(text):
     return re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", text)
 
 
-def _notes(raw, reasons, setting):
+def _notes(raw, reasons, study):
     notes = [
-        f"Ours: recipe {setting.recipe}, scale {setting.scale}, mean and standard deviation over n seeds; {MISSING} where "
+        f"Ours: recipe {study.recipe}, scale {study.scale}, mean and standard deviation over n seeds; {MISSING} where "
         "nobody trained and attacked; the paper prints texts and no rates",
         "A text is attacked where the network gets it right (GED: a sentence with an error, every word's prediction right). "
         "The words with the strongest perturbation are replaced, one after the other, by the words that they point to, until "

@@ -1,10 +1,10 @@
 """Table 1: the data sets, expected against found, and what each prepared corpus looks like."""
 import pandas
 
-from data_prep.corpus import corpora_folder, read_record
+from data_prep.corpus import SPLITS, corpora_folder, read_record
 from data_prep.overlap import overlap_lines
 from results.document import MISSING, Document
-from results.published import PAPER, SPLITS, load
+from results.published import PAPER, load
 from results.setting import MARK, STAND_INS
 
 _MANY_CLASSES = 5

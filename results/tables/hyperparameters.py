@@ -4,21 +4,21 @@ import pandas
 from interpretable_adv.methods import METHODS
 from results.document import MISSING, Document
 from results.published import FAMILIES, PAPER, load
-from results.runs import collect, reported_changes, setting_of
+from results.settings_used import reported_changes, setting_of
 from results.setting import MARK
 
 
-def hyperparameters_document(setting):
+def hyperparameters_document(study):
     """Make Table 2 from the configurations of the finished runs of all tables; without a run nothing is resolved.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
         results.document.Document: ``raw`` has a line for each hyper-parameter and task.
     """
-    runs = {task: _runs_of(task, setting) for task in FAMILIES}
-    reasons = {task: _reasons(task, setting, runs[task]) for task in FAMILIES}
+    runs = {task: _runs_of(task, study) for task in FAMILIES}
+    reasons = {task: _reasons(task, study, runs[task]) for task in FAMILIES}
     cells, lines = [], []
     for row in load().hyperparameters:
         shown = {"Part": row.group, "Hyper-parameter": row.name}
@@ -29,27 +29,27 @@ def hyperparameters_document(setting):
             lines.append({"table": 2, "group": row.group, "name": row.name, "task": task, "published": row.published[task],
                           "used": used, "runs": len(runs[task]), "marker": "; ".join(reasons[task])})
         cells.append(shown)
-    heading = f" - not the paper's sizes: ours at scale {setting.scale}" if setting.reduction() else ""
+    heading = f" - not the paper's sizes: ours at scale {study.scale}" if study.reduction() else ""
     return Document(number=2, title=f"Summary of hyper-parameters{heading}", cells=pandas.DataFrame(cells),
-                    raw=pandas.DataFrame(lines), left=2, notes=_notes(setting, reasons))
+                    raw=pandas.DataFrame(lines), left=2, notes=_notes(study, reasons))
 
 
-def _runs_of(task, setting):
+def _runs_of(task, study):
     datasets = [dataset.name for dataset in load().datasets if dataset.task == task]
-    methods = dict.fromkeys(row.method for comparison in load().comparisons for row in comparison.rows
-                            if row.method and not METHODS[row.method].layer)
-    return collect(setting, [setting.corpus_for(dataset) for dataset in datasets], methods)
+    methods = dict.fromkeys(method for comparison in load().comparisons for method in comparison.methods
+                            if not METHODS[method].layer)
+    return study.runs([study.corpus_for(dataset) for dataset in datasets], methods)
 
 
-def _reasons(task, setting, runs):
+def _reasons(task, study, runs):
     """In what the runs of a task depart from the paper's setting: list of str, empty without runs."""
     if runs.empty:
         return []
     datasets = [dataset.name for dataset in load().datasets if dataset.task == task]
     measured = set(runs["corpus"])
-    substitutions = [reason for dataset in datasets if setting.corpus_for(dataset) in measured
-                     for reason in setting.substitution(dataset)]
-    return [*substitutions, *setting.reduction(), *reported_changes(runs)]
+    substitutions = [reason for dataset in datasets if study.corpus_for(dataset) in measured
+                     for reason in study.substitution(dataset)]
+    return [*substitutions, *study.reduction(), *reported_changes(runs)]
 
 
 def _used(row, task, runs):
@@ -62,10 +62,10 @@ def _used(row, task, runs):
     return " / ".join(row.published[task] if value == row.published[task].lower() else value for value in values)
 
 
-def _notes(setting, reasons):
+def _notes(study, reasons):
     notes = [
         f"Published: {PAPER}",
-        f"Ours: what the finished runs of recipe {setting.recipe}, scale {setting.scale} used, from their config.json; "
+        f"Ours: what the finished runs of recipe {study.recipe}, scale {study.scale} used, from their config.json; "
         f"{MISSING} where there is no finished run; direction and algorithm are built in and cannot be set",
     ]
     notes.append("In the text, not in Table 2: " + "; ".join(

@@ -1,9 +1,9 @@
-"""How far perturbations can be read as words (section 6.4's claim), method beside method; a table that the paper has not."""
+"""How far perturbations can be read as words (section 6.4's claim), method beside method; a table that the paper does not have."""
 import pandas
 
 from interpretable_adv.analysis.records import rates
 from interpretable_adv.methods import METHODS
-from results.analyses import read_analyses
+from results.analysed import read_analyses
 from results.document import MISSING, Document
 from results.published import load
 from results.setting import MARK
@@ -16,19 +16,19 @@ _MEASURES = {**{f"cosine_above_{threshold}": f"Cosine > {threshold} (%)" for thr
              "strength_gini": "Gini of strengths"}
 
 
-def interpretability_document(setting):
+def interpretability_document(study):
     """Make the table from what lies in the run folders.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
         results.document.Document: ``raw`` has a line for each data set, method and seed.
 
     Raises:
-        UserError: see :func:`results.analyses.read_analyses`.
+        UserError: see :func:`results.analysed.read_analyses`.
     """
-    analysed = read_analyses(setting)
+    analysed = read_analyses(study)
     raw = pandas.DataFrame(
         [_line(one, seed) for one in analysed for seed in sorted({*one.interpretability, *one.attacks})],
         columns=["dataset", "corpus", "method", "seed", "words", *_MEASURES, "checkpoint_sha256", "marker"])
@@ -37,7 +37,7 @@ def interpretability_document(setting):
     if len(raw) and reasons:
         title += f" - not the paper's setting: {SEPARATOR.join(reasons)}"
     return Document(number=NAME, title=title, cells=pandas.DataFrame([_cells(one, raw) for one in analysed]), raw=raw, left=2,
-                    notes=_notes(setting, reasons if len(raw) else []))
+                    notes=_notes(study, reasons if len(raw) else []))
 
 
 def _line(one, seed):
@@ -58,9 +58,9 @@ def _cells(one, raw):
             **{heading: show(lines[name], mark) for name, heading in _MEASURES.items()}}
 
 
-def _notes(setting, reasons):
+def _notes(study, reasons):
     notes = [
-        f"Recipe {setting.recipe}, scale {setting.scale}: all words of the test split that have a perturbation, mean and "
+        f"Recipe {study.recipe}, scale {study.scale}: all words of the test split that have a perturbation, mean and "
         f"standard deviation over n seeds; {MISSING} where nobody trained and measured, and entropy of methods without alpha",
         "Cosine: of a word's perturbation to the nearest of the directions towards all other words of the vocabulary, for "
         "every method alike. Special targets: share of words for which that word is <eos> or <unk>",

@@ -6,34 +6,34 @@ from results.intervals import CONFIDENCE, RESAMPLES
 from results.published import PAPER, load
 from results.sanity.record import read_sanity
 from results.setting import MARK
-from results.tables.contrasts import contrast_notes
+from results.tables.contrast_notes import contrast_notes
 from results.verdicts import CANNOT_TELL, COMPATIBLE, NOT_COMPATIBLE
 
 _LEVEL = 1 - CONFIDENCE
 
 
-def notes(comparison, measured, setting):
+def notes(comparison, measured, study):
     """All of it (list of str).
 
     Args:
         comparison (results.published.Comparison)
         measured (results.comparison.Measured)
-        setting (results.setting.Setting)
+        study (results.study.Study)
     """
     frame = measured.frame
     found = [
         *_verdict_notes(comparison, measured),
         *contrast_notes(comparison, measured),
         *_published_notes(comparison, frame),
-        f"Ours: recipe {setting.recipe}, scale {setting.scale}, mean and standard deviation over n seeds; "
-        f"{MISSING} where there is no finished run; difference: ours - published",
+        f"Ours: recipe {study.recipe}, scale {study.scale}, mean and standard deviation over n seeds; "
+        f"{MISSING} where there is no finished run" + ("; difference: ours - published" if frame["published"].notna().any() else ""),
         *_interval_notes(frame),
         *_over_baseline_notes(comparison, measured),
         *_start_notes(comparison, frame),
         *(f"Other than in the paper: {text}" for text in frame["table2"].dropna().unique() if text),
     ]
     if frame["n"].isna().all():
-        found.append(f"There is no finished run of recipe {setting.recipe}, scale {setting.scale} for this table")
+        found.append(f"There is no finished run of recipe {study.recipe}, scale {study.scale} for this table")
     if frame["dagger"].any():
         found.append("† semi-supervised: also learns from unlabeled text")
     reasons = dict.fromkeys(reason for marker in frame["marker"] if marker for reason in marker.split(SEPARATOR))
@@ -42,7 +42,7 @@ def notes(comparison, measured, setting):
         meaning = "a difference may come from that" if judged else "so not comparable with the published number"
         found.append(f"{MARK} not the paper's setting, {meaning}: {SEPARATOR.join(reasons)}")
     for corpus in frame["corpus"].unique():
-        found += _corpus_notes(corpus, frame[frame["corpus"] == corpus], setting)
+        found += _corpus_notes(corpus, frame[frame["corpus"] == corpus], study)
     return found
 
 
@@ -51,7 +51,7 @@ def _verdict_notes(comparison, measured):
     found = []
     for dataset, column in measured.columns.items():
         lines = measured.frame[(measured.frame["dataset"] == dataset) & measured.frame["difference"].notna()]
-        where = f" on {load().dataset(dataset).title}" if len(comparison.datasets) > 1 else ""
+        where = f" on {load().title(dataset)}" if len(comparison.datasets) > 1 else ""
         if len(lines):
             found.append(f"Verdicts{where}: " + ", ".join(f"{(lines['verdict'] == word).sum()} {word}"
                                                           for word in (NOT_COMPATIBLE, CANNOT_TELL, COMPATIBLE)))
@@ -90,13 +90,15 @@ def _seed_note(seeds, where, lines):
 
 
 def _other_test_set(measured):
-    others = [load().dataset(name).title for name, column in measured.columns.items()
+    others = [load().title(name) for name, column in measured.columns.items()
               if documents_of_another_test_set(column.runs, name)]
     return [f"{', '.join(others)}: our test set is not the paper's (it does not say which documents those are, or ours "
             "is a subset); the prediction interval has the sampling variance of both"] if others else []
 
 
 def _published_notes(comparison, frame):
+    if frame["published"].isna().all():
+        return []
     quoted = [row for row in comparison.rows if row.quoted]
     found = [f"Published: {PAPER}" + (", bold as there" if frame["bold"].any() else "")]
     if quoted:
@@ -146,12 +148,12 @@ def _start_notes(comparison, frame):
     return [f"Embeddings of ours start from - {ours}", *quoted]
 
 
-def _corpus_notes(corpus, lines, setting):
+def _corpus_notes(corpus, lines, study):
     found = []
-    folder = corpora_folder(setting.out) / corpus
+    folder = corpora_folder(study.out) / corpus
     if (folder / "corpus.json").is_file():
         found.append(f"{corpus} - {read_record(folder)['description']}")
-    sanity = read_sanity(setting.out, corpus)
+    sanity = read_sanity(study.out, corpus)
     if sanity is not None:
         found.append(f"Sanity check on {corpus}: {sanity.description}")
     preparations = {digest for digests in lines["preparation"].dropna() for digest in digests.split()}

@@ -1,6 +1,9 @@
-"""Which published orderings of the rows of Tables 3 to 6 hold: every two of them, on the same test documents."""
+"""Which published orderings of the rows of Tables 3 to 6 hold, and which other ones ours establish: every two rows, on the same
+test documents.
+"""
 import dataclasses
 import itertools
+import math
 
 import pandas
 
@@ -12,8 +15,9 @@ from results.setting import MARK
 
 COLUMNS = ["dataset", "better", "worse", "published", "difference", "low", "high", "p", "p_holm", "verdict",
            "seeds_alone", "seeds_holm", "smallest_gap", "smallest_gap_holm", "marker"]
-HOLDS, REVERSED, OPEN, ONE_SEED = "holds", "reversed", "open", "one seed"
+HOLDS, REVERSED, OPEN, ONE_SEED, ESTABLISHED = "holds", "reversed", "open", "one seed", "established"
 NEVER, MANY = "never", 100
+_BETTER, _NEEDED = "Better in the paper", "Seeds needed (alone / Holm)"
 _LEVEL = 1 - CONFIDENCE
 
 
@@ -36,7 +40,7 @@ class OrderedDocument(Document):
         table = cells.to_markdown(index=False, disable_numparse=True,
                                   colalign=["left"] * left + ["right"] * (cells.shape[1] - left))
         notes = "".join(f"- {note}\n" for note in self._notes())
-        return f"{super().to_markdown()}\n## Published orderings\n\n{table}\n\n{notes}"
+        return f"{super().to_markdown()}\n## {self._title()}\n\n{table}\n\n{notes}"
 
     def to_latex(self):
         """The table and its orderings as two ``table`` environments (str)."""
@@ -46,49 +50,61 @@ class OrderedDocument(Document):
                                                    column_format="l" * left + "r" * (cells.shape[1] - left))
         notes = " ".join(f"{escape_latex(note)}." for note in self._notes())
         return "\n".join([super().to_latex(), r"\begin{table}", r"\centering\footnotesize",
-                          rf"\caption{{Published orderings of Table {self.number}. {notes}}}",
+                          rf"\caption{{{self._title()}{self._of_table()}. {notes}}}",
                           tabular.rstrip("\n"), r"\end{table}", ""])
+
+    def _title(self):
+        return "Orderings" if self.orderings["published"].isna().all() else "Published orderings"
+
+    def _of_table(self):
+        return f" of Table {self.number}" if isinstance(self.number, int) else ""
 
     def _cells(self):
         """The orderings as shown (pandas.DataFrame of str)."""
         cells = pandas.DataFrame([_cells(line) for line in self.orderings.to_dict("records")])
+        if self.orderings["published"].isna().all():
+            cells = cells.drop(columns=["Published", _NEEDED]).rename(columns={_BETTER: "Better"})
         return cells if self.orderings["dataset"].nunique() > 1 else cells.drop(columns="Data set")
 
     def _notes(self):
-        return [
-            *_power_notes(self.orderings),
-            "Each two rows with a published order, the better one first; differences are better - worse. "
-            f"{HOLDS.capitalize()}, {REVERSED}: ours differ that way or the other, and p after Holm's correction for all pairs "
-            f"measured is below {_LEVEL:.2f}; {OPEN}: these runs do not tell; {ONE_SEED}: a row has only one, and another seed "
-            f"may change its place; {MISSING}: not measured. The paper gives no seeds and no intervals: its own orderings may "
-            "be chance",
-            f"Seeds needed: of each row, for a power of {100 * POWER:.0f} % if the published gap were the true one; alone at "
-            f"{_LEVEL:.2f}, and at the first step of Holm's correction; {NEVER}: this test set is too small for that gap, "
-            "however many seeds are run",
-        ]
+        published, ours = (lines.any() for lines in (self.orderings["published"].notna(), self.orderings["published"].isna()))
+        notes = _power_notes(self.orderings)
+        if published:
+            notes += [
+                "Each two rows with a published order, the better one first; differences are better - worse. "
+                f"{HOLDS.capitalize()}, {REVERSED}: ours differ that way or the other, and p after Holm's correction for all pairs "
+                f"measured is below {_LEVEL:.2f}; {OPEN}: these runs do not tell; {ONE_SEED}: a row has only one, and another seed "
+                f"may change its place; {MISSING}: not measured. The paper gives no seeds and no intervals: its own orderings may "
+                "be chance",
+                f"Seeds needed: of each row, for a power of {100 * POWER:.0f} % if the published gap were the true one; alone at "
+                f"{_LEVEL:.2f}, and at the first step of Holm's correction; {NEVER}: this test set is too small for that gap, "
+                "however many seeds are run",
+            ]
+        if ours:
+            notes.append(
+                f"{'Pairs without a published order' if published else 'Each two rows'}, the better one by our means first; "
+                f"differences are better - worse. {ESTABLISHED.capitalize()}: p after Holm's correction for all these pairs is "
+                f"below {_LEVEL:.2f}; {OPEN}: these runs do not tell")
+        return notes
 
 
-def find_orderings(comparison, measured, setting):
-    """Compare every two rows of each column whose published numbers differ.
+def find_orderings(comparison, measured, study):
+    """Compare every two rows of each column: those whose published numbers differ, and those of which one has none.
 
     Args:
         comparison (results.published.Comparison)
         measured (results.comparison.Measured)
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
         pandas.DataFrame with the columns :data:`COLUMNS`: data set; titles of the better and of the worse row by the
-        published numbers, the best first; the published difference, better - worse; ours with its interval and p,
-        missing where it was not measured with two seeds; p after Holm's correction for all pairs of the column;
-        verdict; seeds of each row that the published gap would need, alone and at Holm's first step (str), and the
-        smallest gap that the fewest seeds measured find; in what either row departs from the paper's setting.  Data
-        sets that a sample stands in for are left out.
-
-    Raises:
-        UserError: the predictions of a run are missing.
-        DamagedFileError: they cannot be read.
+        published numbers, the best first, then those without a published order by our means; the published difference, better
+        - worse; ours with its interval and p, missing where it was not measured with two seeds; p after Holm's correction for
+        all pairs of the column with a published order, or for all without; verdict; seeds of each row that the published gap
+        would need, alone and at Holm's first step (str), and the smallest gap that the fewest seeds measured find; in what
+        either row departs from the paper's setting.  Data sets that a sample stands in for are left out.
     """
-    records = [record for dataset in comparison.datasets if not setting.substitution(dataset)
+    records = [record for dataset in comparison.datasets if not study.substitution(dataset)
                for record in _of_column(comparison, measured, dataset)]
     return pandas.DataFrame(records, columns=COLUMNS)
 
@@ -97,23 +113,41 @@ def _of_column(comparison, measured, dataset):
     column, published = measured.columns[dataset], comparison.published(dataset)
     if column.seeds is None:
         return []
+    lines = measured.frame[measured.frame["dataset"] == dataset].dropna(subset="method").set_index("method")
     best_first = sorted(published, key=published.get, reverse=comparison.measure == "f05")
     pairs = [pair for pair in itertools.combinations(best_first, 2) if published[pair[0]] != published[pair[1]]]
-    found = {pair: one for pair in pairs if (one := column.difference({pair[0]: 1, pair[1]: -1})) is not None}
-    corrected = dict(zip(found, holm([one.p for one in found.values()]))) if found else {}
-    lines = measured.frame[measured.frame["dataset"] == dataset].dropna(subset="method").set_index("method")
+    found, corrected = _differences(column, pairs)
     needs = _needs(column, len(found))
     records = []
     for better, worse in pairs:
         gap = float(published[better] - published[worse])
-        reasons = dict.fromkeys(marker for marker in lines.loc[[better, worse], "marker"] if marker)
-        record = {"dataset": dataset, "better": lines.at[better, "title"], "worse": lines.at[worse, "title"],
-                  "published": gap, "verdict": _verdict(gap, column, (better, worse), found, corrected),
-                  "marker": "; ".join(reasons), **needs(gap)}
-        if (better, worse) in found:
-            record |= {**dataclasses.asdict(found[better, worse]), "p_holm": float(corrected[better, worse])}
-        records.append(record)
-    return records
+        records.append({**_record(dataset, lines, (better, worse), found, corrected), "published": gap, **needs(gap),
+                        "verdict": _verdict(gap, column, (better, worse), found, corrected)})
+    return records + _without_published_order(comparison, dataset, column, lines, published)
+
+
+def _without_published_order(comparison, dataset, column, lines, published):
+    """The pairs that were measured and of which a row has no published number (list of dict)."""
+    means = lines["mean"].dropna()
+    best_first = means.sort_values(ascending=comparison.measure != "f05", kind="stable").index
+    pairs = [pair for pair in itertools.combinations(best_first, 2) if not set(pair) <= set(published)]
+    found, corrected = _differences(column, pairs)
+    return [{**_record(dataset, lines, pair, found, corrected), "published": math.nan,
+             "verdict": ESTABLISHED if corrected[pair] < _LEVEL else OPEN} for pair in found]
+
+
+def _differences(column, pairs):
+    """Pair -> difference, of those that can be compared, and pair -> p after Holm's correction for these (two dict)."""
+    found = {pair: one for pair in pairs if (one := column.difference({pair[0]: 1, pair[1]: -1})) is not None}
+    return found, dict(zip(found, holm([one.p for one in found.values()]))) if found else {}
+
+
+def _record(dataset, lines, pair, found, corrected):
+    """What every pair has (dict)."""
+    reasons = dict.fromkeys(marker for marker in lines.loc[list(pair), "marker"] if marker)
+    record = {"dataset": dataset, "better": lines.at[pair[0], "title"], "worse": lines.at[pair[1], "title"],
+              "marker": "; ".join(reasons)}
+    return {**record, **dataclasses.asdict(found[pair]), "p_holm": float(corrected[pair])} if pair in found else record
 
 
 def _verdict(gap, column, pair, found, corrected):
@@ -146,7 +180,7 @@ def _power_notes(orderings):
     for dataset, lines in orderings.dropna(subset="seeds_alone").groupby("dataset", sort=False):
         never, alone = lines["seeds_alone"].eq(NEVER), lines["seeds_alone"].isin([NEVER, f">{MANY}"])
         corrected = lines["seeds_holm"].isin([NEVER, f">{MANY}"])
-        where = f" on {load().dataset(dataset).title}" if orderings["dataset"].nunique() > 1 else ""
+        where = f" on {load().title(dataset)}" if orderings["dataset"].nunique() > 1 else ""
         largest = f" (up to {lines.loc[alone, 'published'].abs().max():.2f})" if alone.any() else ""
         first = lines.iloc[0]
         found.append(
@@ -172,8 +206,8 @@ def _cells(line):
         ours = {heading: f"{text}{mark}" for heading, text in zip(ours, texts)}
     known = not pandas.isna(line["seeds_alone"])
     return {
-        "Data set": load().dataset(line["dataset"]).title, "Better in the paper": line["better"], "Worse": line["worse"],
-        "Published": f"{line['published']:+.2f}", **ours,
+        "Data set": load().title(line["dataset"]), _BETTER: line["better"], "Worse": line["worse"],
+        "Published": MISSING if pandas.isna(line["published"]) else f"{line['published']:+.2f}", **ours,
         "Verdict": line["verdict"] + (mark if line["verdict"] != MISSING else ""),
-        "Seeds needed (alone / Holm)": f"{line['seeds_alone']} / {line['seeds_holm']}" if known else MISSING,
+        _NEEDED: f"{line['seeds_alone']} / {line['seeds_holm']}" if known else MISSING,
     }

@@ -6,7 +6,7 @@ import numpy as np
 from foundation.storage import files
 from interpretable_adv.settings import load
 from interpretable_adv.evaluation import precision_recall_f_beta
-from results.setting import Setting
+from results.study import Study
 
 DOCUMENTS = 200  # in test; the hand computations of the tests count on it
 
@@ -65,5 +65,12 @@ def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, 
 
 
 def quick(out):
-    """The setting of ``./reproduce.sh`` (results.setting.Setting)."""
-    return Setting(out, "paper", "quick")
+    """The setting of ``./reproduce.sh`` with its runs (results.study.Study)."""
+    return Study(out, "paper", "quick")
+
+
+def collect(study, corpora, methods):
+    """The runs of a study (pandas.DataFrame); raises what one that cannot be read is left out for."""
+    for one in study.skipped(corpora):
+        raise one.error
+    return study.runs(corpora, methods)

@@ -6,8 +6,8 @@ import pytest
 from foundation.storage import files
 from foundation.errors import UsageError, UserError
 from interpretable_adv.analysis.records import attack_path, interpretability_path
-from results.analyses import choose_examples
-from results.interpretability import draw_interpretability
+from results.analysed import choose_examples
+from results.cosine_curves import draw_interpretability
 from results.published import load
 from results.tables import build
 from tests.results.made_up import classification_run, labelling_run, quick

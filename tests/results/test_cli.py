@@ -7,7 +7,7 @@ import pytest
 
 from foundation.console import cli
 from results.cli import main
-from results.setting import Setting
+from results.study import Study
 from results.tables import build
 from tests.helpers import tiny_corpus
 from tests.results.made_up import classification_run
@@ -24,7 +24,7 @@ def status_of(*arguments):
 def test_table_is_printed_and_written_three_times(tmp_path, capsys):
     classification_run(tmp_path, "sample-sec", "advt", 40)
     assert status_of("table", "3", "--out", tmp_path) == 0
-    document = build("3", Setting(tmp_path))
+    document = build("3", Study(tmp_path))
     assert capsys.readouterr().out == document.to_markdown()
     folder = tmp_path / "tables" / "paper" / "quick"
     assert sorted(path.name for path in folder.iterdir()) == ["table3-runs.csv", "table3.csv", "table3.md", "table3.tex"]

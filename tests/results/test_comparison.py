@@ -11,14 +11,14 @@ from foundation.errors import DamagedFileError
 from results.comparison import COLUMNS, compare
 from results.document import Document
 from results.published import load
-from results.runs import collect
 from results.sanity import measure
 from results.sanity.record import ROW_TITLES
-from results.setting import MARK, Setting
+from results.setting import MARK
+from results.study import Study
 from results.significance import Column
 from results.tables import build
 from tests.helpers import tiny_corpus
-from tests.results.made_up import classification_run, labelling_run, quick
+from tests.results.made_up import classification_run, collect, labelling_run, quick
 
 MEASURED = ["Ours (mean ± sd)", "95 % interval", "Difference", "Verdict"]
 
@@ -54,7 +54,7 @@ def test_three_seeds_by_hand(tmp_path):
     """5, 6 and 7 %: deviation 1; t(0.975, 2) = 4.302653 times sqrt(1/3) for the mean, times sqrt(4/3) for another run."""
     for seed, errors in enumerate((10, 12, 14)):
         classification_run(tmp_path, "imdb", "advt", errors, seed, scale="paper", complete=True)
-    document = build("3", Setting(tmp_path, "paper", "paper"))
+    document = build("3", Study(tmp_path, "paper", "paper"))
     line = line_of(document.raw, "advt")
     assert (line["mean"], line["std"], line["n"], line["seeds"]) == (6, 1, 3, "0 1 2")
     assert line["low"] == pytest.approx(6 - 2.484138, abs=1e-5) and line["high"] == pytest.approx(6 + 2.484138, abs=1e-5)
@@ -73,7 +73,7 @@ def test_verdicts_of_a_column(tmp_path):
     for method, first in (("baseline", 14), ("advt", 40), ("iadvt", 12), ("vat", 11), ("ivat", 11)):
         for seed in range(3):
             classification_run(tmp_path, "imdb", method, first + (seed == 2), seed, scale="paper", complete=True)
-    document = build("3", Setting(tmp_path, "paper", "paper"))
+    document = build("3", Study(tmp_path, "paper", "paper"))
     words = {method: line_of(document.raw, method)["verdict"] for method in ("baseline", "advt", "iadvt", "vat", "random")}
     assert words == {"baseline": "compatible", "advt": "not compatible", "iadvt": "cannot tell", "vat": "compatible",
                      "random": "-"}
@@ -84,7 +84,7 @@ def test_verdicts_of_a_column(tmp_path):
 
 def test_one_seed_says_which_interval_it_has_and_that_no_verdict_is_possible(tmp_path):
     classification_run(tmp_path, "imdb", "baseline", 100, scale="paper", complete=True)
-    document = build("3", Setting(tmp_path, "paper", "paper"))
+    document = build("3", Study(tmp_path, "paper", "paper"))
     assert cells_of(document, "Baseline")[MEASURED].tolist() == ["50.00", "[43.14, 56.86]", "+42.95", "cannot tell"]
     assert pandas.isna(line_of(document.raw, "baseline")["std"])
     assert any("methods: Wilson score interval" in note for note in document.notes)
@@ -96,7 +96,7 @@ def test_a_stand_in_and_a_smaller_scale_have_no_difference_and_no_verdict(tmp_pa
         classification_run(tmp_path, "sample-sec", "baseline", 14 + seed, seed)
         classification_run(tmp_path, "imdb", "baseline", 14 + seed, seed, scale="reduced", complete=True)
     for scale in ("quick", "reduced"):
-        document = build("3", Setting(tmp_path, "paper", scale))
+        document = build("3", Study(tmp_path, "paper", scale))
         assert cells_of(document, "Baseline")[["Difference", "Verdict"]].tolist() == ["-", "-"]
         assert line_of(document.raw, "baseline")[["difference", "difference_p"]].isna().all()
         assert not any(note.startswith("Verdict") for note in document.notes)
@@ -109,13 +109,13 @@ def test_another_test_set_widens_the_prediction_interval(tmp_path, number, corpu
     """Two seeds with 10 and 14 % of 200 documents: variance 8, by seeds 8 * 1.5; documents add that of both test sets."""
     for seed, errors in enumerate((20, 28)):
         classification_run(tmp_path, corpus, "baseline", errors, seed, scale="paper", complete=complete)
-    document = build(number, Setting(tmp_path, "paper", "paper"))
+    document = build(number, Study(tmp_path, "paper", "paper"))
     line = document.raw[(document.raw["corpus"] == corpus) & (document.raw["method"] == "baseline")].iloc[0]
     half, seeds_alone = line["prediction_half_width"], 12.706205 * 12 ** 0.5
     if not wider:
         assert half == pytest.approx(seeds_alone, rel=1e-6)
         return
-    column = Column(collect(Setting(tmp_path, "paper", "paper"), [corpus], ["baseline"]))
+    column = Column(collect(Study(tmp_path, "paper", "paper"), [corpus], ["baseline"]))
     sample, documents = column.samples[0], load().dataset(corpus).documents["test"]
     added = sample.variance({"baseline": 1}) + sample.variance_of_single_runs({"baseline": 1}) * 200 / documents
     degrees = (1 + added / 12) ** 2
@@ -126,7 +126,7 @@ def test_another_test_set_widens_the_prediction_interval(tmp_path, number, corpu
 
 def test_table_6_bootstraps_a_single_run(tmp_path):
     labelling_run(tmp_path, "fce", "vat", scale="paper")
-    document = build("6", Setting(tmp_path, "paper", "paper"))
+    document = build("6", Study(tmp_path, "paper", "paper"))
     assert any("methods: bootstrap over the test sentences" in note for note in document.notes)
     vat = line_of(document.raw, "vat")
     assert vat["low"] < vat["mean"] < vat["high"] and vat["mean"] > 41.81 and vat["difference"] > 0
@@ -170,14 +170,14 @@ def test_every_number_of_ours_is_marked_at_scale_quick_and_the_heading_says_why(
 
 def test_scale_paper_on_a_complete_corpus_has_no_mark(tmp_path):
     classification_run(tmp_path, "imdb", "baseline", 14, scale="paper", complete=True)
-    document = build("3", Setting(tmp_path, "paper", "paper"))
+    document = build("3", Study(tmp_path, "paper", "paper"))
     assert document.heading == "Table 3: Test error rate (%) on IMDB, lower is better"
     assert MARK not in document.to_markdown()
     assert cells_of(document, "Baseline")["Ours (mean ± sd)"] == "7.00"
 
 
 def test_hyper_parameters_other_than_table_2_are_named_at_its_own_sizes(tmp_path):
-    setting = Setting(tmp_path, "paper", "paper")
+    setting = Study(tmp_path, "paper", "paper")
     labelling_run(tmp_path, "fce", "advt", scale="paper", complete=True)
     labelling_run(tmp_path, "fce", "bilstm-skipgram", scale="paper", complete=True)
     classification_run(tmp_path, "imdb", "advt", 14, scale="paper", complete=True)
@@ -186,7 +186,7 @@ def test_hyper_parameters_other_than_table_2_are_named_at_its_own_sizes(tmp_path
     assert line_of(document.raw, "bilstm-skipgram")["table2"] == ""
     assert "Other than in the paper: decay rate 1.0 instead of 0.9998 (Table 2)" in document.notes
     labelling_run(tmp_path, "fce", "advt", scale="reduced")
-    for other in (build("3", setting), build("6", Setting(tmp_path, "paper", "reduced"))):
+    for other in (build("3", setting), build("6", Study(tmp_path, "paper", "reduced"))):
         assert not other.raw["table2"].any() and not any("Other than" in note for note in other.notes)
 
 
@@ -195,7 +195,7 @@ def test_epsilon_lambda_and_k_other_than_in_the_text_are_named_for_the_methods_t
                "perturbation.neighbours=5"]
     for method in ("baseline", "advt", "ivat"):
         classification_run(tmp_path, "imdb", method, 14, scale="paper", complete=True, overrides=changed)
-    frame = build("3", Setting(tmp_path, "paper", "paper")).raw
+    frame = build("3", Study(tmp_path, "paper", "paper")).raw
     assert [line_of(frame, method)["table2"] for method in ("baseline", "advt", "ivat")] == [
         "", "epsilon 1.0 instead of 5.0 (section 6.2); lambda 2.0 instead of 1 (section 6.2)",
         "K 5 instead of 10 (section 5.2); epsilon 3.0 instead of 15.0 (section 6.2); lambda 2.0 instead of 1 (section 6.2)"]
@@ -205,7 +205,7 @@ def test_an_incomplete_corpus_and_changed_settings_are_marked_at_scale_paper(tmp
     classification_run(tmp_path, "imdb", "baseline", 14, scale="paper", complete=False)
     classification_run(tmp_path, "imdb", "advt", 14, scale="paper", complete=True, overrides=["model.hidden_size=7"])
     classification_run(tmp_path, "imdb", "vat", 14, scale="paper", complete=True)
-    document = build("3", Setting(tmp_path, "paper", "paper"))
+    document = build("3", Study(tmp_path, "paper", "paper"))
     assert line_of(document.raw, "baseline")["marker"] == "imdb is not complete (Table 1)"
     assert line_of(document.raw, "advt")["marker"] == "advt ran with model.hidden_size = 7 instead of 1024"
     shown = [cells_of(document, title)["Ours (mean ± sd)"] for title in ("Baseline", "AdvT", "VAT")]
@@ -219,7 +219,7 @@ def test_a_smaller_scale_of_the_real_corpus_marks_the_runs_but_not_the_sanity_ro
     record = tmp_path / "sanity" / "imdb" / "metrics.json"
     record.write_text(record.read_text().replace('"corpus_complete": false', '"corpus_complete": true'))
     classification_run(tmp_path, "imdb", "baseline", 14, scale="reduced", complete=True)
-    document = build("3", Setting(tmp_path, "paper", "reduced"))
+    document = build("3", Study(tmp_path, "paper", "reduced"))
     assert cells_of(document, "Baseline")["Ours (mean ± sd)"] == "7.00‡"
     assert "scale reduced" in document.heading and "stands in" not in document.heading
     assert not cells_of(document, "TF-IDF")["Ours (mean ± sd)"].endswith(MARK)
@@ -227,7 +227,7 @@ def test_a_smaller_scale_of_the_real_corpus_marks_the_runs_but_not_the_sanity_ro
 
 def test_another_recipe_is_named(tmp_path):
     classification_run(tmp_path, "sample-sec", "baseline", 14, recipe="authors")
-    document = build("3", Setting(tmp_path, "authors", "quick"))
+    document = build("3", Study(tmp_path, "authors", "quick"))
     assert "recipe authors" in document.heading and cells_of(document, "Baseline")["Ours (mean ± sd)"] == "7.00‡"
 
 

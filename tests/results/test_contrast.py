@@ -4,11 +4,10 @@ from scipy import stats
 
 from results.contrast import find_contrast, weights_of
 from results.published import load
-from results.runs import collect
-from results.setting import Setting
+from results.study import Study
 from results.significance import Column
 from results.tables import build
-from tests.results.made_up import classification_run, quick
+from tests.results.made_up import classification_run, collect, quick
 
 ERRORS = {"baseline": 80, "advt": 60, "iadvt": 56, "vat": 50, "ivat": 46}  # of 200: 40, 30, 28, 25, 23 %
 
@@ -31,7 +30,7 @@ def test_weights():
 def test_ours_and_published_by_hand(tmp_path):
     """Every row's seeds are x, x + 1 and x + 2 %: variance 1 with 10 degrees of freedom; the sum of squared weights is 1.25."""
     make(tmp_path, "dbpedia", "paper")
-    column = Column(collect(Setting(tmp_path, "paper", "paper"), ["dbpedia"], list(ERRORS)))
+    column = Column(collect(Study(tmp_path, "paper", "paper"), ["dbpedia"], list(ERRORS)))
     published = load().comparison(5).published("dbpedia")
     found = find_contrast(published, column, True)
     assert found.ours.difference == pytest.approx((30 + 28 + 25 + 23) / 4 - 40)
@@ -47,7 +46,7 @@ def test_ours_and_published_by_hand(tmp_path):
 
 def test_the_table_says_it_in_a_sentence_and_in_a_file(tmp_path):
     make(tmp_path, "dbpedia", "paper")
-    document = build("5", Setting(tmp_path, "paper", "paper"))
+    document = build("5", Study(tmp_path, "paper", "paper"))
     note, = [note for note in document.notes if note.startswith("Contrast")]
     assert "mean of AdvT-Text, iAdvT-Text, VAT-Text, iVAT-Text minus mean of Baseline: ours -13.50" in note
     assert "published -0.00" in note and "they differ" in note
@@ -61,5 +60,5 @@ def test_a_stand_in_has_no_comparison_with_the_published_contrast_and_one_seed_h
     note, = [note for note in build("5", quick(tmp_path)).notes if note.startswith("Contrast")]
     assert "differ" not in note.replace("difference", "")
     make(tmp_path, "dbpedia", "paper", seeds=1)
-    document = build("5", Setting(tmp_path, "paper", "paper"))
+    document = build("5", Study(tmp_path, "paper", "paper"))
     assert not any(note.startswith("Contrast") for note in document.notes) and "contrast" not in document.attached

@@ -13,7 +13,7 @@ from interpretable_adv.cli import main
 from interpretable_adv.documents import Documents
 from results.figure1 import draw_figure1, project
 from results.figure4 import choose, draw_figure4, run_folder
-from results.setting import Setting
+from results.study import Study
 from tests.helpers import tiny_corpus
 
 SETTINGS = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=4",
@@ -30,7 +30,7 @@ def setting(tmp_path_factory):
         for method in ("advt", "iadvt"):
             main(["train", corpus, "--method", method, "--out", str(out), "--quiet",
                   *(word for setting in SETTINGS for word in ("--set", setting))])
-    return Setting(out)
+    return Study(out)
 
 
 def made_up(tmp_path, corpus, probabilities):
@@ -104,7 +104,7 @@ def test_figure_4_and_its_numbers(setting):
 
 def test_a_figure_without_runs_says_what_it_needs(tmp_path):
     with pytest.raises(UserError, match=r"Figure 4 needs runs of iadvt and advt \(seed 0\) on sample-sec or sample-ged"):
-        draw_figure4(Setting(tmp_path))
+        draw_figure4(Study(tmp_path))
 
 
 def test_figure_1_is_drawn(setting):

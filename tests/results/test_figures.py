@@ -5,7 +5,7 @@ import matplotlib.image
 import pytest
 from matplotlib.axes import Axes
 
-from foundation.errors import DamagedFileError, UsageError
+from foundation.errors import UsageError, UserError
 from results.figures import draw
 from tests.results.made_up import classification_run, labelling_run, quick
 
@@ -44,6 +44,6 @@ def test_tables_1_and_2_have_no_figure(tmp_path):
 
 def test_a_damaged_run_leaves_no_figure(tmp_path):
     (classification_run(tmp_path, "sample-sec", "advt", 40) / "metrics.json").write_text("{")
-    with pytest.raises(DamagedFileError):
+    with pytest.raises(UserError, match="metrics.json is damaged"):
         draw("3", quick(tmp_path))
     assert not (tmp_path / "figures").exists()

@@ -5,9 +5,10 @@ import pytest
 from matplotlib.axes import Axes
 
 from foundation.storage import files
-from foundation.errors import DamagedFileError
+from foundation.errors import UserError
 from results.curves import draw_curves
 from results.leaking import MARK, mean_difference, read_difference
+from results.runs import Run
 from results.tables import build
 from tests.results.made_up import classification_run, labelling_run, quick
 
@@ -29,13 +30,13 @@ def settings_of(folder, **perturbation):
 def test_the_mean_goes_up_to_the_best_epoch_and_not_further(tmp_path):
     folder = classification_run(tmp_path, "sample-sec", "advt", 40)
     log(folder, perturbed_minus_clean=[-2.0, 1.0, 9.0])
-    assert read_difference(folder).tolist() == [-2, 1, 9] and mean_difference(folder) == -0.5
+    assert read_difference(Run(folder)).tolist() == [-2, 1, 9] and mean_difference(Run(folder)) == -0.5
 
 
 def test_older_logs_of_the_advt_family_have_their_two_losses_without_lambda(tmp_path):
     folder = classification_run(tmp_path, "sample-sec", "iadvt", 40, overrides=["perturbation.loss_weight=0.5"])
     log(folder, loss=[3.0, 2.0, 1.0], perturbed_loss=[1.0, 1.5, 0.5])
-    assert read_difference(folder).tolist() == [-1, 1, 0] and mean_difference(folder) == 0
+    assert read_difference(Run(folder)).tolist() == [-1, 1, 0] and mean_difference(Run(folder)) == 0
 
 
 @pytest.mark.parametrize("method, weight", [("baseline", 1.0), ("vat", 1.0), ("random-semi", 1.0), ("advt", 0.0)])
@@ -43,19 +44,19 @@ def test_other_losses_say_nothing(tmp_path, method, weight):
     folder = classification_run(tmp_path, "sample-sec", method, 40)
     settings_of(folder, loss_weight=weight)
     log(folder, loss=[3.0, 2.0], perturbed_loss=[1.0, 1.0])
-    assert read_difference(folder) is None and mean_difference(folder) is None
+    assert read_difference(Run(folder)) is None and mean_difference(Run(folder)) is None
 
 
 def test_a_run_without_a_log_is_not_judged(tmp_path):
     folder = classification_run(tmp_path, "sample-sec", "advt", 40)
     (folder / "log.jsonl").unlink()
-    assert mean_difference(folder) is None
+    assert mean_difference(Run(folder)) is None
 
 
 def test_a_damaged_difference_is_named(tmp_path):
     folder = classification_run(tmp_path, "sample-sec", "advt", 40)
     log(folder, perturbed_minus_clean=[1.0, None])
-    with pytest.raises(DamagedFileError, match="log.jsonl"):
+    with pytest.raises(UserError, match="none of the 1 finished runs .*log.jsonl"):
         build("3", quick(tmp_path))
 
 

@@ -6,17 +6,16 @@ import pytest
 
 from results.intervals import holm
 from results.published import load
-from results.runs import collect
-from results.setting import Setting
+from results.study import Study
 from results.significance import Column
 from results.tables import build
-from tests.results.made_up import classification_run, labelling_run, quick
+from tests.results.made_up import classification_run, collect, labelling_run, quick
 
 ROWS = {row.method: row for row in load().comparison(6).rows}
 
 
 def paper(out):
-    return Setting(out, "paper", "paper")
+    return Study(out, "paper", "paper")
 
 
 def line_of(document, better, worse, number=6, dataset="fce"):

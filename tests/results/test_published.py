@@ -10,7 +10,7 @@ from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.methods import METHODS
 from pretrain_lm.config import load_configuration as load_lm_configuration
 from results.published import FAMILIES, Comparison, load
-from results.runs import same_setting, setting_of
+from results.settings_used import same_setting, setting_of
 from results.setting import STAND_INS
 
 

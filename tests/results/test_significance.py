@@ -8,12 +8,11 @@ from foundation.storage import files
 from foundation.errors import DamagedFileError, UserError
 from results.differences import Spread
 from results.intervals import holm
-from results.runs import collect, read_predictions
 from results.sampling import Sample
 from results.seeds import SeedVariance
 from results.significance import Column
 from results.tables import build
-from tests.results.made_up import classification_run, labelling_run, quick
+from tests.results.made_up import classification_run, collect, labelling_run, quick
 
 CORPUS = "sample-ged"
 
@@ -24,7 +23,7 @@ def column(out, *methods, corpus=CORPUS):
 
 def read(found, method):
     runs = found.runs
-    return [read_predictions(folder) for folder in runs.loc[runs["method"] == method, "folder"]]
+    return [run.predictions for run in runs.loc[runs["method"] == method, "run"]]
 
 
 def test_all_seeds_of_both_sides_count(tmp_path):

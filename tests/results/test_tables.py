@@ -11,7 +11,8 @@ from foundation.errors import DamagedFileError, UsageError
 from data_prep.corpus import SPLITS, Corpus
 from results.document import escape_latex
 from results.published import load
-from results.setting import MARK, Setting
+from results.setting import MARK
+from results.study import Study
 from results.tables import NUMBERS, build
 from results.tables.corpora import _balance
 from tests.helpers import tiny_corpus
@@ -67,7 +68,7 @@ def test_table_1_shows_published_counts_and_dashes_for_what_is_not_prepared(tmp_
 
 
 def test_table_1_lists_samples_only_at_scale_quick_and_marks_them(out):
-    assert build("1", Setting(out, "paper", "paper")).cells["Data set"].str.contains("sample").sum() == 0
+    assert build("1", Study(out, "paper", "paper")).cells["Data set"].str.contains("sample").sum() == 0
     document = build("1", quick(out))
     numbers = document.cells[document.cells["Data set"].str.contains("sample-sec|sample-ged")].iloc[:, 2:]
     assert numbers.map(lambda cell: cell == "-" or cell.endswith(MARK)).all(axis=None)
@@ -76,7 +77,7 @@ def test_table_1_lists_samples_only_at_scale_quick_and_marks_them(out):
 
 def test_table_1_marks_a_subset_of_a_real_corpus(tmp_path):
     tiny_corpus(tmp_path / "corpora" / "imdb", name="imdb")
-    document = build("1", Setting(tmp_path, "paper", "paper"))
+    document = build("1", Study(tmp_path, "paper", "paper"))
     assert document.cells.iloc[0]["Train"] == "21,246 / 48‡"
     assert any(note.startswith(MARK) for note in document.notes)
 
@@ -110,7 +111,7 @@ def test_table_2_reads_the_runs_and_nothing_else(out, tmp_path):
 
 def test_table_2_at_scale_paper_is_the_published_one(tmp_path):
     classification_run(tmp_path, "imdb", "baseline", 14, scale="paper", complete=True)
-    cells = build("2", Setting(tmp_path, "paper", "paper")).cells
+    cells = build("2", Study(tmp_path, "paper", "paper")).cells
     assert cells["SEC ours"].tolist() == cells["SEC published"].tolist()
 
 
@@ -169,6 +170,6 @@ def test_an_unknown_table_recipe_or_scale_is_wrong_usage(tmp_path):
         with pytest.raises(UsageError, match="unknown table .* choose from: 1, 2, 3, 4, 5, 6, 7, interpretability"):
             build(wrong, quick(tmp_path))
     with pytest.raises(UsageError, match="unknown recipe 'papre'.*did you mean 'paper'"):
-        Setting(tmp_path, "papre", "quick")
+        Study(tmp_path, "papre", "quick")
     with pytest.raises(UsageError, match="unknown scale 'big'"):
-        Setting(tmp_path, "paper", "big")
+        Study(tmp_path, "paper", "big")

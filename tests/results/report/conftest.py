@@ -16,7 +16,7 @@ from interpretable_adv.analysis.records import attack_path, interpretability_pat
 from interpretable_adv.training.run import Request, train
 from interpretable_adv.trained import open_run
 from results.report.page import write_report
-from results.setting import Setting
+from results.study import Study
 
 SCRIPT, HANDLER = "<script>window.harmed=1</script>", "\"onmouseover=\"window.harmed=2\""
 IMAGE, ENTITY, LINE, CLOSING = "<img/src=x/onerror=window.harmed=3>", "&lt;b&gt;", "a\u2028b", "</script><h1>out</h1>"
@@ -73,7 +73,7 @@ def made(tmp_path_factory):
 @pytest.fixture(scope="session")
 def page_file(made):
     """The report of it (pathlib.Path)."""
-    return write_report(Setting(made))
+    return write_report(Study(made))
 
 
 def _executable(chromium):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from results.intervals import student_t, wilson
 from results.report import charts
 from results.report.charts import Scale, intervals, learning_curves
-from results.report.runs import find_runs
-from results.setting import Setting
+from results.report.run_cards import find_runs
+from results.study import Study
 from results.tables import build
 from tests.helpers import tiny_corpus
 from tests.results.made_up import classification_run, labelling_run, write_log
@@ -36,7 +36,7 @@ def test_an_axis_holds_all_values_between_round_ticks(values):
 
 def test_intervals_lie_where_their_numbers_do(tmp_path):
     classification_run(tmp_path, "sample-sec", "advt", 40)
-    lines = build("3", Setting(tmp_path)).raw
+    lines = build("3", Study(tmp_path)).raw
     rows, ticks = intervals(lines, "Majority class (sanity check)")
     (x1, low), (x2, high) = ((place, float(label)) for place, label in (ticks[0], ticks[-1]))
     for row, line in zip(rows, lines.to_dict("records")):
@@ -54,7 +54,7 @@ def test_intervals_lie_where_their_numbers_do(tmp_path):
 
 
 def test_without_a_number_there_is_no_chart(tmp_path):
-    lines = build("3", Setting(tmp_path)).raw.iloc[-2:]
+    lines = build("3", Study(tmp_path)).raw.iloc[-2:]
     assert intervals(lines, "none") == ([None, None], [])
 
 
@@ -69,7 +69,7 @@ def test_curves_of_several_seeds_show_the_mean_and_its_interval(tmp_path):
     for seed, values in logs.items():
         write_log(classification_run(tmp_path, "sample-sec", "advt", 40, seed), "dev/error_rate", values)
     write_log(classification_run(tmp_path, "sample-sec", "baseline", 50), "dev/error_rate", [50, 41])
-    panel, = learning_curves(find_runs(Setting(tmp_path)), tmp_path)
+    panel, = learning_curves(find_runs(Study(tmp_path)), tmp_path)
     baseline, curve = panel.curves
     assert (baseline.method, curve.method, panel.name) == ("baseline", "advt", "dev error rate (%)")
     assert [value_of(panel, y) for _, y in points(curve.line)] == pytest.approx([42, 29, 35.75], abs=0.2)
@@ -86,7 +86,7 @@ def test_curves_of_several_seeds_show_the_mean_and_its_interval(tmp_path):
 def test_a_seed_that_stopped_earlier_makes_the_rest_dotted(tmp_path):
     write_log(classification_run(tmp_path, "sample-sec", "advt", 40, 0), "dev/error_rate", [40, 30])
     write_log(classification_run(tmp_path, "sample-sec", "advt", 40, 1), "dev/error_rate", [42, 32, 20])
-    curve = learning_curves(find_runs(Setting(tmp_path)), tmp_path)[0].curves[0]
+    curve = learning_curves(find_runs(Study(tmp_path)), tmp_path)[0].curves[0]
     assert len(points(curve.line)) == 2 and len(points(curve.rest)) == 2
     assert points(curve.line)[-1].tolist() == points(curve.rest)[0].tolist()
 
@@ -95,24 +95,24 @@ def test_the_band_of_one_run_comes_from_the_number_of_its_dev_documents(tmp_path
     corpus = tiny_corpus(tmp_path / "corpora" / "sample-sec", name="sample-sec")
     documents = len(corpus.splits["dev"])
     write_log(classification_run(tmp_path, "sample-sec", "advt", 40, preparation=corpus.sha256), "dev/error_rate", [50, 25])
-    panel, = learning_curves(find_runs(Setting(tmp_path)), tmp_path)
+    panel, = learning_curves(find_runs(Study(tmp_path)), tmp_path)
     band = [value_of(panel, y) for _, y in points(panel.curves[0].band)]
     (low1, high1), (low2, high2) = wilson(documents // 2, documents), wilson(documents // 4, documents)
     assert band == pytest.approx([high1, high2, low2, low1], abs=0.5)
     assert f"Wilson score interval of the {documents} dev documents" in panel.interval
     write_log(classification_run(tmp_path, "sample-sec", "advt", 40, preparation="another"), "dev/error_rate", [50, 25])
-    assert learning_curves(find_runs(Setting(tmp_path)), tmp_path)[0].curves[0].band == ""
+    assert learning_curves(find_runs(Study(tmp_path)), tmp_path)[0].curves[0].band == ""
 
 
 def test_error_detection_is_better_where_it_is_larger(tmp_path):
     write_log(labelling_run(tmp_path, "sample-ged", "advt"), "dev/f05", [10, 30, 20])
-    panel, = learning_curves(find_runs(Setting(tmp_path)), tmp_path)
+    panel, = learning_curves(find_runs(Study(tmp_path)), tmp_path)
     assert value_of(panel, panel.curves[0].best[1]) == pytest.approx(30, abs=0.2)
     assert panel.name == "dev F0.5 (%)" and panel.curves[0].band == ""
 
 
 def test_one_epoch_is_a_curve_too(tmp_path):
     write_log(classification_run(tmp_path, "sample-sec", "advt", 40), "dev/error_rate", [30])
-    panel, = learning_curves(find_runs(Setting(tmp_path)), tmp_path)
+    panel, = learning_curves(find_runs(Study(tmp_path)), tmp_path)
     (x, y), = points(panel.curves[0].line)
     assert charts.LEFT <= x <= charts.WIDTH and value_of(panel, y) == pytest.approx(30, abs=0.2)

@@ -6,14 +6,14 @@ from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.trained import open_run
 from results.report import explorer
-from results.report.runs import find_runs
-from results.setting import Setting
+from results.report.run_cards import find_runs
+from results.study import Study
 from tests.results.report.conftest import hostile_corpus
 
 
 @pytest.fixture(scope="module")
 def explored(made):
-    return explorer.explore(find_runs(Setting(made)), made)
+    return explorer.explore(find_runs(Study(made)), made)
 
 
 def test_documents_are_chosen_in_turn_from_the_classes(tmp_path):
@@ -69,7 +69,7 @@ def test_fewer_sentences_are_the_first_ones(explored):
 
 
 def test_what_cannot_be_shown_is_said(made, tmp_path):
-    found = find_runs(Setting(made))
+    found = find_runs(Study(made))
     (tmp_path / "empty").mkdir()
     moved = found.assign(folder=[tmp_path / "empty"] * len(found))
     gone = explorer.explore(moved, made)

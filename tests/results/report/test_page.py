@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.storage import files
-from foundation.errors import UserError
 from results.document import MISSING
-from results.report import page, perturbations
+from results.report import page, record_sections
 from results.report.page import embedded, headline, marked, render
-from results.report.runs import anchor, find_runs
-from results.setting import Setting
+from results.report.run_cards import anchor, find_runs
+from results.study import Study
 from tests.results.made_up import classification_run, labelling_run
 from tests.results.report.conftest import HOSTILE, SCRIPT
 
@@ -51,7 +50,7 @@ def complete(folder):
 
 
 def test_without_a_run_it_says_so(tmp_path):
-    html = render(Setting(tmp_path))
+    html = render(Study(tmp_path))
     assert "No finished run of recipe paper, scale quick yet" in html
     assert 'id="explorer"' not in html and 'id="runs"' not in html and 'id="curves"' not in html
 
@@ -60,7 +59,7 @@ def test_without_a_run_it_says_so(tmp_path):
 def test_one_run_is_enough(tmp_path, make, corpus, table):
     arguments = (tmp_path, corpus, "advt") + ((40,) if make is classification_run else ())
     complete(make(*arguments))
-    html = render(Setting(tmp_path))
+    html = render(Study(tmp_path))
     reader = Reader(html)
     assert f"Table {table}: " in html
     assert "1 finished run of 1 method on " + corpus in html
@@ -114,7 +113,7 @@ def test_a_mark_stands_apart_from_its_number():
 
 
 def test_a_page_that_would_be_too_large_shows_fewer_sentences(made, monkeypatch):
-    setting = Setting(made)
+    setting = Study(made)
     whole = render(setting)
     sizes = [len(render(setting).encode())]
     monkeypatch.setattr(page, "LIMIT", len(whole.encode()) - 1)
@@ -128,26 +127,27 @@ def test_a_page_that_would_be_too_large_shows_fewer_sentences(made, monkeypatch)
 def test_the_headline_names_what_departs_from_the_paper(tmp_path):
     complete(classification_run(tmp_path, "imdb", "advt", 40, scale="paper", complete=True))
     complete(classification_run(tmp_path, "imdb", "iadvt", 40, scale="paper", complete=True, seed=3))
-    setting = Setting(tmp_path, scale="paper")
+    setting = Study(tmp_path, scale="paper")
     said = headline(setting, find_runs(setting))
     assert said.measured == "2 finished runs of 2 methods on imdb: recipe paper, scale paper, seeds 0, 3."
     assert said.departures == []
     complete(classification_run(tmp_path, "rotten", "advt", 40, scale="paper", complete=False))
+    setting = Study(tmp_path, scale="paper")
     assert headline(setting, find_runs(setting)).departures == ["rotten has not the paper's documents"]
 
 
 def test_facts_say_whether_intervals_are_apart(tmp_path):
     for method, errors in (("baseline", 100), ("advt", 50), ("iadvt", 95), ("vat", 170)):
         complete(classification_run(tmp_path, "sample-sec", method, errors))
-    html = render(Setting(tmp_path))
+    html = render(Study(tmp_path))
     assert "AdvT-Text: 95 % interval clear of the baseline" in html
     complete(classification_run(tmp_path, "sample-sec", "advt", 96))
-    assert "No method&#39;s 95 % interval lies clear of the baseline&#39;s" in render(Setting(tmp_path))
+    assert "No method&#39;s 95 % interval lies clear of the baseline&#39;s" in render(Study(tmp_path))
 
 
 def test_attacks_and_interpretability_are_those_of_the_records(made):
-    found = find_runs(Setting(made))
-    section, = perturbations.attacked(found)
+    found = find_runs(Study(made))
+    section, = record_sections.attacked(found, [])
     assert section["corpus"] == "text-hostile" and [row.method for row in section["rows"]] == ["advt", "iadvt"]
     for row in section["rows"]:
         folder = made / "runs" / "text-hostile" / "paper" / "quick" / row.method / "seed-0"
@@ -158,8 +158,8 @@ def test_attacks_and_interpretability_are_those_of_the_records(made):
         assert cells["Fooled (%)"] == (f"{100 * fooled / right:.2f}" if right else MISSING)
         assert cells["Perplexity before"] == MISSING  # no language model
         examples = [example for example in section["examples"] if example.method == row.method]
-        assert len(examples) == min(len(texts), perturbations.EXAMPLES)
-    measured, = perturbations.interpretability(found)
+        assert len(examples) == min(len(texts), record_sections.EXAMPLES)
+    measured, = record_sections.interpretability(found, [])
     for row in measured["rows"]:
         folder = made / "runs" / "text-hostile" / "paper" / "quick" / row.method / "seed-0"
         record = json.loads((folder / "interpretability-test.json").read_text())
@@ -167,8 +167,8 @@ def test_attacks_and_interpretability_are_those_of_the_records(made):
         assert cells["Cosine > 0.7 (%)"] == f"{record['cosine_above'][14]:.2f}" and cells["Words"] == f"{record['words']:,}"
 
 
-def test_a_record_of_other_weights_is_refused(made, tmp_path):
-    found = find_runs(Setting(made))
+def test_a_record_of_other_weights_is_left_out_and_named(made, tmp_path):
+    found = find_runs(Study(made))
     folder = next(folder for folder, method in zip(found["folder"], found["method"]) if method == "advt")
     copy = tmp_path / "seed-0"
     copy.mkdir()
@@ -176,14 +176,15 @@ def test_a_record_of_other_weights_is_refused(made, tmp_path):
         (copy / path.name).write_bytes(path.read_bytes())
     (copy / "best.npz").write_bytes(b"other weights")
     line = found[found["method"] == "advt"].assign(folder=[copy])
-    with pytest.raises(UserError, match="was made with other weights"):
-        perturbations.attacked(line)
+    problems = []
+    assert record_sections.attacked(line, problems) == []
+    assert len(problems) == 1 and "was made with other weights" in problems[0]
 
 
 def test_long_texts_are_shown_around_the_replaced_words():
     words = [f"w{number}" for number in range(100)]
     text = {"original": words, "replacements": [{"position": 50, "target": "new"}, {"position": 3, "target": "first"}]}
-    shown = perturbations.pieces(text)
+    shown = record_sections.pieces(text)
     assert shown[3] == ("w3", "first")
     assert shown[13:16] == [("w13", None), ("…", None), ("w40", None)]
     assert ("w50", "new") in shown and shown[-2:] == [("w60", None), ("…", None)]

@@ -4,22 +4,16 @@ import dataclasses
 import pandas
 
 from interpretable_adv.methods import METHODS
-from results.contrast import weights_of
 from results.published import load
 
 _PARTS = "ours", "published", "apart"
 
 
-def contrast_lines(comparison, measured):
-    """The contrasts unrounded, a line for each data set that has one (pandas.DataFrame).
-
-    Args:
-        comparison (results.published.Comparison)
-        measured (results.comparison.Measured)
-    """
+def contrast_lines(measured):
+    """The contrasts of a results.comparison.Measured unrounded, a line for each data set that has one (pandas.DataFrame)."""
     records = []
     for dataset, contrast in measured.contrasts.items():
-        weights = weights_of(comparison.published(dataset))
+        weights = contrast.weights
         record = {"dataset": dataset}
         for side, sign in (("adversarial", 1), ("controls", -1)):
             record[side] = " ".join(method for method, weight in weights.items() if weight * sign > 0)
@@ -33,17 +27,19 @@ def contrast_lines(comparison, measured):
 
 def contrast_notes(comparison, measured):
     """The contrasts in words (list of str)."""
-    return [_sentence(comparison, dataset, contrast, len(comparison.datasets) > 1)
+    return [_sentence(dataset, contrast, len(comparison.datasets) > 1)
             for dataset, contrast in measured.contrasts.items()]
 
 
-def _sentence(comparison, dataset, contrast, several):
-    weights = weights_of(comparison.published(dataset))
+def _sentence(dataset, contrast, several):
+    weights = contrast.weights
     adversarial, controls = (", ".join(METHODS[method].title.split(" (")[0] for method, weight in weights.items()
                                        if weight * sign > 0) for sign in (1, -1))
-    where = f" on {load().dataset(dataset).title}" if several else ""
-    text = (f"Contrast{where}, mean of {adversarial} minus mean of {controls}: ours {_shown(contrast.ours)}, "
-            f"published {_shown(contrast.published)}")
+    where = f" on {load().title(dataset)}" if several else ""
+    text = f"Contrast{where}, mean of {adversarial} minus mean of {controls}: ours {_shown(contrast.ours)}"
+    if contrast.published is None:
+        return f"{text}, p = {contrast.ours.p:.3f}"
+    text += f", published {_shown(contrast.published)}"
     if contrast.apart is not None:
         word = "they differ" if contrast.differ else "they do not differ by more than chance"
         text += f"; ours - published {_shown(contrast.apart)}, p = {contrast.apart.p:.3f}: {word}"

@@ -7,7 +7,7 @@ from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import records
 from interpretable_adv.methods import METHODS
-from results.analyses import choose_examples
+from results.analysed import choose_examples
 from results.document import MISSING
 from results.report.charts import Scale, path
 
@@ -55,24 +55,20 @@ class Example:
     correction: str
 
 
-def attacked(found):
+def attacked(found, problems):
     """The attacks on the test split that stand in the run folders, a section for each corpus.
 
     Args:
-        found (pandas.DataFrame): of :func:`results.report.runs.find_runs`.
+        found (pandas.DataFrame): of :func:`results.report.run_cards.find_runs`.
+        problems (list of str): takes up the records that cannot be read, or were made with other weights than the run's.
 
     Returns:
         list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``examples`` (list of Example), ``notes``
         (list of str).
-
-    Raises:
-        UserError: one was made with other weights than the run's.
-        DamagedFileError: one cannot be read.
     """
     sections = []
     for corpus, lines in _with_weights(found):
-        attacks = [(run, *records.read_attack(file, digest)) for run, file, digest in
-                   _records(lines, records.attack_path)]
+        attacks = [(run, *read) for run, read in _records(lines, records.attack_path, records.read_attack, problems)]
         if attacks:
             sections.append({
                 "corpus": corpus, "columns": _ATTACK_COLUMNS,
@@ -82,10 +78,10 @@ def attacked(found):
     return sections
 
 
-def interpretability(found):
+def interpretability(found, problems):
     """The measurements of perturbations that stand in the run folders, a section for each corpus.
 
-    Args, Raises: see :func:`attacked`.
+    Args: see :func:`attacked`.
 
     Returns:
         list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``curves`` (list of (method, SVG path)),
@@ -93,8 +89,7 @@ def interpretability(found):
     """
     sections = []
     for corpus, lines in _with_weights(found):
-        measured = [(run, records.read_interpretability(file, digest)) for run, file, digest in
-                    _records(lines, records.interpretability_path)]
+        measured = list(_records(lines, records.interpretability_path, records.read_interpretability, problems))
         if measured:
             x, y = Scale([0, 1], LEFT, WIDTH - RIGHT, 5), Scale([0, 100], HEIGHT - BOTTOM, TOP, 4)
             sections.append({
@@ -106,26 +101,25 @@ def interpretability(found):
     return sections
 
 
-def figure4(setting):
+def figure4(study, problems):
     """Figure 4 as data: the sentences and explanations of :func:`results.figure4.explain_figure4`.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
+        problems (list of str): takes up what cannot be read.
 
     Returns:
         list of dict, one for each sentence: ``corpus``, ``index`` in the test split, ``longest`` (the rule's limit of words, or
         None), ``gold`` (str, "" for error detection), and ``methods``, a list of dict with ``method``, ``title``, ``space`` and
         ``words`` (list of dict, see :mod:`interpretable_adv.analysis.explanation`).  Empty where the runs are missing or no
         sentence fits.
-
-    Raises:
-        DamagedFileError: a run cannot be read.
     """
     from results.figure4 import explain_figure4
     try:
-        found = explain_figure4(setting)
-    except DamagedFileError:
-        raise
+        found = explain_figure4(study)
+    except DamagedFileError as error:
+        problems.append(str(error))
+        return []
     except UserError:
         return []
     return [_sentence(one["longest"], [explanation.to_json() for explanation in one["explanations"].values()])
@@ -145,11 +139,14 @@ def _with_weights(found):
         yield corpus, [run for run in lines.to_dict("records") if RunFolder(run["folder"]).is_finished]
 
 
-def _records(runs, path_of):
-    """Yield (run, path, SHA-256 of its weights) of the runs that have the record."""
+def _records(runs, path_of, read, problems):
+    """Yield (run, what was read) of the runs that have the record."""
     for run in runs:
         if path_of(run["folder"]).is_file():
-            yield run, path_of(run["folder"]), files.digest_of_file(RunFolder(run["folder"]).best)
+            try:
+                yield run, read(path_of(run["folder"]), files.digest_of_file(RunFolder(run["folder"]).best))
+            except UserError as error:
+                problems.append(str(error))
 
 
 def _row(run, cells):

@@ -1,4 +1,4 @@
-"""Tables of the paper as the report shows them: cells of :class:`results.document.Document`, intervals drawn, runs linked."""
+"""Tables as the report shows them: cells of :class:`results.document.Document`, intervals drawn, runs linked."""
 import dataclasses
 
 import pandas
@@ -6,9 +6,10 @@ import pandas
 from results.document import Document
 from results.published import load
 from results.report.charts import intervals
-from results.report.runs import anchor
+from results.report.run_cards import anchor
 from results.sanity.record import ROW_TITLES
 from results.tables import build
+from results.tables.methods_table import comparison_document
 
 _OURS, _PUBLISHED = "Ours (mean ± sd)", "Published"
 
@@ -54,6 +55,7 @@ class Table:
     Attributes:
         document (results.document.Document)
         title (str): the data set's, or "".
+        name (str): the table and the data set, for the heading.
         corpus (str or None): what ours was measured on.
         headings (list of Cell)
         rows (list of Row)
@@ -62,15 +64,24 @@ class Table:
 
     document: Document
     title: str
+    name: str
     corpus: str | None
     headings: list
     rows: list
     ticks: list
 
 
-def comparison_tables(number, setting):
-    """One of Tables 3 to 6, one :class:`Table` for each data set (list)."""
-    document, comparison = build(str(number), setting), load().comparison(number)
+def comparison_tables(comparison, study):
+    """One of Tables 3 to 6 or in their form, one :class:`Table` for each data set (list).
+
+    Args:
+        comparison (results.published.Comparison)
+        study (results.study.Study)
+
+    Raises:
+        UserError: see :func:`results.comparison.compare`.
+    """
+    document = comparison_document(comparison, study)
     tables = []
     for dataset in comparison.datasets:
         chosen = (document.raw["dataset"] == dataset).to_numpy()
@@ -79,9 +90,10 @@ def comparison_tables(number, setting):
         shapes, ticks = intervals(lines, ROW_TITLES[comparison.measure][1])
         rows = [_row(line, dict(zip(cells, texts)), shape)
                 for line, texts, shape in zip(lines.to_dict("records"), cells.itertuples(index=False), shapes)]
-        corpus = setting.corpus_for(dataset)
+        corpus, title = study.corpus_for(dataset), load().title(dataset)
+        name = f"Table {comparison.number}: {title}" if comparison.in_paper else title
         headings = [Cell(name, place > 0) for place, name in enumerate(cells)]
-        tables.append(Table(document, load().dataset(dataset).title, corpus, headings, rows, ticks))
+        tables.append(Table(document, title, name, corpus, headings, rows, ticks))
     return tables
 
 
@@ -94,10 +106,10 @@ def _row(line, cells, interval):
                 for name, text in cells.items()], method, kind, interval)
 
 
-def plain_table(number, setting):
+def plain_table(number, study):
     """Table 1 or 2 (:class:`Table`)."""
-    document = build(str(number), setting)
+    document = build(str(number), study)
     rows = [Row([Cell(text, place >= document.left) for place, text in enumerate(texts)], None, "method", None)
             for texts in document.cells.itertuples(index=False)]
     headings = [Cell(name, place >= document.left) for place, name in enumerate(document.cells)]
-    return Table(document, "", None, headings, rows, [])
+    return Table(document, "", document.heading, None, headings, rows, [])

@@ -4,11 +4,13 @@ import dataclasses
 from foundation.storage import files
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import attack_path, interpretability_path, read_attack, read_interpretability
-from results.runs import collect, reported_changes
+from interpretable_adv.methods import METHODS
+from results.settings_used import reported_changes
 
-#: Data sets of the paper's Table 7, and the methods that section 6.5 compares.
+#: Data sets of the paper's Table 7.
 DATASETS = {"SEC": "imdb", "GED": "fce"}
-METHODS = ("advt", "iadvt", "vat", "ivat")
+#: The methods that section 6.5 compares: those of the paper that follow the gradient.
+COMPARED = tuple(name for name, method in METHODS.items() if method.in_paper and method.choice == "gradient")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,14 +33,15 @@ class Analysed:
     reasons: list
 
 
-def read_analyses(setting):
+def read_analyses(study):
     """The analyses of the finished runs of a setting, on its test splits.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
-        list of Analysed: for each data set, each method of :data:`METHODS`, with empty dicts where nobody made any.
+        list of Analysed: for each data set, each method of :data:`COMPARED`, with empty dicts where nobody made any, and each other one that
+        has analyses.
 
     Raises:
         UserError: an analysis was made with other weights than those that stand beside it.
@@ -46,9 +49,11 @@ def read_analyses(setting):
     """
     found = []
     for dataset in DATASETS.values():
-        corpus = setting.corpus_for(dataset)
-        runs = collect(setting, [corpus], METHODS)
-        for method in METHODS:
+        corpus = study.corpus_for(dataset)
+        runs = study.runs([corpus])
+        others = (method for method, folder in zip(runs["method"], runs["folder"])
+                  if attack_path(folder).is_file() or interpretability_path(folder).is_file())
+        for method in dict.fromkeys((*COMPARED, *others)):
             own = runs[runs["method"] == method]
             attacks, records = {}, {}
             for seed, folder in zip(own["seed"], own["folder"]):
@@ -57,11 +62,11 @@ def read_analyses(setting):
                     if path.is_file():
                         best = RunFolder(folder).best
                         into[seed] = read(path, files.digest_of_file(best) if best.is_file() else None)
-            reasons = [] if own.empty else [*setting.substitution(dataset), *setting.reduction(), *reported_changes(own)]
+            reasons = [] if own.empty else [*study.departures(dataset), *reported_changes(own)]
             limited = {counts["limit"] for counts, _ in attacks.values()} | {one["limit"] for one in records.values()}
             reasons += [f"the first {limit} documents only" for limit in sorted(limited - {None})]
-            if not own["complete"].all() and not setting.substitution(dataset):
-                reasons.append("the corpus has not the paper's counts")
+            if not own["complete"].all() and not study.substitution(dataset):
+                reasons.append("the corpus does not have the paper's counts")
             found.append(Analysed(dataset, corpus, method, attacks, records, reasons))
     return found
 

@@ -9,30 +9,27 @@ from matplotlib.figure import Figure
 
 from foundation.console.pictures import STYLE
 from interpretable_adv.methods import METHODS
-from results.analyses import DATASETS, read_analyses
-from results.figures import save_figure
+from results.analysed import DATASETS, read_analyses
+from results.figures import save_figure, style_of
 from results.published import load
 from results.setting import MARK
 from results.tables.adversarial import SEPARATOR
 from results.tables.interpretability import NAME
 
-# Okabe and Ito's palette; lines differ in their dashes as well.
-_LINES = {"advt": ("#E69F00", "-"), "iadvt": ("#0072B2", "-"), "vat": ("#E69F00", "--"), "ivat": ("#0072B2", "--")}
 
-
-def draw_interpretability(setting):
+def draw_interpretability(study):
     """Draw ``figures/<recipe>/<scale>/interpretability.png`` and ``.svg``, each wholly or not at all; a method nobody measured has no line.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
         list of pathlib.Path: the files written.
 
     Raises:
-        UserError: see :func:`results.analyses.read_analyses`.
+        UserError: see :func:`results.analysed.read_analyses`.
     """
-    analysed = read_analyses(setting)
+    analysed = read_analyses(study)
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(9.5, 3.4 * len(DATASETS) + 0.8), layout="constrained")
         rows = figure.subplots(len(DATASETS), 2, squeeze=False)
@@ -41,7 +38,7 @@ def draw_interpretability(setting):
                 if one.dataset == dataset:
                     _draw_cosines(cosines, one)
                     _draw_success(success, one)
-            corpus = setting.corpus_for(dataset)
+            corpus = study.corpus_for(dataset)
             name = load().dataset(dataset).title
             name = name if corpus == dataset else f"{name} (ours: {corpus}{MARK})"
             _describe(cosines, f"{name}: perturbations near a word's direction", "cosine to the nearest direction",
@@ -54,7 +51,7 @@ def draw_interpretability(setting):
         reasons = dict.fromkeys(reason for one in analysed for reason in one.reasons)
         warning = textwrap.wrap(f"{MARK} not the paper's setting: {SEPARATOR.join(reasons)}", 120) if reasons else []
         figure.suptitle("\n".join(["Perturbations as words", *warning]), fontsize=10)
-        return save_figure(figure, setting.folder("figures") / NAME)
+        return save_figure(figure, study.folder("figures") / NAME)
 
 
 def _draw_cosines(axes, one):
@@ -74,8 +71,8 @@ def _draw_success(axes, one):
 
 def _line(axes, method, x, curves):
     """The mean of curves (runs, points), with the range of the runs behind it."""
-    colour, dashes = _LINES[method]
-    axes.plot(x, curves.mean(axis=0), dashes, color=colour, marker="o", markersize=3, label=METHODS[method].title)
+    colour, dashes = style_of(method)
+    axes.plot(x, curves.mean(axis=0), linestyle=dashes, color=colour, marker="o", markersize=3, label=METHODS[method].title)
     if len(curves) > 1:
         axes.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.2, linewidth=0)
 

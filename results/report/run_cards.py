@@ -4,30 +4,22 @@ import re
 import pandas
 
 from foundation.storage import files
-from foundation.storage.run_folder import RunFolder
 from interpretable_adv.methods import METHODS
-from results.published import load
-from results.runs import collect
 
 _SHOWN_DIGITS = 12  # of a SHA-256
 
 
-def find_runs(setting):
-    """All finished runs of a setting, those on the corpora of the paper's tables first.
+def find_runs(study, corpora=None, methods=None):
+    """The finished runs that a page is about, those on the corpora of the paper's tables first.
 
     Args:
-        setting (results.setting.Setting)
+        study (results.study.Study)
+        corpora, methods (iterable of str or None): names; None for all.
 
     Returns:
-        pandas.DataFrame: lines of :func:`results.runs.collect`, and ``anchor`` (str), the place of the run on the page.
-
-    Raises:
-        DamagedFileError: a finished run cannot be read.
+        pandas.DataFrame: lines of :meth:`results.study.Study.runs`, and ``anchor`` (str), the place of the run on the page.
     """
-    known = [setting.corpus_for(dataset.name) for dataset in load().datasets]
-    there = sorted(path.parent.parent.name for path in setting.out.glob(f"runs/*/{setting.recipe}/{setting.scale}"))
-    corpora = [corpus for corpus in dict.fromkeys([*known, *there]) if corpus in there]
-    runs = collect(setting, corpora, METHODS)
+    runs = study.runs(study.corpora if corpora is None else corpora, methods)
     return runs.assign(anchor=[anchor(*identity) for identity in zip(runs["corpus"], runs["method"], runs["seed"])])
 
 
@@ -46,24 +38,20 @@ def describe(run):
     Returns:
         dict: ``title``, ``anchor``, ``method``, ``value`` (str each) and ``facts``, a dict of name to value (str); what a run
         does not record is left out.
-
-    Raises:
-        UserError: its metrics or environment are missing.
-        DamagedFileError: they cannot be read.
     """
-    folder = RunFolder(run["folder"])
-    metrics, environment = files.read_json(folder.metrics), files.read_json(folder.environment)
-    timing = files.read_json(folder.timing) if folder.timing.is_file() else {}
+    folder, metrics, environment, timing = run["run"].files, run["run"].record, run["run"].environment, run["run"].timing
     machine, versions = environment.get("machine", {}), environment.get("versions", {})
     seconds = timing.get("training_seconds")
     facts = {
         "Test": _scores(metrics["test"]),
-        "Dev": _scores(metrics["dev"]),
-        "Best epoch": f"{metrics['best_epoch']} of {metrics['epochs']} ({metrics['updates']:,} updates)",
+        "Dev": _scores(metrics.get("dev", {})),
+        "Best epoch": f"{metrics['best_epoch']} of {metrics['epochs']} ({metrics['updates']:,} updates)"
+                      if {"best_epoch", "epochs", "updates"} <= set(metrics) else None,
         "Training time": None if seconds is None else f"{seconds:,.0f} s",
         "Seed": str(run["seed"]),
         "Commit": _commit(environment),
-        "Machine": ", ".join(filter(None, [machine.get("processor"), f"{machine.get('cores')} cores", machine.get("system")])),
+        "Machine": ", ".join(filter(None, [machine.get("processor"), f"{machine['cores']} cores" if "cores" in machine else None,
+                                           machine.get("system")])),
         "Device": environment.get("device"),
         "Versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
         "Settings of its own": "; ".join(run["changed"]) or None,
@@ -76,9 +64,13 @@ def describe(run):
 
 
 def _scores(scores):
+    """Scores of a split in words (str); None where there are none."""
     if "f05" in scores:
-        return f"F0.5 {scores['f05']:.2f} % (precision {scores['precision']:.2f}, recall {scores['recall']:.2f})"
-    return f"error rate {scores['error_rate']:.2f} % ({scores['errors']:,} errors)"
+        parts = [f"{name} {scores[name]:.2f}" for name in ("precision", "recall") if name in scores]
+        return f"F0.5 {scores['f05']:.2f} %" + (f" ({', '.join(parts)})" if parts else "")
+    if "error_rate" in scores:
+        return f"error rate {scores['error_rate']:.2f} %" + (f" ({scores['errors']:,} errors)" if "errors" in scores else "")
+    return None
 
 
 def _commit(environment):

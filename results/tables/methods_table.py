@@ -1,4 +1,4 @@
-"""How Tables 3 to 6 are shown."""
+"""How Tables 3 to 6, and those of ours in their form, are shown."""
 import pandas
 
 from results.comparison import SEPARATOR, measure
@@ -6,68 +6,84 @@ from results.document import MISSING, Document
 from results.leaking import mark_leaks
 from results.published import load
 from results.setting import MARK
-from results.tables.contrasts import contrast_lines
+from results.tables.contrast_notes import contrast_lines
 from results.tables.notes import notes
 from results.tables.orderings import OrderedDocument, find_orderings, show_p
 from results.tables.per_run import per_run
 
 _PRECISION_RECALL = "Precision / recall"
+#: Of a row that the paper's table does not have.
+NEW = "¶"
+_OF_PAPER = ["Published", "Difference", "Verdict"]
 HEADINGS = {"error_rate": "Test error rate (%) on {}, lower is better", "f05": "Test F0.5 (%) on {}, larger is better"}
 
 
-def comparison_document(comparison, setting):
-    """Make one of Tables 3 to 6.
+def comparison_document(comparison, study):
+    """Make one of Tables 3 to 6, or a table of ours in their form.
 
     Args:
         comparison (results.published.Comparison)
-        setting (results.setting.Setting)
+        study (results.study.Study)
 
     Returns:
-        results.document.Document: with the orderings of its rows where two of them have two seeds on the paper's data.
+        results.document.Document: with the orderings of its rows where two of them have two seeds, not on a stand-in.
 
     Raises:
         UserError, DamagedFileError: see :func:`results.comparison.compare`.
     """
-    measured = measure(comparison, setting)
+    measured = measure(comparison, study)
     frame = measured.frame
-    cells, leaks = mark_leaks(pandas.DataFrame([_cells(line) for line in frame.to_dict("records")]), frame, setting)
+    cells, leaks = mark_leaks(pandas.DataFrame([_cells(comparison, line) for line in frame.to_dict("records")]), frame,
+                              measured.columns)
     if len(comparison.datasets) == 1:
         cells = cells.drop(columns="Data set")
     if comparison.measure != "f05":
         cells = cells.drop(columns=_PRECISION_RECALL)
-    attached = {"runs": per_run(comparison, setting)}
+    if not comparison.in_paper and frame["published"].isna().all():
+        cells = cells.drop(columns=_OF_PAPER)
+    attached = {"runs": per_run(comparison, measured.columns)}
     if measured.contrasts:
-        attached["contrast"] = contrast_lines(comparison, measured)
-    parts = {"number": comparison.number, "title": " - ".join(filter(None, headings(comparison, setting, frame))),
+        attached["contrast"] = contrast_lines(measured)
+    parts = {"number": comparison.number, "title": " - ".join(filter(None, headings(comparison, study, frame))),
              "cells": cells, "raw": frame, "left": 1 + (len(comparison.datasets) > 1),
-             "notes": notes(comparison, measured, setting) + leaks,
+             "notes": [*notes(comparison, measured, study), *leaks, *_new_notes(comparison, frame),
+                       *(f"{one}" for one in measured.skipped)],
              "strong": frozenset((place, "Published") for place, bold in enumerate(frame["bold"]) if bold)}
-    orderings = find_orderings(comparison, measured, setting)
+    orderings = find_orderings(comparison, measured, study)
     if orderings["p"].isna().all():
         return Document(**parts, attached=attached)
     return OrderedDocument(**parts, attached={**attached, "orderings": orderings})
 
 
-def headings(comparison, setting, frame):
+def headings(comparison, study, frame):
     """What a table or figure shows, and in what its measured numbers are not the paper's: two str, the second may be empty."""
-    names = [load().dataset(name).title for name in comparison.datasets]
+    names = [load().title(name) for name in comparison.datasets]
     title = HEADINGS[comparison.measure].format(", ".join(names))
-    if setting.recipe != "paper":
-        title += f", ours by recipe {setting.recipe}"
-    reasons = [reason for dataset in comparison.datasets for reason in setting.substitution(dataset)] + setting.reduction()
+    if study.recipe != "paper":
+        title += f", ours by recipe {study.recipe}"
+    if not comparison.in_paper:
+        title += f", scale {study.scale}"
+    reasons = list(dict.fromkeys(reason for dataset in comparison.datasets for reason in study.departures(dataset)))
     if not reasons and frame["marker"].any():
         reasons = [f"see {MARK}"]
     return title, f"not the paper's setting: {SEPARATOR.join(reasons)}" if reasons else ""
 
 
-def _cells(line):
+def _new_notes(comparison, frame):
+    new = any(comparison.is_new(*pair) for pair in zip(frame["method"], frame["published"]))
+    where = "not in this table of the paper" if comparison.in_paper else "not a method of the paper"
+    return [f"{NEW} {where}"] if new else []
+
+
+def _cells(comparison, line):
     """One line as shown: dict of heading to str."""
     mark = MARK if line["marker"] else ""
     deviation = "" if pandas.isna(line["std"]) else f" ± {line['std']:.2f}"
     measured = not pandas.isna(line["mean"])
     return {
-        "Data set": load().dataset(line["dataset"]).title,
-        "Method": line["title"] + ("†" if line["dagger"] else ""),
+        "Data set": load().title(line["dataset"]),
+        "Method": line["title"] + ("†" if line["dagger"] else "") + (
+            NEW if comparison.is_new(line["method"], line["published"]) else ""),
         "Published": MISSING if pandas.isna(line["published"]) else str(line["published"]),
         "Ours (mean ± sd)": f"{line['mean']:.2f}{deviation}{mark}" if measured else MISSING,
         "n": MISSING if pandas.isna(line["n"]) else str(line["n"]),
