@@ -18,7 +18,8 @@ from data_prep.corpus import Split, Vocabulary
 from interpretable_adv.settings import load
 from interpretable_adv.methods import METHODS
 from interpretable_adv.documents import Documents
-from interpretable_adv.training.run import make_network, make_optimizer
+from interpretable_adv.links.making import make_network
+from interpretable_adv.training.run import make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 
 NAMES = "baseline", "advt", "iadvt", "vat", "ivat"

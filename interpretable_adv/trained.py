@@ -15,7 +15,7 @@ from interpretable_adv.settings import Config, of_run
 from interpretable_adv.methods import METHODS
 from interpretable_adv.run_format import outdated
 from interpretable_adv.documents import Documents
-from interpretable_adv.training.run import make_network
+from interpretable_adv.links.making import make_network
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -17,13 +17,18 @@ MAY_IMPORT = {
 
 def imported_packages(path):
     """First parts of the names of all modules that a file imports, wherever it does (set of str)."""
+    return {name.partition(".")[0] for name in imported_modules(path)}
+
+
+def imported_modules(path):
+    """The names of all modules that a file imports or imports from (set of str)."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names.add(node.module)
-    return {name.partition(".")[0] for name in names}
+            names |= {node.module} if node.module != "interpretable_adv" else {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
@@ -33,4 +38,24 @@ def test_no_import_against_the_direction(package):
     own = {*MAY_IMPORT, "workflow", "benchmarks", "tests"}
     for path in paths:
         wrong = imported_packages(path) & own - MAY_IMPORT[package] - {package}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
+
+
+#: Rooms of the method, and those of its other rooms that each may look into.
+ROOMS = {
+    "functions": set(),
+    "perturbation": {"functions", "methods", "settings"},
+    "links": {"functions", "methods", "settings"},
+    "evaluation": {"functions", "links", "methods", "settings", "documents", "trained"},
+    "analysis": {"functions", "perturbation", "links", "evaluation", "methods", "settings", "documents", "trained", "start"},
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_method_s_rooms_know_nothing_of_training(room):
+    paths = sorted((ROOT / "interpretable_adv" / room).rglob("*.py"))
+    assert paths
+    for path in paths:
+        names = {name.split(".")[1] for name in imported_modules(path) if name.startswith("interpretable_adv.")}
+        wrong = names - ROOMS[room] - {room}
         assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"

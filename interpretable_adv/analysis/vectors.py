@@ -12,8 +12,8 @@ from chainer.backends import cuda
 from foundation.storage import files
 from foundation.errors import UsageError, UserError
 from interpretable_adv.perturbation.neighbours import nearest_neighbours
-from interpretable_adv.training.run import make_network
-from interpretable_adv.training.start import find_start
+from interpretable_adv.links.making import make_network
+from interpretable_adv.start import find_start
 
 #: Words shown where the user names none: the most frequent ones.
 WORDS = 10

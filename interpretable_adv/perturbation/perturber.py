@@ -6,6 +6,7 @@ import numpy as np
 from chainer.backends import cuda
 
 from foundation.console.cli import closest
+from foundation.console.configuration import Layer, resolve
 from foundation.errors import UsageError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import choice_named
@@ -237,4 +238,4 @@ def _fresh(purpose):
 
 def _settings(settings, more):
     given = paper_settings() if settings is None else settings
-    return PerturbationConfig.model_validate({**given.model_dump(), **more}) if more else given
+    return resolve(PerturbationConfig, Layer({**given.model_dump(), **more}, "the arguments", {})) if more else given

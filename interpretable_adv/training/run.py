@@ -11,18 +11,17 @@ from foundation.console.cli import closest
 from foundation.console.deadline import Deadline
 from foundation.arithmetic.device import describe as describe_device, select_device
 from foundation.errors import UsageError
-from foundation.arithmetic.random import generator
 from foundation.storage.run_folder import RunFolder
 from foundation.training import Adam, fit, load_weights
 from data_prep.corpus import Corpus, corpora_folder
 from interpretable_adv import settings as configuration
 from interpretable_adv.evaluation import majority_class
-from interpretable_adv.links import build_network
+from interpretable_adv.links.making import make_network
 from interpretable_adv.methods import METHODS
 from interpretable_adv.run_format import FORMAT, upgrade
 from interpretable_adv.documents import Documents
 from interpretable_adv.evaluation.prediction import describe, labels_of, measure, predict
-from interpretable_adv.training.start import find_start
+from interpretable_adv.start import find_start
 from interpretable_adv.training.updater import AdversarialUpdater
 
 MONITOR = {"classification": ("error_rate", True), "labelling": ("f05", False)}
@@ -129,18 +128,6 @@ def _observe(network, documents, splits):
     majority = majority_class(labels_of(documents["train"]))
     return {f"{split}/{name}": value for split in splits
             for name, value in measure(documents[split], predict(network, documents[split]), majority).items()}
-
-
-def make_network(corpus, config, seed):
-    """The network for a corpus with start weights that depend on ``seed`` alone (chainer.Chain)."""
-    # Chainer's initialisers draw from NumPy's global generator: seed it for this alone.
-    before = np.random.get_state()
-    np.random.seed(generator(seed, "initial weights").integers(1 << 32))
-    try:
-        with chainer.using_config("dtype", np.float32):
-            return build_network(corpus.task, corpus.vocabulary.counts, config.model, len(corpus.classes))
-    finally:
-        np.random.set_state(before)
 
 
 def make_optimizer(network, training):

@@ -4,7 +4,7 @@ import numpy as np
 from foundation.storage.run_folder import RunFolder
 from foundation.training.best import save_weights
 from interpretable_adv.settings import load
-from interpretable_adv.training.run import make_network
+from interpretable_adv.links.making import make_network
 from interpretable_adv.trained import TrainedRun
 from tests.helpers import tiny_corpus
 

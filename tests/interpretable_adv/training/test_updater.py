@@ -8,7 +8,8 @@ from foundation.training import snapshot
 from interpretable_adv.settings import load
 from interpretable_adv.methods import METHODS
 from interpretable_adv.documents import Documents
-from interpretable_adv.training.run import make_network, make_optimizer
+from interpretable_adv.links.making import make_network
+from interpretable_adv.training.run import make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 from tests.helpers import tiny_corpus
 
