@@ -34,6 +34,24 @@ def parser():
         _add_write(one)
         if command is _figure:
             one.add_argument("--curves", action="store_true", help="draw dev results by epoch instead")
+    _add_pages(commands)
+    for name, text in (("figure4", "draw the perturbations of iAdvT-Text beside those of AdvT-Text, a sentence of each task"),
+                       ("figure1", "draw a word, its neighbours and both kinds of perturbation, projected to the plane")):
+        one = commands.add_parser(name, help=text, description=text)
+        _add_setting(one)
+        one.set_defaults(command=_perturbations, name=name)
+        _add_out(one)
+        _add_write(one)
+    text = "fit the linear model and the trivial one that show a broken network"
+    sanity = commands.add_parser("sanity", help=text, description=text)
+    sanity.add_argument("corpus", help="name of a prepared corpus")
+    sanity.set_defaults(command=_sanity)
+    _add_out(sanity)
+    return top
+
+
+def _add_pages(commands):
+    """The commands that make a page."""
     text = "write one page with tables, curves and perturbations that opens without a network"
     report = commands.add_parser("report", help=text, description=text)
     _add_setting(report)
@@ -49,19 +67,6 @@ def parser():
     compare.set_defaults(command=_compare)
     _add_out(compare)
     _add_write(compare)
-    for name, text in (("figure4", "draw the perturbations of iAdvT-Text beside those of AdvT-Text, a sentence of each task"),
-                       ("figure1", "draw a word, its neighbours and both kinds of perturbation, projected to the plane")):
-        one = commands.add_parser(name, help=text, description=text)
-        _add_setting(one)
-        one.set_defaults(command=_perturbations, name=name)
-        _add_out(one)
-        _add_write(one)
-    text = "fit the linear model and the trivial one that show a broken network"
-    sanity = commands.add_parser("sanity", help=text, description=text)
-    sanity.add_argument("corpus", help="name of a prepared corpus")
-    sanity.set_defaults(command=_sanity)
-    _add_out(sanity)
-    return top
 
 
 def _add_setting(command):

@@ -70,8 +70,8 @@ def table_of_corpus(corpus, study, methods=None):
     runs = study.runs([corpus])
     if runs.empty:
         reasons = "".join(f"; {one.error}" for one in study.skipped([corpus])[:1])
-        raise UserError(f"there is no finished run on {corpus} of recipe {study.recipe}, scale {study.scale} in {study.out}, or "
-                        f"none that can be read{reasons}")
+        raise UserError(f"there is no finished run on {corpus} of recipe {study.recipe}, scale {study.scale} in {study.out}, "
+                        f"or none that can be read{reasons}")
     paper = next((one for one in load().comparisons if corpus in one.datasets), None)
     rows = {row.method: row.model_copy(update={"published": (paper.published_of(row, corpus),)})
             for row in paper.rows if row.method} if paper else {}
@@ -170,8 +170,8 @@ def _verdicts(published, column, dataset):
         return {}
     means = column.runs.groupby("method")["value"].mean()
     differences = [float(means[method]) - float(published[method]) for method in methods]
-    found = judge(differences, [column.numbers[method] for method in methods], [gains.get(method, 0.0) for method in methods],
-                  column.seeds, [_sampling(method, column, dataset) for method in methods])
+    found = judge(differences, [column.numbers[method] for method in methods],
+                  [gains.get(method, 0.0) for method in methods], column.seeds, [_sampling(method, column, dataset) for method in methods])
     return {method: {
         "difference": difference, "difference_low": difference - half, "difference_high": difference + half,
         "prediction_half_width": alone, "difference_p": p, "difference_p_holm": corrected, "verdict": word,

@@ -115,7 +115,8 @@ class Study(Setting):
         try:
             sources = [_Source.model_validate(one) for one in tomllib.loads(path.read_text(encoding="utf-8"))["from"]]
         except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path} is no list of [[from]] with folder and methods ({' '.join(str(error).split())})") from None
+            problem = " ".join(str(error).split())
+            raise UserError(f"{path} is no list of [[from]] with folder and methods ({problem})") from None
         for source in sources:
             if not (path.parent / source.folder).is_dir():
                 raise UserError(f"{path}: there is no folder {source.folder}")

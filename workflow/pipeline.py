@@ -17,10 +17,10 @@ from pathlib import Path
 
 from foundation.console.cli import Parser
 from foundation.console.cores import available_cores
-from foundation.errors import UsageError, UserError
-from data_prep.corpora import CORPORA, named
+from foundation.errors import UserError
 from results.setting import Setting
-from workflow.plan import COMPARE, TARGETS, Plan, chosen_methods, read_sources
+from workflow.compare import compared
+from workflow.plan import TARGETS, Plan, read_sources
 from workflow.screen import Screen, duration, readable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,22 +45,6 @@ def main(argv):
         return run(plan, arguments, None)
     with lock(plan.out) as held:
         return run(plan, arguments, held)
-
-
-def compared(arguments):
-    """Corpus and methods of the target ``compare`` (dict), for :class:`Plan`; of others none.
-
-    Raises:
-        UsageError: it has no corpus, an unknown one or unknown methods, or another target has any.
-    """
-    if arguments.target != COMPARE:
-        if arguments.corpus is not None or arguments.methods is not None:
-            raise UsageError(f"{arguments.target} takes no corpus and no --methods: ./reproduce.sh {COMPARE} CORPUS --methods M,M")
-        return {}
-    if arguments.corpus is None:
-        raise UsageError(f"{COMPARE} needs a corpus: ./reproduce.sh {COMPARE} CORPUS; choose from: "
-                         f"{', '.join(CORPORA)}, text-NAME, tags-NAME")
-    return {"corpus": named(arguments.corpus).name, "methods": chosen_methods(arguments.methods)}
 
 
 def parse(argv):
@@ -133,7 +117,7 @@ def command(plan, arguments):
     """Snakemake's command line (list of str)."""
     settings = {"target": plan.target, "scale": plan.scale, "recipe": plan.recipe, "seeds": plan.seeds,
                 "device": arguments.device,
-                "sources": plan.sources, "corpus": plan.corpus, "methods": list(plan.methods)}
+                "sources": plan.sources, "corpus": plan.corpus or "", "methods": list(plan.methods)}
     options = [
         "--snakefile", ROOT / "workflow" / "Snakefile", "--directory", plan.out, "--cores", arguments.cores,
         "--config", *(f"{name}={json.dumps(value)}" for name, value in settings.items()),

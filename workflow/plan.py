@@ -3,6 +3,7 @@ their columns the data sets; a scale says on which corpus a data set is measured
 The target ``compare`` has a corpus and methods of the user's choice instead.
 """
 import dataclasses
+import difflib
 import functools
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from interpretable_adv.config import load as load_configuration
 from interpretable_adv.methods import METHODS
 from pretrain_lm.config import load_configuration as load_lm_settings
 from results.analysed import COMPARED, DATASETS
-from results.cli import method_names
 from results.published import load as load_published
 from results.setting import Setting
 from word_vectors import store
@@ -242,7 +242,7 @@ class Plan:
         if missing and not self.corpora:
             source = "PATH" if len(missing) == 1 else f"{missing[0]}=PATH"
             fetched = next((corpus for corpus in missing if named(corpus).downloads), None)
-            raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}: "
+            raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}{self._nearest()}: "
                              f"give --source {source}, an archive or a folder"
                              + (f", or fetch public text first by python -m data_prep {fetched}" if fetched else ""))
         for corpus in self.corpora:
@@ -254,6 +254,14 @@ class Plan:
         return [f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora] + [
                 f"{corpus}: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them more"
                 for corpus in with_skipgram if self.scale != "quick" and not self.text_names(corpus)]
+
+    def _nearest(self):
+        """Which prepared corpus may have been meant, where one of the user's own is not there (str)."""
+        if not self.corpus or not form_of(self.corpus):
+            return ""
+        prepared = [path.parent.name for path in corpora_folder(self.out).glob("*/corpus.json")]
+        near = difflib.get_close_matches(self.corpus, prepared, n=1)
+        return f" (did you mean {near[0]}?)" if near else ""
 
     def _check_vectors(self, corpus):
         for name in self.vectors(corpus):
@@ -275,21 +283,6 @@ class Plan:
 
 def _in_order(texts):
     return sorted(texts, key=lambda text: sorted(text.items()))
-
-
-def chosen_methods(text):
-    """The methods of the target ``compare`` (tuple of str).
-
-    Args:
-        text (str or None): names with commas between; None for those that are rows of all of the paper's tables.
-
-    Raises:
-        UsageError: there is none, or one that does not exist.
-    """
-    if text is not None:
-        return tuple(method_names(text))
-    rows = [set(comparison.methods) for comparison in load_published().comparisons]
-    return tuple(method for method in METHODS if all(method in methods for methods in rows))
 
 
 def read_sources(given, plan):

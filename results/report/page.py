@@ -88,7 +88,8 @@ def _comparison_tables(study, asked, problems):
         return table_rows.comparison_tables(asked, study)
     makers = [lambda number=one.number: table_of_paper(number, study) for one in load().comparisons]
     makers += [lambda corpus=corpus: table_of_corpus(corpus, study) for corpus in study.own_corpora]
-    return [table for make in makers for table in _attempt(problems, lambda make=make: table_rows.comparison_tables(make(), study))]
+    return [table for make in makers
+            for table in _attempt(problems, lambda make=make: table_rows.comparison_tables(make(), study))]
 
 
 def _attempt(problems, make):
@@ -168,7 +169,8 @@ def _fact(table):
     lines = lines[lines["mean"].notna()]
     larger = "f05" if "F0.5" in table.document.title else "error_rate"
     best_first = lines.sort_values("mean", ascending=larger == "error_rate", kind="stable")
-    rows = list(dict.fromkeys([best_first["method"].iloc[0], *(name for name in ("baseline", *COMPARED) if name in set(lines["method"]))]))
+    main = [name for name in ("baseline", *COMPARED) if name in set(lines["method"])]
+    rows = list(dict.fromkeys([best_first["method"].iloc[0], *main]))
     by_method = lines.set_index("method")
     shown = [{"method": name, "title": METHODS[name].title, "value": f"{by_method.at[name, 'mean']:.2f}",
               "mark": MARK if by_method.at[name, "marker"] else ""} for name in rows]

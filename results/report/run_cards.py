@@ -41,6 +41,7 @@ def describe(run):
     """
     folder, metrics, environment, timing = run["run"].files, run["run"].record, run["run"].environment, run["run"].timing
     machine, versions = environment.get("machine", {}), environment.get("versions", {})
+    cores = f"{machine['cores']} cores" if "cores" in machine else None
     seconds = timing.get("training_seconds")
     facts = {
         "Test": _scores(metrics["test"]),
@@ -50,8 +51,7 @@ def describe(run):
         "Training time": None if seconds is None else f"{seconds:,.0f} s",
         "Seed": str(run["seed"]),
         "Commit": _commit(environment),
-        "Machine": ", ".join(filter(None, [machine.get("processor"), f"{machine['cores']} cores" if "cores" in machine else None,
-                                           machine.get("system")])),
+        "Machine": ", ".join(filter(None, [machine.get("processor"), cores, machine.get("system")])),
         "Device": environment.get("device"),
         "Versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
         "Settings of its own": "; ".join(run["changed"]) or None,
