@@ -63,8 +63,8 @@ def draw_comparison(comparison, study):
 
 
 def style_of(method):
-    """Colour and dashes of a method's lines (pair of str): dashed where it learns from unlabelled text too, dashes and dots
-    where it is not in the paper.
+    """Colour and dashes of a method's lines (pair of str): dashed where it learns from unlabelled text too, dashes
+    and dots where it is not in the paper.
     """
     method = METHODS[method]
     if not method.in_paper:
@@ -73,7 +73,9 @@ def style_of(method):
 
 
 def save_figure(figure, stem):
-    """Write ``figure`` (matplotlib.figure.Figure) to ``<stem>.png`` and ``.svg``; returns both (list of pathlib.Path)."""
+    """Write ``figure`` (matplotlib.figure.Figure) to ``<stem>.png`` and ``.svg``; returns both (list of
+    pathlib.Path).
+    """
     paths = [stem.with_name(f"{stem.name}.{suffix}") for suffix in ("png", "svg")]
     for path in paths:
         save(figure, path)

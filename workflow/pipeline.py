@@ -1,8 +1,8 @@
 """Start Snakemake on a plan, show what it does, and leave nothing running behind.
 
-Snakemake and all its jobs form one process group.  A guard in the same group waits for the end of a pipe that this process
-holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this process hold a lock
-on the folder, so that two runs never write to the same files, and no lock is ever left behind.
+Snakemake and all its jobs form one process group.  A guard in the same group waits for the end of a pipe that this
+process holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this
+process hold a lock on the folder, so that two runs never write to the same files, and no lock is ever left behind.
 """
 import dataclasses
 import fcntl
@@ -48,7 +48,9 @@ def main(argv):
 
 
 def parse(argv):
-    """The arguments that ``reproduce.sh`` has checked already; what follows ``--`` is Snakemake's (argparse.Namespace)."""
+    """The arguments that ``reproduce.sh`` has checked already; what follows ``--`` is Snakemake's
+    (argparse.Namespace).
+    """
     own, snakemake = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (argv, [])
     parser = Parser(prog="reproduce.sh")
     parser.add_argument("target", choices=TARGETS)
@@ -148,7 +150,8 @@ def show_tables(plan, screen, seconds):
     """Print the tables of the target, and where they and all else are."""
     setting = Setting(plan.out, plan.recipe, plan.scale)
     folder = setting.folder("tables")
-    for path in (folder / f"{name}.md" for name in plan.documents if plan.target != "report"):  # its page is read elsewhere
+    shown = plan.documents if plan.target != "report" else ()  # its page is read elsewhere
+    for path in (folder / f"{name}.md" for name in shown):
         if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
             print(f"\n{path.read_text(encoding='utf-8').strip()}")
     ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"

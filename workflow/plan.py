@@ -1,6 +1,6 @@
-"""What a target needs.  All of it follows from the paper's tables (``results/published.toml``): their rows are the methods,
-their columns the data sets; a scale says on which corpus a data set is measured, and only what can be prepared is planned.
-The target ``compare`` has a corpus and methods of the user's choice instead.
+"""What a target needs.  All of it follows from the paper's tables (``results/published.toml``): their rows are the
+methods, their columns the data sets; a scale says on which corpus a data set is measured, and only what can be
+prepared is planned. The target ``compare`` has a corpus and methods of the user's choice instead.
 """
 import dataclasses
 import difflib
@@ -45,8 +45,8 @@ class Plan:
         target (str): a key of :data:`TARGETS`.
         scale, recipe (str): names of files in ``configs/``.
         seeds (int): number of runs of each method.
-        sources (dict of str to str): corpus -> absolute path of its archive or folder; one of :data:`TEXTS` -> that of a
-            text that skip-gram vectors are to be trained on as well.
+        sources (dict of str to str): corpus -> absolute path of its archive or folder; one of :data:`TEXTS` -> that
+            of a text that skip-gram vectors are to be trained on as well.
         out (pathlib.Path): the folder of everything made.
         corpus (str or None): of the target ``compare``.
         methods (tuple of str): the rows of its table.
@@ -142,7 +142,9 @@ class Plan:
         return [corpus for corpus in self._columns(number) if corpus in self.corpora]
 
     def runs_of(self, number):
-        """The runs that Table ``number`` is made from; Table 2: those of all other tables (list of (corpus, method, seed))."""
+        """The runs that Table ``number`` is made from; Table 2: those of all other tables (list of (corpus, method,
+        seed)).
+        """
         if number == DOCUMENTS:
             return []
         if number == HYPERPARAMETERS:
@@ -173,7 +175,9 @@ class Plan:
         return training["vectors"] if training["initialise"] == "vectors" else None
 
     def vectors(self, corpus):
-        """Names of the word vectors that the target's runs on a corpus start from, and of what those need (set of str)."""
+        """Names of the word vectors that the target's runs on a corpus start from, and of what those need (set of
+        str).
+        """
         runs = {run[:2] for run in self.runs if run[0] == corpus}
         names = {self.vectors_of(*run) for run in runs} - {None}
         return names | ({"skipgram"} if "gwe" in names else set())
@@ -198,9 +202,10 @@ class Plan:
 
     @property
     def stale_vectors(self):
-        """Those of the target's finished word vectors that were made with other settings than ``configs/`` has, another seed
-        or start than the Snakefile gives, or from other text than the user gives now under the same name, as paths below
-        ``out`` (list of str).  Snakemake knows neither of what was made by hand nor of what is in a text.
+        """Those of the target's finished word vectors that were made with other settings than ``configs/`` has,
+        another seed or start than the Snakefile gives, or from other text than the user gives now under the same
+        name, as paths below ``out`` (list of str).  Snakemake knows neither of what was made by hand nor of what is
+        in a text.
         """
         return [str(store.vectors_folder("", corpus, name) / "metrics.json")
                 for corpus in self.corpora for name in sorted(self.vectors(corpus)) if self._is_stale(corpus, name)]
@@ -227,7 +232,8 @@ class Plan:
         """Refuse what cannot work, before any job starts.
 
         Returns:
-            list of str: one line for each corpus without results, and for each with word vectors from its own text alone.
+            list of str: one line for each corpus without results, and for each with word vectors from its own text
+            alone.
 
         Raises:
             UsageError: a source that no job needs, a mistake in the configuration files, no corpus of the target can be
@@ -242,8 +248,8 @@ class Plan:
         if missing and not self.corpora:
             source = "PATH" if len(missing) == 1 else f"{missing[0]}=PATH"
             fetched = next((corpus for corpus in missing if named(corpus).downloads), None)
-            raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}{self._nearest()}: "
-                             f"give --source {source}, an archive or a folder"
+            raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}"
+                             f"{self._nearest()}: give --source {source}, an archive or a folder"
                              + (f", or fetch public text first by python -m data_prep {fetched}" if fetched else ""))
         for corpus in self.corpora:
             self.lm_settings(corpus)

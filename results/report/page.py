@@ -25,7 +25,8 @@ _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def write_report(study, corpus=None, methods=None):
-    """Make a page of runs, below ``report/<recipe>/<scale>``: ``report.html`` of all, ``compare-<corpus>.html`` of one corpus.
+    """Make a page of runs, below ``report/<recipe>/<scale>``: ``report.html`` of all, ``compare-<corpus>.html`` of
+    one corpus.
 
     What cannot be read is left out, and the page says so.
 
@@ -77,13 +78,16 @@ def _page(study, asked, found, explored):
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         colours={name: method.colour for name, method in METHODS.items()},
         headline=headline(study, found), facts=[fact for table in measured if (fact := _fact(table))],
-        measured=measured, missing=[table for table in tables if table not in measured], runs=run_cards.by_corpus(found),
-        titles=run_cards.titles(found["method"]), explorer=explored, size=charts, cosines=record_sections,
+        measured=measured, missing=[table for table in tables if table not in measured],
+        runs=run_cards.by_corpus(found), titles=run_cards.titles(found["method"]), explorer=explored,
+        size=charts, cosines=record_sections,
         left_out=list(dict.fromkeys([*skipped, *problems])), **sections)
 
 
 def _comparison_tables(study, asked, problems):
-    """The tables with results: of the one corpus asked for; else Tables 3 to 6, then one for each other corpus (list)."""
+    """The tables with results: of the one corpus asked for; else Tables 3 to 6, then one for each other corpus
+    (list).
+    """
     if asked is not None:
         return table_rows.comparison_tables(asked, study)
     makers = [lambda number=one.number: table_of_paper(number, study) for one in load().comparisons]
@@ -143,10 +147,10 @@ def headline(study, found):
     measured = (f"{len(found)} finished {_plural(len(found), 'run')} of {methods} {_plural(methods, 'method')} on "
                 f"{_enumerate(corpora)}: {where}, {run_cards.seeds_of(found)}.")
     datasets = [dataset.name for dataset in load().datasets if study.corpus_for(dataset.name) in corpora]
-    stand_ins = [reason for name in datasets for reason in study.substitution(name)]
-    incomplete = sorted(set(found.loc[~found["complete"], "corpus"]) - {study.corpus_for(name) for name in datasets
-                                                                        if study.substitution(name)})
-    departures = [*stand_ins, *study.reduction(), *(f"{corpus} has not the paper's documents" for corpus in incomplete)]
+    departures = dict.fromkeys([reason for name in datasets for reason in study.substitution(name)]
+                               + [reason for name in datasets for reason in study.departures(name)])
+    incomplete = sorted(set(found.loc[~found["complete"], "corpus"]).intersection(datasets))
+    departures = [*departures, *(f"{corpus} has not the paper's documents" for corpus in incomplete)]
     return Headline(measured, departures)
 
 

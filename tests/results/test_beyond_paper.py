@@ -1,4 +1,6 @@
-"""Methods and corpora that the paper does not have: in tables, orderings, curves and on the page, without published numbers."""
+"""Methods and corpora that the paper does not have: in tables, orderings, curves and on the page, without published
+numbers.
+"""
 import pandas
 import pytest
 from matplotlib.axes import Axes
@@ -152,3 +154,11 @@ def test_mistakes_are_one_line(tmp_path, capsys, arguments, status, message):
         cli.run(main, "python -m results", ["compare", *arguments, "--out", str(tmp_path)])
     errors = capsys.readouterr().err
     assert ended.value.code == status and errors.count("\n") == 1 and message in errors
+
+
+def test_the_page_of_one_corpus_shows_it_alone_and_asks_for_no_paper(tmp_path):
+    make(tmp_path, "text-mails", "quick", {"baseline": 60, "vat": 50, OWN: 20})
+    make(tmp_path, "sample-sec", "quick", {"baseline": 60})
+    page = render(Study(tmp_path, stand_ins=False), "text-mails", [OWN, "baseline"])
+    assert "4 finished runs of 2 methods on text-mails" in page and "sample-sec" not in page
+    assert "Not the paper's setting" not in page and 'id="setting"' not in page and "Table 3" not in page

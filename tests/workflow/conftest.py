@@ -126,8 +126,8 @@ def project(tmp_path):
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory):
-    """A :class:`Project` with Table 6 made one job at a time, the commands that this took (list of str), and what was on the
-    screen; only to be copied."""
+    """A :class:`Project` with Table 6 made one job at a time, the commands that this took (list of str), and what was
+    on the screen; only to be copied."""
     project = make_project(tmp_path_factory.mktemp("made once") / "a project")
     done = project.run("table6", "--cores", "1")
     assert done.returncode == 0, done.stdout + done.stderr
