@@ -33,8 +33,8 @@ targets
   table7            Table 7: adversarial texts made from perturbations; and how far perturbations point to words
   figure4           Figures 4 and 1: perturbations of iAdvT-Text and AdvT-Text, as they look in sentences and among word vectors
   report            one page to open in a browser, without a network: all tables, learning curves, perturbations to look at
-  compare CORPUS    a table, curves and a page of methods on any corpus, side by side: one of the paper's, agnews, or your own,
-                    called text-NAME or tags-NAME, with --source PATH
+  compare CORPUS    a table, curves and a page of methods on any corpus, side by side: one of the paper's, agnews, or
+                    your own, called text-NAME or tags-NAME, with --source PATH
   test [ARGS]       run the tests; ARGS go to pytest
   setup             only make .venv
 
@@ -232,7 +232,8 @@ run_pipeline() {
     [[ $device == -1 ]] || requirements=$(gpu_requirements)
     set_up "$requirements"
     [[ $target != setup ]] || { echo "$venv is ready."; return; }
-    local arguments=("$target" ${corpus:+"--corpus=$corpus"} ${methods:+"--methods=$methods"} --scale "$scale" --recipe "$recipe" --seeds "$seeds" --device "$device")
+    local arguments=("$target" --scale "$scale" --recipe "$recipe" --seeds "$seeds" --device "$device")
+    arguments+=(${corpus:+"--corpus=$corpus"} ${methods:+"--methods=$methods"})
     local source
     for source in ${sources[@]+"${sources[@]}"}; do
         arguments+=("--source=$source")

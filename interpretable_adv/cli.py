@@ -1,10 +1,11 @@
-"""The commands ``train`` and ``evaluate``.
+"""The commands of the method: train, evaluate, look at perturbations.
 
 What a command needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
 from foundation.console.cli import Parser, add_time_limit_option
 from foundation.console.configuration import add_print_option, describe
 from interpretable_adv.analysis.commands import add_explain, add_export_vectors
+from interpretable_adv.methods import METHODS
 
 
 def main(argv):
@@ -30,8 +31,8 @@ def _add_train(commands):
     command = commands.add_parser("train", help="train one method on one corpus, or go on with it")
     command.add_argument("corpus", metavar="CORPUS", help="a prepared corpus, e.g. sample-sec or imdb")
     command.add_argument("--method", required=True, metavar="M",
-                         help="baseline, random, advt, iadvt, iadvt-rand, iadvt-best, random-semi, vat, ivat, ivat-rand, "
-                              "ivat-best; networks of other papers: bilstm-skipgram, bilstm-gwe")
+                         help=f"{_names(lambda one: one.in_paper and not one.layer)}; networks of other papers: "
+                              f"{_names(lambda one: one.layer)}; not in the paper: {_names(lambda one: not one.in_paper)}")
     command.add_argument("--recipe", default="paper", metavar="R", help="paper (default) or authors")
     command.add_argument("--scale", default="quick", metavar="S", help="quick (default), reduced or paper")
     command.add_argument("--seed", type=int, default=0, metavar="N")
@@ -45,6 +46,10 @@ def _add_train(commands):
     add_time_limit_option(command)
     _add_device(command)
     command.set_defaults(run=_train)
+
+
+def _names(which):
+    return ", ".join(name for name, method in METHODS.items() if which(method))
 
 
 def _add_evaluate(commands):

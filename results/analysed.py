@@ -40,8 +40,8 @@ def read_analyses(study):
         study (results.study.Study)
 
     Returns:
-        list of Analysed: for each data set, each method of :data:`COMPARED`, with empty dicts where nobody made any, and each other one that
-        has analyses.
+        list of Analysed: for each data set, each method of :data:`COMPARED`, with empty dicts where nobody made any,
+        and each other one that has analyses.
 
     Raises:
         UserError: an analysis was made with other weights than those that stand beside it.
@@ -72,9 +72,9 @@ def read_analyses(study):
 
 
 def choose_examples(texts, task, number=2):
-    """The adversarial texts that are shown: those with fewest words changed; of these, the ones whose perplexity rises least
-    by factor (without a language model the shortest); of equal ones the first.  Classification: no two of the same class, while
-    there are others.
+    """The adversarial texts that are shown: those with fewest words changed; of these, the ones whose perplexity
+    rises least by factor (without a language model the shortest); of equal ones the first.  Classification: no two of
+    the same class, while there are others.
 
     Args:
         texts (list of dict): of one attack.

@@ -34,6 +34,25 @@ def parser():
         _add_write(one)
         if command is _figure:
             one.add_argument("--curves", action="store_true", help="draw dev results by epoch instead")
+    _add_pages(commands)
+    for name, text in (("figure4", "draw the perturbations of iAdvT-Text beside those of AdvT-Text, a sentence of each task"),
+                       ("figure1", "draw a word, its neighbours and both kinds of perturbation, projected to the plane")):
+        one = commands.add_parser(name, help=text, description=text)
+        _add_setting(one)
+        one.set_defaults(command=_perturbations, name=name)
+        _add_out(one)
+        _add_write(one)
+    text = "fit the linear model and the trivial one that show a broken network"
+    sanity = commands.add_parser("sanity", help=text, description=text)
+    sanity.add_argument("corpus", help="name of a prepared corpus")
+    sanity.set_defaults(command=_sanity)
+    _add_out(sanity)
+    _add_records(commands)
+    return top
+
+
+def _add_pages(commands):
+    """The commands that make a page."""
     text = "write one page with tables, curves and perturbations that opens without a network"
     report = commands.add_parser("report", help=text, description=text)
     _add_setting(report)
@@ -49,18 +68,10 @@ def parser():
     compare.set_defaults(command=_compare)
     _add_out(compare)
     _add_write(compare)
-    for name, text in (("figure4", "draw the perturbations of iAdvT-Text beside those of AdvT-Text, a sentence of each task"),
-                       ("figure1", "draw a word, its neighbours and both kinds of perturbation, projected to the plane")):
-        one = commands.add_parser(name, help=text, description=text)
-        _add_setting(one)
-        one.set_defaults(command=_perturbations, name=name)
-        _add_out(one)
-        _add_write(one)
-    text = "fit the linear model and the trivial one that show a broken network"
-    sanity = commands.add_parser("sanity", help=text, description=text)
-    sanity.add_argument("corpus", help="name of a prepared corpus")
-    sanity.set_defaults(command=_sanity)
-    _add_out(sanity)
+
+
+def _add_records(commands):
+    """The commands that look after committed records of runs."""
     text = "bring the measured tables in README.md and measured/ up to date with the records there"
     readme = commands.add_parser("readme", help=text, description=text)
     readme.add_argument("--check", action="store_true", help="change nothing, fail where something is not up to date")
@@ -70,7 +81,6 @@ def parser():
     keep.add_argument("folder", type=Path, help="where to, e.g. measured/quick")
     keep.set_defaults(command=_keep)
     _add_out(keep)
-    return top
 
 
 def _add_setting(command):

@@ -1,4 +1,6 @@
-"""Tables 3 to 6, and tables of ours in their form: for each method the published number beside what our runs measured."""
+"""Tables 3 to 6, and tables of ours in their form: for each method the published number beside what our runs
+measured.
+"""
 import dataclasses
 
 import pandas
@@ -45,7 +47,8 @@ class Measured:
 
 
 def table_of_paper(number, study):
-    """Table 3, 4, 5 or 6 (results.published.Comparison) with a row for each other method that has runs on its data sets.
+    """Table 3, 4, 5 or 6 (results.published.Comparison) with a row for each other method that has runs on its data
+    sets.
 
     Args:
         number (int)
@@ -56,12 +59,14 @@ def table_of_paper(number, study):
 
 
 def table_of_corpus(corpus, study, methods=None):
-    """A table of one corpus (results.published.Comparison), any that has runs, with the published numbers that there are.
+    """A table of one corpus (results.published.Comparison), any that has runs, with the published numbers that there
+    are.
 
     Args:
         corpus (str): its name.
         study (results.study.Study)
-        methods (iterable of str or None): names of the rows, in order; None for those of the paper's table and all with runs.
+        methods (iterable of str or None): names of the rows, in order; None for those of the paper's table and all
+            with runs.
 
     Raises:
         UsageError: there is no such method.
@@ -70,8 +75,8 @@ def table_of_corpus(corpus, study, methods=None):
     runs = study.runs([corpus])
     if runs.empty:
         reasons = "".join(f"; {one.error}" for one in study.skipped([corpus])[:1])
-        raise UserError(f"there is no finished run on {corpus} of recipe {study.recipe}, scale {study.scale} in {study.out}, or "
-                        f"none that can be read{reasons}")
+        raise UserError(f"there is no finished run on {corpus} of recipe {study.recipe}, scale {study.scale} "
+                        f"in {study.out}, or none that can be read{reasons}")
     paper = next((one for one in load().comparisons if corpus in one.datasets), None)
     rows = {row.method: row.model_copy(update={"published": (paper.published_of(row, corpus),)})
             for row in paper.rows if row.method} if paper else {}
@@ -170,8 +175,9 @@ def _verdicts(published, column, dataset):
         return {}
     means = column.runs.groupby("method")["value"].mean()
     differences = [float(means[method]) - float(published[method]) for method in methods]
-    found = judge(differences, [column.numbers[method] for method in methods], [gains.get(method, 0.0) for method in methods],
-                  column.seeds, [_sampling(method, column, dataset) for method in methods])
+    found = judge(differences, [column.numbers[method] for method in methods],
+                  [gains.get(method, 0.0) for method in methods], column.seeds,
+                  [_sampling(method, column, dataset) for method in methods])
     return {method: {
         "difference": difference, "difference_low": difference - half, "difference_high": difference + half,
         "prediction_half_width": alone, "difference_p": p, "difference_p_holm": corrected, "verdict": word,

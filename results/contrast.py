@@ -48,8 +48,8 @@ def find_contrast(published, column, comparable, documents=None):
     """Work the contrast out for one column.
 
     Args:
-        published (dict of str to decimal.Decimal): method -> published number; empty for a corpus that the paper does not have,
-            where the rows of the contrast are those that have runs.
+        published (dict of str to decimal.Decimal): method -> published number; empty for a corpus that the paper does
+            not have, where the rows of the contrast are those that have runs.
         column (results.significance.Column)
         comparable (bool): whether the numbers are of the paper's data and sizes.
         documents (int or None): in the paper's test set, where that is another sample than ours.

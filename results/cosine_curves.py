@@ -72,7 +72,8 @@ def _draw_success(axes, one):
 def _line(axes, method, x, curves):
     """The mean of curves (runs, points), with the range of the runs behind it."""
     colour, dashes = style_of(method)
-    axes.plot(x, curves.mean(axis=0), linestyle=dashes, color=colour, marker="o", markersize=3, label=METHODS[method].title)
+    axes.plot(x, curves.mean(axis=0), linestyle=dashes, color=colour, marker="o", markersize=3,
+              label=METHODS[method].title)
     if len(curves) > 1:
         axes.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.2, linewidth=0)
 

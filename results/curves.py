@@ -1,4 +1,5 @@
-"""Learning curves: the dev result of each epoch, and below it how much harder the perturbation made the training documents.
+"""Learning curves: the dev result of each epoch, and below it how much harder the perturbation made the training
+documents.
 
 Mean and standard deviation over seeds, a line for each method.
 """
@@ -30,8 +31,8 @@ def draw_curves(number, study):
 
 
 def draw_curves_of(comparison, study):
-    """Draw the learning curves of a table's runs into ``figures/<recipe>/<scale>/curves<number>.png`` and ``.svg`` (of a table of
-    ours: ``<name>-curves.png``), each wholly or not at all.
+    """Draw the learning curves of a table's runs into ``figures/<recipe>/<scale>/curves<number>.png`` and ``.svg``
+    (of a table of ours: ``<name>-curves.png``), each wholly or not at all.
 
     Args:
         comparison (results.published.Comparison)
@@ -126,8 +127,8 @@ def pool(curves):
         curves (list of numpy.ndarray): float (epochs of the run,), at least one.
 
     Returns:
-        tuple: epochs from 1, int (E,), E those of the longest run; mean and standard deviation (0 for a single seed), float
-        (E,); number of epochs that all seeds have (int).
+        tuple: epochs from 1, int (E,), E those of the longest run; mean and standard deviation (0 for a single seed),
+        float (E,); number of epochs that all seeds have (int).
     """
     table = pandas.DataFrame(dict(enumerate(map(pandas.Series, curves))))
     deviation = table.std(axis=1, ddof=1).fillna(0.0)

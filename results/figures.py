@@ -63,8 +63,8 @@ def draw_comparison(comparison, study):
 
 
 def style_of(method):
-    """Colour and dashes of a method's lines (pair of str): dashed where it learns from unlabelled text too, dashes and dots
-    where it is not in the paper.
+    """Colour and dashes of a method's lines (pair of str): dashed where it learns from unlabelled text too, dashes
+    and dots where it is not in the paper.
     """
     method = METHODS[method]
     if not method.in_paper:
@@ -73,7 +73,9 @@ def style_of(method):
 
 
 def save_figure(figure, stem):
-    """Write ``figure`` (matplotlib.figure.Figure) to ``<stem>.png`` and ``.svg``; returns both (list of pathlib.Path)."""
+    """Write ``figure`` (matplotlib.figure.Figure) to ``<stem>.png`` and ``.svg``; returns both (list of
+    pathlib.Path).
+    """
     paths = [stem.with_name(f"{stem.name}.{suffix}") for suffix in ("png", "svg")]
     for path in paths:
         save(figure, path)
@@ -111,17 +113,18 @@ def _bars(axes, lines, ours):
     """
     positions = pandas.Series(range(len(lines)), dtype=float)
     published = lines["published"].astype(float)
-    if published.notna().any():
-        axes.barh(positions - _BAR / 2, published, _BAR, color=_PUBLISHED, label="published")
+    offset = _BAR / 2 if published.notna().any() else 0
+    if offset:
+        axes.barh(positions - offset, published, _BAR, color=_PUBLISHED, label="published")
     errors = [(lines["mean"] - lines["low"]).clip(lower=0), (lines["high"] - lines["mean"]).clip(lower=0)]
-    axes.barh(positions + _BAR / 2, lines["mean"], _BAR, color=_MEASURED, xerr=errors, ecolor=_INK, capsize=2.5,
+    axes.barh(positions + offset, lines["mean"], _BAR, color=_MEASURED, xerr=errors, ecolor=_INK, capsize=2.5,
               error_kw={"linewidth": 1}, label=ours)
     for position, row in zip(positions, lines.to_dict("records")):
         if not pandas.isna(row["published"]):
-            _number(axes, float(row["published"]), position - _BAR / 2, str(row["published"]))
+            _number(axes, float(row["published"]), position - offset, str(row["published"]))
         if not pandas.isna(row["mean"]):
             mark = MARK if row["marker"] else ""
-            _number(axes, max(row["mean"], row["high"]), position + _BAR / 2, f"{row['mean']:.2f}{mark}")
+            _number(axes, max(row["mean"], row["high"]), position + offset, f"{row['mean']:.2f}{mark}")
     axes.set_yticks(positions, [title + ("†" if dagger else "") for title, dagger in zip(lines["title"], lines["dagger"])])
     axes.margins(x=0.16)
     axes.set_xlim(left=0)

@@ -126,7 +126,8 @@ class Comparison(Section):
     Attributes:
         number (int or str): the table's number; a name, for one of ours.
         measure (str): ``"error_rate"`` or ``"f05"``: the key of the measured value in a run's ``metrics.json``.
-        datasets (tuple of str): names of data sets, the columns of the paper's table; in a table of ours, of any corpus.
+        datasets (tuple of str): names of data sets, the columns of the paper's table; in a table of ours, of any
+            corpus.
         rows (tuple of Row): in the paper's order, then those that the paper's table does not have.
         starts (dict of str to Start): method -> what the embeddings behind the published number start from, where that
             is known.
@@ -164,7 +165,9 @@ class Comparison(Section):
         return row.published[self.datasets.index(dataset)] if row.published else None
 
     def published(self, dataset):
-        """The numbers of one column: method -> :class:`decimal.Decimal` (dict); rows without a method or number are left out."""
+        """The numbers of one column: method -> :class:`decimal.Decimal` (dict); rows without a method or number are
+        left out.
+        """
         return {row.method: self.published_of(row, dataset) for row in self.rows if row.method and row.published}
 
     def extended(self, methods):
@@ -245,6 +248,7 @@ def load():
         return Published.model_validate(tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
     except pydantic.ValidationError as error:
         first = error.errors()[0]
-        raise UserError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}") from None
+        place, problem = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{path}: {place}: {problem}") from None
     except ValueError as error:
         raise UserError(f"{path}: {error}") from None

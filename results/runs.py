@@ -1,4 +1,6 @@
-"""Finished runs: what the tables need of a run folder, each file read once, and what several runs of a method say together."""
+"""Finished runs: what the tables need of a run folder, each file read once, and what several runs of a method say
+together.
+"""
 import functools
 import re
 from pathlib import Path
@@ -152,8 +154,8 @@ class Run:
     def predictions(self):
         """What the run predicted on test.
 
-        tuple of numpy.ndarray: labels and predictions (documents,) of classification, (tokens,) of error detection with 1 for
-        an error; offsets (sentences + 1,) of error detection, None of classification.
+        tuple of numpy.ndarray: labels and predictions (documents,) of classification, (tokens,) of error detection
+        with 1 for an error; offsets (sentences + 1,) of error detection, None of classification.
 
         Raises:
             UserError: it is missing.
@@ -163,7 +165,8 @@ class Run:
         arrays, _ = files.load_arrays(path)
         names = ("labels", "predictions") + (("offsets",) if self.metrics.task == "labelling" else ())
         if not set(names) <= set(arrays) or arrays["labels"].shape != arrays["predictions"].shape:
-            raise DamagedFileError(f"{path} is damaged ({', '.join(names)} are not all in it, or do not fit); {_REMEDY}")
+            raise DamagedFileError(f"{path} is damaged ({', '.join(names)} are not all in it, or do not fit); "
+                                   f"{_REMEDY}")
         return arrays["labels"], arrays["predictions"], arrays["offsets"] if "offsets" in names else None
 
     def _check_log(self):
@@ -179,9 +182,10 @@ class Run:
             identity (tuple): corpus, recipe, scale, method and seed that its folder stands for.
 
         Returns:
-            dict: corpus, method, seed, value, precision and recall (percent; the last two of F0.5 alone), complete (bool: the
-            corpus has the paper's counts), preparation (str: SHA-256 of the prepared corpus), changed (tuple of str: settings
-            that are not those of ``configs/``), configuration (dict), folder (pathlib.Path), run (Run).
+            dict: corpus, method, seed, value, precision and recall (percent; the last two of F0.5 alone), complete
+            (bool: the corpus has the paper's counts), preparation (str: SHA-256 of the prepared corpus), changed
+            (tuple of str: settings that are not those of ``configs/``), configuration (dict), folder (pathlib.Path),
+            run (Run).
 
         Raises:
             UserError: a file is missing, or the method is not known here.
@@ -189,8 +193,9 @@ class Run:
         """
         metrics = self.metrics
         if (metrics.corpus, metrics.recipe, metrics.scale, metrics.method, metrics.seed) != identity:
-            raise DamagedFileError(f"{self.files.metrics} belongs to another run: it says corpus {metrics.corpus}, recipe "
-                                   f"{metrics.recipe}, scale {metrics.scale}, method {metrics.method}, seed {metrics.seed}")
+            raise DamagedFileError(f"{self.files.metrics} belongs to another run: it says corpus {metrics.corpus}, "
+                                   f"recipe {metrics.recipe}, scale {metrics.scale}, method {metrics.method}, "
+                                   f"seed {metrics.seed}")
         if metrics.method not in METHODS:
             raise UserError(f"{self.files.metrics} is of a method that this version does not have: {metrics.method!r}")
         self._check_log()

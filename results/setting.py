@@ -41,7 +41,9 @@ class Setting:
         return Path(self.write or self.out) / kind / self.recipe / self.scale
 
     def corpus_for(self, dataset):
-        """The corpus on which the paper's data set is measured: at scale quick a sample stands in where there is one."""
+        """The corpus on which the paper's data set is measured: at scale quick a sample stands in where there is
+        one.
+        """
         return STAND_INS.get(dataset, dataset) if self.stand_ins and self.scale == "quick" else dataset
 
     def substitution(self, dataset):
@@ -54,11 +56,13 @@ class Setting:
         return [] if self.scale == "paper" else [f"scale {self.scale}, smaller than the paper's"]
 
     def departures(self, dataset):
-        """In what all numbers on a data set are not the paper's (list of str); on one that the paper does not have, nothing."""
+        """In what all numbers on a data set are not the paper's (list of str); on one that the paper does not have,
+        nothing.
+        """
         return [*self.substitution(dataset), *self.reduction()] if load().has(dataset) else []
 
     def comparable(self, dataset):
-        """Whether numbers on a data set can be held against the published ones (bool): the paper has it, and they are not a
-        sample's, nor a smaller network's.
+        """Whether numbers on a data set can be held against the published ones (bool): the paper has it, and they are
+        not a sample's, nor a smaller network's.
         """
         return load().has(dataset) and not self.departures(dataset)

@@ -7,15 +7,16 @@ from results.published import load as load_published
 def changed_settings(configuration, metrics):
     """The settings of a run that are not those of its corpus, recipe, scale and method in ``configs/`` (tuple).
 
-    One that the run's configuration does not name did not exist when it was made.  Imported vectors instead of our skip-gram
-    ones are what the paper and the papers it quotes had; :mod:`results.starts` tells them apart.
+    One that the run's configuration does not name did not exist when it was made.  Imported vectors instead of our
+    skip-gram ones are what the paper and the papers it quotes had; :mod:`results.starts` tells them apart.
     """
     usual = load_configuration(metrics.corpus, metrics.recipe, metrics.scale, method=metrics.method).model_dump()
     changed = []
     for section, values in usual.items():
         for key, value in values.items():
             here = setting_of(configuration, f"{section}.{key}")
-            if here not in (None, value) and (section, key, value, here) != ("training", "vectors", "skipgram", "word2vec"):
+            imported = (section, key, value, here) == ("training", "vectors", "skipgram", "word2vec")
+            if here not in (None, value) and not imported:
                 changed.append(f"{section}.{key} = {here} instead of {value}")
     return tuple(changed)
 
@@ -30,8 +31,8 @@ def other_than_published(runs, task):
     """The hyper-parameters of some runs that are not those of the paper's Table 2 and text, each once (list of str).
 
     Args:
-        runs (pandas.DataFrame): lines of :class:`results.study.Study`; rows of other papers, which those are not about, are passed
-            over.
+        runs (pandas.DataFrame): lines of :class:`results.study.Study`; rows of other papers, which those are not
+            about, are passed over.
         task (str): of :data:`results.published.FAMILIES`.
     """
     found = set()

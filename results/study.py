@@ -47,8 +47,8 @@ class Skipped:
 
 @dataclasses.dataclass(frozen=True)
 class Study(Setting):
-    """A setting with its finished runs.  The runs on a corpus are read when they are first asked for, and never again; one that
-    cannot be read is left out and named in :meth:`skipped`.
+    """A setting with its finished runs.  The runs on a corpus are read when they are first asked for, and never
+    again; one that cannot be read is left out and named in :meth:`skipped`.
     """
 
     def runs(self, corpora, methods=None):
@@ -88,7 +88,8 @@ class Study(Setting):
     @functools.cached_property
     def corpora(self):
         """The corpora that have folders of runs, those of the paper's tables first (list of str)."""
-        there = {path.parents[1].name for root, _ in self._roots for path in root.glob(f"runs/*/{self.recipe}/{self.scale}")}
+        there = {path.parents[1].name for root, _ in self._roots
+                 for path in root.glob(f"runs/*/{self.recipe}/{self.scale}")}
         known = dict.fromkeys(self.corpus_for(dataset.name) for dataset in load().datasets)
         return [corpus for corpus in known if corpus in there] + sorted(there - set(known))
 
@@ -115,7 +116,8 @@ class Study(Setting):
         try:
             sources = [_Source.model_validate(one) for one in tomllib.loads(path.read_text(encoding="utf-8"))["from"]]
         except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path} is no list of [[from]] with folder and methods ({' '.join(str(error).split())})") from None
+            problem = " ".join(str(error).split())
+            raise UserError(f"{path} is no list of [[from]] with folder and methods ({problem})") from None
         for source in sources:
             if not (path.parent / source.folder).is_dir():
                 raise UserError(f"{path}: there is no folder {source.folder}")
@@ -150,7 +152,9 @@ class Study(Setting):
 
 
 def _with_predictions(found, skipped):
-    """Leave out the runs that lack the predictions which intervals and differences are made from, where those are needed."""
+    """Leave out the runs that lack the predictions which intervals and differences are made from, where those are
+    needed.
+    """
     several = any(len(lines) > 1 for lines in found.values())
     kept, skipped = {}, list(skipped)
     for method, lines in found.items():

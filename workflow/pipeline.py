@@ -1,8 +1,8 @@
 """Start Snakemake on a plan, show what it does, and leave nothing running behind.
 
-Snakemake and all its jobs form one process group.  A guard in the same group waits for the end of a pipe that this process
-holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this process hold a lock
-on the folder, so that two runs never write to the same files, and no lock is ever left behind.
+Snakemake and all its jobs form one process group.  A guard in the same group waits for the end of a pipe that this
+process holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this
+process hold a lock on the folder, so that two runs never write to the same files, and no lock is ever left behind.
 """
 import dataclasses
 import fcntl
@@ -17,10 +17,10 @@ from pathlib import Path
 
 from foundation.console.cli import Parser
 from foundation.console.cores import available_cores
-from foundation.errors import UsageError, UserError
-from data_prep.corpora import CORPORA, named
+from foundation.errors import UserError
 from results.setting import Setting
-from workflow.plan import COMPARE, TARGETS, Plan, chosen_methods, read_sources
+from workflow.compare import compared
+from workflow.plan import TARGETS, Plan, read_sources
 from workflow.screen import Screen, duration, readable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,24 +47,10 @@ def main(argv):
         return run(plan, arguments, held)
 
 
-def compared(arguments):
-    """Corpus and methods of the target ``compare`` (dict), for :class:`Plan`; of others none.
-
-    Raises:
-        UsageError: it has no corpus, an unknown one or unknown methods, or another target has any.
-    """
-    if arguments.target != COMPARE:
-        if arguments.corpus is not None or arguments.methods is not None:
-            raise UsageError(f"{arguments.target} takes no corpus and no --methods: ./reproduce.sh {COMPARE} CORPUS --methods M,M")
-        return {}
-    if arguments.corpus is None:
-        raise UsageError(f"{COMPARE} needs a corpus: ./reproduce.sh {COMPARE} CORPUS; choose from: "
-                         f"{', '.join(CORPORA)}, text-NAME, tags-NAME")
-    return {"corpus": named(arguments.corpus).name, "methods": chosen_methods(arguments.methods)}
-
-
 def parse(argv):
-    """The arguments that ``reproduce.sh`` has checked already; what follows ``--`` is Snakemake's (argparse.Namespace)."""
+    """The arguments that ``reproduce.sh`` has checked already; what follows ``--`` is Snakemake's
+    (argparse.Namespace).
+    """
     own, snakemake = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (argv, [])
     parser = Parser(prog="reproduce.sh")
     parser.add_argument("target", choices=TARGETS)
@@ -133,7 +119,7 @@ def command(plan, arguments):
     """Snakemake's command line (list of str)."""
     settings = {"target": plan.target, "scale": plan.scale, "recipe": plan.recipe, "seeds": plan.seeds,
                 "device": arguments.device,
-                "sources": plan.sources, "corpus": plan.corpus, "methods": list(plan.methods)}
+                "sources": plan.sources, "corpus": plan.corpus or "", "methods": list(plan.methods)}
     options = [
         "--snakefile", ROOT / "workflow" / "Snakefile", "--directory", plan.out, "--cores", arguments.cores,
         "--config", *(f"{name}={json.dumps(value)}" for name, value in settings.items()),
@@ -164,7 +150,8 @@ def show_tables(plan, screen, seconds):
     """Print the tables of the target, and where they and all else are."""
     setting = Setting(plan.out, plan.recipe, plan.scale)
     folder = setting.folder("tables")
-    for path in (folder / f"{name}.md" for name in plan.documents if plan.target != "report"):  # its page is read elsewhere
+    shown = plan.documents if plan.target != "report" else ()  # its page is read elsewhere
+    for path in (folder / f"{name}.md" for name in shown):
         if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
             print(f"\n{path.read_text(encoding='utf-8').strip()}")
     ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"

@@ -1,8 +1,9 @@
-"""What a target needs.  All of it follows from the paper's tables (``results/published.toml``): their rows are the methods,
-their columns the data sets; a scale says on which corpus a data set is measured, and only what can be prepared is planned.
-The target ``compare`` has a corpus and methods of the user's choice instead.
+"""What a target needs.  All of it follows from the paper's tables (``results/published.toml``): their rows are the
+methods, their columns the data sets; a scale says on which corpus a data set is measured, and only what can be
+prepared is planned. The target ``compare`` has a corpus and methods of the user's choice instead.
 """
 import dataclasses
+import difflib
 import functools
 from pathlib import Path
 
@@ -20,7 +21,6 @@ from interpretable_adv.settings import used
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.config import load_configuration as load_lm_settings
 from results.analysed import COMPARED, DATASETS
-from results.cli import method_names
 from results.published import load as load_published
 from results.setting import Setting
 from word_vectors import store
@@ -48,8 +48,8 @@ class Plan:
         target (str): a key of :data:`TARGETS`.
         scale, recipe (str): names of files in ``configs/``.
         seeds (int): number of runs of each method.
-        sources (dict of str to str): corpus -> absolute path of its archive or folder; one of :data:`TEXTS` -> that of a
-            text that skip-gram vectors are to be trained on as well.
+        sources (dict of str to str): corpus -> absolute path of its archive or folder; one of :data:`TEXTS` -> that
+            of a text that skip-gram vectors are to be trained on as well.
         out (pathlib.Path): the folder of everything made.
         corpus (str or None): of the target ``compare``.
         methods (tuple of str): the rows of its table.
@@ -145,7 +145,9 @@ class Plan:
         return [corpus for corpus in self._columns(number) if corpus in self.corpora]
 
     def runs_of(self, number):
-        """The runs that Table ``number`` is made from; Table 2: those of all other tables (list of (corpus, method, seed))."""
+        """The runs that Table ``number`` is made from; Table 2: those of all other tables (list of (corpus, method,
+        seed)).
+        """
         if number == DOCUMENTS:
             return []
         if number == HYPERPARAMETERS:
@@ -175,7 +177,9 @@ class Plan:
         return self.settings(corpus, method)["training"].get("vectors")
 
     def vectors(self, corpus):
-        """Names of the word vectors that the target's runs on a corpus start from, and of what those need (set of str)."""
+        """Names of the word vectors that the target's runs on a corpus start from, and of what those need (set of
+        str).
+        """
         runs = {run[:2] for run in self.runs if run[0] == corpus}
         names = {self.vectors_of(*run) for run in runs} - {None}
         return names | ({"skipgram"} if "gwe" in names else set())
@@ -218,9 +222,10 @@ class Plan:
 
     @property
     def stale_vectors(self):
-        """Those of the target's finished word vectors that were made with other settings than ``configs/`` has, another seed
-        or start than the Snakefile gives, or from other text than the user gives now under the same name, as paths below
-        ``out`` (list of str).  Snakemake knows neither of what was made by hand nor of what is in a text.
+        """Those of the target's finished word vectors that were made with other settings than ``configs/`` has,
+        another seed or start than the Snakefile gives, or from other text than the user gives now under the same
+        name, as paths below ``out`` (list of str).  Snakemake knows neither of what was made by hand nor of what is
+        in a text.
         """
         return [str(store.vectors_folder("", corpus, name) / "metrics.json")
                 for corpus in self.corpora for name in sorted(self.vectors(corpus)) if self._is_stale(corpus, name)]
@@ -248,7 +253,8 @@ class Plan:
         """Refuse what cannot work, before any job starts.
 
         Returns:
-            list of str: one line for each corpus without results, and for each with word vectors from its own text alone.
+            list of str: one line for each corpus without results, and for each with word vectors from its own text
+            alone.
 
         Raises:
             UsageError: a source that no job needs, a mistake in the configuration files, no corpus of the target can be
@@ -263,8 +269,8 @@ class Plan:
         if missing and not self.corpora:
             source = "PATH" if len(missing) == 1 else f"{missing[0]}=PATH"
             fetched = next((corpus for corpus in missing if named(corpus).downloads), None)
-            raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}: "
-                             f"give --source {source}, an archive or a folder"
+            raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}"
+                             f"{self._nearest()}: give --source {source}, an archive or a folder"
                              + (f", or fetch public text first by python -m data_prep {fetched}" if fetched else ""))
         for corpus in self.corpora:
             self.lm_settings(corpus)
@@ -275,6 +281,14 @@ class Plan:
         return [f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora] + [
                 f"{corpus}: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them more"
                 for corpus in with_skipgram if self.scale != "quick" and not self.text_names(corpus)]
+
+    def _nearest(self):
+        """Which prepared corpus may have been meant, where one of the user's own is not there (str)."""
+        if not self.corpus or not form_of(self.corpus):
+            return ""
+        prepared = [path.parent.name for path in corpora_folder(self.out).glob("*/corpus.json")]
+        near = difflib.get_close_matches(self.corpus, prepared, n=1)
+        return f" (did you mean {near[0]}?)" if near else ""
 
     def _check_vectors(self, corpus):
         for name in self.vectors(corpus):
@@ -308,21 +322,6 @@ def _differs(folder, wanted, upgrade):
 
 def _in_order(texts):
     return sorted(texts, key=lambda text: sorted(text.items()))
-
-
-def chosen_methods(text):
-    """The methods of the target ``compare`` (tuple of str).
-
-    Args:
-        text (str or None): names with commas between; None for those that are rows of all of the paper's tables.
-
-    Raises:
-        UsageError: there is none, or one that does not exist.
-    """
-    if text is not None:
-        return tuple(method_names(text))
-    rows = [set(comparison.methods) for comparison in load_published().comparisons]
-    return tuple(method for method in METHODS if all(method in methods for methods in rows))
 
 
 def read_sources(given, plan):

@@ -25,7 +25,8 @@ _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def write_report(study, corpus=None, methods=None):
-    """Make a page of runs, below ``report/<recipe>/<scale>``: ``report.html`` of all, ``compare-<corpus>.html`` of one corpus.
+    """Make a page of runs, below ``report/<recipe>/<scale>``: ``report.html`` of all, ``compare-<corpus>.html`` of
+    one corpus.
 
     What cannot be read is left out, and the page says so.
 
@@ -77,18 +78,22 @@ def _page(study, asked, found, explored):
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         colours={name: method.colour for name, method in METHODS.items()},
         headline=headline(study, found), facts=[fact for table in measured if (fact := _fact(table))],
-        measured=measured, missing=[table for table in tables if table not in measured], runs=run_cards.by_corpus(found),
-        titles=run_cards.titles(found["method"]), explorer=explored, size=charts, cosines=record_sections,
+        measured=measured, missing=[table for table in tables if table not in measured],
+        runs=run_cards.by_corpus(found), titles=run_cards.titles(found["method"]), explorer=explored,
+        size=charts, cosines=record_sections,
         left_out=list(dict.fromkeys([*skipped, *problems])), **sections)
 
 
 def _comparison_tables(study, asked, problems):
-    """The tables with results: of the one corpus asked for; else Tables 3 to 6, then one for each other corpus (list)."""
+    """The tables with results: of the one corpus asked for; else Tables 3 to 6, then one for each other corpus
+    (list).
+    """
     if asked is not None:
         return table_rows.comparison_tables(asked, study)
     makers = [lambda number=one.number: table_of_paper(number, study) for one in load().comparisons]
     makers += [lambda corpus=corpus: table_of_corpus(corpus, study) for corpus in study.own_corpora]
-    return [table for make in makers for table in _attempt(problems, lambda make=make: table_rows.comparison_tables(make(), study))]
+    return [table for make in makers
+            for table in _attempt(problems, lambda make=make: table_rows.comparison_tables(make(), study))]
 
 
 def _attempt(problems, make):
@@ -142,10 +147,10 @@ def headline(study, found):
     measured = (f"{len(found)} finished {_plural(len(found), 'run')} of {methods} {_plural(methods, 'method')} on "
                 f"{_enumerate(corpora)}: {where}, {run_cards.seeds_of(found)}.")
     datasets = [dataset.name for dataset in load().datasets if study.corpus_for(dataset.name) in corpora]
-    stand_ins = [reason for name in datasets for reason in study.substitution(name)]
-    incomplete = sorted(set(found.loc[~found["complete"], "corpus"]) - {study.corpus_for(name) for name in datasets
-                                                                        if study.substitution(name)})
-    departures = [*stand_ins, *study.reduction(), *(f"{corpus} has not the paper's documents" for corpus in incomplete)]
+    departures = dict.fromkeys([reason for name in datasets for reason in study.substitution(name)]
+                               + [reason for name in datasets for reason in study.departures(name)])
+    incomplete = sorted(set(found.loc[~found["complete"], "corpus"]).intersection(datasets))
+    departures = [*departures, *(f"{corpus} has not the paper's documents" for corpus in incomplete)]
     return Headline(measured, departures)
 
 
@@ -168,7 +173,8 @@ def _fact(table):
     lines = lines[lines["mean"].notna()]
     larger = "f05" if "F0.5" in table.document.title else "error_rate"
     best_first = lines.sort_values("mean", ascending=larger == "error_rate", kind="stable")
-    rows = list(dict.fromkeys([best_first["method"].iloc[0], *(name for name in ("baseline", *COMPARED) if name in set(lines["method"]))]))
+    main = [name for name in ("baseline", *COMPARED) if name in set(lines["method"])]
+    rows = list(dict.fromkeys([best_first["method"].iloc[0], *main]))
     by_method = lines.set_index("method")
     shown = [{"method": name, "title": METHODS[name].title, "value": f"{by_method.at[name, 'mean']:.2f}",
               "mark": MARK if by_method.at[name, "marker"] else ""} for name in rows]

@@ -39,8 +39,8 @@ class Example:
     Attributes:
         method, title, anchor (str): of the run that was fooled.
         document (int): its number in the test split.
-        pieces (list of (str, str or None)): the words in order; the second is what a replaced word became; "…" for words left
-            out.
+        pieces (list of (str, str or None)): the words in order; the second is what a replaced word became; "…" for
+            words left out.
         before, after (str): what the network says.
         correction (str): of the errors, from the data; "" where there is none.
     """
@@ -60,11 +60,12 @@ def attacked(found, problems):
 
     Args:
         found (pandas.DataFrame): of :func:`results.report.run_cards.find_runs`.
-        problems (list of str): takes up the records that cannot be read, or were made with other weights than the run's.
+        problems (list of str): takes up the records that cannot be read, or were made with other weights than the
+            run's.
 
     Returns:
-        list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``examples`` (list of Example), ``notes``
-        (list of str).
+        list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``examples`` (list of Example),
+        ``notes`` (list of str).
     """
     sections = []
     for corpus, lines in _with_weights(found):
@@ -84,8 +85,8 @@ def interpretability(found, problems):
     Args: see :func:`attacked`.
 
     Returns:
-        list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``curves`` (list of (method, SVG path)),
-        ``x`` and ``y`` (ticks: list of (coordinate, label)).
+        list of dict: ``corpus``, ``columns`` (list of str), ``rows`` (list of Row), ``curves`` (list of (method, SVG
+        path)), ``x`` and ``y`` (ticks: list of (coordinate, label)).
     """
     sections = []
     for corpus, lines in _with_weights(found):
@@ -109,10 +110,10 @@ def figure4(study, problems):
         problems (list of str): takes up what cannot be read.
 
     Returns:
-        list of dict, one for each sentence: ``corpus``, ``index`` in the test split, ``longest`` (the rule's limit of words, or
-        None), ``gold`` (str, "" for error detection), and ``methods``, a list of dict with ``method``, ``title``, ``space`` and
-        ``words`` (list of dict, see :mod:`interpretable_adv.analysis.explanation`).  Empty where the runs are missing or no
-        sentence fits.
+        list of dict, one for each sentence: ``corpus``, ``index`` in the test split, ``longest`` (the rule's limit of
+        words, or None), ``gold`` (str, "" for error detection), and ``methods``, a list of dict with ``method``,
+        ``title``, ``space`` and ``words`` (list of dict, see :mod:`interpretable_adv.analysis.explanation`).  Empty
+        where the runs are missing or no sentence fits.
     """
     from results.figure4 import explain_figure4
     try:
@@ -198,7 +199,9 @@ def _examples(run, task, texts):
 
 
 def pieces(text):
-    """The words of an adversarial text with what became of them (list of (str, str or None)), long stretches left out."""
+    """The words of an adversarial text with what became of them (list of (str, str or None)), long stretches left
+    out.
+    """
     replaced = {one["position"]: one["target"] for one in text["replacements"]}
     shown = {place for position in replaced for place in range(position - AROUND, position + AROUND + 1)}
     found, skipped = [], False

@@ -17,7 +17,8 @@ def find_runs(study, corpora=None, methods=None):
         corpora, methods (iterable of str or None): names; None for all.
 
     Returns:
-        pandas.DataFrame: lines of :meth:`results.study.Study.runs`, and ``anchor`` (str), the place of the run on the page.
+        pandas.DataFrame: lines of :meth:`results.study.Study.runs`, and ``anchor`` (str), the place of the run on the
+        page.
     """
     runs = study.runs(study.corpora if corpora is None else corpora, methods)
     return runs.assign(anchor=[anchor(*identity) for identity in zip(runs["corpus"], runs["method"], runs["seed"])])
@@ -36,11 +37,13 @@ def describe(run):
         run (dict): a line of :func:`find_runs`.
 
     Returns:
-        dict: ``title``, ``anchor``, ``method``, ``value`` (str each) and ``facts``, a dict of name to value (str); what a run
-        does not record is left out.
+        dict: ``title``, ``anchor``, ``method``, ``value`` (str each) and ``facts``, a dict of name to value (str);
+        what a run does not record is left out.
     """
-    folder, metrics, environment, timing = run["run"].files, run["run"].record, run["run"].environment, run["run"].timing
+    finished = run["run"]
+    folder, metrics, environment, timing = finished.files, finished.record, finished.environment, finished.timing
     machine, versions = environment.get("machine", {}), environment.get("versions", {})
+    cores = f"{machine['cores']} cores" if "cores" in machine else None
     seconds = timing.get("training_seconds")
     facts = {
         "Test": _scores(metrics["test"]),
@@ -50,8 +53,7 @@ def describe(run):
         "Training time": None if seconds is None else f"{seconds:,.0f} s",
         "Seed": str(run["seed"]),
         "Commit": _commit(environment),
-        "Machine": ", ".join(filter(None, [machine.get("processor"), f"{machine['cores']} cores" if "cores" in machine else None,
-                                           machine.get("system")])),
+        "Machine": ", ".join(filter(None, [machine.get("processor"), cores, machine.get("system")])),
         "Device": environment.get("device"),
         "Versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
         "Settings of its own": "; ".join(run["changed"]) or None,
@@ -69,7 +71,8 @@ def _scores(scores):
         parts = [f"{name} {scores[name]:.2f}" for name in ("precision", "recall") if name in scores]
         return f"F0.5 {scores['f05']:.2f} %" + (f" ({', '.join(parts)})" if parts else "")
     if "error_rate" in scores:
-        return f"error rate {scores['error_rate']:.2f} %" + (f" ({scores['errors']:,} errors)" if "errors" in scores else "")
+        errors = f" ({scores['errors']:,} errors)" if "errors" in scores else ""
+        return f"error rate {scores['error_rate']:.2f} %{errors}"
     return None
 
 
@@ -80,7 +83,9 @@ def _commit(environment):
 
 
 def by_corpus(runs):
-    """The runs as sections of the page: list of dict with ``corpus`` and ``runs`` (list of dict, see :func:`describe`)."""
+    """The runs as sections of the page: list of dict with ``corpus`` and ``runs`` (list of dict, see
+    :func:`describe`).
+    """
     return [{"corpus": corpus, "runs": [describe(run) for run in lines.to_dict("records")]}
             for corpus, lines in runs.groupby("corpus", sort=False)]
 

@@ -1,4 +1,6 @@
-"""The paper's Tables 1 to 7, one of our own on interpretability, and those of any corpus: :class:`results.document.Document`."""
+"""The paper's Tables 1 to 7, one of our own on interpretability, and those of any corpus:
+:class:`results.document.Document`.
+"""
 from foundation.console.cli import closest
 from results.comparison import table_of_corpus, table_of_paper
 from results.tables.adversarial import adversarial_document
@@ -25,7 +27,8 @@ def build(number, study):
 
     Raises:
         UsageError: there is no such table.
-        UserError: none of its runs can be read, or something the table needs was made with other weights than those that stand
+        UserError: none of its runs can be read, or something the table needs was made with other weights than those
+        that stand
             beside it.
         DamagedFileError: something the table needs cannot be read.
     """

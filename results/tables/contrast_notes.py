@@ -10,7 +10,9 @@ _PARTS = "ours", "published", "apart"
 
 
 def contrast_lines(measured):
-    """The contrasts of a results.comparison.Measured unrounded, a line for each data set that has one (pandas.DataFrame)."""
+    """The contrasts of a results.comparison.Measured unrounded, a line for each data set that has one
+    (pandas.DataFrame).
+    """
     records = []
     for dataset, contrast in measured.contrasts.items():
         weights = contrast.weights

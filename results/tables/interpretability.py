@@ -1,4 +1,6 @@
-"""How far perturbations can be read as words (section 6.4's claim), method beside method; a table that the paper does not have."""
+"""How far perturbations can be read as words (section 6.4's claim), method beside method; a table that the paper does
+not have.
+"""
 import pandas
 
 from interpretable_adv.analysis.records import rates

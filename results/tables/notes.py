@@ -26,7 +26,8 @@ def notes(comparison, measured, study):
         *contrast_notes(comparison, measured),
         *_published_notes(comparison, frame),
         f"Ours: recipe {study.recipe}, scale {study.scale}, mean and standard deviation over n seeds; "
-        f"{MISSING} where there is no finished run" + ("; difference: ours - published" if frame["published"].notna().any() else ""),
+        f"{MISSING} where there is no finished run"
+        + ("; difference: ours - published" if frame["published"].notna().any() else ""),
         *_interval_notes(frame),
         *_over_baseline_notes(comparison, measured),
         *_start_notes(comparison, frame),

@@ -1,5 +1,5 @@
-"""Which published orderings of the rows of Tables 3 to 6 hold, and which other ones ours establish: every two rows, on the same
-test documents.
+"""Which published orderings of the rows of Tables 3 to 6 hold, and which other ones ours establish: every two rows,
+on the same test documents.
 """
 import dataclasses
 import itertools
@@ -67,25 +67,30 @@ class OrderedDocument(Document):
         return cells if self.orderings["dataset"].nunique() > 1 else cells.drop(columns="Data set")
 
     def _notes(self):
-        published, ours = (lines.any() for lines in (self.orderings["published"].notna(), self.orderings["published"].isna()))
-        notes = _power_notes(self.orderings)
-        if published:
-            notes += [
-                "Each two rows with a published order, the better one first; differences are better - worse. "
-                f"{HOLDS.capitalize()}, {REVERSED}: ours differ that way or the other, and p after Holm's correction for all pairs "
-                f"measured is below {_LEVEL:.2f}; {OPEN}: these runs do not tell; {ONE_SEED}: a row has only one, and another seed "
-                f"may change its place; {MISSING}: not measured. The paper gives no seeds and no intervals: its own orderings may "
-                "be chance",
-                f"Seeds needed: of each row, for a power of {100 * POWER:.0f} % if the published gap were the true one; alone at "
-                f"{_LEVEL:.2f}, and at the first step of Holm's correction; {NEVER}: this test set is too small for that gap, "
-                "however many seeds are run",
-            ]
-        if ours:
-            notes.append(
-                f"{'Pairs without a published order' if published else 'Each two rows'}, the better one by our means first; "
-                f"differences are better - worse. {ESTABLISHED.capitalize()}: p after Holm's correction for all these pairs is "
-                f"below {_LEVEL:.2f}; {OPEN}: these runs do not tell")
-        return notes
+        published = self.orderings["published"].notna()
+        return [*_power_notes(self.orderings), *(_published_notes() if published.any() else ()),
+                *(_other_notes(published.any()) if not published.all() else ())]
+
+
+def _published_notes():
+    """How the pairs with a published order are to be read (list of str)."""
+    return [
+        "Each two rows with a published order, the better one first; differences are better - worse. "
+        f"{HOLDS.capitalize()}, {REVERSED}: ours differ that way or the other, and p after Holm's correction for all "
+        f"pairs measured is below {_LEVEL:.2f}; {OPEN}: these runs do not tell; {ONE_SEED}: a row has only one, and "
+        f"another seed may change its place; {MISSING}: not measured. The paper gives no seeds and no intervals: its own "
+        "orderings may be chance",
+        f"Seeds needed: of each row, for a power of {100 * POWER:.0f} % if the published gap were the true one; alone at "
+        f"{_LEVEL:.2f}, and at the first step of Holm's correction; {NEVER}: this test set is too small for that gap, "
+        "however many seeds are run",
+    ]
+
+
+def _other_notes(beside_published):
+    """How the pairs without a published order are to be read (list of str)."""
+    return [f"{'Pairs without a published order' if beside_published else 'Each two rows'}, the better one by our means "
+            f"first; differences are better - worse. {ESTABLISHED.capitalize()}: p after Holm's correction for all these "
+            f"pairs is below {_LEVEL:.2f}; {OPEN}: these runs do not tell"]
 
 
 def find_orderings(comparison, measured, study):
@@ -98,11 +103,12 @@ def find_orderings(comparison, measured, study):
 
     Returns:
         pandas.DataFrame with the columns :data:`COLUMNS`: data set; titles of the better and of the worse row by the
-        published numbers, the best first, then those without a published order by our means; the published difference, better
-        - worse; ours with its interval and p, missing where it was not measured with two seeds; p after Holm's correction for
-        all pairs of the column with a published order, or for all without; verdict; seeds of each row that the published gap
-        would need, alone and at Holm's first step (str), and the smallest gap that the fewest seeds measured find; in what
-        either row departs from the paper's setting.  Data sets that a sample stands in for are left out.
+        published numbers, the best first, then those without a published order by our means; the published
+        difference, better - worse; ours with its interval and p, missing where it was not measured with two seeds; p
+        after Holm's correction for all pairs of the column with a published order, or for all without; verdict; seeds
+        of each row that the published gap would need, alone and at Holm's first step (str), and the smallest gap that
+        the fewest seeds measured find; in what either row departs from the paper's setting.  Data sets that a sample
+        stands in for are left out.
     """
     records = [record for dataset in comparison.datasets if not study.substitution(dataset)
                for record in _of_column(comparison, measured, dataset)]

@@ -1,4 +1,6 @@
-"""Methods and corpora that the paper does not have stand in tables, orderings, curves and on the page, without published numbers."""
+"""Methods and corpora that the paper does not have: in tables, orderings, curves and on the page, without published
+numbers.
+"""
 import pandas
 import pytest
 from matplotlib.axes import Axes
@@ -21,7 +23,8 @@ OWN = "advt-own"
 @pytest.fixture(autouse=True)
 def own_method(monkeypatch):
     """A method that the paper does not have."""
-    monkeypatch.setitem(METHODS, OWN, Method(OWN, "AdvT-Own", "cross_entropy", "free", "gradient", colour="#123456", in_paper=False))
+    monkeypatch.setitem(METHODS, OWN, Method(OWN, "AdvT-Own", "cross_entropy", "free", "gradient", colour="#123456",
+                                             in_paper=False))
 
 
 def paper(out):
@@ -41,7 +44,8 @@ def test_a_method_with_runs_is_a_row_below_the_published_ones(tmp_path):
     assert line["mean"] == 10.5 and line["published"] is None and line["verdict"] == "-" and pandas.isna(line["difference"])
     assert line["over_baseline"] == pytest.approx(-20)
     cells = document.cells[document.cells["Method"].str.startswith("AdvT-Own")].iloc[0]
-    assert cells["Method"] == "AdvT-Own¶" and cells["Published"] == "-" and document.cells["Method"].str.contains("¶").sum() == 1
+    assert cells["Method"] == "AdvT-Own¶" and cells["Published"] == "-"
+    assert document.cells["Method"].str.contains("¶").sum() == 1
     assert "¶ not in this table of the paper" in document.notes and r"AdvT-Own\P{}" in document.to_latex()
     titles = document.raw["title"].tolist()
     assert titles[-3:] == ["AdvT-Own", *titles[-2:]] and titles[-2].endswith("(sanity check)")
@@ -58,7 +62,8 @@ def test_pairs_without_a_published_order_are_compared_among_themselves(tmp_path)
     make(tmp_path, "imdb", "paper", {"baseline": 160, "advt": 100, OWN: 20})
     orderings = build("3", paper(tmp_path)).orderings
     ours = orderings[orderings["published"].isna()]
-    assert ours[["better", "worse"]].values.tolist() == [["AdvT-Own", "AdvT-Text [Miyato et al., 2017]"], ["AdvT-Own", "Baseline"]]
+    assert ours[["better", "worse"]].values.tolist() == [["AdvT-Own", "AdvT-Text [Miyato et al., 2017]"],
+                                                         ["AdvT-Own", "Baseline"]]
     assert set(ours["verdict"]) == {"established"} and (ours["p_holm"] >= ours["p"]).all()
     expected = Column(collect(paper(tmp_path), ["imdb"], ["baseline", "advt", OWN])).difference({OWN: 1, "baseline": -1})
     assert ours["difference"].tolist()[1] == expected.difference == -70
@@ -130,7 +135,8 @@ def test_the_command_makes_table_charts_and_page(tmp_path, capsys):
         cli.run(main, "python -m results", ["compare", "text-mails", "--methods", f"{OWN},baseline", "--out", str(tmp_path)])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
-    for kind, names in (("tables", [".md", ".csv", ".tex", "-runs.csv"]), ("figures", [".svg", "-curves.svg"]), ("report", [".html"])):
+    for kind, names in (("tables", [".md", ".csv", ".tex", "-runs.csv"]), ("figures", [".svg", "-curves.svg"]),
+                        ("report", [".html"])):
         for name in names:
             assert (tmp_path / kind / "paper" / "quick" / f"compare-text-mails{name}").is_file()
     assert "AdvT-Own¶" in shown and "compare-text-mails.html" in shown
@@ -148,3 +154,11 @@ def test_mistakes_are_one_line(tmp_path, capsys, arguments, status, message):
         cli.run(main, "python -m results", ["compare", *arguments, "--out", str(tmp_path)])
     errors = capsys.readouterr().err
     assert ended.value.code == status and errors.count("\n") == 1 and message in errors
+
+
+def test_the_page_of_one_corpus_shows_it_alone_and_asks_for_no_paper(tmp_path):
+    make(tmp_path, "text-mails", "quick", {"baseline": 60, "vat": 50, OWN: 20})
+    make(tmp_path, "sample-sec", "quick", {"baseline": 60})
+    page = render(Study(tmp_path, stand_ins=False), "text-mails", [OWN, "baseline"])
+    assert "4 finished runs of 2 methods on text-mails" in page and "sample-sec" not in page
+    assert "Not the paper's setting" not in page and 'id="setting"' not in page and "Table 3" not in page

@@ -107,7 +107,8 @@ def test_rows_from_elsewhere_stand_beside_those_of_the_folder(out, tmp_path):
     assert Study(own).runs(["sample-sec"])["method"].tolist() == ["baseline", "baseline", "advt"]
 
 
-@pytest.mark.parametrize("text", ["[[from]\n", "x = 1\n", '[[from]]\nfolder = "."\n', '[[from]]\nfolder = "nowhere"\nmethods = []\n'])
+@pytest.mark.parametrize("text", ["[[from]\n", "x = 1\n", '[[from]]\nfolder = "."\n',
+                                  '[[from]]\nfolder = "nowhere"\nmethods = []\n'])
 def test_a_list_of_other_folders_that_is_none_is_named(out, text):
     files.write_text(out / "from.toml", text)
     with pytest.raises(UserError, match="from.toml"):
@@ -120,4 +121,5 @@ def test_what_is_made_can_be_written_elsewhere(out, tmp_path):
     for command in (["table", "3"], ["figure", "3"], ["report"], ["compare", "sample-sec"]):
         assert status_of(*command, "--out", out, "--write", elsewhere) == 0
     assert sorted(out.rglob("*")) == before
-    assert {path.name for path in elsewhere.rglob("*.*")} >= {"table3.md", "table3.svg", "report.html", "compare-sample-sec.html"}
+    made = {path.name for path in elsewhere.rglob("*.*")}
+    assert made >= {"table3.md", "table3.svg", "report.html", "compare-sample-sec.html"}

@@ -45,6 +45,9 @@ else:
             "curves": [f"{figures}/curves{subject}.{kind}" for kind in ("png", "svg")],
             "figure1": [f"{figures}/figure1.png", f"{figures}/figure1.svg"],
             "figure4": [f"{figures}/figure4.png", f"{figures}/figure4.svg"],
+            "compare": [f"tables/{setting()}/compare-{subject}.{kind}" for kind in ("md", "csv", "tex")]
+                       + [f"{figures}/compare-{subject}{kind}" for kind in (".png", ".svg", "-curves.png", "-curves.svg")]
+                       + [f"report/{setting()}/compare-{subject}.html"] if figures else None,
             "report": [f"report/{setting()}/report.html"] if figures else None,
             "sanity": [f"sanity/{subject}/metrics.json"]}[command]
 with open(out / "calls", "a") as calls:
@@ -148,8 +151,8 @@ def project(tmp_path):
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory):
-    """A :class:`Project` with Table 6 made one job at a time, the commands that this took (list of str), and what was on the
-    screen; only to be copied."""
+    """A :class:`Project` with Table 6 made one job at a time, the commands that this took (list of str), and what was
+    on the screen; only to be copied."""
     project = make_project(tmp_path_factory.mktemp("made once") / "a project")
     done = project.run("table6", "--cores", "1")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -18,6 +18,7 @@ from results.published import load
 from results.setting import STAND_INS
 from word_vectors import store
 from word_vectors.config import GweConfiguration, SkipGramConfiguration
+from workflow.compare import chosen_methods
 from workflow.pipeline import show_tables
 from workflow.plan import TARGETS, Plan, read_sources
 from workflow.screen import duration
@@ -112,6 +113,61 @@ class TestReport:
                               ("report", f"{ran}, page: report/paper/quick/report.html\n")):
             show_tables(plan(target), types.SimpleNamespace(finished=5), 60)
             assert capsys.readouterr().out == shown.replace("60 s", duration(60))
+
+
+class TestCompare:
+    """Methods side by side on a corpus of the user's choice."""
+
+    def test_runs_and_files(self, tmp_path):
+        source = tmp_path / "mails.csv"
+        source.write_text("")
+        target = Plan("compare", "quick", "paper", 2, {"text-mails": str(source)}, tmp_path, "text-mails", ("advt", "baseline"))
+        assert target.runs == [("text-mails", method, seed) for method in ("advt", "baseline") for seed in (0, 1)]
+        assert target.documents == ("compare-text-mails",) and target.figures == ()
+        assert target.pages == ("report/paper/quick/compare-text-mails.html",) and target.check() == []
+
+    def test_no_sample_stands_in_for_a_corpus_that_is_asked_for(self, tmp_path):
+        target = Plan("compare", "quick", "paper", 1, {}, tmp_path, "imdb", ("advt",))
+        assert target.wanted == ["imdb"]
+        with pytest.raises(UsageError, match="compare at scale quick needs the text of imdb: give --source PATH"):
+            target.check()
+
+    def test_without_names_the_rows_are_those_of_all_tables(self):
+        assert set(chosen_methods(None)) == FIVE and chosen_methods("vat, advt,vat") == ("vat", "advt")
+
+    def test_the_graph_prepares_trains_and_compares(self, project, tmp_path):
+        source = tmp_path / "mails.csv"
+        source.write_text("")
+        command = ["compare", "text-mails", "--methods", "baseline,advt", "--seeds", "2", "--source", source]
+        done = project.run(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert project.calls() == ["compare text-mails", "lm text-mails", "prepare text-mails", "sanity text-mails",
+                                   *(f"train text-mails {method} {seed}" for method in ("advt", "baseline") for seed in (0, 1))]
+        assert "compare text-mails " in done.stdout and "page: " in done.stdout  # the stand-in's table
+        assert f"--source={source}" in (project.out / "arguments").read_text()
+        again = project.run(*command)
+        assert again.returncode == 0 and project.calls() == []
+        more = project.run("compare", "text-mails", "--methods=baseline,advt,vat", "--seeds=2")
+        assert more.returncode == 0 and project.calls() == [
+            "compare text-mails", "train text-mails vat 0", "train text-mails vat 1"]
+
+    @pytest.mark.parametrize("arguments, message", [
+        (["compare"], "compare needs a corpus"),
+        (["compare", "agnwes"], "unknown corpus 'agnwes' (did you mean 'agnews'?)"),
+        (["compare", "agnews", "--methods", "iadvtt"], "unknown method 'iadvtt' (did you mean 'iadvt'?)"),
+        (["compare", "agnews", "--methods", ","], "names no method"),
+        (["compare", "agnews", "table3"], "one target at a time, not compare and table3"),
+        (["compare", "text-nothing"], "needs the text of text-nothing: give --source PATH"),
+        (["table3", "--methods", "advt"], "table3 takes no corpus and no --methods"),
+    ])
+    def test_mistakes_are_one_line(self, project, arguments, message):
+        done = project.run(*arguments)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and message in done.stderr
+
+    def test_the_nearest_of_one_s_own_corpora_is_named(self, tmp_path):
+        files.write_text(tmp_path / "corpora" / "text-mails" / "corpus.json", "{}")
+        with pytest.raises(UsageError, match="needs the text of text-mials .did you mean text-mails..: give --source PATH"):
+            Plan("compare", "quick", "paper", 1, {}, tmp_path, "text-mials", ("advt",)).check()
 
 
 class TestReal:
