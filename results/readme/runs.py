@@ -1,10 +1,12 @@
 """Single runs in the form that stands in the texts."""
 import functools
 
+import numpy as np
+
 from foundation.storage import files
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.methods import METHODS
-from results.logs import read_curve
+from results.logs import read_log
 from results.published import load
 from results.readme.blocks import table
 
@@ -54,7 +56,7 @@ def best_dev(folder, epochs):
 
 @functools.cache
 def _curve(folder):
-    return read_curve(folder, "dev/f05")
+    return np.array([entry["dev/f05"] for entry in read_log(folder)])
 
 
 def seeds(parent):
