@@ -13,10 +13,16 @@ def by_nearness(matrix, word, candidates):
 
 
 def paper_neighbours(matrix, k, specials):
-    """The nearest k of each word, int (V, k): no specials, not the word itself."""
+    """The nearest k of each word, int (V, k): no specials, no word with its vector, the first of words with one vector alone.
+
+    Where there are fewer, the word itself in the places left.
+    """
     words = range(len(matrix))
-    return np.array([by_nearness(matrix, word, [other for other in words if other >= specials and other != word])[:k]
-                     for word in words])
+    firsts = [other for other in words
+              if other >= specials and not any((matrix[other] == matrix[one]).all() for one in range(specials, other))]
+    found = [by_nearness(matrix, word, [other for other in firsts if (matrix[other] != matrix[word]).any()])[:k]
+             for word in words]
+    return np.array([near + [word] * (k - len(near)) for word, near in zip(words, found)])
 
 
 def authors_neighbours(matrix, k, training_words):
