@@ -29,8 +29,9 @@ class ModelConfig(Section):
     normalise_embeddings: bool  # Miyato et al. 2017: zero mean, unit variance weighted by word frequency
     # How weights start that come neither from a language model nor from word vectors.
     random_embeddings: Literal["uniform", "normal"]  # on (-0.1, 0.1), or N(0, 1): 17 times as long
-    forget_bias: float
+    forget_bias: float  # of the LSTM
     bilstm_weights: Literal["normal", "orthogonal"]  # those of the one-directional LSTM are always normal
+    encoder: Literal["lstm", "gru", "cnn"] = "lstm"  # the paper's is the LSTM; see interpretable_adv.links.encoders
 
 
 class TrainingConfig(Section):

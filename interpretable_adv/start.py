@@ -80,7 +80,7 @@ def _weights_of_language_model(network, weights):
     """Of a language model's weights those that ``network`` takes over: embeddings, and its LSTM where it has one direction
     (section 6.2): dict of str to numpy.ndarray.
     """
-    names = ["embedding/W"] + (["lstm/w_x", "lstm/w_h", "lstm/b"] if hasattr(network.encoder, "w_x") else [])
+    names = ["embedding/W"] + [f"lstm/{name}" for name in network.encoder.from_language_model]
     return {name: weights[name] for name in names}
 
 

@@ -1,4 +1,4 @@
-"""The paper's two networks (Figure 2): an LSTM text classifier and a bi-LSTM sequence tagger.
+"""The paper's two networks (Figure 2): a text classifier and a sequence tagger, whose encoders are LSTMs unless asked otherwise.
 
 Both are an ``embedding`` and a function from embedded words to logits.  A perturbation is added between the two, so the
 code that finds one needs to know nothing else of the network.
@@ -8,14 +8,13 @@ import chainer.functions as F
 import chainer.links as L
 from chainer import initializers
 
-from foundation.arithmetic.links import PackedBiLSTM, PackedLSTM
+from interpretable_adv.links.encoders import encoder_named
 from interpretable_adv.links.word_embedding import WordEmbedding
 
 
 _ACTIVATIONS = {"relu": F.relu, "tanh": F.tanh}
-#: None: as the links have it, uniform embeddings and normal LSTM weights.
+#: None: as the link has it, uniform.
 _EMBEDDINGS = {"uniform": None, "normal": initializers.Normal(1.0)}
-_BILSTM_WEIGHTS = {"normal": None, "orthogonal": initializers.Orthogonal()}
 
 
 class _Network(chainer.Chain):
@@ -24,20 +23,19 @@ class _Network(chainer.Chain):
     Args:
         word_counts (numpy.ndarray): int (V,), how often each word occurs in the text that made the vocabulary.
         model (interpretable_adv.settings.ModelConfig): sizes.
-        encoder (chainer.Link): (N, D) -> hidden states.
-        encoded_size (int): size of a hidden state.
         classes (int): number of classes.
     """
 
-    def __init__(self, word_counts, model, encoder, encoded_size, classes):
+    def __init__(self, word_counts, model, classes):
         super().__init__()
+        encoder = encoder_named(model.encoder, self.of_words)(model)  # the first to draw its start weights
         self.ffnn_size = model.ffnn_size
         self.activation = _ACTIVATIONS[model.activation]
         with self.init_scope():
             self.embedding = WordEmbedding(word_counts, model.embedding_size, model.normalise_embeddings,
                                            _EMBEDDINGS[model.random_embeddings])
             self.encoder = encoder
-            self.ffnn = L.Linear(encoded_size, model.ffnn_size)
+            self.ffnn = L.Linear(encoder.size, model.ffnn_size)
             self.output = L.Linear(model.ffnn_size, classes)
 
     def logits(self, embedded, layout, ffnn_mask=None):
@@ -51,23 +49,16 @@ class _Network(chainer.Chain):
         Returns:
             chainer.Variable (rows, classes); the rows are those of :meth:`rows`.
         """
-        hidden = self.activation(self.ffnn(self.encode(embedded, layout)))
+        hidden = self.activation(self.ffnn(self.encoder(embedded, layout)))
         if ffnn_mask is not None:
             hidden = hidden * ffnn_mask
         return self.output(hidden)
 
 
 class TextClassifier(_Network):
-    """An LSTM; the hidden state of the last word goes through a feed-forward network (section 3.2, Figure 2 left)."""
+    """One hidden state of each document goes through a feed-forward network (section 3.2, Figure 2 left)."""
 
-    def __init__(self, word_counts, model, classes):
-        encoder = PackedLSTM(model.embedding_size, model.hidden_size, model.forget_bias)
-        super().__init__(word_counts, model, encoder, model.hidden_size, classes)
-
-    def encode(self, embedded, layout):
-        """Hidden state (B, H) at the last word of each sorted sequence."""
-        h, _ = self.encoder(embedded, layout.batch_sizes)
-        return F.get_item(h, self.xp.asarray(layout.last))
+    of_words = False
 
     @staticmethod
     def rows(layout):
@@ -76,16 +67,9 @@ class TextClassifier(_Network):
 
 
 class SequenceTagger(_Network):
-    """A bi-LSTM; every word's two hidden states go through a feed-forward network (section 3.3, Figure 2 right)."""
+    """Every word's hidden state goes through a feed-forward network (section 3.3, Figure 2 right)."""
 
-    def __init__(self, word_counts, model, classes):
-        encoder = PackedBiLSTM(model.embedding_size, model.hidden_size, model.forget_bias,
-                               _BILSTM_WEIGHTS[model.bilstm_weights])
-        super().__init__(word_counts, model, encoder, 2 * model.hidden_size, classes)
-
-    def encode(self, embedded, layout):
-        """Hidden states (N, 2H) at every word, packed."""
-        return self.encoder(embedded, layout.batch_sizes)
+    of_words = True
 
     @staticmethod
     def rows(layout):

@@ -21,7 +21,7 @@ def test_logits_by_hand(task, corpus, activation):
     network = build_network(task, np.ones(9, int), model, 2)
     layout = Layout.of(LENGTHS)
     embedded = chainer.Variable(np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32))
-    encoded = network.encode(embedded, layout).array
+    encoded = network.encoder(embedded, layout).array
     before = encoded @ network.ffnn.W.array.T + network.ffnn.b.array
     value, slope = ACTIVATIONS[activation]
     logits = network.logits(embedded, layout)

@@ -20,6 +20,20 @@ def lstm(x, w_x, w_h, b):
     return F.concat(states, axis=0)
 
 
+def gru(x, weights, where):
+    """Hidden states (T, H) of the words ``x`` (T, D), as Chainer documents its GRU."""
+    w, b = ([weights[f"{where}/{name}{number}"] for number in range(6)] for name in "wb")
+    h = chainer.Variable(np.zeros((1, len(w[0]))))
+    states = []
+    for t in range(len(x)):
+        word = x[t:t + 1]
+        r = F.sigmoid(F.linear(word, w[0], b[0]) + F.linear(h, w[3], b[3]))
+        z = F.sigmoid(F.linear(word, w[1], b[1]) + F.linear(h, w[4], b[4]))
+        h = (1 - z) * F.tanh(F.linear(word, w[2], b[2]) + r * F.linear(h, w[5], b[5])) + z * h
+        states.append(h)
+    return F.concat(states, axis=0)
+
+
 class Network:
     """A float64 copy of a network of the product.
 
@@ -34,6 +48,7 @@ class Network:
     def __init__(self, ours, model):
         self.weights = {name: chainer.Variable(each.array.astype(np.float64)) for name, each in ours.namedparams()}
         self.activation = ACTIVATIONS[model.activation]
+        self.per_word = "/encoder/w_x" not in self.weights
         self.frequency = ours.embedding.frequency.astype(np.float64) if model.normalise_embeddings else None
 
     def gradients(self):
@@ -57,7 +72,17 @@ class Network:
 
     def logits(self, x, ffnn_mask):
         """Logits of one document, (1, classes) or (T, classes), from its words ``x``, chainer.Variable (T, D)."""
-        if "/encoder/w_x" in self.weights:
+        if "/encoder/gru/0/w0" in self.weights:
+            ahead = gru(x, self.weights, "/encoder/gru/0")
+            hidden = (F.concat([ahead, F.flip(gru(F.flip(x, 0), self.weights, "/encoder/gru/1"), 0)], axis=1) if self.per_word
+                      else ahead[-1:])
+        elif "/encoder/windows/W" in self.weights:
+            nothing = chainer.Variable(np.zeros((1, x.shape[1])))
+            words = [nothing, *F.split_axis(x, len(x), axis=0), nothing]
+            hidden = F.concat([F.relu(self._linear("/encoder/windows", F.concat(words[t:t + 3], axis=1)))
+                               for t in range(len(x))], axis=0)
+            hidden = hidden if self.per_word else F.max(hidden, axis=0, keepdims=True)
+        elif "/encoder/w_x" in self.weights:
             hidden = lstm(x, *self._lstm("/encoder"))[-1:]
         else:
             ahead, back = lstm(x, *self._lstm("/encoder/ahead")), lstm(F.flip(x, 0), *self._lstm("/encoder/back"))

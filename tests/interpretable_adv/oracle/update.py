@@ -69,7 +69,7 @@ class Oracle:
         self.network, self.method, self.recipe, self.config = Network(ours, config.model), method, recipe, config
         self.texts = {"labelled": labelled, "unlabelled": pool}
         self.vocabulary, self.seed, self.dtype = vocabulary, seed, dtype
-        self.per_word = "/encoder/w_x" not in self.network.weights
+        self.per_word = self.network.per_word = np.ndim(labelled[0][1]) == 1
         # The mean is over documents, whose words add up (Eq. 2), or as in the released code over labels.
         self.over_labels = recipe == "authors" or config.training.average_over == "labels"
         self.number, self.usual_divisor, self.masked_at_once = 0, None, None

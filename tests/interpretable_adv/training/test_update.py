@@ -172,3 +172,17 @@ def test_an_update_makes_no_more_passes_than_it_needs(recipe, method, pool, pass
     monkeypatch.setattr(product.network, "logits", lambda *arguments: asked.append(1) or logits(*arguments))
     product.update(monkeypatch)
     assert len(asked) == passes
+
+
+@pytest.mark.parametrize("encoder", ["gru", "cnn"])
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("method", ["baseline", "advt", "iadvt", "vat", "ivat"])
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_other_encoders_are_perturbed_likewise(encoder, task, method, recipe, monkeypatch):
+    """Every space and divergence, two updates: the network is a function from embedded words to logits, no more."""
+    product, oracle = setting(method, task, recipe, METHODS[method].semi_supervised, more=[f"model.encoder={encoder}"])
+    expected = compare(product, oracle, monkeypatch, 1e-8)
+    differences = {name: difference(gradient, expected.gradients[name]) for name, gradient in product.gradients().items()}
+    assert max(differences.values()) < 1e-8, differences
+    assert any(name.startswith("/encoder") and np.abs(gradient).max() > 1e-4 for name, gradient in expected.gradients.items())
+    compare(product, oracle, monkeypatch, 1e-6)
