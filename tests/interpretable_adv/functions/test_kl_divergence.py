@@ -177,6 +177,7 @@ def test_the_clean_side_is_a_constant():
     assert clean.grad is None and perturbed.grad is not None
 
 
-def test_other_shapes_are_refused():
+@pytest.mark.parametrize("clean", [np.zeros((1, 3)), np.zeros((6, 3), np.float32)], ids=["shape", "type"])
+def test_other_shapes_and_types_are_refused(clean):
     with pytest.raises(type_check.InvalidType):
-        kl_divergence(np.zeros((1, 3)), chainer.Variable(np.zeros((6, 3))))
+        kl_divergence(clean, chainer.Variable(np.zeros((6, 3))))
