@@ -15,9 +15,9 @@ from benchmarks.inputs import ragged_lengths, zipf_ids
 from benchmarks.measuring import Record, alternate
 from benchmarks.peers.chainer_step import ChainerStep, memory_of_step
 from data_prep.corpus import Split, Vocabulary
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.batches import Documents
+from interpretable_adv.documents import Documents
 from interpretable_adv.training.run import make_network, make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 
@@ -34,7 +34,7 @@ class Problem:
 
     Attributes:
         method (interpretable_adv.perturbation.Method): the row of Table 3.
-        config (interpretable_adv.config.Config): of the run.
+        config (interpretable_adv.settings.Config): of the run.
         vocabulary (data_prep.corpus.Vocabulary): of V words.
         labelled (data_prep.corpus.Split): a batch for each round; the lengths are those of the first.
         pool (data_prep.corpus.Split or None): for the VAT family.
@@ -145,7 +145,7 @@ class OurStep:
         self.updater = AdversarialUpdater(self.network, self.optimizer, problem.method, config, self.labelled, self.pool,
                                           problem.vocabulary, _SEED)
         if problem.method.space == "directions":
-            self.updater.perturbed.neighbours = GivenNeighbours(device.send(problem.neighbours))
+            self.updater.perturbed.perturber.neighbours = GivenNeighbours(device.send(problem.neighbours))
 
     def __call__(self):
         """The clean loss and, but for the baseline, the perturbed one (list of float)."""

@@ -3,7 +3,7 @@ import itertools
 
 from benchmarks.measuring import Record, alternate
 from benchmarks.step import HIDDEN, Problem, make_network, make_optimizer
-from interpretable_adv.training.batches import Documents
+from interpretable_adv.documents import Documents
 from interpretable_adv.training.updater import AdversarialUpdater
 
 NAMES = "advt", "vat"

@@ -102,13 +102,13 @@ def _train(arguments):
 
 
 def _print_config(arguments):
-    from interpretable_adv.config import Config, layers
+    from interpretable_adv.settings import Config, layers
     names = ("corpus", "recipe", "scale", "overrides", "method")
     print(describe(Config, layers(*(getattr(arguments, name) for name in names))))
 
 
 def _evaluate(arguments):
-    from interpretable_adv.training.evaluate import evaluate
+    from interpretable_adv.evaluation.scoring import evaluate
     print(evaluate(arguments.folder, arguments.split, arguments.device))
 
 
@@ -116,7 +116,7 @@ def _attack(arguments):
     from interpretable_adv.analysis.adversarial_texts import check, lines_of, report
     from interpretable_adv.analysis.attack import MAX_WORDS, attack
     from interpretable_adv.analysis.records import write_lines
-    from interpretable_adv.training.trained import open_run
+    from interpretable_adv.trained import open_run
     run = open_run(arguments.folder, arguments.device)
     if arguments.check:
         print(check(run, arguments.check))
@@ -131,7 +131,7 @@ def _attack(arguments):
 def _interpretability(arguments):
     from foundation.storage import files
     from interpretable_adv.analysis.interpretability import describe, interpretability
-    from interpretable_adv.training.trained import open_run
+    from interpretable_adv.trained import open_run
     run = open_run(arguments.folder, arguments.device)
     record = interpretability(run, arguments.split, arguments.method, arguments.limit)
     if arguments.json:

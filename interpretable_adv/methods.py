@@ -1,4 +1,7 @@
-"""The rows of Tables 3 to 6: points of one small cube, divergence x space x choice, and networks quoted from other papers."""
+"""The methods: points of one small cube, divergence x space x choice, and networks quoted from other papers.
+
+The rows of Tables 3 to 6, and ideas beyond the paper.  A method is a line here; what it does follows from its place in the cube.
+"""
 import dataclasses
 from typing import Literal
 
@@ -15,9 +18,9 @@ class Method:
             perturbation.
         space (str): ``"free"``, any vector for each word (Eq. 7-9), or ``"directions"``, a combination of the directions to
             the nearest words (Eq. 11-13).
-        choice (str): how the point of the space is chosen, see :mod:`interpretable_adv.perturbation.choices`.
+        choice (str): how the point of the space is chosen, a file of :mod:`interpretable_adv.perturbation.choices`.
         layer (str or None): name of a file in ``configs/rows`` with settings of the method's own, for a network that the paper
-            quotes from another paper; None for the paper's methods, which share all settings.
+            quotes from another paper; None for methods that share all settings.
         colour (str): of its curves and bars, of Okabe and Ito's palette, which any kind of colour vision tells apart.
         in_paper (bool): whether the paper has it; tables mark the others.
     """
@@ -26,7 +29,7 @@ class Method:
     title: str
     divergence: Literal["cross_entropy", "kl", None] = None
     space: Literal["free", "directions", None] = None
-    choice: Literal["gradient", "random", "rand", "best", None] = None
+    choice: str | None = None
     layer: str | None = None
     colour: str = "#888888"
     in_paper: bool = True
@@ -44,7 +47,8 @@ class Method:
     @property
     def needs_gradient(self):
         """Whether the choice follows the gradient of the divergence (bool); the others only draw at random."""
-        return self.choice in ("gradient", "best")
+        from interpretable_adv.perturbation.choices import choice_named  # here, because it takes Chainer
+        return self.perturbs and choice_named(self.choice).needs_gradient
 
     @property
     def passes(self):
@@ -69,4 +73,7 @@ METHODS = {method.name: method for method in (
     Method("ivat", "iVAT-Text", "kl", "directions", "gradient", colour=_BLUE),
     Method("bilstm-skipgram", "BiLSTM w/ Skipgram", layer="bilstm-skipgram", colour=_SKY),
     Method("bilstm-gwe", "BiLSTM w/ GWE", layer="bilstm-gwe", colour=_PURPLE),
+    Method("advt-pgd", "AdvT-PGD", "cross_entropy", "free", "pgd", colour=_ORANGE, in_paper=False),
+    Method("iadvt-pgd", "iAdvT-PGD", "cross_entropy", "directions", "pgd", colour=_RED, in_paper=False),
+    Method("iadvt-sparse", "iAdvT-Sparse", "cross_entropy", "directions", "sparse", colour=_SKY, in_paper=False),
 )}

@@ -8,9 +8,9 @@ import chainer
 from foundation.arithmetic.random import generator
 from foundation.arithmetic.self_test import normal, require_close
 from data_prep.corpus import Split, Vocabulary
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.batches import Documents
+from interpretable_adv.documents import Documents
 from interpretable_adv.training.run import make_network, make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax

@@ -6,7 +6,7 @@ from foundation.console.cli import Parser, add_time_limit_option
 from foundation.console.configuration import add_print_option, describe as describe_settings
 from foundation.arithmetic.device import add_device_option, describe, select_device
 from foundation.errors import UsageError
-from foundation.storage.run_folder import RunFolder
+from foundation.storage.run_folder import RunFolder, filled_up
 from data_prep.corpus import Corpus, corpora_folder
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.config import Configuration, layers, load_configuration
@@ -47,7 +47,9 @@ def main(argv):
     corpus = Corpus.open(corpora_folder(arguments.out) / arguments.corpus)
     identity = {"corpus": corpus.name, "recipe": arguments.recipe, "scale": arguments.scale, "seed": arguments.seed}
     run = RunFolder(language_model_folder(arguments.out, *identity.values()))
-    run.start({**identity, "corpus_sha256": corpus.sha256, "lm": settings.model_dump()}, arguments.overwrite, describe(device))
+    usual = load_configuration(arguments.corpus, arguments.recipe, arguments.scale, []).model_dump()
+    run.start({**identity, "corpus_sha256": corpus.sha256, "lm": settings.model_dump()}, arguments.overwrite, describe(device),
+              filled_up("lm", usual))
     if run.is_finished:
         prefix, metrics = "already done: ", files.read_json(run.metrics)
     else:

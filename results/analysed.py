@@ -60,7 +60,8 @@ def read_analyses(study):
                 for path, read, into in ((attack_path(folder), read_attack, attacks),
                                          (interpretability_path(folder), read_interpretability, records)):
                     if path.is_file():
-                        into[seed] = read(path, files.digest_of_file(RunFolder(folder).best))
+                        best = RunFolder(folder).best
+                        into[seed] = read(path, files.digest_of_file(best) if best.is_file() else None)
             reasons = [] if own.empty else [*study.departures(dataset), *reported_changes(own)]
             limited = {counts["limit"] for counts, _ in attacks.values()} | {one["limit"] for one in records.values()}
             reasons += [f"the first {limit} documents only" for limit in sorted(limited - {None})]

@@ -47,7 +47,21 @@ def parser():
     sanity.add_argument("corpus", help="name of a prepared corpus")
     sanity.set_defaults(command=_sanity)
     _add_out(sanity)
+    _add_records(commands)
     return top
+
+
+def _add_records(commands):
+    """The commands that keep and show what was measured."""
+    text = "bring the measured tables in README.md and measured/ up to date with the records there"
+    readme = commands.add_parser("readme", help=text, description=text)
+    readme.add_argument("--check", action="store_true", help="change nothing, fail where something is not up to date")
+    readme.set_defaults(command=_readme)
+    text = "copy what finished runs say of themselves, without their weights"
+    keep = commands.add_parser("keep", help=text, description=text)
+    keep.add_argument("folder", type=Path, help="where to, e.g. measured/quick")
+    keep.set_defaults(command=_keep)
+    _add_out(keep)
 
 
 def _add_pages(commands):
@@ -179,3 +193,19 @@ def _sanity(options):
     from results.sanity import measure
 
     print(measure(options.corpus, options.out))
+
+
+def _readme(options):
+    from results import readme
+
+    if options.check:
+        readme.check()
+    else:
+        for path in readme.write():
+            print(path.relative_to(readme.ROOT))
+
+
+def _keep(options):
+    from results.records import keep
+
+    print(f"records of {len(keep(options.out, options.folder))} folders copied to {options.folder}")

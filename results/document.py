@@ -63,6 +63,10 @@ class Document:
         """The unrounded numbers as CSV (str)."""
         return _csv(self.raw)
 
+    def attached_csv(self, name):
+        """One of :attr:`attached` as CSV (str)."""
+        return _csv(self.attached[name])
+
     def to_latex(self):
         """A ``table`` environment (str); the document that takes it in must load the packages booktabs and graphicx."""
         alignment = "l" * self.left + "r" * (self.cells.shape[1] - self.left)
@@ -95,7 +99,7 @@ class Document:
         wholly or not at all.
         """
         for suffix, text in ((".md", self.to_markdown()), (".csv", self.to_csv()), (".tex", self.to_latex()),
-                             *((f"-{name}.csv", _csv(frame)) for name, frame in self.attached.items())):
+                             *((f"-{name}.csv", self.attached_csv(name)) for name in self.attached)):
             files.write_text(Path(folder) / f"{self.stem}{suffix}", text)
 
 

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from foundation.console.pictures import STYLE
 from interpretable_adv.analysis import pictures
-from interpretable_adv.analysis.perturbations import Perturber
-from interpretable_adv.training.trained import open_run
+from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.methods import METHODS
+from interpretable_adv.trained import open_run
 from results.figure4 import PAIR, explain_figure4, run_folder
 from results.setting import MARK
 
@@ -58,7 +58,7 @@ def draw_figure1(study):
     run = open_run(run_folder(study, dataset, "iadvt"))
     about = row["explanations"]["iadvt"].about
     batch = run.documents(about["split"]).batch([about["index"]])
-    found = {method: Perturber(run, method)(batch)[0] for method in sorted(PAIR)}
+    found = {method: RunPerturber(run, method)(batch)[0] for method in sorted(PAIR)}
     ours = found["iadvt"]
     matrix, names = run.network.embedding.matrix().array, run.corpus.vocabulary.words
     lettered = np.array([any(map(str.isalpha, names[number])) for number in ours.ids])

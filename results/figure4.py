@@ -18,8 +18,8 @@ from foundation.console.pictures import STYLE
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.explanation import Explainer
-from interpretable_adv.analysis.perturbations import Perturber
-from interpretable_adv.training.trained import open_run
+from interpretable_adv.analysis.perturbations import RunPerturber
+from interpretable_adv.trained import open_run
 from results.published import load
 from results.setting import MARK
 
@@ -53,7 +53,7 @@ def explain_figure4(study):
             runs = {method: open_run(folder) for method, folder in folders.items()}
             index, longest = choose(list(runs.values()))
             found[dataset] = {"longest": longest, "explanations": {
-                method: Explainer(Perturber(run, method)).document("test", index) for method, run in runs.items()}}
+                method: Explainer(RunPerturber(run, method)).document("test", index) for method, run in runs.items()}}
     if not found:
         names = " or ".join(study.corpus_for(dataset) for dataset in DATASETS)
         raise UserError(f"Figure 4 needs runs of {' and '.join(PAIR)} (seed 0) on {names} at recipe {study.recipe}, "
@@ -71,7 +71,7 @@ def choose(runs):
     """The test document to show, by the rule above.
 
     Args:
-        runs (list of interpretable_adv.training.trained.TrainedRun): on one corpus.
+        runs (list of interpretable_adv.trained.TrainedRun): on one corpus.
 
     Returns:
         (int, float): index in test, and the limit of words that it was found under.

@@ -11,7 +11,7 @@ import pydantic
 from foundation.storage import files
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder
-from interpretable_adv.config import Config
+from interpretable_adv.settings import Config
 from interpretable_adv.methods import METHODS
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.logs import MONITOR, OBSERVATION, curve_of, read_log

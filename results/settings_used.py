@@ -1,5 +1,5 @@
 """Which settings runs were made with, and where these are not those of ``configs/`` or of the paper."""
-from interpretable_adv.config import load as load_configuration
+from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.methods import METHODS
 from results.published import load as load_published
 

@@ -6,7 +6,7 @@ from foundation.storage import files
 from foundation.console.cli import Parser, closest
 from foundation.console.configuration import add_print_option, describe
 from foundation.errors import UsageError, UserError
-from foundation.storage.run_folder import RunFolder
+from foundation.storage.run_folder import RunFolder, filled_up
 from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
 from word_vectors import store
@@ -126,6 +126,13 @@ def _gwe(arguments):
     _make(arguments, "gwe", asked, begin)
 
 
+def _upgrade(arguments):
+    """See :func:`foundation.storage.run_folder.filled_up`; imported vectors have no settings."""
+    load = {"skipgram": load_skipgram_settings, "gwe": load_gwe_settings}.get(arguments.command)
+    section = {"skipgram": "vectors", "gwe": "gwe"}.get(arguments.command)
+    return filled_up(section, load(arguments.corpus, arguments.scale).model_dump()) if load else None
+
+
 def _make(arguments, name, asked, begin):
     """Make the vectors ``name`` unless they stand there, and print a line on them.
 
@@ -141,7 +148,7 @@ def _make(arguments, name, asked, begin):
     folder = store.vectors_folder(arguments.out, corpus.name, name)
     run = RunFolder(folder)
     configuration = {"corpus": corpus.name, "corpus_sha256": corpus.sha256, "name": name, "seed": arguments.seed, **asked}
-    done = run.check(configuration, arguments.overwrite) and store.is_finished(folder)
+    done = run.check(configuration, arguments.overwrite, _upgrade(arguments)) and store.is_finished(folder)
     if not done:
         work = begin(corpus)
         with store.replacing(folder) as new_folder:
@@ -154,4 +161,11 @@ def _make(arguments, name, asked, begin):
     vectors, found, record = store.load(folder, corpus.vocabulary)
     print(f"{'already done: ' if done else ''}{name} vectors of {corpus.name} from "
           f"{store.source_of(record, corpus.name)}: {vectors.shape[1]} dimensions, {int(found.sum()):,} of "
-          f"{len(found):,} words found ({folder})")
+          f"{len(found):,} words found{_shared(record)} ({folder})")
+
+
+def _shared(record):
+    """What imported vectors say on words that share one (str)."""
+    if "shared_vectors" not in record:
+        return ""
+    return f"; {record['shared_vectors']['train']:.1f} % of train's tokens have a vector that another word has, too"

@@ -1,4 +1,6 @@
 """Word vectors that somebody else trained, for the vocabulary of a corpus."""
+import collections
+
 import numpy as np
 
 from foundation.storage import files
@@ -35,5 +37,17 @@ def read_vectors(corpus, path, seed):
         "vocabulary_sha256": corpus.vocabulary.sha256, "seed": seed, "size": size,
         "texts": [{"kind": kind, "file": path.name, "sha256": files.digest_of_file(path), "words": in_file}],
         "found": int(found.sum()), "coverage": store.coverage(corpus, found),
+        "shared_vectors": _share_with_shared_vectors(corpus, vectors),
     }
     return vectors, found, record
+
+
+def _share_with_shared_vectors(corpus, vectors):
+    """Percent of each split's tokens whose word has the vector of another word (dict of str to float).
+
+    Files that were made smaller often have one row for many words.  No direction leads from one such word to another.
+    """
+    rows = [row.tobytes() for row in vectors + 0]  # -0 becomes 0
+    words = collections.Counter(rows)
+    shared = np.array([words[row] > 1 for row in rows])
+    return {name: 100 * float(shared[split.ids].mean()) for name, split in corpus.splits.items()}

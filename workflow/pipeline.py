@@ -127,7 +127,7 @@ def command(plan, arguments):
         "--scheduler", "greedy", "--resources", "gpu=1", "--logger", "events",
         "--runtime-source-cache-path", plan.out / ".snakemake" / "source-cache",
         *(["--dry-run"] if arguments.dry_run else []),
-        *(["--forcerun", *plan.stale_vectors] if plan.stale_vectors else []),
+        *(["--forcerun", *plan.stale] if plan.stale else []),
     ]
     return [sys.executable, "-P", "-m", "snakemake", *map(str, options), *arguments.snakemake]
 

@@ -10,12 +10,15 @@ from pathlib import Path
 from foundation.storage import files
 from foundation.console.cli import closest
 from foundation.errors import UsageError, UserError
-from foundation.storage.run_folder import RunFolder
+from foundation.storage.run_folder import RunFolder, differences, filled_up
 from data_prep.corpora import CORPORA, named
 from data_prep.corpus import corpora_folder
 from data_prep.own import form_of
-from interpretable_adv.config import load as load_configuration
 from interpretable_adv.methods import METHODS
+from interpretable_adv.run_format import upgrade
+from interpretable_adv.settings import load as load_configuration
+from interpretable_adv.settings import used
+from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.config import load_configuration as load_lm_settings
 from results.analysed import COMPARED, DATASETS
 from results.published import load as load_published
@@ -163,7 +166,7 @@ class Plan:
 
     def settings(self, corpus, method="baseline"):
         """What a training run depends on besides corpus, method, seed and start weights (dict)."""
-        return load_configuration(corpus, self.recipe, self.scale, method=method).model_dump()
+        return used(load_configuration(corpus, self.recipe, self.scale, method=method), METHODS[method])
 
     def needs_language_model(self, corpus, method="baseline"):
         """Whether training starts from one."""
@@ -171,8 +174,7 @@ class Plan:
 
     def vectors_of(self, corpus, method="baseline"):
         """Name of the word vectors that training starts from (str), or None."""
-        training = self.settings(corpus, method)["training"]
-        return training["vectors"] if training["initialise"] == "vectors" else None
+        return self.settings(corpus, method)["training"].get("vectors")
 
     def vectors(self, corpus):
         """Names of the word vectors that the target's runs on a corpus start from, and of what those need (set of
@@ -201,6 +203,24 @@ class Plan:
         return given or store.texts_of(store.vectors_folder(self.out, corpus, "skipgram"))
 
     @property
+    def stale(self):
+        """The results of the target's jobs that were made with other settings than ``configs/`` has, as paths below ``out`` (list of
+        str).  Snakemake is told to make them again.
+        """
+        return [*self.stale_vectors,
+                *(str(folder / "metrics.json") for folder, is_stale in self._made_with_settings() if is_stale(self.out / folder))]
+
+    def _made_with_settings(self):
+        """Yield the folder below ``out`` of each language model and run, and a function of its whole path: is it stale?"""
+        for corpus in self.corpora:
+            wanted = self.lm_settings(corpus)
+            yield language_model_folder("", corpus, self.recipe, self.scale), lambda path, wanted=wanted: _differs(
+                path, {"lm": wanted}, filled_up("lm", wanted))
+        for corpus, method, seed in self.runs:
+            yield (Path("runs", corpus, self.recipe, self.scale, method, f"seed-{seed}"),
+                   lambda path, wanted=self.settings(corpus, method): _differs(path, wanted, upgrade))
+
+    @property
     def stale_vectors(self):
         """Those of the target's finished word vectors that were made with other settings than ``configs/`` has,
         another seed or start than the Snakefile gives, or from other text than the user gives now under the same
@@ -214,8 +234,9 @@ class Plan:
         folder = store.vectors_folder(self.out, corpus, name)
         if name not in _SECTIONS or not store.is_finished(folder) or not RunFolder(folder).config.is_file():
             return False
-        made = files.read_json(RunFolder(folder).config)
-        wanted = {_SECTIONS[name]: self.vectors_settings(corpus, name), "seed": 0}
+        settings = self.vectors_settings(corpus, name)
+        made = filled_up(_SECTIONS[name], settings)(files.read_json(RunFolder(folder).config))
+        wanted = {_SECTIONS[name]: settings, "seed": 0}
         if name == "gwe":
             start = store.vectors_folder(self.out, corpus, "skipgram")
             wanted |= {"start": "skipgram", "start_sha256": store.digest(start) if store.is_finished(start) else None}
@@ -285,6 +306,18 @@ class Plan:
             folder = store.vectors_folder(self.out, corpus, name)
             raise UsageError(f"{folder} was made from {', '.join(self.text_names(corpus))} too, with other settings than now: "
                              "give --source KIND=PATH of these again, or remove that folder to do without")
+
+
+def _differs(folder, wanted, upgrade):
+    """Whether what stands in a folder (pathlib.Path) was finished with other settings than are wanted (dict)."""
+    run = RunFolder(folder)
+    if not run.has_result or not run.config.is_file():
+        return False
+    try:
+        made = upgrade(files.read_json(run.config))
+    except UserError:  # damaged, or a repair since gives other numbers
+        return True
+    return bool(differences({name: made.get(name) for name in wanted}, wanted))
 
 
 def _in_order(texts):

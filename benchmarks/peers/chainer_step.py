@@ -30,7 +30,7 @@ class ChainerStep:
 
     Args:
         method (interpretable_adv.perturbation.Method): with choice ``"gradient"``, or the baseline.
-        config (interpretable_adv.config.Config): sizes, dropout, epsilon, xi and the optimiser's settings.
+        config (interpretable_adv.settings.Config): sizes, dropout, epsilon, xi and the optimiser's settings.
         weights (dict of str to numpy.ndarray): as :func:`benchmarks.step.weights_of` gives them.
         neighbours (numpy.ndarray): int (V, K), for a method of directions.
         eos (int): id of the word that is not perturbed.
@@ -204,7 +204,7 @@ def memory_of_step(model, longest, vocabulary_size):
     gradient at each until a pass is back-propagated.  The embeddings, two gradients and Adam's two moments come on top.
 
     Args:
-        model (interpretable_adv.config.ModelConfig): sizes.
+        model (interpretable_adv.settings.ModelConfig): sizes.
         longest (int): length of the longest document.
         vocabulary_size (int): V.
     """

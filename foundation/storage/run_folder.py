@@ -57,12 +57,14 @@ class RunFolder:
         """Whether the run came to its end and its weights are still there."""
         return self.has_result and self.best.is_file()
 
-    def check(self, configuration, overwrite=False):
+    def check(self, configuration, overwrite=False, upgrade=None):
         """See whether a run with this configuration may be started here; nothing is changed.
 
         Args:
-            configuration (dict): what JSON can hold; a run is resumed only with exactly the same one.
+            configuration (dict): what JSON can hold; a run is resumed only with the same one, see :func:`differences`.
             overwrite (bool): a run that stands there with another configuration may be thrown away.
+            upgrade (callable or None): from the configuration that stands there (dict), which an earlier version may have
+                written, to the same as it is written today; raises a UserError where the same one gives other numbers today.
 
         Returns:
             bool: whether a run with this configuration stands there, finished or to be resumed.
@@ -76,18 +78,19 @@ class RunFolder:
         there, wanted = files.read_json(self.config), _as_read_back(configuration)
         if not isinstance(there, dict):
             raise DamagedFileError(f"{self.config} is damaged (no configuration in it); remove it and repeat the command")
-        if there != wanted and not overwrite:
-            raise UserError(f"{self.path} holds a run with another configuration ({_difference(there, wanted)}); "
+        reason = _why_another(there, wanted, upgrade)
+        if reason and not overwrite:
+            raise UserError(f"{self.path} holds a run with another configuration ({reason}); "
                             "choose another --out, or repeat with --overwrite to replace it")
-        return there == wanted
+        return not reason
 
-    def start(self, configuration, overwrite=False, device="cpu"):
+    def start(self, configuration, overwrite=False, device="cpu", upgrade=None):
         """Open the folder for a run with this configuration: new, to be resumed, or finished.
 
         Other processes are kept out of it for as long as this object is there.
 
         Args:
-            configuration, overwrite: see :meth:`check`.
+            configuration, overwrite, upgrade: see :meth:`check`.
             device (str): for ``environment.json``.
 
         Raises:
@@ -98,7 +101,7 @@ class RunFolder:
         self._lock = lock_folder(self.path)
         for leftover in self.path.glob(".*.partial-*"):  # of a process killed while it wrote
             leftover.unlink()
-        if not self.check(configuration, overwrite):
+        if not self.check(configuration, overwrite, upgrade):
             self.clear()
             files.write_json(self.environment, describe_environment(device))
             files.write_json(self.config, _as_read_back(configuration))
@@ -166,14 +169,37 @@ def _processor():
     return platform.processor()
 
 
-def _difference(there, wanted, prefix=""):
-    """Name the first few keys in which two configurations differ."""
-    names = []
+def _why_another(there, wanted, upgrade):
+    """In what the configuration that stands there is another one than is wanted (str), or None."""
+    try:
+        there = _as_read_back(upgrade(there)) if upgrade else there
+    except UserError as error:
+        return str(error)
+    return ", ".join(differences(there, wanted)[:3]) or None
+
+
+def filled_up(section, usual):
+    """For :meth:`RunFolder.check`: settings that an earlier version did not have are what they usually are.
+
+    Args:
+        section (str): key of the settings in a configuration.
+        usual (dict): the settings as configuration files have them.
+    """
+    return lambda there: {**there, section: {**usual, **there.get(section, {})}}
+
+
+def differences(there, wanted, prefix=""):
+    """The settings in which two configurations differ: list of str.
+
+    Args:
+        there, wanted (dict): nested, what JSON can hold.
+        prefix (str): before the names of the keys.
+    """
+    found = []
     for key in sorted(set(there) | set(wanted)):
         old, new = there.get(key), wanted.get(key)
         if isinstance(old, dict) and isinstance(new, dict):
-            if old != new:
-                names.append(_difference(old, new, f"{prefix}{key}."))
+            found += differences(old, new, f"{prefix}{key}.")
         elif old != new:
-            names.append(f"{prefix}{key}: {old!r} there, {new!r} now")
-    return ", ".join(names[:3])
+            found.append(f"{prefix}{key}: {old!r} there, {new!r} now")
+    return found

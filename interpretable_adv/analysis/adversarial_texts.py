@@ -6,7 +6,7 @@ from interpretable_adv.analysis.attack import ERROR, is_fooled
 from interpretable_adv.analysis.reading import printable
 from interpretable_adv.analysis.records import ATTACK, TEXT, rates, read_attack
 from interpretable_adv.analysis.selection import documents_of
-from interpretable_adv.training.prediction import predict
+from interpretable_adv.evaluation.prediction import predict
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.scoring import document_losses, open_language_model, perplexity_of
 
@@ -17,7 +17,7 @@ def lines_of(run, attack):
     """An attack as the lines of its file; see :mod:`interpretable_adv.analysis.records`.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         attack (interpretable_adv.analysis.attack.Attack)
 
     Returns:
@@ -86,7 +86,7 @@ def report(run, lines):
     """An attack to read on the screen (str).
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         lines (list of dict): of :func:`lines_of`.
     """
     counts, texts = lines[0], lines[1:]
@@ -139,7 +139,7 @@ def check(run, path):
     """Feed the texts of an attack's file to the network again.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         path: a file of JSON Lines.
 
     Returns:

@@ -18,10 +18,10 @@ import dataclasses
 import numpy as np
 
 from data_prep.corpus import read_corrections
-from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.analysis.selection import at_least_one, documents_of, perturbations_of, select
 from interpretable_adv.analysis.targets import TargetFinder
-from interpretable_adv.training.prediction import labels_of, predict
+from interpretable_adv.evaluation.prediction import labels_of, predict
 
 ERROR = 1  # the class of a wrong word
 MAX_WORDS = 10
@@ -95,7 +95,7 @@ def attack(run, split="test", method=None, limit=None, max_words=MAX_WORDS):
     """Attack a split.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         split (str): ``"test"``, ``"dev"`` or ``"train"``.
         method (str or None): makes the perturbations; None for the run's own, see :class:`Perturber`.
         limit (int or None): the first documents only.
@@ -109,7 +109,7 @@ def attack(run, split="test", method=None, limit=None, max_words=MAX_WORDS):
     """
     at_least_one("max-words", max_words)
     documents = select(run, split, limit)
-    perturber = Perturber(run, method, run.stored["seed"], many=True)
+    perturber = RunPerturber(run, method, run.stored["seed"], many=True)
     log_probabilities = _by_document(predict(run.network, documents), documents)
     labels = _by_document(labels_of(documents), documents)
     attackable = [index for index, label in enumerate(labels) if not documents.per_token or (label == ERROR).any()]
@@ -185,7 +185,7 @@ def _ranked(perturber, documents, indices, vocabulary, enough):
 
     Args:
         perturber (Perturber)
-        documents (interpretable_adv.training.batches.Documents)
+        documents (interpretable_adv.documents.Documents)
         indices (numpy.ndarray): int, which of them.
         vocabulary (data_prep.corpus.Vocabulary)
         enough (dict of int to int): how many positions of a document will be looked at.

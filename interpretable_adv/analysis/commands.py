@@ -46,10 +46,10 @@ def add_export_vectors(commands):
 def _explain(arguments):
     from foundation.storage import files
     from interpretable_adv.analysis.explanation import Explainer
-    from interpretable_adv.analysis.perturbations import Perturber
+    from interpretable_adv.analysis.perturbations import RunPerturber
     from interpretable_adv.analysis.terminal import to_terminal, wants_colour
     from interpretable_adv.methods import METHODS
-    from interpretable_adv.training.trained import open_run
+    from interpretable_adv.trained import open_run
     _check_source(arguments)
     _check_top(arguments.top)
     if arguments.method is not None:
@@ -62,7 +62,7 @@ def _explain(arguments):
     split = arguments.split or "test"
     if arguments.image:
         check_picture(arguments.image, len(reading.ids) if reading else run.documents(split).lengths[arguments.index])
-    explainer = Explainer(Perturber(run, arguments.method), arguments.top)
+    explainer = Explainer(RunPerturber(run, arguments.method), arguments.top)
     explanation = explainer.reading(reading) if reading else explainer.document(split, arguments.index)
     if arguments.json:
         files.write_json(arguments.json, explanation.to_json())
@@ -115,7 +115,7 @@ def _reading(arguments, run):
 def _export_vectors(arguments):
     from foundation.storage import files
     from interpretable_adv.analysis import vectors
-    from interpretable_adv.training.trained import open_run
+    from interpretable_adv.trained import open_run
     _check_top(arguments.top)
     run = open_run(arguments.folder)
     ids = vectors.chosen_words(run, [word for word in (arguments.words or "").split(",") if word])

@@ -84,7 +84,7 @@ class Explainer:
     """Explains texts by one method under one network.
 
     Args:
-        perturber (interpretable_adv.analysis.perturbations.Perturber)
+        perturber (interpretable_adv.analysis.perturbations.RunPerturber)
         top (int): words to name for each word, the target and its runners-up; at least 1.
     """
 
@@ -106,7 +106,7 @@ class Explainer:
         """Explain the documents of a batch.
 
         Args:
-            batch (interpretable_adv.training.batches.Batch): B documents, with labels or without.
+            batch (interpretable_adv.documents.Batch): B documents, with labels or without.
             origins (list of dict): for each document what is known of ``source``, ``split``, ``index``, ``dropped``, ``cut``.
             written (list of list of str): for each document its words as they were written, where they differ.
 

@@ -14,7 +14,7 @@ Only words with a perturbation count (not ``<eos>``, in recipe ``paper``).
 """
 import numpy as np
 
-from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.analysis.records import INTERPRETABILITY
 from interpretable_adv.analysis.selection import perturbations_of, select
 from interpretable_adv.analysis.targets import TargetFinder
@@ -27,7 +27,7 @@ def interpretability(run, split="test", method=None, limit=None):
     """Measure the perturbations of a split.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         split (str): ``"test"``, ``"dev"`` or ``"train"``.
         method (str or None): makes the perturbations; None for the run's own, see :class:`Perturber`.
         limit (int or None): the first documents only.
@@ -41,7 +41,7 @@ def interpretability(run, split="test", method=None, limit=None):
         UsageError: an argument is none of the allowed.
     """
     documents = select(run, split, limit)
-    perturber = Perturber(run, method, run.stored["seed"], many=True)
+    perturber = RunPerturber(run, method, run.stored["seed"], many=True)
     finder, specials = TargetFinder(perturber.matrix), run.corpus.vocabulary.specials
     cosines, special, entropies, ginis, lengths = [], [], [], [], []
     for _, perturbations in perturbations_of(perturber, documents):

@@ -3,7 +3,7 @@ dropout, whatever number of documents is looked at.
 
 By the released normalisation the length of a perturbation depends on the scale of the gradient, which in training is that of a
 mean over the batch.  Here a document's gradient has the scale it has in a training batch of the usual length
-(:func:`interpretable_adv.training.losses.usual_normalizer`).
+(:func:`interpretable_adv.functions.losses.usual_normalizer`).
 """
 import dataclasses
 import functools
@@ -14,11 +14,13 @@ from chainer.backends import cuda
 
 from foundation.console.cli import closest
 from foundation.errors import UsageError
+from foundation.arithmetic.random import generator
+from interpretable_adv.functions.losses import usual_normalizer
+from interpretable_adv.links.passes import Pass
 from interpretable_adv.methods import METHODS
-from interpretable_adv.perturbation.choices import CHOICES
-from interpretable_adv.training.losses import usual_normalizer
-from interpretable_adv.training.objectives import LOSSES
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.perturbation.divergences import divergence_of
+from interpretable_adv.perturbation.normalisation import Sentences
+from interpretable_adv.perturbation.perturber import Perturber
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,11 +62,11 @@ class Perturbation:
         return self.log_probabilities.argmax(axis=1)
 
 
-class Perturber:
+class RunPerturber:
     """Finds perturbations under one trained network.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         method (str or None): a key of :data:`interpretable_adv.methods.METHODS` with a perturbation; the network need not have
             been trained by it.  None for the run's own, or ``"iadvt"`` where that has none.
         seed (int): of everything that is drawn.
@@ -75,16 +77,15 @@ class Perturber:
     """
 
     def __init__(self, run, method=None, seed=0, many=False):
-        self.run = run
-        self.method = METHODS[closest(method, METHODS, "method")] if method else run.method if run.method.divergence else METHODS["iadvt"]
-        if self.method.divergence is None:
+        self.run, self.seed = run, seed
+        self.method = METHODS[closest(method, METHODS, "method")] if method else run.method if run.method.perturbs else METHODS["iadvt"]
+        if not self.method.perturbs:
             raise UsageError(f"--method {method}: it has no perturbation; choose from "
-                             f"{', '.join(name for name, one in METHODS.items() if one.divergence)}")
-        refresh = {"neighbour_refresh": "epoch" if many else "iteration"}
-        config = run.config.model_copy(update={"perturbation": run.config.perturbation.model_copy(update=refresh)})
-        train = run.documents("train")
-        known = train.occurring(len(run.corpus.vocabulary))
-        self._loss = LOSSES[self.method.divergence](run.network, self.method, config, run.corpus.vocabulary, seed, known, None)
+                             f"{', '.join(name for name, one in METHODS.items() if one.perturbs)}")
+        config, train = run.config, run.documents("train")
+        self._perturber = Perturber(self.method, config.perturbation, run.corpus.vocabulary.specials,
+                                    train.occurring(len(run.corpus.vocabulary)), catch_up=run.network.embedding.catch_up,
+                                    neighbour_refresh="epoch" if many else "iteration")
         from_pool = self.method.semi_supervised and "unlabeled" in run.corpus.splits
         batch_size = config.training.unlabeled_batch_size if from_pool else config.training.batch_size
         self._divisor = usual_normalizer(config.training, batch_size, train)
@@ -93,39 +94,47 @@ class Perturber:
     @property
     def epsilon(self):
         """Length of the coordinates over a sentence, or over each word, as the run's configuration has it (float)."""
-        return self._loss.epsilon
+        return self._perturber.epsilon
 
     def __call__(self, batch, number=0):
         """The perturbations of a batch.
 
         Args:
-            batch (interpretable_adv.training.batches.Batch): where it has no labels, the network's own predictions take their
+            batch (interpretable_adv.documents.Batch): where it has no labels, the network's own predictions take their
                 place, as the classes whose cross-entropy the AdvT family increases.
             number (int): names what is drawn for this batch.
 
         Returns:
             list of Perturbation, in the order in which the documents were given.
         """
-        loss, network = self._loss, self.run.network
         with chainer.using_config("train", False):
-            one = Pass(network, self.matrix, batch)
+            one = Pass(self.run.network, self.matrix, batch)
             with chainer.no_backprop_mode():
                 logits = one.logits(chainer.Variable(one.embedded))
                 log_probabilities = chainer.functions.log_softmax(logits).array
-            if batch.labels is None:
+            labels = batch.labels
+            if labels is None:
                 labels = log_probabilities.argmax(axis=1).astype(np.int32)
-                batch = one.batch = dataclasses.replace(batch, labels=labels)
-            scaling = loss.scaling(one, self.matrix, number)
-            space = scaling.space
-            gradient, slope = loss.ascent(one, logits.array, scaling, number, self._divisor)
+            found = self._find(one, divergence_of(self.method, logits.array, labels, self._divisor), number)
+            gradient, _ = found.problem.start
         gradients = gradient * self._divisor  # what is reported is of each document's own
-        coordinates = CHOICES[self.method.choice](space, slope, loss.generator("choice", number))
-        coordinates = scaling.coordinates(coordinates, self.epsilon)
-        found = {"ids": batch.ids, "embedded": one.embedded, "gradient": gradients, "r": space.to_embedding(coordinates)}
+        of_words = {"ids": batch.ids, "embedded": one.embedded, "gradient": gradients, "r": found.r}
         if self.method.space == "directions":
-            found.update(neighbours=space.neighbours, alpha=coordinates, slope=space.pull_back(gradients))
-        outputs = {"log_probabilities": log_probabilities, "target": batch.labels}
-        return self._by_document(batch.layout, found, outputs)
+            of_words.update(neighbours=found.space.neighbours, alpha=found.coordinates, slope=found.space.pull_back(gradients))
+        outputs = {"log_probabilities": log_probabilities, "target": labels}
+        return self._by_document(batch.layout, of_words, outputs)
+
+    def generator(self, purpose, number):
+        """Random numbers for one purpose of one batch."""
+        return generator(self.seed, f"perturbation {purpose}", number)
+
+    def _find(self, one, divergence, number):
+        batch, vocabulary = one.batch, self.run.corpus.vocabulary
+        perturbable = None if self.run.config.perturbation.perturb_eos else batch.ids != vocabulary.eos
+        return self._perturber(one.logits, divergence, batch.ids, self.matrix,
+                               Sentences(batch.sentence, len(batch.layout.lengths)), embedded=one.embedded,
+                               perturbable=perturbable,
+                               draw=lambda purpose: self.generator(purpose, number))
 
     def _by_document(self, layout, of_words, of_outputs):
         """Cut packed arrays into documents: a list of Perturbation."""

@@ -9,7 +9,7 @@ from foundation.errors import UsageError, UserError
 from foundation.arithmetic.packing import Layout
 from data_prep import prose
 from data_prep.readers.decoding import decode
-from interpretable_adv.training.batches import Batch
+from interpretable_adv.documents import Batch
 
 #: Words of a message that lists them.
 LISTED = 8
@@ -34,7 +34,7 @@ class Reading:
     cut: int
 
     def batch(self, xp=np):
-        """The text as a batch of one document without labels (interpretable_adv.training.batches.Batch)."""
+        """The text as a batch of one document without labels (interpretable_adv.documents.Batch)."""
         layout = Layout.of([len(self.ids)])
         return Batch(xp.asarray(self.ids), layout, None, xp.asarray(layout.sentence))
 
@@ -44,7 +44,7 @@ def read_text(content, run, source="text"):
 
     Args:
         content (str)
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         source (str): where the text comes from.
 
     Returns:

@@ -39,7 +39,8 @@ def read_attack(path, checkpoint_sha256):
 
     Args:
         path: file of JSON Lines.
-        checkpoint_sha256 (str): of the weights that it is to be used with.
+        checkpoint_sha256 (str): of the weights that it is to be used with; None where they are no longer there and only
+            its numbers are wanted.
 
     Returns:
         the line with the counts (dict) and those with texts (list of dict).
@@ -92,7 +93,7 @@ def _percent(part, whole):
 def _check(path, line, kind, checkpoint_sha256):
     if not isinstance(line, dict) or line.get("kind") != kind or not _KEYS[kind] | {"checkpoint_sha256"} <= set(line):
         raise _damaged(path)
-    if line["checkpoint_sha256"] != checkpoint_sha256:
+    if checkpoint_sha256 not in (None, line["checkpoint_sha256"]):
         raise UserError(f"{path} was made with other weights (SHA-256 {str(line['checkpoint_sha256'])[:12]}, these have "
                         f"{checkpoint_sha256[:12]}), and is good for those alone: make it again with these")
 

@@ -4,7 +4,7 @@ import numpy as np
 from foundation.console.cli import closest
 from foundation.errors import UsageError
 from data_prep.corpus import Split
-from interpretable_adv.training.batches import Documents
+from interpretable_adv.documents import Documents
 
 SPLITS = ("test", "dev", "train")
 WORDS_PER_BATCH = 8192
@@ -14,12 +14,12 @@ def select(run, split, limit=None):
     """The first documents of a split as training saw them, long ones cut.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         split (str): one of :data:`SPLITS`.
         limit (int or None): number of documents; None for all.
 
     Returns:
-        interpretable_adv.training.batches.Documents
+        interpretable_adv.documents.Documents
 
     Raises:
         UsageError: there is no such split, or ``limit`` is below 1.
@@ -45,8 +45,8 @@ def perturbations_of(perturber, documents, indices=None):
     """Yield (indices, list of Perturbation) for documents from long to short, a batch at a time.
 
     Args:
-        perturber (interpretable_adv.analysis.perturbations.Perturber)
-        documents (interpretable_adv.training.batches.Documents)
+        perturber (interpretable_adv.analysis.perturbations.RunPerturber)
+        documents (interpretable_adv.documents.Documents)
         indices (numpy.ndarray or None): int, which of them; None for all.
     """
     indices = np.arange(len(documents)) if indices is None else indices
@@ -65,7 +65,7 @@ def documents_of(texts, labels, per_token):
         per_token (bool)
 
     Returns:
-        interpretable_adv.training.batches.Documents
+        interpretable_adv.documents.Documents
     """
     offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])])
     together = np.concatenate(labels) if per_token else np.array(labels, np.int32)

@@ -32,7 +32,7 @@ def export(run, path, binary=False):
     White space in a word, which the format has no room for, becomes ``_``.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         path: file to write, wholly or not at all.
         binary (bool): word2vec's binary format; else its text format.  Both hold every bit of the float32 numbers.
 
@@ -93,7 +93,7 @@ def neighbour_lists(run, ids, k, before):
     """The nearest words of some words by cosine, before and after adversarial training.
 
     Args:
-        run (interpretable_adv.training.trained.TrainedRun)
+        run (interpretable_adv.trained.TrainedRun)
         ids: int (words,).
         k (int): neighbours of each.
         before: (V, D), see :func:`start_embedding`, or None where it is not known.
@@ -110,7 +110,7 @@ def neighbour_lists(run, ids, k, before):
 
 
 def _nearest(matrix, ids, k, vocabulary):
-    table = nearest_neighbours(matrix, k, vocabulary.specials, ids)
+    table = nearest_neighbours(matrix, k, vocabulary.specials, ids, drop_self="id")
     unit = matrix.astype(np.float64)
     unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), np.finfo(np.float64).tiny)
     return [[{"word": vocabulary.words[other], "cosine": float(unit[number] @ unit[other])} for other in row]

@@ -15,9 +15,14 @@ def error_rate(labels, predictions):
     return 100 * int(np.count_nonzero(labels != predictions)) / len(labels)
 
 
-def majority_error_rate(labels):
-    """Error rate in percent of always predicting the most frequent of ``labels``, int (rows,) from 0 up."""
-    return 100 * (1 - int(np.bincount(labels).max()) / len(labels))
+def majority_class(labels):
+    """The most frequent of the training labels, int (rows,) from 0 up; the smallest one of several (int)."""
+    return int(np.bincount(labels).argmax())
+
+
+def majority_error_rate(labels, majority):
+    """Error rate in percent (float), on ``labels``, int (rows,), of always predicting :func:`majority_class` of train."""
+    return error_rate(labels, majority)
 
 
 def precision_recall_f_beta(labels, predictions, positive=1, beta=0.5):

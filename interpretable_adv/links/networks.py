@@ -23,7 +23,7 @@ class _Network(chainer.Chain):
 
     Args:
         word_counts (numpy.ndarray): int (V,), how often each word occurs in the text that made the vocabulary.
-        model (interpretable_adv.config.ModelConfig): sizes.
+        model (interpretable_adv.settings.ModelConfig): sizes.
         encoder (chainer.Link): (N, D) -> hidden states.
         encoded_size (int): size of a hidden state.
         classes (int): number of classes.

@@ -16,7 +16,7 @@ class NeighbourTable:
         refresh (str): ``"epoch"``: the neighbours of all words are found when :meth:`refresh` is called, at an epoch's
             start.  ``"iteration"``: those of a batch's words are found anew at every look-up (section 5.2).
         first_word (int): ids below are specials and never a neighbour; 0 to allow them.
-        drop_self (str): ``"id"`` or ``"rank"``, see :func:`nearest_neighbours`.
+        drop_self (str): ``"vector"`` or ``"rank"``, see :func:`nearest_neighbours`.
         known: bool (V,), words that are in the table; the others are in no neighbour list and share the list of the last
             one that is.  None for all words.  The authors' table ends with the training vocabulary and is indexed past its
             end by words of the unlabelled text alone; clipping the index is our repair.  For ``first_word=0``.
@@ -27,7 +27,7 @@ class NeighbourTable:
         UsageError: on the first use, where there are fewer than k words to choose from.
     """
 
-    def __init__(self, k=10, refresh="epoch", first_word=2, drop_self="id", known=None,
+    def __init__(self, k=10, refresh="epoch", first_word=2, drop_self="vector", known=None,
                  looked_up=None):
         self.k, self.policy, self.first_word, self.drop_self = k, refresh, first_word, drop_self
         self._known = None if known is None else np.flatnonzero(known)

@@ -83,6 +83,27 @@ def normalise(vectors, length, groups, rule="safe"):
     return unit
 
 
+def shorten(vectors, length, groups):
+    """Scale the vectors of each group whose concatenation is longer than ``length`` down to it; others stay as they are.
+
+    Args:
+        vectors, length, groups: see :func:`normalise`.
+
+    Returns:
+        an array like ``vectors``.
+
+    Raises:
+        UserError: a vector is not finite, so training has diverged.
+    """
+    xp = backend.get_array_module(vectors)
+    magnitude = xp.maximum(vectors.max(axis=1), -vectors.min(axis=1))
+    require_finite(magnitude)
+    largest = groups.maximum(magnitude)
+    unit = vectors / xp.where(largest > 0, largest, 1).astype(vectors.dtype)[:, None]
+    norm = largest * xp.sqrt(groups.total(xp.einsum("nd,nd->n", unit, unit)))
+    return vectors * xp.where(norm > length, length / xp.maximum(norm, length or 1), 1).astype(vectors.dtype)[:, None]
+
+
 def _safe(xp, norm, largest):
     """1 / norm: after the division by its largest element a group's norm is at least 1, or the group is all zero."""
     return 1 / xp.maximum(norm, 1)

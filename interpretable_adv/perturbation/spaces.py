@@ -16,13 +16,14 @@ class _Space:
 
     Attributes:
         xp: module of the arrays (numpy or cupy).
+        embedded: float (N, D), the words as the network sees them.
         dtype (numpy.dtype): of coordinates and perturbations.
         coordinates_shape (tuple): (N, coordinates of a word).
     """
 
     def __init__(self, embedded, coordinates, perturbable):
         self.xp = backend.get_array_module(embedded)
-        self.dtype = embedded.dtype
+        self.embedded, self.dtype = embedded, embedded.dtype
         self.coordinates_shape = (len(embedded), coordinates)
         self.perturbable = perturbable
 
@@ -80,7 +81,7 @@ class DirectionSpace(_Space):
 
     def __init__(self, neighbours, embedding, embedded, mask=None, perturbable=None, neighbour_mask=None, floor=0.0):
         super().__init__(embedded, neighbours.shape[1], perturbable)
-        self.neighbours, self.embedding, self.embedded = neighbours, embedding, embedded
+        self.neighbours, self.embedding = neighbours, embedding
         self.mask, self.neighbour_mask, self.floor = mask, neighbour_mask, floor
         self._inverse_length = None
 

@@ -1,13 +1,11 @@
 """Where a network's output changes fastest: the gradient behind VAT and iVAT (Eq. 18-21)."""
 import chainer
 
-from interpretable_adv.functions import kl_divergence
 from interpretable_adv.perturbation.normalisation import CHAINER_FLOOR, RELEASED_FLOOR, Words
 
 
-def virtual_gradient(perturbed_logits, clean_logits, scaling, xi, power_iterations=1, start="random", generator=None,
-                     normalizer=1):
-    """The gradient of the KL divergence at a small perturbation, by power iteration (Eq. 20).
+def virtual_gradient(perturbed_logits, divergence, scaling, xi, power_iterations=1, start="random", generator=None):
+    """The gradient of a divergence that is flat at r = 0, at a small perturbation, by power iteration (Eq. 20).
 
     At r = 0 the divergence is flat, so the gradient is taken a step of length xi away.  Each iteration then steps in the
     direction of the last gradient, which approaches the direction of largest curvature.  No gradient reaches the network's
@@ -16,13 +14,12 @@ def virtual_gradient(perturbed_logits, clean_logits, scaling, xi, power_iteratio
     Args:
         perturbed_logits (callable): the network as a function of the perturbation, chainer.Variable (N, D) -> logits
             chainer.Variable (rows, classes); called once for each power iteration.
-        clean_logits: float (rows, classes), the logits without a perturbation, an array or a chainer.Variable; constant.
-        scaling (interpretable_adv.perturbation.choices.Scaling): how steps of length xi are measured.
+        divergence (callable): from these logits to a chainer.Variable, scalar: how far they are from those without a perturbation.
+        scaling (interpretable_adv.perturbation.scaling.Scaling): how steps of length xi are measured.
         xi (float): length of a step.
         power_iterations (int): at least 1.
         start (str): a key of :data:`STARTS`.
         generator (numpy.random.Generator): for a random start.
-        normalizer (float): divides the divergence, summed over the rows.
 
     Returns:
         the gradient at the perturbed words, float (N, D), and the slope, that at the coordinates, float (N, coordinates).
@@ -33,17 +30,17 @@ def virtual_gradient(perturbed_logits, clean_logits, scaling, xi, power_iteratio
     take_step, coordinates = STARTS[start](scaling.space, generator)
     for _ in range(power_iterations):
         step = take_step(scaling, coordinates, xi)
-        gradient = _gradient_at(step.r, perturbed_logits, clean_logits, normalizer)
+        gradient = gradient_at(step.r, perturbed_logits, divergence)
         coordinates = step.slope(gradient)
     return gradient, coordinates
 
 
-def _gradient_at(r, perturbed_logits, clean_logits, normalizer):
+def gradient_at(r, perturbed_logits, divergence):
+    """The gradient (N, D) of a divergence at a perturbation r (N, D); see :func:`virtual_gradient` for the arguments."""
     with chainer.force_backprop_mode():
         r = chainer.Variable(r)
-        loss = kl_divergence(clean_logits, perturbed_logits(r), normalizer)
         # chainer.grad walks only the paths to r; backward() would also make the gradients at all parameters.
-        gradient, = chainer.grad([loss], [r])
+        gradient, = chainer.grad([divergence(perturbed_logits(r))], [r])
     return gradient.array
 
 
@@ -56,7 +53,7 @@ class _Step:
 
     def __init__(self, scaling, coordinates, xi):
         self.space = scaling.space
-        self.r = scaling(coordinates, xi)
+        self.r = scaling.on_sphere(coordinates, xi).r
 
     def slope(self, gradient):
         """The gradient (N, coordinates) at the coordinates, from that (N, D) at r."""

@@ -15,11 +15,13 @@ from foundation.arithmetic.random import generator
 from foundation.storage.run_folder import RunFolder
 from foundation.training import Adam, fit, load_weights
 from data_prep.corpus import Corpus, corpora_folder
-from interpretable_adv import config as configuration
+from interpretable_adv import settings as configuration
+from interpretable_adv.evaluation import majority_class
 from interpretable_adv.links import build_network
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.batches import Documents
-from interpretable_adv.training.prediction import describe, labels_of, measure, predict
+from interpretable_adv.run_format import FORMAT, upgrade
+from interpretable_adv.documents import Documents
+from interpretable_adv.evaluation.prediction import describe, labels_of, measure, predict
 from interpretable_adv.training.start import find_start
 from interpretable_adv.training.updater import AdversarialUpdater
 
@@ -68,13 +70,13 @@ def train(request):
     start = find_start(config.training, request.corpus, request.recipe, request.scale, request.out)
     identity = _identity(request, corpus, start)
     run = RunFolder(request.folder)
-    full = {**identity, **config.model_dump()}
-    already = run.check(full, request.overwrite) and run.is_finished
+    full = {**identity, **configuration.used(config, METHODS[request.method])}
+    already = run.check(full, request.overwrite, upgrade) and run.is_finished
     if not already:
         network = make_network(corpus, config, request.seed)
         start.apply(network, corpus.vocabulary)  # may refuse, so before a run that stands there is replaced
         network.to_device(device)
-        run.start(full, request.overwrite, describe_device(device))
+        run.start(full, request.overwrite, describe_device(device), upgrade)
         _run(request, identity, config, corpus, network, run)
     metrics = files.read_json(run.metrics)
     return (f"{request.corpus} {request.method} seed {request.seed}{' (was finished already)' if already else ''}: test "
@@ -83,7 +85,7 @@ def train(request):
 
 def _identity(request, corpus, start):
     """What makes this run this run, apart from the configuration."""
-    return {"corpus": request.corpus, "corpus_sha256": corpus.sha256, "task": corpus.task, "method": request.method,
+    return {"format": FORMAT, "corpus": request.corpus, "corpus_sha256": corpus.sha256, "task": corpus.task, "method": request.method,
             "recipe": request.recipe, "scale": request.scale, "seed": request.seed, **start.identity()}
 
 
@@ -106,12 +108,13 @@ def _run(request, identity, config, corpus, network, run):
     load_weights(run.best, network, metadata)
     test = predict(network, documents["test"])
     save_predictions(run.predictions, documents["test"], test)
-    dev = measure(documents["dev"], predict(network, documents["dev"]))
+    majority = majority_class(labels_of(documents["train"]))
+    dev = measure(documents["dev"], predict(network, documents["dev"]), majority)
     files.write_json(run.timing, {"training_seconds": round(fitted.seconds, 3)})
     run.finish({
         **{name: identity[name] for name in ("corpus", "task", "method", "recipe", "scale", "seed")},
         "corpus_complete": corpus.complete, "test_documents": len(documents["test"]), "dev": dev,
-        "test": measure(documents["test"], test),
+        "test": measure(documents["test"], test, majority),
         "best_epoch": fitted.best_epoch, "epochs": fitted.epochs, "updates": fitted.updates})
 
 
@@ -123,8 +126,9 @@ def _pool(corpus, per_token, max_words):
 
 
 def _observe(network, documents, splits):
+    majority = majority_class(labels_of(documents["train"]))
     return {f"{split}/{name}": value for split in splits
-            for name, value in measure(documents[split], predict(network, documents[split])).items()}
+            for name, value in measure(documents[split], predict(network, documents[split]), majority).items()}
 
 
 def make_network(corpus, config, seed):

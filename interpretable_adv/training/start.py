@@ -48,7 +48,7 @@ def find_start(training, corpus, recipe, scale, out):
     """Find what a run is to start from.
 
     Args:
-        training (interpretable_adv.config.TrainingConfig)
+        training (interpretable_adv.settings.TrainingConfig)
         corpus, recipe, scale (str): names.
         out: the folder of everything made.
 

@@ -2,10 +2,10 @@
 import chainer
 from chainer import training
 
-from interpretable_adv.training.batches import PermutationIterator
-from interpretable_adv.training.losses import cross_entropy
+from interpretable_adv.training.order import PermutationIterator
+from interpretable_adv.functions.losses import cross_entropy
 from interpretable_adv.training.objectives import LOSSES, Clean
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.links.passes import Pass
 
 
 class AdversarialUpdater(training.updaters.StandardUpdater):
@@ -20,9 +20,9 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
         network (chainer.Chain): see :mod:`interpretable_adv.links`.
         optimizer (chainer.Optimizer): set up for ``network``.
         method (interpretable_adv.methods.Method): the row of Table 3.
-        config (interpretable_adv.config.Config): of the run.
-        labelled (interpretable_adv.training.batches.Documents): training documents.
-        pool (interpretable_adv.training.batches.Documents or None): labelled and unlabelled documents D'; None where there
+        config (interpretable_adv.settings.Config): of the run.
+        labelled (interpretable_adv.documents.Documents): training documents.
+        pool (interpretable_adv.documents.Documents or None): labelled and unlabelled documents D'; None where there
             are no unlabelled ones.
         vocabulary (data_prep.corpus.Vocabulary): tells the specials.
         seed (int): names everything that is drawn.
@@ -41,7 +41,7 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
         arguments = (network, method, config, vocabulary, seed, labelled.occurring(len(vocabulary)),
                      perturbed_text.occurring(len(vocabulary)))
         self.perturbed = None
-        if method.divergence is not None:
+        if method.perturbs:
             self.perturbed = LOSSES[method.divergence](*arguments)
         if "pool" in iterators:
             self.perturbed.batches = self._pool_batches()
@@ -67,7 +67,7 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
 
         if self.perturbed is not None:
             if starts_epoch:
-                self.perturbed.begin_epoch(matrix.array)
+                self.perturbed.perturber.begin_epoch(matrix.array)
             perturbed = self.perturbed(Clean(one, logits.array, words.grad), matrix.array, self.iteration)
             perturbed.loss.backward()
             chainer.report({"perturbed_loss": perturbed.loss})
@@ -83,4 +83,4 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
     def serialize(self, serializer):
         super().serialize(serializer)
         if self.perturbed is not None:
-            self.perturbed.serialize(serializer["perturbed"])
+            self.perturbed.perturber.serialize(serializer["perturbed"])

@@ -115,11 +115,11 @@ def _corpus(corpus, runs, notes):
 def _run(run, indices, vocabulary):
     """What one trained network makes of the documents (dict)."""
     from interpretable_adv.analysis.explanation import Explainer
-    from interpretable_adv.analysis.perturbations import Perturber
-    from interpretable_adv.training.trained import open_run
+    from interpretable_adv.analysis.perturbations import RunPerturber
+    from interpretable_adv.trained import open_run
 
     trained = open_run(run["folder"])
-    explainer = Explainer(Perturber(trained, run["method"], many=True), top=DIRECTIONS)
+    explainer = Explainer(RunPerturber(trained, run["method"], many=True), top=DIRECTIONS)
     explanations = explainer(trained.documents("test").batch(indices, trained.network.xp),
                              [{"source": f"test {index}", "split": "test", "index": index} for index in indices])
     method = METHODS[run["method"]]

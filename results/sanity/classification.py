@@ -3,7 +3,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from interpretable_adv.evaluation import error_rate
+from interpretable_adv.evaluation import error_rate, majority_class
 from results.intervals import WILSON, wilson
 
 REGULARISATIONS = (1.0, 3.0, 10.0, 30.0)  # C: the larger, the weaker
@@ -32,7 +32,7 @@ def fit_and_score(corpus):
 
     labels = np.asarray(corpus.splits["test"].labels)
     errors = int((model.predict(vectorizer.transform(_words(corpus, "test"))) != labels).sum())
-    majority_errors = int((labels != np.bincount(np.asarray(train.labels)).argmax()).sum())
+    majority_errors = int((labels != majority_class(np.asarray(train.labels))).sum())
     tried = ", ".join(f"{value:g}" for value in REGULARISATIONS)
     return {
         "system": "TF-IDF + logistic regression",

@@ -58,7 +58,8 @@ def _used(row, task, runs):
         return ""
     if row.setting is None:
         return row.published[task]
-    values = sorted({str(setting_of(configuration, row.setting)) for configuration in runs["configuration"]})
+    values = {setting_of(configuration, row.setting) for configuration in runs["configuration"]} - {None}  # None: not read
+    values = sorted(map(str, values))
     return " / ".join(row.published[task] if value == row.published[task].lower() else value for value in values)
 
 

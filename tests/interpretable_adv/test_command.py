@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data_prep.corpus import Corpus
 from foundation.console import cli
 from foundation.storage import files
 from foundation.errors import TimeLimitReached
@@ -146,6 +147,9 @@ def test_evaluate_gives_the_result_of_the_run(out, corpus, capsys):
     np.testing.assert_allclose(predictions["probabilities"].sum(axis=1), 1, atol=1e-5)
     if corpus == "sample-sec":
         assert metrics["test"]["errors"] == (predictions["labels"] != predictions["predictions"]).sum()
+        train = np.asarray(Corpus.open(out / "corpora" / corpus).splits["train"].labels).tolist()
+        majority = max(sorted(set(train)), key=train.count)
+        assert metrics["test"]["majority_error_rate"] == pytest.approx(100 * (predictions["labels"] != majority).mean())
 
 
 def test_the_embeddings_and_the_lstm_start_from_the_language_model(out):

@@ -7,14 +7,15 @@ import pytest
 
 from foundation.console.configuration import CONFIGS
 from interpretable_adv.methods import METHODS
-from interpretable_adv.perturbation.choices import CHOICES
+from interpretable_adv.perturbation.choices import names
 
 OF_OTHER_PAPERS = ["bilstm-skipgram", "bilstm-gwe"]
+BEYOND_THE_PAPER = ["advt-pgd", "iadvt-pgd", "iadvt-sparse"]
 
 
 def test_eleven_methods_under_their_names_and_two_networks_of_other_papers():
     assert list(METHODS) == ["baseline", "random", "iadvt-rand", "iadvt-best", "advt", "iadvt", "random-semi", "ivat-rand",
-                             "ivat-best", "vat", "ivat", *OF_OTHER_PAPERS]
+                             "ivat-best", "vat", "ivat", *OF_OTHER_PAPERS, *BEYOND_THE_PAPER]
     assert all(METHODS[name].name == name for name in METHODS)
 
 
@@ -43,11 +44,15 @@ def test_networks_of_other_papers_are_baselines_with_a_file_of_settings():
 @pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.divergence])
 def test_a_neighbour_is_chosen_only_among_directions(name):
     method = METHODS[name]
-    assert method.choice in CHOICES
-    assert (method.choice in ("rand", "best")) <= (method.space == "directions")
-    assert method.needs_gradient == (method.choice in ("gradient", "best"))
+    assert method.choice in names()
+    assert (method.choice in ("rand", "best", "sparse")) <= (method.space == "directions")
+    assert method.needs_gradient == (method.choice not in ("rand", "random"))
 
 
 def test_a_method_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         METHODS["vat"].choice = "random"
+
+
+def test_methods_that_the_paper_does_not_have_say_so():
+    assert [name for name, method in METHODS.items() if not method.in_paper] == BEYOND_THE_PAPER

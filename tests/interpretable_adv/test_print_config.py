@@ -7,7 +7,7 @@ import pytest
 from foundation.console.configuration import CONFIGS
 from foundation.errors import UsageError
 from interpretable_adv.cli import main as interpretable_adv
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from pretrain_lm.cli import main as pretrain_lm
 from pretrain_lm.config import load_configuration
 from word_vectors.cli import main as word_vectors

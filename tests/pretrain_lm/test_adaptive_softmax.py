@@ -13,7 +13,7 @@ with old_chainer.stand_ins():
     from chainer import gradient_check
 
 VOCABULARY, HIDDEN = 13, 10
-CUTOFFS = [(), (4,), (3, 8)]
+CUTOFFS = [(), (4,), (3, 8), (2, 5, 9)]
 BATCHES = {"every cluster": [0, 12, 5, 8, 3, 2, 7, 11, 4], "head only": [1, 0, 2, 1], "last cluster only": [12, 9, 12],
            "one word": [5]}
 
@@ -54,8 +54,9 @@ def test_probabilities_sum_to_one_and_equal_a_dense_softmax(cutoffs, ranked):
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-4), (np.float64, 1e-10)])
 @pytest.mark.parametrize("cutoffs", CUTOFFS)
 @pytest.mark.parametrize("batch", BATCHES)
-def test_loss_and_gradients_equal_those_of_the_dense_softmax(cutoffs, batch, dtype, tolerance):
-    output, targets = layer(cutoffs, dtype, ranked=False), np.array(BATCHES[batch], np.int32)
+@pytest.mark.parametrize("ranked", [True, False])
+def test_loss_and_gradients_equal_those_of_the_dense_softmax(cutoffs, batch, ranked, dtype, tolerance):
+    output, targets = layer(cutoffs, dtype, ranked), np.array(BATCHES[batch], np.int32)
     weights = np.random.default_rng(3).normal(size=len(targets)).astype(dtype)
     results = []
     for losses_of in (lambda h: output(h, targets), lambda h: -F.select_item(dense_log_probability(output, h), targets)):
@@ -91,6 +92,19 @@ def test_gradients_equal_numerical_ones(batch):
     gradient = np.random.default_rng(4).normal(size=len(targets))
     gradient_check.check_backward(losses, (hidden_states(len(targets)), output.head.array, *used), gradient, dtype=np.float64,
                                   atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("cutoffs", CUTOFFS)
+def test_a_word_is_where_its_rank_says(cutoffs):
+    by_rank, rank = layer(cutoffs), np.random.default_rng(5).permutation(VOCABULARY)
+    by_id = AdaptiveSoftmax(HIDDEN, VOCABULARY, cutoffs, factor=3, rank=rank)
+    for (_, theirs), (_, ours) in zip(sorted(by_rank.namedparams()), sorted(by_id.namedparams())):
+        ours.array = theirs.array.copy()
+    h, targets = hidden_states(9), np.array(BATCHES["every cluster"], np.int32)
+    np.testing.assert_array_equal(by_id.log_probability(h), by_rank.log_probability(h)[:, rank])
+    losses = by_id(chainer.Variable(h), targets)
+    np.testing.assert_array_equal(losses.array, by_rank(chainer.Variable(h), rank[targets].astype(np.int32)).array)
+    assert by_id.rank.dtype == by_rank.rank.dtype == np.int32
 
 
 def test_clusters_that_are_not_hit_are_not_computed():
@@ -137,6 +151,7 @@ def test_projections_shrink_by_the_factor():
     assert [tail.projection.shape for tail in output.tails] == [(16, 64), (4, 64)]
     assert [tail.words.shape for tail in output.tails] == [(20, 16), (70, 4)]
     assert AdaptiveSoftmax(3, 100, (10, 30), factor=4).tails[1].projection.shape == (1, 3)
+    assert AdaptiveSoftmax(64, 100, (10,)).tails[0].projection.shape == (16, 64)
 
 
 @given(strategies.integers(2, 200_000))
@@ -150,6 +165,8 @@ def test_automatic_cutoffs_fit_the_vocabulary(size):
 def test_cutoffs_of_known_vocabularies():
     assert cutoffs_for(87_007) == cutoffs_for(40_000) == (2000, 10000)
     assert cutoffs_for(12_000) == (600, 3000)
+    assert cutoffs_for(1019) == cutoffs_for(1000)[:1] + (254,) == (50, 254)
+    assert all(isinstance(cutoff, int) for cutoff in cutoffs_for(12_000))
     assert cutoffs_for(87_007, [500]) == (500,)
     assert cutoffs_for(5000, [2000, 10000]) == (2000,)
     assert cutoffs_for(2000, [2000, 10000]) == ()

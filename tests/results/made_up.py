@@ -4,7 +4,7 @@ import json
 import numpy as np
 
 from foundation.storage import files
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from interpretable_adv.evaluation import precision_recall_f_beta
 from results.study import Study
 

@@ -10,7 +10,7 @@ from foundation.storage import files
 from foundation.errors import UserError
 from data_prep.corpus import Corpus
 from interpretable_adv.cli import main
-from interpretable_adv.training.batches import Documents
+from interpretable_adv.documents import Documents
 from results.figure1 import draw_figure1, project
 from results.figure4 import choose, draw_figure4, run_folder
 from results.study import Study

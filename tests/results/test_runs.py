@@ -6,7 +6,7 @@ import pytest
 
 from foundation.storage import files
 from foundation.errors import DamagedFileError, UserError
-from interpretable_adv.config import load as load_configuration
+from interpretable_adv.settings import load as load_configuration
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.runs import summarise
 from tests.results.made_up import DOCUMENTS, classification_run, collect, labelling_run, quick, run_path

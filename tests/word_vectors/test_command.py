@@ -105,7 +105,9 @@ def save_keyed(path, size=8):
 def test_import(out, tmp_path, capsys):
     save_keyed(tmp_path / "v.bin")
     assert run("import", "sample-ged", "v.bin") == 0
-    assert "word2vec vectors of sample-ged from v.bin (2 words): 8 dimensions, 2 of " in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "word2vec vectors of sample-ged from v.bin (2 words): 8 dimensions, 2 of " in out
+    assert "; 0.0 % of train's tokens have a vector that another word has, too (" in out
     assert run("import", "sample-ged", "v.bin") == 0
     assert capsys.readouterr().out.startswith("already done: ")
     save_keyed(tmp_path / "v.bin", 9)

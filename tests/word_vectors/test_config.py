@@ -2,7 +2,7 @@
 import pytest
 
 from foundation.errors import UsageError
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from word_vectors.config import load_gwe_settings, load_skipgram_settings
 
 

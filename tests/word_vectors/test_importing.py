@@ -51,3 +51,23 @@ def test_a_file_without_a_word_of_the_corpus_is_refused(corpus, tmp_path):
     keyed(["elsewhere", "nowhere"]).save_word2vec_format(tmp_path / "v.txt")
     with pytest.raises(UserError, match="not one of its 2 words is a word of tiny, such as .*upper and lower case"):
         read_vectors(corpus, tmp_path / "v.txt", 0)
+
+
+def test_words_with_one_vector_are_counted(corpus, tmp_path):
+    vectors = keyed(["goes", "an", "word3", "word4"])
+    vectors.vectors[1] = vectors.vectors[0]
+    vectors.vectors[2, 0], vectors.vectors[3] = 0, vectors.vectors[2]
+    vectors.vectors[3, 0] = -0.0  # the same number
+    vectors.save_word2vec_format(tmp_path / "v.bin", binary=True)
+    rows, found, record = read_vectors(corpus, tmp_path / "v.bin", seed=0)
+    for name, split in corpus.splits.items():
+        tokens = [corpus.vocabulary.words[number] for number in split.ids]
+        expected = sum(tokens.count(word) for word in ("goes", "an", "word3", "word4"))
+        assert record["shared_vectors"][name] == pytest.approx(100 * expected / len(tokens))
+    assert record["shared_vectors"]["train"] > 0
+
+
+def test_words_without_a_vector_share_none(corpus, tmp_path):
+    keyed(["goes", "an"]).save_word2vec_format(tmp_path / "v.bin", binary=True)
+    record = read_vectors(corpus, tmp_path / "v.bin", seed=0)[2]
+    assert record["shared_vectors"] == dict.fromkeys(corpus.splits, 0.0)

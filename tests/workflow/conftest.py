@@ -11,10 +11,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("foundation", "configs", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "results", "workflow")
 
-# Does what the pipeline may rely on: writes the file that says "finished" last, ends with one line.  What it was asked goes to
+# Does what the pipeline may rely on: leaves the configuration, writes the file that says "finished" last, ends with one line.  What it was asked goes to
 # OUT/calls, with all arguments to OUT/arguments; FAKE_FAIL names a call that fails, FAKE_SLOW one that takes a minute.
 STAND_IN = '''
-import os, sys, time
+import json, os, sys, time
 from pathlib import Path
 
 package, arguments = Path(__file__).parent.name, sys.argv[1:]
@@ -61,8 +61,33 @@ if os.environ.get("FAKE_SLOW") == name:
     time.sleep(60)
 if os.environ.get("FAKE_FAIL") == name:
     sys.exit(f"python -m {package}: error: the stand-in was told to fail")
+def configuration():
+    """What config.json of a run, a language model or word vectors has to say to the plan."""
+    if package == "pretrain_lm":
+        from pretrain_lm.config import load_configuration
+        return {"lm": load_configuration(arguments[0], value("--recipe"), value("--scale"), []).model_dump()}
+    if package == "word_vectors":
+        from word_vectors import config, store, text
+        start = Path(out, "vectors", corpus, "skipgram")
+        if kind == "gwe":
+            return {"gwe": config.load_gwe_settings(corpus, value("--scale")).model_dump(), "seed": 0, "start": "skipgram",
+                    "start_sha256": store.digest(start)}
+        given = [argument.removeprefix("--text=") for argument in arguments if argument.startswith("--text=")]
+        return {"vectors": config.load_skipgram_settings(corpus, value("--scale")).model_dump(), "seed": 0,
+                "texts": [source.record() for source in text.parse_sources(given)]}
+    if package == "interpretable_adv" and arguments[0] == "train":
+        from interpretable_adv.methods import METHODS
+        from interpretable_adv.run_format import FORMAT
+        from interpretable_adv.settings import load, used
+        identity = {"corpus": corpus, "recipe": value("--recipe"), "scale": value("--scale"), "method": method}
+        return {"format": FORMAT, **identity, **used(load(*list(identity.values())[:3], method=method), METHODS[method])}
+
+settings = configuration()
 for path in made:
     Path(out, path).parent.mkdir(parents=True, exist_ok=True)
+    if settings:
+        Path(out, path).with_name("config.json").write_text(json.dumps(settings))
+        Path(out, path).with_name("vectors.npz").write_text("not read here")
     Path(out, path).write_text(f"{name} {time.time_ns()}\\n")
 print(f"result of {name}")
 '''

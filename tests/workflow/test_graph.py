@@ -205,8 +205,6 @@ def test_another_text_makes_other_vectors_and_no_text_those_that_stand_there(mad
         "skip-gram vectors sample-ged", "error-specific vectors sample-ged", "train sample-ged bilstm-skipgram seed 0",
         "train sample-ged bilstm-gwe seed 0", "table 6", "bar chart of table 6", "learning curves of table 6"])
     finished(made.run("table6", *more))
-    folder = made.out / "vectors" / "sample-ged" / "skipgram"
-    (folder / "config.json").write_text('{"texts": [{"kind": "amazon", "file": "reviews.tsv"}]}')  # the stand-in makes none
     made.calls()
     finished(made.run("table6", "--seeds", "2"))
     assert made.calls() == sorted([*(f"train sample-ged {method} 1" for method in TABLE_6), *SHOWN])

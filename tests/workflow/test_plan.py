@@ -11,7 +11,7 @@ from foundation.storage import files
 from foundation.console.configuration import CONFIGS
 from foundation.errors import UsageError, UserError
 from data_prep.corpora import CORPORA, named
-from interpretable_adv.config import Config
+from interpretable_adv.settings import Config
 from interpretable_adv.methods import METHODS
 from pretrain_lm.config import Configuration
 from results.published import load
@@ -327,7 +327,7 @@ class TestConfigurations:
             assert set(tomllib.loads(path.read_text())) <= read, path
 
     def test_recipe_and_scale_change_what_they_should(self, plan):
-        paper, authors = plan("table3").settings("imdb"), plan("table3", recipe="authors").settings("imdb")
+        paper, authors = (plan("table3", recipe=recipe).settings("imdb", "iadvt") for recipe in ("paper", "authors"))
         assert paper["perturbation"] != authors["perturbation"]
         assert all(paper["model"][size] == authors["model"][size] for size in ("embedding_size", "hidden_size", "ffnn_size"))
         assert plan("table3").settings("imdb")["model"] != plan("table3", "paper").settings("imdb")["model"]

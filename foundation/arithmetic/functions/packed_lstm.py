@@ -155,9 +155,8 @@ class PackedLSTM(chainer.FunctionNode):
             gates[:, 3] *= grad_cell
             if before is not None:
                 grad_cell *= self.gates[now, hidden:2 * hidden]
+                # Sequences that begin at this step are done with: no step before it has so many rows.
                 grad_hidden[:going_on] = recurrent(gradients[now][:going_on])
-                grad_c_before[going_on:size] = 0
-                grad_h_before[going_on:size] = 0
         return gradients
 
     def _derivatives(self):
@@ -202,5 +201,4 @@ class PackedLSTM(chainer.FunctionNode):
 
     def _earlier(self):
         """int64 (N - B,): for every word but the first of each sequence, the position of the word before it."""
-        return np.concatenate([np.arange(start, start + size)
-                               for start, size in zip(self.starts[:-1], self.sizes[1:])] or [np.empty(0, np.int64)])
+        return np.concatenate([np.arange(start, start + size) for start, size in zip(self.starts[:-1], self.sizes[1:])])

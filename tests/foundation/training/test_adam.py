@@ -117,7 +117,9 @@ def test_a_snapshot_between_two_reads_changes_nothing():
     straight, stopped, resumed = Pair(), Pair(), Pair()
     some_updates(straight, 30)
     some_updates(stopped, 17)
-    assert len(stopped.ours.embedding.W.update_rule.state["alphas"]) == 17
+    state = stopped.ours.embedding.W.update_rule.state
+    assert {name: (state[name].shape, state[name].dtype) for name in ("last", "alphas", "since")} == {
+        "last": ((WORDS,), np.int64), "alphas": ((17,), np.float64), "since": ((1,), np.int64)}
     for part in ("ours", "stock"):
         deserialize(serialize(getattr(stopped, part)), getattr(resumed, part))
     for ours, theirs in zip(stopped.optimizers, resumed.optimizers):

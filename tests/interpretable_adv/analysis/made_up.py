@@ -3,9 +3,9 @@ import numpy as np
 
 from foundation.storage.run_folder import RunFolder
 from foundation.training.best import save_weights
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from interpretable_adv.training.run import make_network
-from interpretable_adv.training.trained import TrainedRun
+from interpretable_adv.trained import TrainedRun
 from tests.helpers import tiny_corpus
 
 SMALL = ["model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=4", "model.activation=tanh",

@@ -9,7 +9,7 @@ from foundation.console import cli
 from foundation.storage import files
 from interpretable_adv.analysis.records import read_attack
 from interpretable_adv.cli import main
-from interpretable_adv.training.trained import open_run
+from interpretable_adv.trained import open_run
 from pretrain_lm.cli import main as pretrain
 from tests.helpers import tiny_corpus
 

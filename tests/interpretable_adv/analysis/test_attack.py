@@ -8,10 +8,10 @@ from foundation.errors import UsageError
 from foundation.training import Adam
 from interpretable_adv.analysis import attack as attack_module
 from interpretable_adv.analysis.attack import attack, is_fooled
-from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.analysis.selection import documents_of
-from interpretable_adv.training.losses import cross_entropy
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.functions.losses import cross_entropy
+from interpretable_adv.links.passes import Pass
 from tests.interpretable_adv.analysis.test_perturbations import made_up_run
 
 
@@ -35,7 +35,7 @@ def attack_by_hand(run, split, index, method, max_words):
     ids, label = run.corpus.splits[split][index]
     if (predicted(run, ids) != label).any() or (np.ndim(label) and not (label == 1).any()):
         return None
-    found, = Perturber(run, method)(run.documents(split).batch([index]))
+    found, = RunPerturber(run, method)(run.documents(split).batch([index]))
     matrix = run.network.embedding.matrix().array
     changed, made = ids.copy(), []
     for position in sorted(range(len(ids)), key=lambda place: -found.strength[place]):

@@ -9,7 +9,7 @@ import pytest
 from foundation.errors import UsageError
 from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.page import to_html
-from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.analysis.pictures import check_picture, draw_explanation
 from interpretable_adv.analysis.reading import read_text
 from interpretable_adv.analysis.terminal import columns_of, to_terminal, wants_colour
@@ -36,14 +36,14 @@ class Page(html.parser.HTMLParser):
 
 
 def explain(run, content, method=None, top=3):
-    return Explainer(Perturber(run, method), top).reading(read_text(content, run))
+    return Explainer(RunPerturber(run, method), top).reading(read_text(content, run))
 
 
 @pytest.mark.parametrize("task", ["classification", "labelling"])
 @pytest.mark.parametrize("method", PERTURBING)
 def test_its_numbers_are_the_perturbation_s(tmp_path, task, method):
     run = made_up_run(tmp_path, task)
-    perturber = Perturber(run, method)
+    perturber = RunPerturber(run, method)
     explanation = Explainer(perturber, 3).document("test", 7).to_json()
     assert json.loads(json.dumps(explanation, allow_nan=False)) == explanation
     perturbation, = perturber(run.documents("test").batch([7]))
@@ -77,7 +77,7 @@ def test_its_numbers_are_the_perturbation_s(tmp_path, task, method):
 
 def test_several_documents_are_explained_as_each_alone(tmp_path):
     run = made_up_run(tmp_path)
-    explainer = Explainer(Perturber(run, "advt"), 2)
+    explainer = Explainer(RunPerturber(run, "advt"), 2)
     together = explainer(run.documents("test").batch([4, 9]))
     for one, index in zip(together, [4, 9]):
         alone = explainer.document("test", index)
@@ -89,7 +89,7 @@ def test_a_user_s_text_is_explained_as_the_document_of_the_same_words(tmp_path):
     run = made_up_run(tmp_path)
     ids = run.corpus.splits["test"][7][0][:-1]
     by_text = explain(run, " ".join(run.corpus.vocabulary.words[number] for number in ids) + " zzz", "vat")
-    document = Explainer(Perturber(run, "vat"), 3).document("test", 7)
+    document = Explainer(RunPerturber(run, "vat"), 3).document("test", 7)
     assert by_text.words == document.words
     assert by_text.about["gold"] is None and by_text.about["dropped"] == ["zzz"]
     assert by_text.notices() == ["1 word is not in the vocabulary and left out, as in training: zzz"]

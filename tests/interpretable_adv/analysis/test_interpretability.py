@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpretable_adv.analysis.interpretability import STEPS, describe, entropy, gini, interpretability
-from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.perturbations import RunPerturber
 from tests.interpretable_adv.analysis.test_perturbations import made_up_run
 
 
@@ -31,7 +31,7 @@ def test_against_brute_force(tmp_path, monkeypatch, task, method, recipe):
     run.stored["corpus_sha256"] = "0"
     monkeypatch.setitem(run.__dict__, "checkpoint_sha256", "0")
     record = interpretability(run, limit=5)
-    matrix, perturber = run.network.embedding.matrix().array, Perturber(run, seed=3, many=True)
+    matrix, perturber = run.network.embedding.matrix().array, RunPerturber(run, seed=3, many=True)
     cosines, special, entropies, ginis, lengths = [], [], [], [], []
     for found in perturber(run.documents("test").batch(range(5))):
         for word, r in zip(found.ids, found.r):

@@ -8,10 +8,10 @@ import chainer
 
 from foundation.errors import UsageError
 from foundation.arithmetic.random import generator
-from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.losses import cross_entropy
-from interpretable_adv.training.passes import Pass
+from interpretable_adv.functions.losses import cross_entropy
+from interpretable_adv.links.passes import Pass
 from tests.interpretable_adv.analysis.made_up import made_up_run
 from tests.interpretable_adv.oracle.update import Oracle
 
@@ -32,7 +32,7 @@ def test_it_is_the_perturbation_of_a_training_update(tmp_path, task, method, rec
     run = made_up_run(tmp_path, task, recipe=recipe, settings=["training.batch_size=8", "training.unlabeled_batch_size=12"])
     train, dev = run.corpus.splits["train"], run.corpus.splits["dev"]
     indices = sorted([3, 7, 2, 5], key=lambda index: -len(dev[index][0]))
-    found = Perturber(run, method, seed=5)(run.documents("dev").batch(indices), number=2)
+    found = RunPerturber(run, method, seed=5)(run.documents("dev").batch(indices), number=2)
 
     config = run.config.model_copy(update={"model": run.config.model.model_copy(update={"dropout": 0})})
     oracle = Oracle(run.network, METHODS[method], recipe, config, [train[index] for index in range(len(train))], None,
@@ -52,7 +52,7 @@ def test_the_usual_scale_is_that_of_a_batch_of_the_configured_size(tmp_path, rec
     run = made_up_run(tmp_path, task, recipe=recipe, settings=["training.batch_size=8", "training.unlabeled_batch_size=12"])
     lengths = [len(ids) for ids, _ in run.corpus.splits["train"]]
     words = np.mean(lengths) if task == "labelling" and recipe == "authors" else 1
-    assert Perturber(run, method)._divisor == pytest.approx(documents * words)
+    assert RunPerturber(run, method)._divisor == pytest.approx(documents * words)
 
 
 class Ones:
@@ -74,8 +74,8 @@ SHORTENING = {"advt": 0.05, "iadvt": 1e-10, "vat": 1, "ivat": 1e-3}
 def test_a_document_is_perturbed_alike_in_batches_of_any_size(tmp_path, recipe, task, method, size):
     run = made_up_run(tmp_path, task, recipe=recipe, settings=["model.random_embeddings=uniform"])
     run.network.output.W.array *= SHORTENING.get(method, 1)
-    perturber, documents = Perturber(run, method, many=True), run.documents("test")
-    perturber._loss.generator = lambda *_: Ones  # a drawn step depends on what else is in the batch
+    perturber, documents = RunPerturber(run, method, many=True), run.documents("test")
+    perturber.generator = lambda *_: Ones  # a drawn step depends on what else is in the batch
     together = perturber(documents.batch(range(len(documents))))
     for start in range(0, len(documents), size):
         some = range(start, min(start + size, len(documents)))
@@ -94,7 +94,7 @@ def test_a_document_is_perturbed_alike_in_batches_of_any_size(tmp_path, recipe, 
 def test_slopes_are_the_numerical_derivatives_along_the_directions(tmp_path, task):
     run = made_up_run(tmp_path, task)
     batch = run.documents("dev").batch([5])
-    found, = Perturber(run, "iadvt")(batch)
+    found, = RunPerturber(run, "iadvt")(batch)
     matrix, step = run.network.embedding.W.array, 1e-5
     for word in range(len(found.ids)):
         for k, neighbour in enumerate(found.neighbours[word]):
@@ -109,7 +109,7 @@ def test_slopes_are_the_numerical_derivatives_along_the_directions(tmp_path, tas
 def test_the_strength_of_a_free_perturbation_is_proportional_to_the_numerical_derivative_along_it(tmp_path):
     run = made_up_run(tmp_path)
     batch = run.documents("dev").batch([5])
-    found, = Perturber(run, "advt")(batch)
+    found, = RunPerturber(run, "advt")(batch)
     slopes = []
     for word, strength in enumerate(found.strength):
         along = np.zeros_like(found.r)
@@ -122,32 +122,19 @@ def test_the_strength_of_a_free_perturbation_is_proportional_to_the_numerical_de
 def test_without_labels_the_network_s_own_predictions_stand_in(tmp_path):
     run = made_up_run(tmp_path)
     batch = run.documents("dev").batch([2, 4])
-    unlabelled = Perturber(run, "advt")(dataclasses.replace(batch, labels=None))
+    unlabelled = RunPerturber(run, "advt")(dataclasses.replace(batch, labels=None))
     for one in unlabelled:
         np.testing.assert_array_equal(one.target, one.prediction)
     predicted = np.array([one.prediction[0] for one in unlabelled], np.int32)[batch.layout.order]
-    given = Perturber(run, "advt")(dataclasses.replace(batch, labels=predicted))
+    given = RunPerturber(run, "advt")(dataclasses.replace(batch, labels=predicted))
     for one, other in zip(unlabelled, given):
         np.testing.assert_array_equal(one.r, other.r)
 
 
-@pytest.mark.parametrize("scope", ["sentence", "word", "released"])
-@pytest.mark.parametrize("rule", ["safe", "released"])
-def test_scaled_coordinates_lead_to_the_scaled_perturbation(tmp_path, scope, rule):
-    run = made_up_run(tmp_path)
-    batch = run.documents("dev").batch([1, 2, 3])
-    perturber = Perturber(run, "iadvt")
-    scaling = perturber._loss.scaling(Pass(run.network, perturber.matrix, batch), perturber.matrix, 0)
-    scaling = dataclasses.replace(scaling, scope=scope, rule=rule)
-    coordinates = 1e-3 * scaling.space.random(generator(0, "test"))
-    np.testing.assert_allclose(scaling.space.to_embedding(scaling.coordinates(coordinates, 4.0)), scaling(coordinates, 4.0),
-                               atol=1e-12)
-
-
 def test_a_method_without_a_perturbation_is_refused_and_a_baseline_is_looked_at_by_iadvt(tmp_path):
     run = made_up_run(tmp_path, method="baseline")
-    assert Perturber(run).method.name == "iadvt"
+    assert RunPerturber(run).method.name == "iadvt"
     with pytest.raises(UsageError, match="--method baseline: it has no perturbation; choose from random, "):
-        Perturber(run, "baseline")
+        RunPerturber(run, "baseline")
     with pytest.raises(UsageError, match="did you mean 'advt'"):
-        Perturber(run, "advtt")
+        RunPerturber(run, "advtt")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 from interpretable_adv.analysis import targets
-from interpretable_adv.analysis.perturbations import Perturber
+from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.analysis.targets import TargetFinder
 from tests.interpretable_adv.analysis.made_up import made_up_run
 
@@ -79,7 +79,7 @@ def test_in_the_direction_space_the_largest_alpha_counts_not_the_largest_magnitu
 @pytest.mark.parametrize("method", ["advt", "vat", "iadvt", "ivat-best"])
 def test_under_a_network(tmp_path, method):
     run = made_up_run(tmp_path)
-    perturber = Perturber(run, method)
+    perturber = RunPerturber(run, method)
     perturbation, = perturber(run.documents("dev").batch([5]))
     found = TargetFinder(perturber.matrix)(perturbation, 3)
     for place, word in enumerate(perturbation.ids):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import fbeta_score, precision_score, recall_score, zero_one_loss
 
-from interpretable_adv.evaluation import error_rate, majority_error_rate, precision_recall_f_beta
+from interpretable_adv.evaluation import error_rate, majority_class, majority_error_rate, precision_recall_f_beta
 
 BINARY = hnp.arrays(np.int32, 12, elements=st.integers(0, 1))
 
@@ -50,11 +50,16 @@ def test_hand_counts_of_error_rates():
     labels = np.array([0, 2, 2, 1, 2], np.int32)
     assert error_rate(labels, np.array([0, 2, 1, 1, 0])) == 40.0
     assert error_rate(labels, labels) == 0.0
-    assert majority_error_rate(labels) == pytest.approx(40.0)
-    assert majority_error_rate(np.zeros(7, int)) == 0.0
+
+
+def test_the_majority_class_is_that_of_train():
+    assert majority_class(np.array([0, 2, 2, 1, 2])) == 2 and majority_class(np.array([3, 1, 1, 3])) == 1
+    test = np.array([0, 0, 0, 2, 1])  # where another class is the most frequent one
+    assert majority_error_rate(test, 2) == 80.0 and majority_error_rate(test, 0) == 40.0
+    assert majority_error_rate(np.zeros(7, int), 0) == 0.0
 
 
 def test_results_are_plain_numbers():
     labels = np.array([0, 1])
-    results = (error_rate(labels, labels), majority_error_rate(labels), *precision_recall_f_beta(labels, labels))
+    results = (error_rate(labels, labels), majority_error_rate(labels, 0), *precision_recall_f_beta(labels, labels))
     assert all(type(result) is float for result in results)

@@ -5,7 +5,7 @@ import pytest
 import chainer
 
 from foundation.arithmetic.packing import Layout
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from interpretable_adv.links import build_network
 
 LENGTHS = np.array([2, 3])

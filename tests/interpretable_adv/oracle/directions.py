@@ -8,7 +8,7 @@ def cosine(one, other):
 
 
 def by_nearness(matrix, word, candidates):
-    """The ids ``candidates`` from the nearest to ``word`` by cosine to the farthest; equal ones in the order of the ids."""
+    """The ids ``candidates`` from the nearest to ``word`` by cosine on; equal ones in the order of the ids."""
     return sorted(candidates, key=lambda other: (-round(cosine(matrix[word], matrix[other]), 14), other))
 
 
@@ -22,8 +22,8 @@ def paper_neighbours(matrix, k, specials):
 def authors_neighbours(matrix, k, training_words):
     """As the released code has them, int (V, k).
 
-    Its table is of the words of the labelled text, specials and all; the first of each list is taken to be the word itself.
-    Words past its end have, by a repair of the product, the row of the last one.
+    Its table is of the words of the labelled text, specials and all; the first of each list is taken to be the word
+    itself.  Words past its end have, by a repair of the product, the row of the last one.
     """
     table = {word: by_nearness(matrix, word, training_words)[1:k + 1] for word in training_words}
     return np.array([table.get(word, table[training_words[-1]]) for word in range(len(matrix))])

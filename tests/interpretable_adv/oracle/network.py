@@ -7,7 +7,7 @@ ACTIVATIONS = {"relu": F.relu, "tanh": F.tanh}
 
 
 def lstm(x, w_x, w_h, b):
-    """Hidden states (T, H) of the words ``x`` (T, D); weights in the order i, f, o, g of the gates, as the product keeps them."""
+    """Hidden states (T, H) of the words ``x`` (T, D); the product's weights, gates in the order i, f, o, g."""
     size = len(w_h)
     from_words = F.matmul(x, w_x)
     h = c = chainer.Variable(np.zeros((1, size)))
@@ -25,7 +25,7 @@ class Network:
 
     Args:
         ours (chainer.Chain): see :mod:`interpretable_adv.links`; taken apart into its arrays.
-        model (interpretable_adv.config.ModelConfig): tells activation and normalisation.
+        model (interpretable_adv.settings.ModelConfig): tells activation and normalisation.
 
     Attributes:
         weights (dict of str to chainer.Variable): by the names that ``namedparams`` gives them.
@@ -46,7 +46,7 @@ class Network:
             weight.cleargrad()
 
     def matrix(self):
-        """The vectors of all words, chainer.Variable (V, D), normalised as Miyato et al. (2017) do where that is asked for."""
+        """The vectors of all words, chainer.Variable (V, D), where asked for normalised (Miyato et al. 2017)."""
         matrix = self.weights["/embedding/W"]
         if self.frequency is None:
             return matrix

@@ -1,7 +1,7 @@
 """A whole training update, plainly: no packing, no spaces, no shared passes, one document after the other, in float64.
 
-Of the product it takes the start weights, the configuration's numbers and what is drawn by name (order of documents, dropout
-masks, random directions), which are inputs of an update; none of its arithmetic.
+Of the product it takes the start weights, the configuration's numbers and what is drawn by name (order of documents,
+dropout masks, random directions), which are inputs of an update; none of its arithmetic.
 """
 import dataclasses
 
@@ -16,7 +16,7 @@ from tests.interpretable_adv.oracle.perturbations import LENGTHS, RECIPES, Situa
 
 
 def positions(lengths):
-    """For documents of falling lengths, where each one's words lie in a packed batch: all first words, all second words, ..."""
+    """Where the words of each document lie in a packed batch: all first words, then all second ones; lengths fall."""
     order = [(t, document) for t in range(max(lengths)) for document, length in enumerate(lengths) if t < length]
     return [[order.index((t, document)) for t in range(length)] for document, length in enumerate(lengths)]
 
@@ -58,7 +58,7 @@ class Oracle:
         ours (chainer.Chain): the network before the first update.
         method (interpretable_adv.methods.Method)
         recipe (str): ``"paper"`` or ``"authors"``.
-        config (interpretable_adv.config.Config): for its numbers.
+        config (interpretable_adv.settings.Config): for its numbers.
         labelled, pool: lists of (ids, label or None); pool None where there is none.
         vocabulary (data_prep.corpus.Vocabulary)
         seed (int)
@@ -72,7 +72,7 @@ class Oracle:
         self.per_word = "/encoder/w_x" not in self.network.weights
         # The mean is over documents, whose words add up (Eq. 2), or as in the released code over labels.
         self.over_labels = recipe == "authors" or config.training.average_over == "labels"
-        self.number, self.usual_divisor = 0, None
+        self.number, self.usual_divisor, self.masked_at_once = 0, None, None
         self.moments = {name: (0, 0) for name in self.network.weights}
 
     # What is drawn
@@ -90,18 +90,27 @@ class Oracle:
         words, size = sum(map(len, text.ids)), self.config.model.embedding_size
         rows = words if self.per_word else len(text.ids)
         of_words, of_ffnn = (
-            dropout_mask(generator(self.seed, f"dropout {where} {name}", self.number, number), shape, self.config.model.dropout)
+            self._mask(f"dropout {where} {name}", shape, number)
             for where, shape in (("embedding", (words, size)), ("ffnn", (rows, self.config.model.ffnn_size))))
         if of_words is None:
             return [None] * len(text.ids), [None] * len(text.ids)
         rows = text.places if self.per_word else [[index] for index in range(len(text.ids))]
-        return [of_words[place].astype(np.float64) for place in text.places], [of_ffnn[row].astype(np.float64) for row in rows]
+        return [of_words[place] for place in text.places], [of_ffnn[row] for row in rows]
+
+    def _mask(self, purpose, shape, number):
+        draws = generator(self.seed, purpose, self.number, number)
+        mask = dropout_mask(draws, shape, self.config.model.dropout)
+        return None if mask is None else mask.astype(np.float64)
 
     def neighbour_masks(self, text):
         """Masks (T, K, D) of the neighbours' own, for each document (recipe ``authors``)."""
-        shape = sum(map(len, text.ids)), self.config.perturbation.neighbours, self.config.model.embedding_size
-        mask = dropout_mask(generator(self.seed, "dropout neighbours", self.number, 0), shape, self.config.model.dropout)
-        return [1.0 if mask is None else mask[place].astype(np.float64) for place in text.places]
+        words, shape = sum(map(len, text.ids)), (self.config.perturbation.neighbours, self.config.model.embedding_size)
+        if self.config.model.dropout == 0:
+            return [1.0] * len(text.ids)
+        step = self.masked_at_once or words
+        mask = np.concatenate([self._mask("dropout neighbours", (min(step, words - start), *shape), start)
+                               for start in range(0, words, step)])
+        return [mask[place] for place in text.places]
 
     def draws(self, text, purpose, coordinates):
         """For each document N(0, 1) (T, coordinates), or for the choice ``rand`` numbers (T,) below ``coordinates``."""
@@ -144,7 +153,8 @@ class Oracle:
         k, matrix = self.config.perturbation.neighbours, self.matrix.array
         if self.recipe == "paper":
             return by_force.paper_neighbours(matrix, k, self.vocabulary.specials)
-        return by_force.authors_neighbours(matrix, k, sorted({int(i) for ids, _ in self.texts["labelled"] for i in ids}))
+        training_words = sorted({int(word) for ids, _ in self.texts["labelled"] for word in ids})
+        return by_force.authors_neighbours(matrix, k, training_words)
 
     def _words(self, ids, mask):
         words = F.embed_id(ids, self.matrix)
@@ -173,7 +183,8 @@ class Oracle:
 
     @staticmethod
     def _cross_entropies(text, logits):
-        return [-F.sum(F.select_item(F.log_softmax(each), np.atleast_1d(label))) for each, label in zip(logits, text.labels)]
+        return [-F.sum(F.select_item(F.log_softmax(each), np.atleast_1d(label)))
+                for each, label in zip(logits, text.labels)]
 
     @staticmethod
     def _divergences(clean, logits):
@@ -184,8 +195,8 @@ class Oracle:
         """The perturbations, the loss at them, and there the cross-entropy of documents that have labels."""
         name = "labelled"
         if self.method.divergence == "kl" and self.texts["unlabelled"] is not None:
-            name = "unlabelled"
-            text, _ = self.batch(name, "order of labelled and unlabelled documents", self.config.training.unlabeled_batch_size)
+            name, size = "unlabelled", self.config.training.unlabeled_batch_size
+            text, _ = self.batch(name, "order of labelled and unlabelled documents", size)
             clean = [self._logits(ids, *mask) for ids, *mask in zip(text.ids, *self.masks(text, name, 0))]
         fresh = self.recipe == "authors"
         r = self.perturbations(text, clean, self.masks(text, name, 1 if fresh else 0))
@@ -214,7 +225,7 @@ class Oracle:
                 perturbable, starts[index], choices[index],
                 epsilon=settings.epsilon_directions if directed else settings.epsilon_free, xi=settings.xi,
                 scope=settings.scope_directions if directed else settings.scope_free, xi_scope=settings.xi_scope,
-                power_iterations=settings.power_iterations)))
+                power_iterations=settings.power_iterations, settings=settings)))
         return found
 
     def _divergence_of(self, text, index, clean, words, ffnn_mask):

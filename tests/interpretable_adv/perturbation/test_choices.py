@@ -5,7 +5,9 @@ from scipy import stats
 
 from foundation.errors import UserError
 from foundation.arithmetic.random import generator
-from interpretable_adv.perturbation import DirectionSpace, FreeSpace, Scaling, Sentences, perturb
+from interpretable_adv.perturbation import DirectionSpace, FreeSpace, Scaling, Sentences
+from interpretable_adv.perturbation.choices import names
+from tests.interpretable_adv.perturbation.choosing import follow, perturb
 
 SENTENCE = np.array([0, 1, 2, 0, 1, 2, 0, 1, 0])
 PERTURBABLE = np.array([1, 1, 1, 1, 1, 0, 1, 0, 0], bool)
@@ -41,13 +43,13 @@ def gradient_of(magnitude=1.0, dtype=np.float64, seed=1):
     return (g * (magnitude / sentence_norms(g))[SENTENCE][:, None]).astype(dtype)
 
 
-def follow(choice, scaling, epsilon, gradient, draws=None):
-    """The perturbation for a gradient at the embedded words."""
-    return perturb(choice, scaling, epsilon, scaling.slope(gradient), draws)
-
-
 CASES = [("gradient", free_space), ("gradient", orthogonal_space), ("best", orthogonal_space), ("rand", orthogonal_space),
-         ("random", free_space), ("random", orthogonal_space)]
+         ("random", free_space), ("random", orthogonal_space), ("pgd", free_space), ("pgd", orthogonal_space),
+         ("sparse", orthogonal_space)]
+
+
+def test_every_choice_is_looked_at():
+    assert {choice for choice, _ in CASES} == set(names())
 
 
 @pytest.mark.parametrize("choice, make", CASES, ids=lambda value: getattr(value, "__name__", value))
@@ -63,14 +65,16 @@ def test_a_sentence_has_length_epsilon(choice, make, dtype, magnitude, perturbab
         assert (r[~perturbable] == 0).all()
 
 
-@pytest.mark.parametrize("choice, make", CASES, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize("choice, make", [case for case in CASES if case[0] != "sparse"],
+                         ids=lambda value: getattr(value, "__name__", value))
 def test_each_word_has_length_epsilon_where_the_scope_is_the_word(choice, make):
     scaling = Scaling(make(), SENTENCES, scope="word")
     r = follow(choice, scaling, EPSILON, gradient_of(), generator(0, "test"))
     np.testing.assert_allclose(np.linalg.norm(r, axis=1), EPSILON, rtol=1e-10)
 
 
-@pytest.mark.parametrize("choice, make", [("gradient", free_space), ("gradient", random_space), ("best", random_space)])
+@pytest.mark.parametrize("choice, make", [("gradient", free_space), ("gradient", random_space), ("best", random_space),
+                                          ("pgd", free_space), ("pgd", random_space)])
 @pytest.mark.parametrize("scope", ["sentence", "word", "released"])
 @pytest.mark.parametrize("rule", ["safe", "released"])
 def test_no_perturbation_without_a_gradient(choice, make, scope, rule):
@@ -80,6 +84,22 @@ def test_no_perturbation_without_a_gradient(choice, make, scope, rule):
         r = follow(choice, Scaling(make(), SENTENCES, scope, rule), EPSILON, g)
     assert (r[SENTENCE == 1] == 0).all()
     assert (np.abs(r[SENTENCE != 1]).max(axis=1) > 0).all()
+
+
+@pytest.mark.parametrize("make", [free_space, random_space])
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-5), (np.float64, 1e-12)])
+@pytest.mark.parametrize("scope", ["sentence", "word", "released"])
+@pytest.mark.parametrize("rule", ["safe", "released"])
+@pytest.mark.parametrize("magnitude", [1.0, 1e-6])
+def test_coordinates_of_a_perturbation_lead_to_it(make, dtype, tolerance, scope, rule, magnitude):
+    space = make(dtype=dtype)
+    wanted = (magnitude * space.random(generator(0, "coordinates"))).astype(dtype)
+    scaling = Scaling(space, SENTENCES, scope, rule)
+    wanted[SENTENCE == 1] = 0
+    with np.errstate(all="raise"):
+        found, r = scaling.coordinates(wanted, EPSILON), scaling(wanted, EPSILON)
+    assert found.dtype == r.dtype == dtype and (found[SENTENCE == 1] == 0).all()
+    np.testing.assert_allclose(space.to_embedding(found), r, atol=EPSILON * tolerance)
 
 
 def test_free_gradient_is_equation_9():
@@ -206,3 +226,40 @@ def test_a_gradient_that_is_not_finite_is_named(choice):
     g[3, 2] = np.nan
     with pytest.raises(UserError, match="diverged"):
         follow(choice, Scaling(random_space(), SENTENCES), EPSILON, g)
+
+
+@pytest.mark.parametrize("make", [free_space, random_space])
+@pytest.mark.parametrize("scope", ["sentence", "word", "released"])
+def test_steps_on_a_slope_that_is_the_same_everywhere_end_where_one_step_does(make, scope):
+    scaling, g = Scaling(make(), SENTENCES, scope), gradient_of()
+    found = follow("pgd", scaling, EPSILON, g, pgd_steps=4, pgd_step_size=0.3)
+    np.testing.assert_allclose(found, follow("gradient", scaling, EPSILON, g), rtol=1e-9)
+
+
+def test_a_single_step_shorter_than_epsilon_stays_inside():
+    scaling, g = Scaling(free_space(), SENTENCES), gradient_of()
+    found = follow("pgd", scaling, EPSILON, g, pgd_steps=1, pgd_step_size=0.3)
+    np.testing.assert_allclose(sentence_norms(found), 0.3 * EPSILON, rtol=1e-12)
+
+
+def test_projected_steps_find_the_top_of_a_hill_inside_the_ball():
+    """Of minus the squared distance to a point, which one step of length epsilon jumps over."""
+    scaling = Scaling(free_space(), SENTENCES)
+    top = gradient_of(0.4 * EPSILON, seed=8)
+    found = perturb("pgd", scaling, EPSILON, top, gradient_at=lambda r: top - r, pgd_steps=400, pgd_step_size=0.01)
+    assert np.linalg.norm(found - top) < 0.02 * EPSILON * 3
+    one = perturb("gradient", scaling, EPSILON, top)
+    assert np.linalg.norm(one - top) > 10 * np.linalg.norm(found - top)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_sparse_perturbs_the_steepest_words_of_each_sentence_as_best_does(count):
+    space, g = random_space(3), gradient_of(seed=4)
+    found = follow("sparse", Scaling(space, SENTENCES, "word"), 1.0, g, sparse_words=count)
+    best = follow("best", Scaling(space, SENTENCES, "word"), 1.0, g)
+    slopes = space.pull_back(g).max(axis=1)
+    for sentence in range(3):
+        words = np.flatnonzero(SENTENCE == sentence)
+        steepest = words[np.argsort(-slopes[words])][:count]
+        np.testing.assert_array_equal(found[steepest], best[steepest])
+        assert (found[np.setdiff1d(words, steepest)] == 0).all()

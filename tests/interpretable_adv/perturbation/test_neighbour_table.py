@@ -51,6 +51,25 @@ def test_a_first_look_up_makes_the_table_and_keeps_it():
     np.testing.assert_array_equal(table.lookup(IDS, NEW), nearest_neighbours(OLD)[IDS])
 
 
+@pytest.mark.parametrize("drop_self", ["id", "rank"])
+@pytest.mark.parametrize("refresh", ["epoch", "iteration"])
+def test_how_a_word_is_left_out_of_its_own_list(drop_self, refresh):
+    twice = np.concatenate([OLD[:30], OLD[:30]])  # by rank, a word may be its own neighbour and its double is not
+    expected = nearest_neighbours(twice, 4, 0, drop_self=drop_self)[IDS]
+    table = NeighbourTable(k=4, refresh=refresh, first_word=0, drop_self=drop_self)
+    np.testing.assert_array_equal(table.lookup(IDS, twice), expected)
+    assert (expected == IDS[:, None]).any() == (drop_self == "rank")
+
+
+def test_words_that_are_never_looked_up_have_no_row():
+    looked_up = np.isin(np.arange(60), IDS)
+    table = NeighbourTable(k=4, looked_up=looked_up)
+    table.refresh(OLD)
+    stored = np.load(saved(table))["table"]
+    assert stored.dtype == np.int32 and (stored[~looked_up] == -1).all()
+    np.testing.assert_array_equal(stored[looked_up], nearest_neighbours(OLD, 4)[looked_up])
+
+
 def test_a_resumed_epoch_sees_the_neighbours_of_its_start():
     table = NeighbourTable(k=4)
     table.refresh(OLD)

@@ -9,8 +9,8 @@ from foundation.errors import UsageError, UserError
 from interpretable_adv.perturbation import nearest_neighbours, neighbours
 
 
-def brute_force(embedding, k, first_word=2, drop_self="id"):
-    """All cosines in float64, all sorted, ties by id."""
+def brute_force(embedding, k, first_word=2, drop_self="vector"):
+    """All cosines in float64, all sorted, ties by id; then one word after the other is taken or left out."""
     exact = embedding.astype(np.float64)
     norms = np.sqrt((exact ** 2).sum(axis=1))
     norms[norms == 0] = 1
@@ -19,7 +19,20 @@ def brute_force(embedding, k, first_word=2, drop_self="id"):
     if drop_self == "id":
         np.fill_diagonal(cosines, -np.inf)
     order = np.argsort(-cosines, axis=1, kind="stable")
-    return order[:, :k] if drop_self == "id" else order[:, 1:k + 1]
+    if drop_self != "vector":
+        return order[:, :k] if drop_self == "id" else order[:, 1:k + 1]
+    vectors = [tuple(row) for row in embedding.tolist()]
+    return np.array([taken_in_order(word, row[row >= first_word].tolist(), vectors, k) for word, row in enumerate(order)])
+
+
+def taken_in_order(word, others, vectors, k):
+    """The first k of ``others`` of which each gives another direction, then the word itself in the places left."""
+    seen, taken = {vectors[word]}, []
+    for other in others:
+        if len(taken) < k and vectors[other] not in seen:
+            seen.add(vectors[other])
+            taken.append(other)
+    return taken + [word] * (k - len(taken))
 
 
 def draw(words, size=16, dtype=np.float32, seed=0):
@@ -37,26 +50,32 @@ def test_equal_to_sorting_everything(words, size, k, dtype):
 
 @given(embedding=hnp.arrays(np.float32, st.tuples(st.integers(8, 20), st.integers(1, 3)),
                             elements=st.sampled_from([-1, 0, 1, 2])),
-       k=st.integers(1, 5), first_word=st.integers(0, 2), drop_self=st.sampled_from(["id", "rank"]))
-@settings(max_examples=150, deadline=None)
+       k=st.integers(1, 5), first_word=st.integers(0, 2), drop_self=st.sampled_from(["vector", "id", "rank"]))
+@settings(max_examples=200, deadline=None)
 def test_ties_zero_vectors_and_equal_vectors(embedding, k, first_word, drop_self):
     with np.errstate(all="raise"):
         found = nearest_neighbours(embedding, k, first_word, drop_self=drop_self)
     np.testing.assert_array_equal(found, brute_force(embedding, k, first_word, drop_self))
-    assert (found >= first_word).all()
+    own = found == np.arange(len(embedding))[:, None]
+    assert (found >= first_word)[~own].all()
     if drop_self == "id":
-        assert (found != np.arange(len(embedding))[:, None]).all()
-    assert (np.diff(np.sort(found, axis=1), axis=1) > 0).all()
+        assert not own.any()
+    if drop_self != "vector":
+        assert (np.diff(np.sort(found, axis=1), axis=1) > 0).all()
 
 
 @pytest.mark.parametrize("most, block", [(1 << 22, (512, 4096)), (2000, (512, 4096)), (2000, (512, 100)), (1, (7, 40))])
 def test_ties_by_the_thousand(monkeypatch, most, block):
     monkeypatch.setattr(neighbours, "MOST_CANDIDATES", most)
     monkeypatch.setattr(neighbours, "CPU_BLOCK", block)
-    embedding = np.ones((1500, 4), np.float32)
+    embedding = np.repeat(np.arange(1, 1501, dtype=np.float32)[:, None], 4, axis=1)  # all point the same way
     embedding[1400:] = draw(100, 4)
     embedding[700] = 0
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10), brute_force(embedding, 10))
+    embedding[:1400] = 1
+    for rule in ("id", "vector"):
+        np.testing.assert_array_equal(nearest_neighbours(embedding, 10, drop_self=rule),
+                                      brute_force(embedding, 10, drop_self=rule))
 
 
 def test_cosines_that_float32_cannot_tell_apart():
@@ -79,7 +98,7 @@ def test_working_in_parts_changes_nothing(monkeypatch, block, candidates):
 
 @pytest.mark.parametrize("candidates", [1, 8])
 @pytest.mark.parametrize("block", [(30, 40), (100, 101), (512, 1200)])
-@pytest.mark.parametrize("first_word, drop_self", [(2, "id"), (0, "id"), (0, "rank")])
+@pytest.mark.parametrize("first_word, drop_self", [(2, "vector"), (2, "id"), (0, "id"), (0, "rank")])
 def test_cosines_shared_by_two_words_change_nothing(monkeypatch, block, candidates, first_word, drop_self):
     embedding = draw(2500, 32, seed=3)
     embedding[1000:1040] = embedding[2000:2040]
@@ -104,7 +123,7 @@ def test_cosines_shared_and_masses_of_ties(monkeypatch, most):
     monkeypatch.setattr(neighbours, "MOST_CANDIDATES", most)
     monkeypatch.setattr(neighbours, "CPU_BLOCK", (64, 200))
     embedding = draw(1500, 4)
-    embedding[300:1100] = 1
+    embedding[300:1100] = np.arange(1, 801)[:, None]
     embedding[700] = 0
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10), brute_force(embedding, 10))
 
@@ -139,7 +158,62 @@ def test_dropping_by_rank_errs_for_equal_vectors():
     embedding[9] = embedding[4]
     by_rank = nearest_neighbours(embedding, 3, drop_self="rank")
     assert by_rank[9, 0] == 9 and by_rank[4, 0] == 9
-    assert nearest_neighbours(embedding, 3)[9, 0] == 4
+    assert nearest_neighbours(embedding, 3, drop_self="id")[9, 0] == 4
+
+
+def test_a_word_with_the_same_vector_gives_no_direction():
+    embedding = np.array([[0, 0], [0, 0], [1, 0], [1, 0], [0, 1], [1, 1], [1, 1], [-1, 0]], np.float32)
+    embedding[1] = [1, 1]  # a special has the vector of two words
+    found = nearest_neighbours(embedding, 3)
+    assert found[2].tolist() == found[3].tolist() == [5, 4, 7]  # 3 and 2 have their vector, and 6 that of 5
+    assert found[5].tolist() == found[6].tolist() == found[1].tolist() == [2, 4, 7]
+    assert found[7].tolist() == [4, 5, 2]
+
+
+def test_minus_zero_is_zero():
+    embedding = np.array([[1, 1], [2, 1], [0, 1], [-0., 1], [1, 0], [1, -0.], [3, 1]], np.float32)
+    assert nearest_neighbours(embedding, 2)[2:].tolist() == [[6, 4], [6, 4], [6, 2], [6, 2], [4, 2]]
+
+
+@pytest.mark.parametrize("rows", [None, [5, 2, 5, 0, 7]])
+def test_places_without_a_word_hold_the_word_itself(rows):
+    embedding = np.ones((8, 4), np.float32)
+    embedding[6:] = 2  # three vectors in all, two of them of words
+    embedding[0] = 3
+    rows = np.arange(8) if rows is None else np.array(rows)
+    found = nearest_neighbours(embedding, 4, rows=rows)
+    expected = {0: [2, 6, 0, 0], 6: [2, 6, 6, 6], 7: [2, 7, 7, 7]}
+    assert found.tolist() == [expected.get(word, [6, word, word, word]) for word in rows.tolist()]
+    same = nearest_neighbours(np.ones((8, 4), np.float32), 4)
+    np.testing.assert_array_equal(same, np.repeat(np.arange(8)[:, None], 4, axis=1))
+
+
+def test_equal_hashes_of_different_vectors_are_told_apart(monkeypatch):
+    embedding = draw(300, 4)
+    embedding[100:150] = embedding[200:250]
+    hashes, calls = neighbours._hashes, []
+
+    def colliding(embedding, attempt):
+        calls.append(attempt)
+        return hashes(embedding, attempt) if attempt else hashes(embedding, attempt) % 7
+
+    monkeypatch.setattr(neighbours, "_hashes", colliding)
+    np.testing.assert_array_equal(nearest_neighbours(embedding, 10), brute_force(embedding, 10))
+    assert calls == [0, 1]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_without_equal_vectors_nothing_is_searched_otherwise(dtype, monkeypatch):
+    embedding = draw(2500, 32, dtype, seed=5)
+    monkeypatch.setattr(neighbours, "CPU_BLOCK", (100, 101))
+    searched, tables = [], neighbours._MutualSearch.tables
+    monkeypatch.setattr(neighbours._MutualSearch, "tables",
+                        lambda search, rows: searched.append((search.embedding, rows)) or tables(search, rows))
+    rows = np.arange(2500)[::-1]
+    for rule in ("vector", "id"):
+        nearest_neighbours(embedding, 10, rows=rows, drop_self=rule)
+    (one, some), (other, same) = searched
+    assert one is other is embedding and some is same is rows
 
 
 def test_specials_allowed_where_asked():

@@ -52,8 +52,9 @@ class Words:
 def test_a_direction_is_a_unit_vector_from_the_masked_word(dtype, tolerance, k):
     words = Words(1, dtype)
     space = words.space("directions")
-    r = space.to_embedding(space.one_hot(np.full(N, k)))
-    assert r.dtype == dtype
+    coordinates = space.one_hot(np.full(N, k))
+    r = space.to_embedding(coordinates)
+    assert r.dtype == coordinates.dtype == dtype
     np.testing.assert_allclose(r, words.directions()[:, k], atol=tolerance)
     np.testing.assert_allclose(np.linalg.norm(r, axis=1), 1, rtol=tolerance)
     ahead = (words.embedded + r * np.linalg.norm(words.differences()[:, k], axis=1)[:, None])
@@ -80,6 +81,18 @@ def test_no_direction_to_a_word_with_the_same_vector():
         g = space.pull_back(np.ones((N, D)))
     np.testing.assert_allclose(r, words.directions().sum(axis=1), atol=1e-12)
     assert g[0, 1] == 0 and (g[4] == 0).all() and (r[4] == 0).all()
+
+
+@pytest.mark.parametrize("perturbable", [None, PERTURBABLE], ids=["all", "some"])
+def test_which_neighbours_give_a_direction(perturbable):
+    words = Words(3)
+    words.embedding[words.neighbours[0, 1]] = words.embedding[words.ids[0]]
+    words.embedded = words.embedding[words.ids] * words.mask
+    expected = words.directions().any(axis=2)
+    assert not expected[0, 1] and expected.sum() > N
+    if perturbable is not None:
+        expected[~perturbable] = False
+    np.testing.assert_array_equal(words.space("directions", perturbable).has_direction(), expected)
 
 
 @pytest.mark.parametrize("name", ["free", "directions"])

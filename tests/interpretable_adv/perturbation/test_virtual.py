@@ -8,7 +8,8 @@ import chainer.links as L
 
 from foundation.arithmetic.random import generator
 from interpretable_adv.functions import kl_divergence
-from interpretable_adv.perturbation import DirectionSpace, FreeSpace, Scaling, Sentences, perturb, virtual_gradient
+from interpretable_adv.perturbation import DirectionSpace, FreeSpace, Scaling, Sentences, VirtualDivergence, virtual_gradient
+from tests.interpretable_adv.perturbation.choosing import perturb
 
 SENTENCE = np.array([0, 1, 2, 0, 1, 2, 0, 1, 0])
 SENTENCES = Sentences(SENTENCE, 3)
@@ -56,8 +57,7 @@ def find(space="free", dtype=np.float64, scope="sentence", seed=0, **options):
     network, embedded, logits, scaling = batch(space, dtype, scope)
     recorder = Recorder(network, embedded)
     options.setdefault("generator", generator(seed, "start"))
-    options.setdefault("normalizer", 3)
-    return virtual_gradient(recorder, logits, scaling, XI, **options), recorder, logits, scaling
+    return virtual_gradient(recorder, VirtualDivergence(logits, 3), scaling, XI, **options), recorder, logits, scaling
 
 
 @pytest.mark.parametrize("space", ["free", "directions"])
@@ -89,7 +89,7 @@ def test_power_iteration_finds_the_direction_of_largest_curvature(sharpness):
         return F.matmul(F.reshape(r, (1, N * D)), matrix) + clean
 
     def cosine(iterations, seed):
-        gradient, _ = virtual_gradient(network, clean, scaling, 1e-4, iterations, generator=generator(seed, "start"))
+        gradient, _ = virtual_gradient(network, VirtualDivergence(clean), scaling, 1e-4, iterations, generator=generator(seed, "start"))
         return abs(gradient.ravel() @ dominant) / np.linalg.norm(gradient)
 
     once, often = (np.mean([cosine(iterations, seed) for seed in range(20)]) for iterations in (1, 25))
@@ -115,7 +115,7 @@ def test_parameter_gradients_are_untouched(space):
     for parameter in network.params():
         parameter.grad = np.full_like(parameter.array, 7.0)
     before = {name: parameter.grad for name, parameter in network.namedparams()}
-    virtual_gradient(Recorder(network, embedded), logits, scaling, XI, 2, generator=generator(0, "start"))
+    virtual_gradient(Recorder(network, embedded), VirtualDivergence(logits), scaling, XI, 2, generator=generator(0, "start"))
     for name, parameter in network.namedparams():
         assert parameter.grad is before[name] and (parameter.grad == 7.0).all()
 
@@ -140,7 +140,7 @@ class Product(chainer.FunctionNode):
 def test_parameter_gradients_are_not_even_computed():
     weight, asked = chainer.Parameter(np.random.default_rng(2).standard_normal((D, 3))), []
     scaling = Scaling(FreeSpace(np.zeros((N, D))), SENTENCES)
-    virtual_gradient(lambda r: Product(asked).apply((r, weight))[0], np.zeros((N, 3)), scaling, XI, generator=generator(0, "start"))
+    virtual_gradient(lambda r: Product(asked).apply((r, weight))[0], VirtualDivergence(np.zeros((N, 3))), scaling, XI, generator=generator(0, "start"))
     assert asked == [0]
 
 
@@ -153,6 +153,21 @@ def test_every_step_is_xi_long(scope, dtype):
     for r in recorder.asked:
         assert r.dtype == dtype
         np.testing.assert_allclose([np.linalg.norm(r[labels == label]) for label in np.unique(labels)], XI, rtol=1e-5)
+
+
+def test_the_normalizer_divides_the_gradient():
+    _, embedded, logits, scaling = batch()
+    gradients = [virtual_gradient(Recorder(Network(np.float64), embedded), logits, scaling, XI, generator=generator(0, "start"),
+                                  **options)[0] for options in ({}, {"normalizer": 1}, {"normalizer": 4})]
+    np.testing.assert_array_equal(gradients[0], gradients[1])
+    np.testing.assert_allclose(gradients[2], gradients[0] / 4, rtol=1e-12)
+
+
+@pytest.mark.parametrize("start", ["random", "uniform"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_in_the_space_of_directions_everything_has_the_type_of_the_words(start, dtype):
+    (gradient, slope), recorder, _, _ = find("directions", dtype, "word", power_iterations=2, start=start)
+    assert {array.dtype for array in (gradient, slope, *recorder.asked)} == {np.dtype(dtype)}
 
 
 @pytest.mark.parametrize("space", ["free", "directions"])
@@ -178,7 +193,7 @@ def released_step(space, alpha, xi):
 def test_uniform_start_is_the_authors_step_and_its_slope_the_numerical_derivative(xi):
     network, embedded, logits, scaling = batch("directions", scope="word")
     recorder = Recorder(network, embedded)
-    _, slope = virtual_gradient(recorder, logits, scaling, xi, start="uniform", normalizer=3)
+    _, slope = virtual_gradient(recorder, VirtualDivergence(logits, 3), scaling, xi, start="uniform")
     start = np.full((N, K), 1 / K)
     np.testing.assert_allclose(recorder.asked[0], released_step(scaling.space, start, xi), rtol=1e-12)
     np.testing.assert_allclose(np.linalg.norm(recorder.asked[0], axis=1), xi, rtol=1e-4)
@@ -200,7 +215,7 @@ def test_uniform_start_in_float32_is_the_formula_of_the_authors_code():
     """Written out: the gradient goes back through r / sqrt(1e-6 + |r|^2) and through alpha / (|alpha| + 1e-5)."""
     network, embedded, logits, scaling = batch("directions", np.float32, "word")
     space = scaling.space
-    gradient, slope = virtual_gradient(Recorder(network, embedded), logits, scaling, 1.0, start="uniform", normalizer=3)
+    gradient, slope = virtual_gradient(Recorder(network, embedded), VirtualDivergence(logits, 3), scaling, 1.0, start="uniform")
     differences = (space.embedding[space.neighbours] - space.embedded[:, None]).astype(float)
     d = differences / np.linalg.norm(differences, axis=2, keepdims=True)
     for word in range(N):

@@ -6,7 +6,7 @@ import chainer
 import chainer.functions as F
 
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.losses import normalizer
+from interpretable_adv.functions.losses import normalizer
 from tests.interpretable_adv.training.test_updater import setting
 
 KEY = "perturbed_minus_clean"

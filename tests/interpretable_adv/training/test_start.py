@@ -4,7 +4,7 @@ import pytest
 
 from foundation.storage import files
 from foundation.errors import DamagedFileError, UserError
-from interpretable_adv import config as configuration
+from interpretable_adv import settings as configuration
 from interpretable_adv.training.run import make_network
 from interpretable_adv.training.start import Start, find_start
 from pretrain_lm.cli import main as pretrain

@@ -1,7 +1,7 @@
-"""Proves that an update of every method does what the equations (recipe ``paper``) or the released formulas (``authors``) say.
+"""Proves that an update of every method does what the equations (`paper`) or the released formulas (`authors`) say.
 
-Both tasks, with and without a pool of unlabelled text, dropout on: the gradients at embeddings, LSTM, feed-forward network and
-output before clipping, the perturbation of every word and the reported losses equal those of
+Both tasks, with and without a pool of unlabelled text, dropout on: the gradients at embeddings, LSTM, feed-forward network
+and output before clipping, the perturbation of every word and the reported losses equal those of
 :mod:`tests.interpretable_adv.oracle`, which takes one document at a time, finds neighbours by brute force and lets Chainer
 differentiate through alpha.  In float64 the two differ by rounding alone, so even a small deviation shows.
 """
@@ -13,21 +13,21 @@ import chainer.functions as F
 import chainer.links as L
 
 from interpretable_adv.methods import METHODS
+from interpretable_adv.perturbation import spaces
 from tests.interpretable_adv.oracle.network import lstm
 from tests.interpretable_adv.oracle.small import difference, setting
 
-TABLE_3 = [name for name, method in METHODS.items() if method.layer is None]
+METHODS_OF_OURS = [name for name, method in METHODS.items() if method.layer is None]
 TASKS, RECIPES = ("classification", "labelling"), ("paper", "authors")
-CASES = [(method, task, recipe, pool) for method in TABLE_3 for task in TASKS for recipe in RECIPES
+CASES = [(method, task, recipe, pool) for method in METHODS_OF_OURS for task in TASKS for recipe in RECIPES
          for pool in ((False, True) if METHODS[method].semi_supervised else (False,))]
-
-
 
 
 def tolerance(method, dtype):
     """Largest difference relative to what is expected.
 
-    In float32 the gradient of KL has fewer digits: it is of the difference, xi = 0.1 long at the words, between two outputs.
+    In float32 the gradient of KL has fewer digits: it is of the difference between two outputs, xi = 0.1 apart at the
+    words.
     """
     if dtype == np.float64:
         return 1e-9
@@ -56,11 +56,22 @@ def compare(product, oracle, monkeypatch, most):
 def test_an_update_is_that_of_the_formulas(method, task, recipe, pool, dtype, monkeypatch):
     product, oracle = setting(method, task, recipe, pool, dtype)
     expected = compare(product, oracle, monkeypatch, tolerance(method, dtype))
-    differences = {name: difference(gradient, expected.gradients[name]) for name, gradient in product.gradients().items()}
+    found = product.gradients()
+    differences = {name: difference(found[name], gradient) for name, gradient in expected.gradients.items()}
     assert max(differences.values()) < tolerance(method, dtype), differences
     assert all(np.abs(gradient).max() > 1e-4 for gradient in expected.gradients.values())
     if METHODS[method].divergence:
         assert expected.reported["perturbed_loss"] > 1e-4 and min(np.linalg.norm(r) for r in expected.r[:3]) > 0.01
+
+
+@pytest.mark.parametrize("method", ["iadvt", "ivat"])
+def test_masks_of_neighbours_are_drawn_for_a_few_words_at_a_time(method, monkeypatch):
+    """Each few words have their own, the same ones at every use of the directions."""
+    product, oracle = setting(method, "labelling", "authors", True)
+    oracle.masked_at_once = 3
+    neighbours, size = oracle.config.perturbation.neighbours, oracle.config.model.embedding_size
+    monkeypatch.setitem(spaces.CHUNK_BYTES, "cpu", 3 * neighbours * size * 8)
+    compare(product, oracle, monkeypatch, 1e-9)
 
 
 def test_methods_on_labelled_text_leave_the_pool_alone(monkeypatch):
@@ -71,7 +82,7 @@ def test_methods_on_labelled_text_leave_the_pool_alone(monkeypatch):
 @pytest.mark.parametrize("recipe, pool", [("paper", True), ("paper", False), ("authors", True)])
 @pytest.mark.parametrize("method", ["baseline", "advt", "iadvt", "vat", "ivat", "ivat-best"])
 def test_five_updates_over_three_epochs(method, recipe, pool, monkeypatch):
-    """Neighbours are found anew at each epoch's start, batches and draws are new, Adam and clipping are the textbook's."""
+    """Neighbours are found anew at each epoch's start, draws at each update; Adam and clipping are the textbook's."""
     more = ["training.learning_rate=0.05", "training.gradient_clipping=0.4"]
     product, oracle = setting(method, "classification", recipe, pool, more=more)
     tables, clipped = [], []
@@ -96,6 +107,10 @@ SWITCHES = [
     ("iadvt", ["perturbation.scope_directions=word"]),
     ("ivat", ["perturbation.scope_directions=word"]),
     ("iadvt", ["perturbation.gradient_pass=separate"]),
+    ("advt-pgd", ["perturbation.pgd_steps=6"]),
+    ("iadvt-pgd", ["perturbation.pgd_step_size=0.2"]),
+    ("iadvt-pgd", ["perturbation.scope_directions=word"]),
+    ("iadvt-sparse", ["perturbation.sparse_words=1"]),
     ("baseline", ["model.normalise_embeddings=true"]),
     ("iadvt", ["model.normalise_embeddings=true"]),
     ("ivat", ["model.normalise_embeddings=true"]),
@@ -140,4 +155,20 @@ def test_the_oracle_s_lstm_is_chainer_s(both_ways):
             getattr(layer, f"b{position}").array[...], getattr(layer, f"b{position + 4}").array[...] = b[columns], 0
         x = chainer.Variable(words[::-1] if number else words)
         found.append(F.flip(lstm(x, w_x, w_h, b), 0) if number else lstm(x, w_x, w_h, b))
-    np.testing.assert_allclose(F.concat(found, axis=1).array, stock(None, None, [chainer.Variable(words)])[2][0].array, rtol=1e-12)
+    expected = stock(None, None, [chainer.Variable(words)])[2][0].array
+    np.testing.assert_allclose(F.concat(found, axis=1).array, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("recipe, method, pool, passes", [
+    ("paper", "baseline", False, 1),
+    ("paper", "random", False, 2), ("paper", "iadvt-rand", False, 2),
+    ("paper", "advt", False, 2), ("paper", "iadvt-best", False, 2),  # the clean pass has the gradient
+    ("authors", "advt", False, 3), ("authors", "random", False, 2),
+    ("paper", "vat", False, 3), ("paper", "ivat-best", False, 3), ("paper", "ivat-rand", False, 2),
+    ("paper", "vat", True, 4), ("paper", "random-semi", True, 3), ("authors", "ivat", True, 4)])
+def test_an_update_makes_no_more_passes_than_it_needs(recipe, method, pool, passes, monkeypatch):
+    product, _ = setting(method, "classification", recipe, pool)
+    asked, logits = [], product.network.logits
+    monkeypatch.setattr(product.network, "logits", lambda *arguments: asked.append(1) or logits(*arguments))
+    product.update(monkeypatch)
+    assert len(asked) == passes

@@ -5,9 +5,9 @@ import pytest
 import chainer
 
 from foundation.training import snapshot
-from interpretable_adv.config import load
+from interpretable_adv.settings import load
 from interpretable_adv.methods import METHODS
-from interpretable_adv.training.batches import Documents
+from interpretable_adv.documents import Documents
 from interpretable_adv.training.run import make_network, make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 from tests.helpers import tiny_corpus

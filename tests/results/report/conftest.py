@@ -14,7 +14,7 @@ from interpretable_adv.analysis.adversarial_texts import lines_of
 from interpretable_adv.analysis.interpretability import interpretability
 from interpretable_adv.analysis.records import attack_path, interpretability_path, write_lines
 from interpretable_adv.training.run import Request, train
-from interpretable_adv.training.trained import open_run
+from interpretable_adv.trained import open_run
 from results.report.page import write_report
 from results.study import Study
 

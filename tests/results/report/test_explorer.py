@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from interpretable_adv.analysis.explanation import Explainer
-from interpretable_adv.analysis.perturbations import Perturber
-from interpretable_adv.training.trained import open_run
+from interpretable_adv.analysis.perturbations import RunPerturber
+from interpretable_adv.trained import open_run
 from results.report import explorer
 from results.report.run_cards import find_runs
 from results.study import Study
@@ -43,7 +43,7 @@ def test_a_run_is_shown_as_its_explanations(made, explored):
     for shown in corpus["runs"]:
         run = open_run(made / "runs" / "text-hostile" / "paper" / "quick" / shown["method"] / "seed-0")
         assert shown["checkpoint"] == run.checkpoint_sha256
-        explainer = Explainer(Perturber(run, shown["method"], many=True), top=10)
+        explainer = Explainer(RunPerturber(run, shown["method"], many=True), top=10)
         for sentence, document in list(zip(corpus["sentences"], shown["documents"]))[:3]:
             explanation = explainer.document("test", sentence["index"]).to_json()
             assert sentence["words"] == [word["word"] for word in explanation["words"]]

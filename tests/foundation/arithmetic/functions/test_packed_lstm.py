@@ -1,4 +1,6 @@
 """The packed LSTM equals Chainer's own NStepLSTM and NStepBiLSTM, and its gradients equal numerical ones."""
+import sys
+
 import numpy as np
 import pytest
 
@@ -118,6 +120,33 @@ def test_final_state_is_the_state_at_each_last_word():
     h, (final_h, final_c) = layer(x, layout.batch_sizes)
     np.testing.assert_array_equal(final_h, h.array[layout.last])
     assert final_c.shape == (3, H)
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 1e-6), (np.float64, 1e-14)])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_final_states_are_those_of_each_sequence_alone(dtype, tolerance, reverse):
+    lengths, random = [2, 4, 1, 4], np.random.default_rng(5)
+    layout = Layout.of(lengths)
+    x, *weights = [random.normal(size=shape).astype(dtype) for shape in ((11, D), (D, 4 * H), (H, 4 * H), (4 * H,))]
+    _, together = packed_lstm(x[layout.take], *weights, layout.batch_sizes, reverse=reverse)
+    for place, index in enumerate(layout.order):
+        sequence = np.split(x, np.cumsum(lengths)[:-1])[index]
+        _, alone = packed_lstm(sequence[::-1] if reverse else sequence, *weights, np.ones(len(sequence), int))
+        for found, expected in zip(together, alone):
+            assert found.dtype == dtype
+            np.testing.assert_allclose(found[place], expected[0], atol=tolerance)
+
+
+def test_the_size_of_a_part_changes_nothing(monkeypatch):
+    layout, gradients = Layout.of([3, 1, 5]), []
+    for part in (1, 2, 1000):
+        monkeypatch.setattr(sys.modules[packed_lstm.__module__], "_AT_ONCE", part * 4 * H)
+        random = np.random.default_rng(6)
+        inputs = [chainer.Variable(random.normal(size=shape)) for shape in ((9, D), (D, 4 * H), (H, 4 * H), (4 * H,))]
+        chainer.functions.sum(packed_lstm(*inputs, layout.batch_sizes)[0] ** 2).backward()
+        gradients.append(np.concatenate([variable.grad.ravel() for variable in inputs]))
+    np.testing.assert_array_equal(gradients[0], gradients[2])
+    np.testing.assert_array_equal(gradients[1], gradients[2])
 
 
 def test_second_derivatives_are_refused_rather_than_wrong():

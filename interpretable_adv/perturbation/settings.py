@@ -1,0 +1,56 @@
+"""The settings of a perturbation, each beside what reads it: a space, a divergence, or every method with a perturbation.
+
+Those of a choice stand in its own file, see :mod:`interpretable_adv.perturbation.choices`.  A run's configuration holds what its
+method reads and nothing else, so that a new setting of one method is no change for another's runs.
+"""
+from typing import Literal
+
+from pydantic import Field
+
+from foundation.console.configuration import Section
+
+
+class EveryMethod(Section):
+    """What every method with a perturbation reads."""
+
+    loss_weight: float = Field(ge=0)  # lambda of Eq. 10 and 16
+    loss_weight_for: Literal["all", "cross_entropy"]
+    normalisation: Literal["safe", "released"]
+    dropout_masks: Literal["shared", "fresh"]
+    perturb_eos: bool
+
+
+class Free(Section):
+    """The free space (Eq. 7-9)."""
+
+    epsilon_free: float = Field(ge=0)
+    scope_free: Literal["sentence", "word"]
+
+
+class Directions(Section):
+    """The space of directions to the nearest words (Eq. 11-13)."""
+
+    epsilon_directions: float = Field(ge=0)
+    scope_directions: Literal["sentence", "word", "released"]
+    neighbours: int = Field(ge=1)
+    neighbour_refresh: Literal["epoch", "iteration"]
+    neighbour_rule: Literal["exact", "released"]
+
+
+class CrossEntropy(Section):
+    """The AdvT family (Eq. 8 and 15)."""
+
+    gradient_pass: Literal["clean", "separate"]
+
+
+class VirtualDivergence(Section):
+    """The VAT family (Eq. 18-22)."""
+
+    xi: float = Field(gt=0)
+    xi_scope: Literal["sentence", "word"]
+    power_iterations: int = Field(ge=1)
+    ivat_start: Literal["random", "uniform"]
+
+
+SPACES = {"free": Free, "directions": Directions}
+DIVERGENCES = {"cross_entropy": CrossEntropy, "kl": VirtualDivergence}
