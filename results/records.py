@@ -4,7 +4,7 @@ from pathlib import Path
 
 from foundation.errors import UserError
 from foundation.storage import files
-from results.analyses import choose_examples
+from results.analysed import choose_examples
 
 #: Folders of runs under ``out``, as patterns.
 _FOLDERS = "runs/*/*/*/*/seed-*", "lm/*/*/*/seed-*", "vectors/*/*", "sanity/*"

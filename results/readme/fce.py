@@ -10,11 +10,10 @@ from results.document import MISSING
 from results.published import load
 from results.readme.blocks import table
 from results.readme.runs import best_dev, labelling_runs, seconds_of, seeds, title_of
-from results.runs import collect
 from results.seeds import SeedVariance
-from results.setting import Setting
 from results.significance import BASELINE, Column
-from results.tables.comparisons import comparison_document
+from results.study import Study
+from results.tables.methods_table import comparison_document
 
 FOLDER = "fce-paper"
 _RUNS = "runs/fce/paper/paper"
@@ -60,7 +59,7 @@ def documents(measured):
 @functools.cache
 def _document(folder):
     """Table 6 of the runs under a folder.  Cached, since every block looks at it and records do not change meanwhile."""
-    return comparison_document(load().comparison(6), Setting(folder, "paper", "paper"))
+    return comparison_document(load().comparison(6), Study(folder, "paper", "paper"))
 
 
 def _results(measured):
@@ -109,10 +108,10 @@ def dev_differences(measured):
 
 def epsilon_effect(measured):
     """AdvT with epsilon 1 minus AdvT with the paper's, on test and on dev: (Difference, Difference)."""
-    folder, methods = measured / FOLDER, [row.method for row in load().comparison(6).rows if row.method]
+    folder, methods = measured / FOLDER, load().comparison(6).methods
     name, method, suffix = OTHER_EPSILON[0]
-    column = collect(Setting(folder, "paper", "paper"), ["fce"], methods)
-    other = collect(Setting(folder / name, "paper", "paper"), ["fce"], [method]).assign(method=name)
+    column = Study(folder, "paper", "paper").runs(["fce"], methods)
+    other = Study(folder / name, "paper", "paper").runs(["fce"], [method]).assign(method=name)
     test = Column(pandas.concat([column, other])).difference({name: 1, method: -1})
     dev = dict(dev_results(measured))
     one, two = dev[title_of(method) + suffix], dev[title_of(method)]

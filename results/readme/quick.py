@@ -7,12 +7,12 @@ from foundation.storage import files
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import INTERPRETABILITY, rates
 from interpretable_adv.methods import METHODS
-from results.analyses import read_analyses
+from results.analysed import read_analyses
 from results.document import MISSING
 from results.published import load
 from results.readme.blocks import table
 from results.readme.runs import seconds_of, seeds
-from results.setting import Setting
+from results.study import Study
 from results.tables import build
 
 FOLDER = "quick"
@@ -36,7 +36,7 @@ def documents(measured):
 
 @functools.cache
 def _document(folder, number):
-    return build(number, Setting(folder, "paper", "quick"))
+    return build(number, Study(folder, "paper", "quick"))
 
 
 def _column(measured, number):
@@ -50,7 +50,7 @@ def _runs(measured, number, method):
 
 
 def _corpus(measured, number):
-    return Setting(measured / FOLDER, "paper", "quick").corpus_for(_DATASETS[number])
+    return Study(measured / FOLDER, "paper", "quick").corpus_for(_DATASETS[number])
 
 
 def main_table(measured):
@@ -70,10 +70,14 @@ def _line(measured, columns, method):
     cells, times = [METHODS[method].title], []
     for number, column in columns.items():
         line = column[column["method"] == method]
-        cells += ["", ""] if line.empty else [str(line["published"].iloc[0]), _ours(line.iloc[0])]
+        cells += ["", ""] if line.empty else [_published(line["published"].iloc[0]), _ours(line.iloc[0])]
         found = [seconds_of(folder) for folder in _runs(measured, number, method)]
         times.append(f"{sum(found) / len(found):.1f}" if found else MISSING)
     return [*cells, " / ".join(times)]
+
+
+def _published(number):
+    return "" if pandas.isna(number) else str(number)
 
 
 def _ours(line):
@@ -125,7 +129,7 @@ def _each(records, text):
 def perturbations(measured):
     """How far perturbations point to words, and how often they fool a network."""
     rows = []
-    for one in read_analyses(Setting(measured / FOLDER, "paper", "quick")):
+    for one in read_analyses(Study(measured / FOLDER, "paper", "quick")):
         counts = [rates(counts) | {"attacked": counts["right"]} for counts, _ in one.attacks.values()]
         records = list(one.interpretability.values())
         rows.append([f"`{one.corpus}`", METHODS[one.method].title, *_shares(records), _mean(records, "alpha_entropy", ".2f"),
