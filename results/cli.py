@@ -51,6 +51,19 @@ def parser():
     return top
 
 
+def _add_records(commands):
+    """The commands that keep and show what was measured."""
+    text = "bring the measured tables in README.md and measured/ up to date with the records there"
+    readme = commands.add_parser("readme", help=text, description=text)
+    readme.add_argument("--check", action="store_true", help="change nothing, fail where something is not up to date")
+    readme.set_defaults(command=_readme)
+    text = "copy what finished runs say of themselves, without their weights"
+    keep = commands.add_parser("keep", help=text, description=text)
+    keep.add_argument("folder", type=Path, help="where to, e.g. measured/quick")
+    keep.set_defaults(command=_keep)
+    _add_out(keep)
+
+
 def _add_pages(commands):
     """The commands that make a page."""
     text = "write one page with tables, curves and perturbations that opens without a network"
@@ -68,19 +81,6 @@ def _add_pages(commands):
     compare.set_defaults(command=_compare)
     _add_out(compare)
     _add_write(compare)
-
-
-def _add_records(commands):
-    """The commands that look after committed records of runs."""
-    text = "bring the measured tables in README.md and measured/ up to date with the records there"
-    readme = commands.add_parser("readme", help=text, description=text)
-    readme.add_argument("--check", action="store_true", help="change nothing, fail where something is not up to date")
-    readme.set_defaults(command=_readme)
-    text = "copy what finished runs say of themselves, without their weights"
-    keep = commands.add_parser("keep", help=text, description=text)
-    keep.add_argument("folder", type=Path, help="where to, e.g. measured/quick")
-    keep.set_defaults(command=_keep)
-    _add_out(keep)
 
 
 def _add_setting(command):

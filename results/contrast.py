@@ -1,10 +1,11 @@
 """One contrast for each column: do perturbations that follow the gradient help, over all such rows together?"""
 import dataclasses
 
+from results.analysed import COMPARED
 from results.differences import Difference, Spread
 from results.intervals import CONFIDENCE
 
-ADVERSARIAL = ("advt", "iadvt", "vat", "ivat")
+ADVERSARIAL = COMPARED
 CONTROLS = ("baseline", "random")
 
 

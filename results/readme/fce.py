@@ -108,7 +108,7 @@ def dev_differences(measured):
 
 def epsilon_effect(measured):
     """AdvT with epsilon 1 minus AdvT with the paper's, on test and on dev: (Difference, Difference)."""
-    folder, methods = measured / FOLDER, [row.method for row in load().comparison(6).rows if row.method]
+    folder, methods = measured / FOLDER, load().comparison(6).methods
     name, method, suffix = OTHER_EPSILON[0]
     column = Study(folder, "paper", "paper").runs(["fce"], methods)
     other = Study(folder / name, "paper", "paper").runs(["fce"], [method]).assign(method=name)

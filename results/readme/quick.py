@@ -70,10 +70,14 @@ def _line(measured, columns, method):
     cells, times = [METHODS[method].title], []
     for number, column in columns.items():
         line = column[column["method"] == method]
-        cells += ["", ""] if line.empty else [str(line["published"].iloc[0]), _ours(line.iloc[0])]
+        cells += ["", ""] if line.empty else [_published(line["published"].iloc[0]), _ours(line.iloc[0])]
         found = [seconds_of(folder) for folder in _runs(measured, number, method)]
         times.append(f"{sum(found) / len(found):.1f}" if found else MISSING)
     return [*cells, " / ".join(times)]
+
+
+def _published(number):
+    return "" if pandas.isna(number) else str(number)
 
 
 def _ours(line):

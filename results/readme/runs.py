@@ -1,14 +1,13 @@
 """Single runs in the form that stands in the texts."""
 import functools
 
-import numpy as np
-
 from foundation.storage import files
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.methods import METHODS
-from results.logs import read_log
+from results.logs import curve_of
 from results.published import load
 from results.readme.blocks import table
+from results.runs import Run
 
 HEADINGS = ["row", "seed", "published F0.5", "ours, test F0.5", "precision / recall", "dev F0.5", "best epoch of", "minutes"]
 
@@ -56,7 +55,7 @@ def best_dev(folder, epochs):
 
 @functools.cache
 def _curve(folder):
-    return np.array([entry["dev/f05"] for entry in read_log(folder)])
+    return curve_of(Run(folder), "dev/f05")
 
 
 def seeds(parent):
