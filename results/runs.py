@@ -11,8 +11,9 @@ import pydantic
 from foundation.storage import files
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder
-from interpretable_adv.settings import Config
+from interpretable_adv.settings import Config, of_run
 from interpretable_adv.methods import METHODS
+from interpretable_adv.run_format import FORMAT, outdated
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.logs import MONITOR, OBSERVATION, curve_of, read_log
 from results.seeds import SeedVariance
@@ -170,10 +171,21 @@ class Run:
         return arrays["labels"], arrays["predictions"], arrays["offsets"] if "offsets" in names else None
 
     def _check_log(self):
+        """Raise DamagedFileError where a curve of the log cannot be read."""
         if self.files.log.is_file():
             monitor, _ = MONITOR["f05" if self.metrics.task == "labelling" else "error_rate"]
             for name in (monitor, *({OBSERVATION} & set(self.log[0]))):
                 curve_of(self, name)
+
+    def _check_configuration(self):
+        """Raise UserError where the configuration is of a later version, or holds a value that this one does not know."""
+        made = self.configuration.get("format", 1)
+        try:
+            if not isinstance(made, int) or made > FORMAT:
+                raise UserError(outdated(self.configuration))
+            of_run(self.configuration)
+        except UserError as error:
+            raise UserError(f"{self.files.config}: {error}") from None
 
     def line(self, identity):
         """The run as a line of a table of runs.
@@ -188,7 +200,7 @@ class Run:
             run (Run).
 
         Raises:
-            UserError: a file is missing, or the method is not known here.
+            UserError: a file is missing, the run is of a later version, or the method or a setting is not known here.
             DamagedFileError: metrics, configuration or log cannot be read, or belong to another folder.
         """
         metrics = self.metrics
@@ -198,6 +210,7 @@ class Run:
                                    f"seed {metrics.seed}")
         if metrics.method not in METHODS:
             raise UserError(f"{self.files.metrics} is of a method that this version does not have: {metrics.method!r}")
+        self._check_configuration()
         self._check_log()
         return dict(zip(COLUMNS, [
             metrics.corpus, metrics.method, metrics.seed, metrics.value, metrics.test.precision, metrics.test.recall,

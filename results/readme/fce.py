@@ -9,7 +9,7 @@ from results.differences import Spread
 from results.document import MISSING
 from results.published import load
 from results.readme.blocks import table
-from results.readme.runs import best_dev, labelling_runs, seconds_of, seeds, title_of
+from results.readme.run_lines import best_dev, labelling_runs, seconds_of, seeds, title_of
 from results.seeds import SeedVariance
 from results.significance import BASELINE, Column
 from results.study import Study

@@ -11,7 +11,7 @@ from results.analysed import read_analyses
 from results.document import MISSING
 from results.published import load
 from results.readme.blocks import table
-from results.readme.runs import seconds_of, seeds
+from results.readme.run_lines import seconds_of, seeds
 from results.study import Study
 from results.tables import build
 

@@ -14,11 +14,18 @@ from results.study import Study
 from results.tables import build
 from tests.results.made_up import classification_run, labelling_run, quick, run_path
 
+def changed(folder, **values):
+    """Write other values into a run's configuration."""
+    files.write_json(folder / "config.json", {**files.read_json(folder / "config.json"), **values})
+
+
 DAMAGES = {
     "metrics.json": lambda folder: (folder / "metrics.json").write_text("{"),
     "belongs to another run": lambda folder: files.write_json(
         folder / "metrics.json", {**files.read_json(folder / "metrics.json"), "seed": 9}),
     "config.json": lambda folder: (folder / "config.json").unlink(),
+    "of a later version": lambda folder: changed(folder, format=99),
+    "training.learning_rate": lambda folder: changed(folder, training={"learning_rate": "fast"}),
     "log.jsonl": lambda folder: (folder / "log.jsonl").write_text("{"),
     "predictions.npz": lambda folder: (folder / "predictions.npz").write_bytes(b"no arrays"),
 }
