@@ -53,10 +53,11 @@ def test_a_first_look_up_makes_the_table_and_keeps_it():
 
 @pytest.mark.parametrize("drop_self", ["id", "rank"])
 @pytest.mark.parametrize("refresh", ["epoch", "iteration"])
-def test_how_a_word_is_left_out_of_its_own_list(drop_self, refresh):
+@pytest.mark.parametrize("known", [None, np.ones(60, bool)], ids=["all", "known"])
+def test_how_a_word_is_left_out_of_its_own_list(drop_self, refresh, known):
     twice = np.concatenate([OLD[:30], OLD[:30]])  # by rank, a word may be its own neighbour and its double is not
     expected = nearest_neighbours(twice, 4, 0, drop_self=drop_self)[IDS]
-    table = NeighbourTable(k=4, refresh=refresh, first_word=0, drop_self=drop_self)
+    table = NeighbourTable(k=4, refresh=refresh, first_word=0, drop_self=drop_self, known=known)
     np.testing.assert_array_equal(table.lookup(IDS, twice), expected)
     assert (expected == IDS[:, None]).any() == (drop_self == "rank")
 

@@ -1,0 +1,107 @@
+"""Mutation testing: which small changes of the method's arithmetic no test notices.  Not part of the suite; see mutants.md.
+
+    python -m tests.mutants                     all stages, more than an hour on one core
+    python -m tests.mutants virtual softmax     the stages of these names
+
+It needs mutmut beside what requirements-dev.txt lists.  Each stage mutates a few modules and runs the smallest set of tests that
+notices nearly all of it, in a copy of the repository as it is committed.
+"""
+import dataclasses
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("foundation", "interpretable_adv", "pretrain_lm")
+READ = ("configs", "data_prep", "word_vectors")
+KILLED, NOT_RUN = (1, 3), None
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """Modules, the tests that are to notice changes of them, and which of those tests are left out (pytest's ``-k``)."""
+
+    modules: tuple
+    tests: tuple
+    only: str = ""
+    share: int = 10  # tenths of all mutants
+
+
+_PERTURBATION, _TRAINING = "interpretable_adv/perturbation", "interpretable_adv/training"
+_UPDATES = (f"tests/{_TRAINING}/test_update.py", f"tests/{_TRAINING}/test_updater.py")
+STAGES = {
+    "lstm": Stage(("foundation/arithmetic/functions/packed_lstm.py",),
+                  ("tests/foundation/arithmetic/functions/test_packed_lstm.py",)),
+    "adam": Stage(("foundation/training/adam.py",), ("tests/foundation/training/test_adam.py",)),
+    "softmax": Stage(("pretrain_lm/adaptive_softmax.py",), ("tests/pretrain_lm/test_adaptive_softmax.py",)),
+    "divergence": Stage(("interpretable_adv/functions/kl_divergence.py",), ("tests/interpretable_adv/functions",)),
+    "choices": Stage(tuple(f"{_PERTURBATION}/{name}.py" for name in ("choices", "normalisation", "spaces")),
+                     tuple(f"tests/{_PERTURBATION}/test_{name}.py" for name in ("choices", "normalisation", "spaces"))),
+    "virtual": Stage((f"{_PERTURBATION}/virtual.py",), (f"tests/{_PERTURBATION}/test_virtual.py",)),
+    "table": Stage((f"{_PERTURBATION}/neighbour_table.py",), (f"tests/{_PERTURBATION}/test_neighbour_table.py",)),
+    "neighbours": Stage((f"{_PERTURBATION}/neighbours.py",), (f"tests/{_PERTURBATION}/test_neighbours.py",), "not thousand",
+                        share=3),
+    "batches": Stage((f"{_TRAINING}/batches.py",), (f"tests/{_TRAINING}/test_batches.py",)),
+    "prediction": Stage((f"{_TRAINING}/prediction.py",), (f"tests/{_TRAINING}/test_prediction.py",)),
+    "losses": Stage((f"{_TRAINING}/losses.py",), (f"tests/{_TRAINING}/test_losses.py",
+                                                  "tests/interpretable_adv/analysis/test_perturbations.py")),
+    "updates": Stage(tuple(f"{_TRAINING}/{name}.py" for name in ("objectives", "passes", "updater")),
+                     (*_UPDATES, "tests/interpretable_adv/analysis/test_perturbations.py"),
+                     "not learns and not (formulas and float32) and not alike"),
+}
+
+
+def settings(stage):
+    """Lines of ``pyproject.toml`` for mutmut."""
+    options = ["-p", "no:randomly", "-p", "no:cacheprovider", *(["-k", stage.only] if stage.only else [])]
+    values = {"source_paths": PACKAGES, "only_mutate": stage.modules, "also_copy": READ, "pytest_add_cli_args": options,
+              "pytest_add_cli_args_test_selection": stage.tests}
+    return "\n[tool.mutmut]\n" + "".join(f"{name} = {json.dumps(list(value))}\n" for name, value in values.items())
+
+
+def run(stage, folder):
+    """Copy what is committed to ``folder`` and try the mutants of a stage there."""
+    archive = subprocess.run(["git", "archive", "HEAD", "--", *PACKAGES, *READ, "tests", "pyproject.toml"], cwd=ROOT,
+                             check=True, capture_output=True).stdout
+    tarfile.open(fileobj=io.BytesIO(archive)).extractall(folder, filter="data")
+    with open(folder / "pyproject.toml", "a") as file:
+        file.write(settings(stage))
+    packages = [re.sub(r"\.py$", "", module).replace("/", ".") for module in stage.modules]
+    patterns = [f"{package}.*{digit}" for package in packages for digit in range(stage.share)] if stage.share < 10 else []
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", "1", *patterns], cwd=folder,
+                   env={**os.environ, **threads, "PYTHONHASHSEED": "0"}, stdout=subprocess.DEVNULL, check=False)
+
+
+def report(stage, folder):
+    """Print the mutants made, tried and killed of each module, and every one that lived."""
+    for module in stage.modules:
+        codes = json.loads((folder / "mutants" / f"{module}.meta").read_text())["exit_code_by_key"]
+        tried = {name: code for name, code in codes.items() if code is not NOT_RUN}
+        lived = [name for name, code in tried.items() if code not in KILLED]
+        print(f"{module}: {len(codes)} made, {len(tried)} tried, {len(tried) - len(lived)} killed, {len(lived)} lived")
+        for name in lived:
+            shown = subprocess.run([sys.executable, "-m", "mutmut", "show", name], cwd=folder, capture_output=True, text=True)
+            changed = [line for line in shown.stdout.splitlines() if re.match(r"[-+](?![-+])", line)]
+            print("", name.rpartition(".")[2], *changed, sep="\n  ", flush=True)
+
+
+def main(names):
+    for name in names or STAGES:
+        folder = Path(tempfile.mkdtemp(prefix=f"mutants-{name}-"))
+        try:
+            run(STAGES[name], folder)
+            report(STAGES[name], folder)
+        finally:
+            shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
