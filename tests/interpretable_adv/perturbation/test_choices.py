@@ -97,7 +97,8 @@ def test_coordinates_of_a_perturbation_lead_to_it(make, dtype, tolerance, scope,
     scaling = Scaling(space, SENTENCES, scope, rule)
     wanted[SENTENCE == 1] = 0
     with np.errstate(all="raise"):
-        found, r = scaling.coordinates(wanted, EPSILON), scaling(wanted, EPSILON)
+        point = scaling.on_sphere(wanted, EPSILON)
+        found, r = point.coordinates, point.r
     assert found.dtype == r.dtype == dtype and (found[SENTENCE == 1] == 0).all()
     np.testing.assert_allclose(space.to_embedding(found), r, atol=EPSILON * tolerance)
 

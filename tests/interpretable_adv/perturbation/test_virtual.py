@@ -157,8 +157,8 @@ def test_every_step_is_xi_long(scope, dtype):
 
 def test_the_normalizer_divides_the_gradient():
     _, embedded, logits, scaling = batch()
-    gradients = [virtual_gradient(Recorder(Network(np.float64), embedded), logits, scaling, XI, generator=generator(0, "start"),
-                                  **options)[0] for options in ({}, {"normalizer": 1}, {"normalizer": 4})]
+    gradients = [virtual_gradient(Recorder(Network(np.float64), embedded), VirtualDivergence(logits, *divisor), scaling, XI,
+                                  generator=generator(0, "start"))[0] for divisor in ((), (1,), (4,))]
     np.testing.assert_array_equal(gradients[0], gradients[1])
     np.testing.assert_allclose(gradients[2], gradients[0] / 4, rtol=1e-12)
 
