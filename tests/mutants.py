@@ -35,6 +35,7 @@ class Stage:
 
 
 _PERTURBATION, _TRAINING = "interpretable_adv/perturbation", "interpretable_adv/training"
+_CHOICES = [f"choices/{path.stem}" for path in sorted((ROOT / _PERTURBATION / "choices").glob("[a-z]*.py"))]
 _UPDATES = (f"tests/{_TRAINING}/test_update.py", f"tests/{_TRAINING}/test_updater.py")
 STAGES = {
     "lstm": Stage(("foundation/arithmetic/functions/packed_lstm.py",),
@@ -42,7 +43,7 @@ STAGES = {
     "adam": Stage(("foundation/training/adam.py",), ("tests/foundation/training/test_adam.py",)),
     "softmax": Stage(("pretrain_lm/adaptive_softmax.py",), ("tests/pretrain_lm/test_adaptive_softmax.py",)),
     "divergence": Stage(("interpretable_adv/functions/kl_divergence.py",), ("tests/interpretable_adv/functions",)),
-    "choices": Stage((f"{_PERTURBATION}/choices/*.py", *(f"{_PERTURBATION}/{name}.py" for name in ("scaling", "normalisation", "spaces"))),
+    "choices": Stage(tuple(f"{_PERTURBATION}/{name}.py" for name in (*_CHOICES, "scaling", "normalisation", "spaces")),
                      tuple(f"tests/{_PERTURBATION}/test_{name}.py" for name in ("choices", "scaling", "normalisation", "spaces"))),
     "perturber": Stage((f"{_PERTURBATION}/perturber.py", f"{_PERTURBATION}/divergences.py"),
                        (f"tests/{_PERTURBATION}/test_perturber.py", *_UPDATES[:1]), "not (formulas and float32)"),
