@@ -9,7 +9,7 @@ from data_prep.corpus import Split
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.batches import WindowIterator
 from pretrain_lm.model import LanguageModel
-from pretrain_lm.text import Text
+from pretrain_lm.running_text import Text
 from pretrain_lm.updater import TruncatedBpttUpdater
 
 HIDDEN = 256, 1024
@@ -26,7 +26,7 @@ SEED = 0
 
 
 def made_up_text(documents=DOCUMENTS, mean_length=MEAN_LENGTH, vocabulary_size=VOCABULARY):
-    """A text of Zipf-distributed words (pretrain_lm.text.Text)."""
+    """A text of Zipf-distributed words (pretrain_lm.running_text.Text)."""
     offsets = np.cumsum([0, *ragged_lengths(documents, mean_length)])
     return Text([Split(zipf_ids(int(offsets[-1]), vocabulary_size, SEED), offsets, None, per_token=False)])
 

@@ -5,6 +5,9 @@ import numpy as np
 
 from foundation.arithmetic.packing import Layout
 
+#: The splits with labels.
+LABELLED = ("train", "dev", "test")
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Batch:

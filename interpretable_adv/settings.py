@@ -15,7 +15,7 @@ from data_prep.layers import layers_of
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import choices
 from interpretable_adv.perturbation.choices import settings_of
-from interpretable_adv.perturbation.settings import DIVERGENCES, SPACES, EveryMethod
+from interpretable_adv.perturbation.switches import DIVERGENCES, SPACES, EveryMethod
 
 
 class ModelConfig(Section):

@@ -10,7 +10,7 @@ import numpy as np
 import chainer
 
 from foundation.arithmetic.random import generator
-from pretrain_lm.text import Reading
+from pretrain_lm.running_text import Reading
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class Windows:
     """The windows of one reading, as a sequence of :class:`Window`.
 
     Args:
-        reading (pretrain_lm.text.Reading): M tokens.
+        reading (pretrain_lm.running_text.Reading): M tokens.
         batch_size (int): B, number of streams (M if that is less).
         bptt_length (int): steps of a window; the last window may have fewer.
     """
@@ -68,7 +68,7 @@ class WindowIterator(chainer.dataset.Iterator):
     """Endless windows of a text; each epoch reads its documents in a new order, drawn from the seed and the epoch alone.
 
     Args:
-        text (pretrain_lm.text.Text)
+        text (pretrain_lm.running_text.Text)
         batch_size, bptt_length (int): see :class:`Windows`.
         seed (int): the run's seed.
 

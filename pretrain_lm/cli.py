@@ -9,7 +9,7 @@ from foundation.errors import UsageError
 from foundation.storage.run_folder import RunFolder, filled_up
 from data_prep.corpus import Corpus, corpora_folder
 from pretrain_lm.checkpoint import language_model_folder
-from pretrain_lm.config import Configuration, layers, load_configuration
+from pretrain_lm.lm_settings import Configuration, layers, load_configuration
 from pretrain_lm.pretrain import pretrain
 
 

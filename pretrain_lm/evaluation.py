@@ -5,7 +5,7 @@ import chainer
 
 from foundation.errors import UserError
 from pretrain_lm.batches import Windows, streams_of
-from pretrain_lm.text import Reading
+from pretrain_lm.running_text import Reading
 
 _LARGEST = math.log(1e300)
 
@@ -15,7 +15,7 @@ def perplexity(model, text, batch_size, bptt_length):
 
     Args:
         model (pretrain_lm.model.LanguageModel): dropout is off whatever ``chainer.config.train`` says.
-        text (pretrain_lm.text.Text)
+        text (pretrain_lm.running_text.Text)
         batch_size (int): streams the text is cut into; each carries its state from window to window.
         bptt_length (int): steps computed at a time; it does not change the result.
 

@@ -8,7 +8,7 @@ from pretrain_lm.batches import WindowIterator, streams_of
 from pretrain_lm.checkpoint import metadata_of
 from pretrain_lm.evaluation import perplexity
 from pretrain_lm.model import LanguageModel
-from pretrain_lm.text import Text, ranks_by_first_appearance
+from pretrain_lm.running_text import Text, ranks_by_first_appearance
 from pretrain_lm.updater import TruncatedBpttUpdater
 
 TRAINING_SPLITS = ("train", "unlabeled")
@@ -19,7 +19,7 @@ def pretrain(corpus, settings, run, seed, device, quiet=False, deadline=Deadline
 
     Args:
         corpus (data_prep.corpus.Corpus)
-        settings (pretrain_lm.config.LanguageModelSettings)
+        settings (pretrain_lm.lm_settings.LanguageModelSettings)
         run (foundation.storage.run_folder.RunFolder): started; gets log, best weights, timing and metrics.
         seed (int)
         device (chainer.backend.Device)
@@ -65,7 +65,7 @@ def text_of(corpus, names):
         names (iterable of str)
 
     Returns:
-        pretrain_lm.text.Text
+        pretrain_lm.running_text.Text
 
     Raises:
         UserError: there is no token in them.
@@ -82,8 +82,8 @@ def build_model(corpus, settings, text, seed):
 
     Args:
         corpus (data_prep.corpus.Corpus)
-        settings (pretrain_lm.config.LanguageModelSettings)
-        text (pretrain_lm.text.Text): ranks the words, where they are ranked by first appearance.
+        settings (pretrain_lm.lm_settings.LanguageModelSettings)
+        text (pretrain_lm.running_text.Text): ranks the words, where they are ranked by first appearance.
         seed (int)
 
     Returns:

@@ -12,7 +12,7 @@ from foundation.training import load_weights
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.batches import Window
 from pretrain_lm.checkpoint import metadata_of
-from pretrain_lm.config import LanguageModelSettings
+from pretrain_lm.lm_settings import LanguageModelSettings
 from pretrain_lm.model import LanguageModel
 
 WORDS_PER_BATCH = 8192

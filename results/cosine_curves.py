@@ -14,7 +14,7 @@ from results.figures import save_figure, style_of
 from results.published import load
 from results.setting import MARK
 from results.tables.adversarial import SEPARATOR
-from results.tables.interpretability import NAME
+from results.tables.pointing_table import NAME
 
 
 def draw_interpretability(study):

@@ -3,7 +3,7 @@ from foundation.storage import files
 from foundation.storage.run_folder import RunFolder
 from results.settings_used import setting_of
 from word_vectors import store
-from word_vectors.config import load_gwe_settings, load_skipgram_settings
+from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 
 _NAMES = {"skipgram": "skip-gram vectors trained on", "word2vec": "vectors imported from",
           "gwe": "error- and grammaticality-specific vectors trained on"}

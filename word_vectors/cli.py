@@ -10,8 +10,8 @@ from foundation.storage.run_folder import RunFolder, filled_up
 from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
 from word_vectors import store
-from word_vectors import config as configuration
-from word_vectors.config import load_gwe_settings, load_skipgram_settings
+from word_vectors import vector_settings as configuration
+from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 
 RANDOM = "random"
 
@@ -74,7 +74,7 @@ def main(argv):
 
 def _skipgram(arguments):
     from word_vectors.skipgram import train
-    from word_vectors.text import parse_sources
+    from word_vectors.sentences import parse_sources
 
     settings = load_skipgram_settings(arguments.corpus, arguments.scale, arguments.overrides)
     sources = parse_sources(arguments.text)

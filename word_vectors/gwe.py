@@ -43,7 +43,7 @@ def train(corpus, settings, start_vectors, folder, seed, quiet=False, device=Non
 
     Args:
         corpus (data_prep.corpus.Corpus): labels of words, 0 correct and 1 wrong; its corrections are used where it has any.
-        settings (word_vectors.config.GweSettings)
+        settings (word_vectors.vector_settings.GweSettings)
         start_vectors (numpy.ndarray or None): float32 (V, D), where the embeddings start; None: at random.
         folder: of the result, see :func:`word_vectors.store.save`.
         seed (int)

@@ -11,7 +11,7 @@ import numpy as np
 
 from foundation.storage import files
 from foundation.errors import UserError
-from word_vectors import store, text
+from word_vectors import store, sentences as text
 
 _LAST_LEARNING_RATE = 0.0001
 
@@ -21,8 +21,8 @@ def train(corpus, settings, sources, folder, seed, quiet=False):
 
     Args:
         corpus (data_prep.corpus.Corpus)
-        settings (word_vectors.config.SkipGramSettings)
-        sources (list of word_vectors.text.TextSource): texts besides the corpus's train split.
+        settings (word_vectors.vector_settings.SkipGramSettings)
+        sources (list of word_vectors.sentences.TextSource): texts besides the corpus's train split.
         folder (pathlib.Path): where they go; the text stands there too while it is read.
         seed (int)
         quiet (bool): no progress on the screen.

@@ -19,13 +19,13 @@ from interpretable_adv.run_format import upgrade
 from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.settings import used
 from pretrain_lm.checkpoint import language_model_folder
-from pretrain_lm.config import load_configuration as load_lm_settings
+from pretrain_lm.lm_settings import load_configuration as load_lm_settings
 from results.analysed import COMPARED, DATASETS
 from results.published import load as load_published
 from results.setting import Setting
 from word_vectors import store
-from word_vectors.config import load_gwe_settings, load_skipgram_settings
-from word_vectors.text import parse_sources
+from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
+from word_vectors.sentences import parse_sources
 
 #: Targets that look at trained runs (figure4: with seed 0 alone): the data sets and the methods of those.
 ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), "table7": (tuple(DATASETS.values()), COMPARED),
@@ -36,7 +36,7 @@ COMPARE = "compare"
 TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ()),
            "report": (1, 2, 3, 4, 5, 6), COMPARE: ()}
 DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
-TEXTS = ("amazon", "imdb", "text")  # kinds of word_vectors.text that --source can give
+TEXTS = ("amazon", "imdb", "text")  # kinds of word_vectors.sentences that --source can give
 _SECTIONS = {"skipgram": "vectors", "gwe": "gwe"}  # of configs/, for each kind of word vectors that a job can make
 
 

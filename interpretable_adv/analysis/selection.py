@@ -4,9 +4,8 @@ import numpy as np
 from foundation.console.cli import closest
 from foundation.errors import UsageError
 from data_prep.corpus import Split
-from interpretable_adv.documents import Documents
+from interpretable_adv.documents import LABELLED, Documents
 
-SPLITS = ("test", "dev", "train")
 WORDS_PER_BATCH = 8192
 
 
@@ -15,7 +14,7 @@ def select(run, split, limit=None):
 
     Args:
         run (interpretable_adv.trained.TrainedRun)
-        split (str): one of :data:`SPLITS`.
+        split (str): one of :data:`interpretable_adv.documents.LABELLED`.
         limit (int or None): number of documents; None for all.
 
     Returns:
@@ -24,7 +23,7 @@ def select(run, split, limit=None):
     Raises:
         UsageError: there is no such split, or ``limit`` is below 1.
     """
-    closest(split, [name for name in SPLITS if name in run.corpus.splits], "split")
+    closest(split, [name for name in LABELLED if name in run.corpus.splits], "split")
     at_least_one("limit", limit)
     if limit is None:
         return run.documents(split)

@@ -7,7 +7,7 @@ from results.tables.adversarial import adversarial_document
 from results.tables.methods_table import comparison_document
 from results.tables.corpora import corpora_document
 from results.tables.hyperparameters import hyperparameters_document
-from results.tables.interpretability import interpretability_document
+from results.tables.pointing_table import interpretability_document
 
 NUMBERS = (*(str(number) for number in range(1, 8)), "interpretability")
 #: Those that are not of the form of Tables 3 to 6.

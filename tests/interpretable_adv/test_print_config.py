@@ -9,9 +9,9 @@ from foundation.errors import UsageError
 from interpretable_adv.cli import main as interpretable_adv
 from interpretable_adv.settings import load
 from pretrain_lm.cli import main as pretrain_lm
-from pretrain_lm.config import load_configuration
+from pretrain_lm.lm_settings import load_configuration
 from word_vectors.cli import main as word_vectors
-from word_vectors.config import load_gwe_settings, load_skipgram_settings
+from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 
 LINE = re.compile(r"(\w+) = (.*?) +# (.*)")
 TRAIN = ["train", "fce", "--method", "bilstm-gwe"]

@@ -7,7 +7,7 @@ from chainer import serializers
 
 from data_prep.corpus import Split
 from pretrain_lm.batches import WindowIterator, Windows
-from pretrain_lm.text import Reading, Text
+from pretrain_lm.running_text import Reading, Text
 
 
 def text_of(lengths):

@@ -11,7 +11,7 @@ from data_prep.corpus import Split
 from pretrain_lm.batches import WindowIterator, Windows, streams_of
 from pretrain_lm.evaluation import perplexity
 from pretrain_lm.model import LanguageModel
-from pretrain_lm.text import Reading, Text
+from pretrain_lm.running_text import Reading, Text
 from pretrain_lm.updater import TruncatedBpttUpdater
 
 

@@ -8,7 +8,7 @@ from data_prep.corpora import CORPORA, named
 from interpretable_adv.settings import Config
 from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.methods import METHODS
-from pretrain_lm.config import load_configuration as load_lm_configuration
+from pretrain_lm.lm_settings import load_configuration as load_lm_configuration
 from results.published import FAMILIES, Comparison, load
 from results.settings_used import same_setting, setting_of
 from results.setting import STAND_INS

@@ -6,7 +6,7 @@ from results.tables import build
 from tests.helpers import tiny_corpus
 from tests.results.made_up import classification_run, labelling_run, quick
 from word_vectors import store
-from word_vectors.config import load_gwe_settings, load_skipgram_settings
+from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 
 CORPUS = "sample-ged"
 

@@ -17,7 +17,7 @@ from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
 from tests.helpers import tiny_corpus
 from word_vectors import gwe, store, substitution_hinge
-from word_vectors.config import GweSettings
+from word_vectors.vector_settings import GweSettings
 from word_vectors.confusions import Substitutes, confusion_table
 from word_vectors.window_network import WindowNetwork
 from word_vectors.windows import windows_of

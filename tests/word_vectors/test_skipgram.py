@@ -13,10 +13,10 @@ from foundation.storage import files
 from foundation.errors import UserError
 from data_prep.corpus import Corpus
 from tests.helpers import tiny_corpus
-from word_vectors import store, text
-from word_vectors.config import load_skipgram_settings
+from word_vectors import store, sentences as text
+from word_vectors.vector_settings import load_skipgram_settings
 from word_vectors.skipgram import stable_hash, train
-from word_vectors.text import Sentences, TextSource, train_sentences, write
+from word_vectors.sentences import Sentences, TextSource, train_sentences, write
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["vectors.size=8", "vectors.epochs=3", "vectors.minimum_count=3"]

@@ -64,10 +64,10 @@ if os.environ.get("FAKE_FAIL") == name:
 def configuration():
     """What config.json of a run, a language model or word vectors has to say to the plan."""
     if package == "pretrain_lm":
-        from pretrain_lm.config import load_configuration
+        from pretrain_lm.lm_settings import load_configuration
         return {"lm": load_configuration(arguments[0], value("--recipe"), value("--scale"), []).model_dump()}
     if package == "word_vectors":
-        from word_vectors import config, store, text
+        from word_vectors import vector_settings as config, store, sentences as text
         start = Path(out, "vectors", corpus, "skipgram")
         if kind == "gwe":
             return {"gwe": config.load_gwe_settings(corpus, value("--scale")).model_dump(), "seed": 0, "start": "skipgram",

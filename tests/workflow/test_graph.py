@@ -8,7 +8,7 @@ import re
 import pytest
 
 from foundation.storage import files
-from word_vectors.text import TextSource
+from word_vectors.sentences import TextSource
 from workflow.plan import Plan
 
 SAMPLES = ("sample-sec", "sample-cac", "sample-ged")

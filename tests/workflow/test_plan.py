@@ -13,11 +13,11 @@ from foundation.errors import UsageError, UserError
 from data_prep.corpora import CORPORA, named
 from interpretable_adv.settings import Config
 from interpretable_adv.methods import METHODS
-from pretrain_lm.config import Configuration
+from pretrain_lm.lm_settings import Configuration
 from results.published import load
 from results.setting import STAND_INS
 from word_vectors import store
-from word_vectors.config import GweConfiguration, SkipGramConfiguration
+from word_vectors.vector_settings import GweConfiguration, SkipGramConfiguration
 from workflow.compare import chosen_methods
 from workflow.pipeline import show_tables
 from workflow.plan import TARGETS, Plan, read_sources

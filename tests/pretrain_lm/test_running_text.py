@@ -3,7 +3,7 @@ import numpy as np
 from hypothesis import given, strategies
 
 from data_prep.corpus import Split
-from pretrain_lm.text import Reading, Text, ranks_by_first_appearance
+from pretrain_lm.running_text import Reading, Text, ranks_by_first_appearance
 
 a_document = strategies.lists(strategies.integers(1, 20), min_size=1, max_size=6)
 documents_of_a_split = strategies.lists(a_document, min_size=1, max_size=6)

@@ -8,7 +8,7 @@ import pytest
 
 from foundation.errors import UsageError, UserError
 from tests.helpers import tiny_corpus
-from word_vectors.text import Sentences, TextSource, parse_sources, prose, split_contractions, train_sentences, write
+from word_vectors.sentences import Sentences, TextSource, parse_sources, prose, split_contractions, train_sentences, write
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 
 from foundation.errors import UsageError
 from interpretable_adv.settings import load
-from word_vectors.config import load_gwe_settings, load_skipgram_settings
+from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 
 
 def test_fce_has_the_papers_sizes():

@@ -2,7 +2,7 @@
 import pytest
 
 from foundation.errors import UsageError
-from pretrain_lm.config import load_configuration
+from pretrain_lm.lm_settings import load_configuration
 
 
 def test_layers_and_overrides():
