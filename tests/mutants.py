@@ -44,7 +44,8 @@ STAGES = {
     "divergence": Stage(("interpretable_adv/functions/kl_divergence.py",), ("tests/interpretable_adv/functions",)),
     "choices": Stage(tuple(f"{_PERTURBATION}/{name}.py" for name in ("choices", "normalisation", "spaces")),
                      tuple(f"tests/{_PERTURBATION}/test_{name}.py" for name in ("choices", "normalisation", "spaces"))),
-    "virtual": Stage((f"{_PERTURBATION}/virtual.py",), (f"tests/{_PERTURBATION}/test_virtual.py",)),
+    "virtual": Stage((f"{_PERTURBATION}/virtual.py",), (f"tests/{_PERTURBATION}/test_virtual.py", _UPDATES[0]),
+                     "virtual or (formulas and ivat and float64)"),
     "table": Stage((f"{_PERTURBATION}/neighbour_table.py",), (f"tests/{_PERTURBATION}/test_neighbour_table.py",)),
     "neighbours": Stage((f"{_PERTURBATION}/neighbours.py",), (f"tests/{_PERTURBATION}/test_neighbours.py",), "not thousand",
                         share=3),
@@ -53,7 +54,8 @@ STAGES = {
     "losses": Stage((f"{_TRAINING}/losses.py",), (f"tests/{_TRAINING}/test_losses.py",
                                                   "tests/interpretable_adv/analysis/test_perturbations.py")),
     "updates": Stage(tuple(f"{_TRAINING}/{name}.py" for name in ("objectives", "passes", "updater")),
-                     (*_UPDATES, "tests/interpretable_adv/analysis/test_perturbations.py"),
+                     (*_UPDATES, f"tests/{_TRAINING}/test_prediction.py",
+                      "tests/interpretable_adv/analysis/test_perturbations.py"),
                      "not learns and not (formulas and float32) and not alike"),
 }
 
