@@ -1,8 +1,9 @@
 """The configuration of a training run: every hyper-parameter of Table 2 and every place where paper and released code differ.
 
-The values come from ``configs/`` in layers, see :mod:`data_prep.layers`; nothing has a default here, so that the files tell
-the whole story.
+The values come from ``configs/`` in layers, see :mod:`data_prep.layers`; what the paper has no word for (another encoder, the
+numbers of choices beyond the paper) has a default instead, where it is declared.
 """
+from pathlib import Path
 from typing import Literal
 
 import pydantic
@@ -16,6 +17,8 @@ from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import choices
 from interpretable_adv.perturbation.choices import settings_of
 from interpretable_adv.perturbation.switches import DIVERGENCES, SPACES, EveryMethod
+
+ENCODERS = Path(__file__).parent / "links" / "encoders"
 
 
 class ModelConfig(Section):
@@ -31,7 +34,15 @@ class ModelConfig(Section):
     random_embeddings: Literal["uniform", "normal"]  # on (-0.1, 0.1), or N(0, 1): 17 times as long
     forget_bias: float  # of the LSTM
     bilstm_weights: Literal["normal", "orthogonal"]  # those of the one-directional LSTM are always normal
-    encoder: Literal["lstm", "gru", "cnn"] = "lstm"  # the paper's is the LSTM; see interpretable_adv.links.encoders
+    encoder: str = "lstm"  # the paper's; the name of a file of interpretable_adv.links.encoders
+
+    @pydantic.field_validator("encoder")
+    @classmethod
+    def _has_a_file(cls, name):
+        known = sorted(path.stem for path in ENCODERS.glob("[a-z]*.py"))
+        if name not in known:
+            raise ValueError(f"choose from {', '.join(known)}")
+        return name
 
 
 class TrainingConfig(Section):
@@ -112,6 +123,8 @@ def used(config, method):
     kept["perturbation"] = {name: value for name, value in kept["perturbation"].items() if name in reads}
     unread = {"unlabeled_batch_size": not method.semi_supervised, "vectors": config.training.initialise != "vectors"}
     kept["training"] = {name: value for name, value in kept["training"].items() if not unread.get(name)}
+    of_the_lstm = {"forget_bias", "bilstm_weights"} if config.model.encoder != "lstm" else set()
+    kept["model"] = {name: value for name, value in kept["model"].items() if name not in of_the_lstm}
     return kept
 
 
@@ -120,7 +133,7 @@ def _parts(method):
     if not method.perturbs:
         return []
     parts = [EveryMethod, SPACES[method.space], DIVERGENCES[method.divergence], settings_of(method.choice)]
-    return [part for part in parts if part is not None]
+    return [part for part in parts if part and (method.needs_gradient or not getattr(part, "for_gradients", False))]
 
 
 def of_run(stored):

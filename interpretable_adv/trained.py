@@ -95,10 +95,11 @@ def open_run(folder, device=-1):
 def _read_config(path):
     """The stored configuration (dict) and the Config that it stands for."""
     stored = files.read_json(path)
-    if (not isinstance(stored, dict) or not {"corpus", "corpus_sha256", "method", "recipe", "scale", "seed"} <= set(stored)
-            or stored["method"] not in METHODS):
+    if not isinstance(stored, dict) or not {"corpus", "corpus_sha256", "method", "recipe", "scale", "seed"} <= set(stored):
         raise DamagedFileError(f"{path} does not describe a run of this version (it is not one of a classifier): "
                                "train it again with --overwrite")
+    if stored["method"] not in METHODS:
+        raise UserError(f"{path.parent} is a run of the method {stored['method']!r}, which this version does not have")
     reason = outdated(stored)
     if reason:
         raise UserError(f"{path.parent} cannot be used by this version ({reason}): train it again with --overwrite")

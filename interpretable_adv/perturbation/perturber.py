@@ -125,12 +125,21 @@ class Perturber:
     Raises:
         UsageError: there is no such method, it has no perturbation, or a setting has a value that it may not have.
 
-    Examples::
+    Examples:
+        Two sentences under a Chainer model of one's own; on NumPy 2 Chainer can only be imported after this project::
 
-        perturber = Perturber("iadvt", epsilon_directions=3, neighbours=5)
-        network = lambda words: model.logits_of_embedded(words)
-        found = perturber(network, CrossEntropy(labels), ids, model.embed.W.array, sentence)
-        loss = F.softmax_cross_entropy(network(model.embed.W.array[ids] + found.r), labels)
+            from interpretable_adv.perturbation import CrossEntropy, Perturber
+            import chainer.functions as F, chainer.links as L, numpy as np
+
+            embed, output = L.EmbedID(20, 8), L.Linear(8, 2)
+            ids, sentence, labels = np.array([3, 5, 7, 2, 9]), np.array([0, 0, 0, 1, 1]), np.array([0, 1], np.int32)
+
+            def network(words):  # embedded words (N, D) -> logits (sentences, classes)
+                return output(F.stack([F.sum(words[:3], axis=0), F.sum(words[3:], axis=0)]))
+
+            found = Perturber("iadvt", epsilon_directions=3, neighbours=5)(
+                network, CrossEntropy(labels), ids, embed.W.array, sentence)
+            loss = F.softmax_cross_entropy(network(embed(ids) + found.r), labels)
     """
 
     def __init__(self, method, settings=None, specials=0, known=None, looked_up=None, catch_up=None, **more):
@@ -229,6 +238,7 @@ def _perturbed(network, embedded, r):
 def _grouped(sentences):
     if isinstance(sentences, Sentences):
         return sentences
+    sentences = sentences if hasattr(sentences, "max") else np.asarray(sentences)
     return Sentences(sentences, int(sentences.max()) + 1)
 
 

@@ -3,7 +3,7 @@
 Those of a choice stand in its own file, see :mod:`interpretable_adv.perturbation.choices`.  A run's configuration holds what its
 method reads and nothing else, so that a new setting of one method is no change for another's runs.
 """
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -44,8 +44,9 @@ class CrossEntropy(Section):
 
 
 class VirtualDivergence(Section):
-    """The VAT family (Eq. 18-22)."""
+    """The VAT family (Eq. 18-22), where the choice follows the gradient."""
 
+    for_gradients: ClassVar = True
     xi: float = Field(gt=0)
     xi_scope: Literal["sentence", "word"]
     power_iterations: int = Field(ge=1)

@@ -131,5 +131,20 @@ def test_a_run_holds_what_its_method_reads():
     assert {"epsilon_free", "scope_free", "gradient_pass"} <= kept["advt"] and not {"xi", "neighbours", "pgd_steps"} & kept["advt"]
     assert {"xi", "epsilon_free"} <= kept["vat"] and not {"ivat_start", "epsilon_directions"} & kept["vat"]
     assert {"ivat_start", "epsilon_directions", "neighbours"} <= kept["ivat"]
+    assert not {"xi", "xi_scope", "power_iterations", "ivat_start"} & (kept["ivat-rand"] | kept["random-semi"])
+    assert {"xi", "ivat_start"} <= kept["ivat-best"]
     assert kept["iadvt-pgd"] - kept["iadvt"] == {"pgd_steps", "pgd_step_size"}
     assert kept["iadvt-sparse"] - kept["iadvt"] == {"sparse_words"}
+
+
+def test_another_encoder_does_not_read_what_is_the_lstm_s():
+    models = {encoder: used(load("imdb", "paper", "paper", [f"model.encoder={encoder}"]), METHODS["advt"])["model"]
+              for encoder in ("lstm", "gru")}
+    assert set(models["lstm"]) - set(models["gru"]) == {"forget_bias", "bilstm_weights"}
+
+
+def test_a_run_of_a_method_that_is_gone_is_called_that(out, capsys):
+    path = folder(out, "iadvt") / "config.json"
+    files.write_json(path, {**files.read_json(path), "method": "iadvt-new"})
+    assert status_of(["evaluate", str(folder(out, "iadvt"))]) == 1
+    assert "a run of the method 'iadvt-new', which this version does not have" in capsys.readouterr().err

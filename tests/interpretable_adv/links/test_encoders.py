@@ -13,7 +13,7 @@ from interpretable_adv.links.adapters import StockEmbedding
 from interpretable_adv.links.encoders import encoder_named, names
 from interpretable_adv.links.protocols import Embedding, Network
 from interpretable_adv.links.sequences import apart, together
-from interpretable_adv.settings import ModelConfig, load
+from interpretable_adv.settings import load
 from tests.interpretable_adv.analysis.made_up import made_up_run
 from interpretable_adv.analysis.perturbations import RunPerturber
 
@@ -29,7 +29,11 @@ def network_of(encoder, task):
 
 
 def test_there_is_a_name_for_each_file():
-    assert set(names()) == set(ModelConfig.model_fields["encoder"].annotation.__args__)
+    assert names() == ["cnn", "gru", "lstm"]
+    for name in names():
+        assert load("imdb", "paper", "paper", [f"model.encoder={name}"]).model.encoder == name
+    with pytest.raises(UsageError, match="'model.encoder': choose from cnn, gru, lstm, not 'grus'"):
+        load("imdb", "paper", "paper", ["model.encoder=grus"])
     with pytest.raises(UsageError, match="did you mean 'gru'"):
         encoder_named("grus", True)
 
