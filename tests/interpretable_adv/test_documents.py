@@ -5,6 +5,7 @@ from hypothesis import given, strategies
 
 from data_prep.corpus import Split
 from foundation.arithmetic.random import generator
+from foundation.training import snapshot
 from interpretable_adv.documents import Documents
 from interpretable_adv.training.order import PermutationIterator
 
@@ -84,9 +85,10 @@ def test_a_length_window_makes_batches_of_like_lengths_and_no_two_epochs_alike()
 
 
 def test_in_a_length_window_equal_lengths_stay_as_drawn_and_the_shortest_are_left_over():
-    iterator = PermutationIterator(np.full(100, 7), 50, seed=0, purpose="test", length_window=2)
-    drawn = generator(0, "test", 0).permutation(100)
-    assert sorted(next(iterator).tolist() for _ in range(2)) == sorted(half.tolist() for half in np.split(drawn, 2))
+    lengths = np.random.default_rng(2).integers(1, 4, 1000)
+    iterator = PermutationIterator(lengths, 500, seed=0, purpose="test", length_window=2)
+    drawn = sorted(generator(0, "test", 0).permutation(1000).tolist(), key=lambda index: -lengths[index])
+    assert sorted(next(iterator).tolist() for _ in range(2)) == sorted([drawn[:500], drawn[500:]])
     lengths = np.random.default_rng(1).permutation(23)
     iterator = PermutationIterator(lengths, 5, seed=0, purpose="test", length_window=9)
     *_, last = [next(iterator) for _ in range(5)]
@@ -95,16 +97,43 @@ def test_in_a_length_window_equal_lengths_stay_as_drawn_and_the_shortest_are_lef
 
 @pytest.mark.parametrize("updates", [0, 3, 4, 5])
 def test_a_resumed_iterator_goes_on_where_it_was(updates):
-    one = PermutationIterator(np.arange(10), 3, seed=0, purpose="test")
-    for _ in range(updates):
-        next(one)
-    before = one.epoch, one.position, one.is_new_epoch
-    saved = {}
-    one.serialize(lambda name, value: saved.setdefault(name, value))
-    other = PermutationIterator(np.arange(10), 3, seed=0, purpose="test")
-    other.serialize(lambda name, value: saved[name])
-    for iterator in (one, other):
-        assert (iterator.epoch, iterator.position, iterator.is_new_epoch) == before
+    straight, stopped, resumed = (PermutationIterator(np.arange(10), 3, seed=0, purpose="test") for _ in range(3))
+    for iterator in (straight, stopped):
+        for _ in range(updates):
+            next(iterator)
+    snapshot.deserialize(snapshot.serialize(stopped), resumed)
     for _ in range(6):
-        np.testing.assert_array_equal(next(one), next(other))
-        assert one.is_new_epoch == other.is_new_epoch
+        for iterator in (stopped, resumed):
+            assert (iterator.epoch, iterator.position, iterator.is_new_epoch) == (
+                straight.epoch, straight.position, straight.is_new_epoch)
+        expected = next(straight)
+        np.testing.assert_array_equal(next(stopped), expected)
+        np.testing.assert_array_equal(next(resumed), expected)
+
+
+def test_without_a_length_window_an_epoch_is_the_permutation_as_drawn():
+    iterator = PermutationIterator(np.arange(10), 4, seed=1, purpose="test")
+    assert iterator.is_new_epoch is False
+    for epoch in range(2):
+        np.testing.assert_array_equal(np.concatenate([next(iterator) for _ in range(3)]),
+                                      generator(1, "test", epoch).permutation(10))
+
+
+@pytest.mark.parametrize("max_words", [0, 4, 5, 6])
+@pytest.mark.parametrize("per_token", [False, True])
+def test_a_long_document_is_cut_to_its_first_words_and_its_last_one(max_words, per_token):
+    documents = Documents([split_of([5, 7, 2], per_token)], per_token, max_words)
+    words = [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9, 10, 11], [12, 13]]
+    if max_words and not per_token:
+        words = [each if len(each) <= max_words else [*each[:max_words - 1], each[-1]] for each in words]
+    assert documents.lengths.tolist() == [len(each) for each in words]
+    batch = documents.batch([0, 1, 2])
+    np.testing.assert_array_equal(batch.layout.unpack(batch.ids), np.concatenate(words))
+    expected = np.repeat(np.arange(3), [len(each) for each in words])
+    np.testing.assert_array_equal(batch.layout.order[batch.layout.unpack(batch.sentence)], expected)
+    assert batch.ids.dtype == batch.labels.dtype == np.int32
+
+
+def test_which_words_occur():
+    occurs = Documents([split_of([2, 1], False), split_of([3], False, first=5)], False).occurring(10)
+    assert occurs.dtype == bool and np.flatnonzero(occurs).tolist() == [0, 1, 2, 5, 6, 7]

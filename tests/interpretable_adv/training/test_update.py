@@ -97,8 +97,24 @@ def test_five_updates_over_three_epochs(method, recipe, pool, monkeypatch):
         assert tables[0] is tables[1] and (tables[1] != tables[2]).any() and (tables[3] != tables[4]).any()
 
 
+@pytest.mark.parametrize("method, pool", [("iadvt", False), ("ivat", True)])
+def test_neighbours_of_every_update(method, pool, monkeypatch):
+    """Found among all rows as they are by then, also those that no batch has read for a while."""
+    more = ["training.learning_rate=0.05", "perturbation.neighbour_refresh=iteration"]
+    product, oracle = setting(method, "classification", "paper", pool, more=more)
+    tables = []
+    for _ in range(5):
+        compare(product, oracle, monkeypatch, 1e-6)
+        tables.append(oracle.neighbours)
+    assert all((one != other).any() for one, other in zip(tables, tables[1:]))
+
+
+def test_documents_of_like_lengths_come_together_where_asked_for():
+    product, _ = setting("vat", "classification", "paper", True, more=["training.length_window=3"])
+    assert [product.updater.get_iterator(name).length_window for name in ("main", "pool")] == [3, 3]
+
+
 SWITCHES = [
-    ("iadvt", ["perturbation.neighbour_refresh=iteration"]),
     ("vat", ["perturbation.power_iterations=3"]),
     ("ivat", ["perturbation.power_iterations=2"]),
     ("vat", ["perturbation.xi_scope=word"]),
