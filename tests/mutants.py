@@ -54,10 +54,12 @@ STAGES = {
     "table": Stage((f"{_PERTURBATION}/neighbour_table.py",), (f"tests/{_PERTURBATION}/test_neighbour_table.py",)),
     "neighbours": Stage((f"{_PERTURBATION}/neighbours.py",), (f"tests/{_PERTURBATION}/test_neighbours.py",), "not thousand",
                         share=3),
-    "batches": Stage(("interpretable_adv/documents.py", f"{_TRAINING}/order.py"), ("tests/interpretable_adv/test_documents.py",)),
-    "prediction": Stage(("interpretable_adv/evaluation/prediction.py",), ("tests/interpretable_adv/evaluation/test_prediction.py",)),
-    "losses": Stage(("interpretable_adv/functions/losses.py",), ("tests/interpretable_adv/functions/test_losses.py",
-                                                  "tests/interpretable_adv/analysis/test_perturbations.py")),
+    "batches": Stage(("interpretable_adv/documents.py", f"{_TRAINING}/order.py"),
+                     ("tests/interpretable_adv/test_documents.py",)),
+    "prediction": Stage(("interpretable_adv/evaluation/prediction.py",),
+                        ("tests/interpretable_adv/evaluation/test_prediction.py",)),
+    "losses": Stage(("interpretable_adv/functions/losses.py",),
+                    ("tests/interpretable_adv/functions/test_losses.py", "tests/interpretable_adv/analysis/test_perturbations.py")),
     "updates": Stage((f"{_TRAINING}/objectives.py", f"{_TRAINING}/updater.py", "interpretable_adv/links/passes.py"),
                      (*_UPDATES, "tests/interpretable_adv/evaluation/test_prediction.py",
                       "tests/interpretable_adv/analysis/test_perturbations.py"),
@@ -89,11 +91,12 @@ def run(stage, folder):
 
 def report(stage, folder):
     """Print the mutants made, tried and killed of each module, and every one that lived."""
-    for module in stage.modules:
-        codes = json.loads((folder / "mutants" / f"{module}.meta").read_text())["exit_code_by_key"]
+    made = folder / "mutants"
+    for meta in (meta for pattern in stage.modules for meta in sorted(made.glob(f"{pattern}.meta"))):
+        codes = json.loads(meta.read_text())["exit_code_by_key"]
         tried = {name: code for name, code in codes.items() if code is not NOT_RUN}
         lived = [name for name, code in tried.items() if code not in KILLED]
-        print(f"{module}: {len(codes)} made, {len(tried)} tried, {len(tried) - len(lived)} killed, {len(lived)} lived")
+        print(f"{meta.relative_to(made).with_suffix('')}: {len(codes)} made, {len(tried)} tried, {len(tried) - len(lived)} killed, {len(lived)} lived")
         for name in lived:
             shown = subprocess.run([sys.executable, "-m", "mutmut", "show", name], cwd=folder, capture_output=True, text=True)
             changed = [line for line in shown.stdout.splitlines() if re.match(r"[-+](?![-+])", line)]

@@ -54,7 +54,7 @@ def test_a_direction_is_a_unit_vector_from_the_masked_word(dtype, tolerance, k):
     space = words.space("directions")
     coordinates = space.one_hot(np.full(N, k))
     r = space.to_embedding(coordinates)
-    assert r.dtype == coordinates.dtype == dtype
+    assert r.dtype == coordinates.dtype == space.pull_back(r).dtype == dtype
     np.testing.assert_allclose(r, words.directions()[:, k], atol=tolerance)
     np.testing.assert_allclose(np.linalg.norm(r, axis=1), 1, rtol=tolerance)
     ahead = (words.embedded + r * np.linalg.norm(words.differences()[:, k], axis=1)[:, None])

@@ -100,10 +100,11 @@ def test_five_updates_over_three_epochs(method, recipe, pool, monkeypatch):
 @pytest.mark.parametrize("method, pool", [("iadvt", False), ("ivat", True)])
 def test_neighbours_of_every_update(method, pool, monkeypatch):
     """Found among all rows as they are by then, also those that no batch has read for a while."""
-    more = ["training.learning_rate=0.05", "perturbation.neighbour_refresh=iteration"]
+    more = ["training.learning_rate=0.2", "perturbation.neighbour_refresh=iteration", "training.batch_size=1",
+            "training.unlabeled_batch_size=2"]
     product, oracle = setting(method, "classification", "paper", pool, more=more)
     tables = []
-    for _ in range(5):
+    for _ in range(7):
         compare(product, oracle, monkeypatch, 1e-6)
         tables.append(oracle.neighbours)
     assert all((one != other).any() for one, other in zip(tables, tables[1:]))
