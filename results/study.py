@@ -138,7 +138,7 @@ class Study(Setting):
                 skipped.append(Skipped(corpus, error))
             else:
                 found.setdefault(method, []).append(line)
-        return _with_predictions(found, skipped)
+        return _with_predictions(*_of_one_setting(found, skipped))
 
     def _folders(self, corpus):
         """(Method, seed) -> folder of each finished run; what stands here comes before what stands elsewhere (dict)."""
@@ -149,6 +149,25 @@ class Study(Setting):
                 if methods is None or place.name in methods:
                     folders = {**{(place.name, seed): folder for seed, folder in find_runs(place).items()}, **folders}
         return folders
+
+
+def _of_one_setting(found, skipped):
+    """Leave out runs with other settings than the other seeds of their row: a mean over both would be of neither.
+
+    A row has the runs with the usual settings, or, where there is none, those with the settings of its lowest seed.
+    """
+    kept, skipped = {}, list(skipped)
+    for method, lines in found.items():
+        settings = min((line["changed"] for line in lines), key=bool)
+        kept[method] = [line for line in lines if line["changed"] == settings]
+        skipped += [Skipped(line["corpus"], UserError(
+            f"{line['run'].files.path} ran with other settings than the other seeds ({_but(line['changed'], settings)})"))
+            for line in lines if line["changed"] != settings]
+    return kept, skipped
+
+
+def _but(changed, settings):
+    return "; ".join(sorted(set(changed) ^ set(settings)))
 
 
 def _with_predictions(found, skipped):

@@ -14,6 +14,7 @@ from results.study import Study
 from results.tables import build
 from tests.results.made_up import classification_run, labelling_run, quick, run_path
 
+
 def changed(folder, **values):
     """Write other values into a run's configuration."""
     files.write_json(folder / "config.json", {**files.read_json(folder / "config.json"), **values})
@@ -130,3 +131,16 @@ def test_what_is_made_can_be_written_elsewhere(out, tmp_path):
     assert sorted(out.rglob("*")) == before
     made = {path.name for path in elsewhere.rglob("*.*")}
     assert made >= {"table3.md", "table3.svg", "report.html", "compare-sample-sec.html"}
+
+
+def test_a_row_is_of_runs_with_the_same_settings(tmp_path):
+    """Those with the usual ones; the others are named with what they had instead."""
+    other = ["training.learning_rate=0.5"]
+    for method, settings in (("baseline", [[], other, []]), ("advt", [other, other])):
+        for seed, overrides in enumerate(settings):
+            classification_run(tmp_path, "sample-sec", method, 40 + seed, seed, overrides=overrides)
+    study = Study(tmp_path)
+    runs = study.runs(["sample-sec"])
+    assert runs[["method", "seed"]].values.tolist() == [["baseline", 0], ["baseline", 2], ["advt", 0], ["advt", 1]]
+    skipped, = study.skipped()
+    assert "baseline/seed-1 ran with other settings than the other seeds (training.learning_rate = 0.5 instead of" in str(skipped)
