@@ -48,7 +48,7 @@ while not ended:
     ended, status, usage = os.wait4(child.pid, os.WNOHANG)
 print(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_maxrss, together]))
 """
-# The command refuses a corpus that has not IMDB's number of reviews.
+# The command refuses a corpus that does not have IMDB's number of reviews.
 _PREPARE_ANY_NUMBER = """
 import dataclasses, sys
 from data_prep.corpora.imdb import CORPUS

@@ -114,7 +114,7 @@ class Gpu(Cpu):
         return True
 
     def stock_chainer(self, size, make):
-        """See :meth:`Cpu.stock_chainer`; calls the peer once to see whether it works without cuDNN, which CuPy 14 has not."""
+        """See :meth:`Cpu.stock_chainer`; calls the peer once to see whether it works without cuDNN, which CuPy 14 does not have."""
         try:
             peer = make()
             peer()

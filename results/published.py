@@ -27,7 +27,7 @@ class Dataset(Section):
         name (str): its corpus here.
         title (str): its name in the paper.
         task (str): sentiment classification, category classification or grammatical error detection.
-        documents (dict of str to int): split -> number of documents; a split that the data set has not is left out.
+        documents (dict of str to int): split -> number of documents; a split that the data set does not have is left out.
         own_split (bool): the paper does not say which documents are its test set, so that ours has others.
     """
 

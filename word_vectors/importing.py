@@ -9,18 +9,18 @@ from word_vectors import formats, store
 
 
 def read_vectors(corpus, path, seed):
-    """Take the vectors of a corpus's words from a file; those of words that it has not are drawn.
+    """Take the vectors of a corpus's words from a file; those of words that it does not have are drawn.
 
     Args:
         corpus (data_prep.corpus.Corpus)
         path (pathlib.Path): in any of the formats that :func:`word_vectors.formats.read` knows.
-        seed (int): of the words that the file has not.
+        seed (int): of the words that the file does not have.
 
     Returns:
         tuple: vectors, found and record for :func:`word_vectors.store.save`.
 
     Raises:
-        UserError: the file cannot be read, or has not one word of the corpus.
+        UserError: the file cannot be read, or has no word of the corpus.
     """
     words = corpus.vocabulary.words
     by_word, size, in_file, kind = formats.read(path, set(words[corpus.vocabulary.specials:]))

@@ -147,7 +147,7 @@ def check(run, path):
 
     Raises:
         UserError: the file is missing or was made with other weights; a text does not do again what the file says.
-        DamagedFileError: it cannot be read, or holds a word that the vocabulary has not.
+        DamagedFileError: it cannot be read, or holds a word that the vocabulary does not have.
     """
     counts, texts = read_attack(path, run.checkpoint_sha256)
     if texts:

@@ -74,13 +74,13 @@ def _explain(arguments):
         missing = draw_explanation(explanation, arguments.image)
         if missing:
             from interpretable_adv.analysis.reading import listed
-            notes.append(f"{arguments.image}: boxes stand for characters that the picture's font has not: {listed(missing)}")
+            notes.append(f"{arguments.image}: boxes stand for characters that the picture's font does not have: {listed(missing)}")
     width = shutil.get_terminal_size((100, 24)).columns
     _write(to_terminal(explanation, wants_colour(sys.stdout), max(width, 40)) + "".join(f"{line}\n" for line in notes))
 
 
 def _write(text):
-    """Write to standard output, with ? for what its encoding has not."""
+    """Write to standard output, with ? for what its encoding does not have."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
 

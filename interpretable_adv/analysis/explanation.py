@@ -19,7 +19,7 @@ The keys of :meth:`Explanation.to_json`:
 ``gold``              the class it belongs to (str); null where not known, and for labelling
 ``prediction``        the class the network gives it without a perturbation (str); null for labelling
 ``probabilities``     of all classes, in the order of ``classes`` (list of float); null for labelling
-``dropped``           words of a user's text that the vocabulary has not and the corpus leaves out, in order (list of str)
+``dropped``           words of a user's text that the vocabulary does not have and the corpus leaves out, in order (list of str)
 ``cut``               known words left out because the run reads no more than ``training.max_words`` of a text (int)
 ``words``             the words, in order (list), see below
 ===================== =======================================================================================================
@@ -27,7 +27,7 @@ The keys of :meth:`Explanation.to_json`:
 Of each word:
 
 ===================== =======================================================================================================
-``word``              as the network reads it (str), ``<unk>`` for one that the vocabulary has not
+``word``              as the network reads it (str), ``<unk>`` for one that the vocabulary does not have
 ``written``           as it stands in the text, in the tokeniser's letters (str)
 ``strength``          length of the word's part of the perturbation, |r_t| (float)
 ``relative``          ``strength`` by the largest of the text, 0 to 1 (float)

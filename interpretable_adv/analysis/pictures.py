@@ -42,7 +42,7 @@ def draw_explanation(explanation, path):
         path (pathlib.Path): PNG, SVG or PDF by its suffix.
 
     Returns:
-        list of str: characters that the picture's font has not, drawn as boxes.
+        list of str: characters that the picture's font does not have, drawn as boxes.
     """
     about, words = explanation.about, explanation.words
     columns = [words[start:start + COLUMN] for start in range(0, len(words), COLUMN)]
@@ -91,7 +91,7 @@ def draw_bars(axes, words, about, rows=None):
 
 
 def save(figure, path):
-    """Write a picture; returns the characters that its font has not (list of str), which are drawn as boxes."""
+    """Write a picture; returns the characters that its font does not have (list of str), which are drawn as boxes."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -94,7 +94,7 @@ def read_file(path, run):
 def tokenise(content, corpus):
     """The words of a text (list of str) as the corpus's record says that its own text was split.
 
-    Corpora that are distributed as tokens are split at white space; a piece that the vocabulary has not is then split once more,
+    Corpora that are distributed as tokens are split at white space; a piece that the vocabulary does not have is then split once more,
     into words and punctuation marks, so that ``it.`` need not be written ``it .``
     """
     rule = corpus.record["options"].get("tokeniser", "")

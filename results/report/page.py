@@ -150,7 +150,7 @@ def headline(study, found):
     departures = dict.fromkeys([reason for name in datasets for reason in study.substitution(name)]
                                + [reason for name in datasets for reason in study.departures(name)])
     incomplete = sorted(set(found.loc[~found["complete"], "corpus"]).intersection(datasets))
-    departures = [*departures, *(f"{corpus} has not the paper's documents" for corpus in incomplete)]
+    departures = [*departures, *(f"{corpus} does not have the paper's documents" for corpus in incomplete)]
     return Headline(measured, departures)
 
 

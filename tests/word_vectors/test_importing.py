@@ -1,4 +1,4 @@
-"""Imported vectors stand in the order of the corpus's vocabulary; words that the file has not are drawn."""
+"""Imported vectors stand in the order of the corpus's vocabulary; words that the file does not have are drawn."""
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors

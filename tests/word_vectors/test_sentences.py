@@ -38,7 +38,7 @@ def test_a_classification_corpus_gives_its_documents_without_the_end_sign(tmp_pa
 
 def test_unknown_words_of_the_train_split_stand_as_unk(tmp_path, monkeypatch):
     corpus = tiny_corpus(tmp_path / "tiny", task="labelling")
-    corpus.splits["train"] = corpus.splits["dev"]  # dev has words that train has not
+    corpus.splits["train"] = corpus.splits["dev"]  # dev has words that train does not have
     found = [word for sentence in train_sentences(corpus) for word in sentence]
     assert found.count("<unk>") == (corpus.splits["dev"].ids == corpus.vocabulary.unk).sum() > 0
 

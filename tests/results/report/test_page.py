@@ -133,7 +133,7 @@ def test_the_headline_names_what_departs_from_the_paper(tmp_path):
     assert said.departures == []
     complete(classification_run(tmp_path, "rotten", "advt", 40, scale="paper", complete=False))
     setting = Study(tmp_path, scale="paper")
-    assert headline(setting, find_runs(setting)).departures == ["rotten has not the paper's documents"]
+    assert headline(setting, find_runs(setting)).departures == ["rotten does not have the paper's documents"]
 
 
 def test_facts_say_whether_intervals_are_apart(tmp_path):
