@@ -1,7 +1,10 @@
-"""Encoders see every document by itself, the networks keep their protocol, and a stock embedding fits into it."""
+"""Encoders see every document by itself and have the gradients that they should, in networks and in what is made with them."""
+import inspect
+
 import numpy as np
 import pytest
 
+from foundation import old_chainer
 import chainer
 import chainer.functions as F
 import chainer.links as L
@@ -16,6 +19,9 @@ from interpretable_adv.links.sequences import apart, together
 from interpretable_adv.settings import ModelConfig, load
 from tests.interpretable_adv.analysis.made_up import made_up_run
 from interpretable_adv.analysis.perturbations import RunPerturber
+
+with old_chainer.stand_ins():
+    from chainer import gradient_check
 
 LENGTHS = [3, 1, 4, 4, 2]
 CORPORA = {"classification": "sample-sec", "labelling": "sample-ged"}
@@ -48,6 +54,38 @@ def test_a_document_has_the_same_states_alone_and_among_others(encoder, task):
         np.testing.assert_allclose(layout.unpack(found), np.concatenate(alone), atol=1e-6)
     else:
         np.testing.assert_allclose(found, np.concatenate(alone)[layout.order], atol=1e-6)
+
+
+def in_float64(link):
+    for parameter in link.params():
+        parameter.array = parameter.array.astype(np.float64)
+    return link
+
+
+@pytest.mark.parametrize("lengths", [LENGTHS, [1], [2, 2, 2]], ids=len)
+@pytest.mark.parametrize("encoder, task", EVERY)
+def test_gradients_are_the_numerical_ones(encoder, task, lengths):
+    link, layout = in_float64(network_of(encoder, task).encoder), Layout.of(lengths)
+    draw = np.random.default_rng(0)
+    packed = draw.standard_normal((sum(lengths), 5))
+    upstream = draw.standard_normal(link(packed, layout).shape)
+    gradient_check.check_backward(lambda x: link(x, layout), packed, upstream, list(link.params()), eps=1e-6, atol=1e-7,
+                                  rtol=1e-6, dtype=np.float64)
+
+
+@pytest.mark.parametrize("encoder", names())
+def test_a_text_that_repeats_itself_has_its_gradient_once(encoder):
+    """All windows but those at the ends are equal: a derivative by the weights exists, and is not one for each of them."""
+    link, layout = in_float64(network_of(encoder, "classification").encoder), Layout.of([7])
+    packed = np.repeat(np.random.default_rng(0).standard_normal((1, 5)), 7, axis=0)
+    upstream = np.ones(link(packed, layout).shape)
+    parameters = list(link.params())
+    numerical = gradient_check.numerical_grad(lambda: (link(packed, layout).array,), [each.array for each in parameters],
+                                              (upstream,), eps=1e-6)
+    link.cleargrads()
+    F.sum(link(chainer.Variable(packed), layout)).backward()
+    for parameter, expected in zip(parameters, numerical):
+        np.testing.assert_allclose(parameter.grad, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("encoder, task", EVERY)
