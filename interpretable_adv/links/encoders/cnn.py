@@ -40,9 +40,9 @@ class OfDocument(OfWords):
 
 
 def _circle(layout):
-    """The place before each place, int32 (N + B,), where a row of zeros, one a document, joins its end to its beginning.
+    """For each place the one before it, int32 (N + B,).
 
-    The places are the N packed words, then the B rows of zeros.
+    The places are the N packed words, then a row of zeros a document: before its first word, and after its last one.
     """
     words = len(layout.step)
     before = np.where(layout.step > 0, layout.starts[layout.step - 1], words) + layout.sentence
