@@ -1,9 +1,8 @@
 """The configuration of a training run: every hyper-parameter of Table 2 and every place where paper and released code differ.
 
-The values come from ``configs/`` in layers, see :mod:`data_prep.layers`; what the paper has no word for (another encoder, the
-numbers of choices beyond the paper) has a default instead, where it is declared.
+The values come from ``configs/`` in layers, see :mod:`data_prep.layers`; nothing that the paper says has a default here,
+so that the files tell its whole story.
 """
-from pathlib import Path
 from typing import Literal
 
 import pydantic
@@ -13,12 +12,11 @@ from foundation.console.cli import closest
 from foundation.errors import UsageError
 from foundation.console.configuration import Layer, Section, merge, parse_overrides, read_layer, resolve
 from data_prep.layers import layers_of
+from interpretable_adv.links import encoders
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import choices
 from interpretable_adv.perturbation.choices import settings_of
 from interpretable_adv.perturbation.switches import DIVERGENCES, SPACES, EveryMethod
-
-ENCODERS = Path(__file__).parent / "links" / "encoders"
 
 
 class ModelConfig(Section):
@@ -34,15 +32,11 @@ class ModelConfig(Section):
     random_embeddings: Literal["uniform", "normal"]  # on (-0.1, 0.1), or N(0, 1): 17 times as long
     forget_bias: float  # of the LSTM
     bilstm_weights: Literal["normal", "orthogonal"]  # those of the one-directional LSTM are always normal
-    encoder: str = "lstm"  # the paper's; the name of a file of interpretable_adv.links.encoders
+    encoder: Literal[tuple(encoders.names())] = "lstm"  # the paper's; the others are not in it
 
-    @pydantic.field_validator("encoder")
-    @classmethod
-    def _has_a_file(cls, name):
-        known = sorted(path.stem for path in ENCODERS.glob("[a-z]*.py"))
-        if name not in known:
-            raise ValueError(f"choose from {', '.join(known)}")
-        return name
+
+#: What the LSTM alone reads.
+_OF_THE_LSTM = ("forget_bias", "bilstm_weights")
 
 
 class TrainingConfig(Section):
@@ -96,7 +90,7 @@ def load(corpus, recipe, scale, overrides=(), method="baseline"):
         Config
 
     Raises:
-        UsageError: unknown name, unknown key, value out of range.
+        UsageError: unknown name, unknown key, value out of range, settings that exclude each other.
     """
     return resolve(Config, *layers(corpus, recipe, scale, overrides, method))
 
@@ -105,11 +99,32 @@ def layers(corpus, recipe, scale, overrides=(), method="baseline"):
     """What :func:`load` merges, first to last (list of foundation.console.configuration.Layer)."""
     row = METHODS[closest(method, METHODS, "method")].layer
     files = layers_of(corpus, scale, recipe, row)
-    return [*(layer.only(Config.model_fields) for layer in files), parse_overrides(overrides)]
+    given = parse_overrides(overrides)
+    _check_encoder(given, method)
+    return [*(layer.only(Config.model_fields) for layer in files), given]
+
+
+def _check_encoder(given, method):
+    """Refuse settings beside an encoder that does not read them, and rows of other papers with an encoder not theirs.
+
+    Raises:
+        UsageError
+    """
+    model = given.get("model")
+    encoder = model.get("encoder", "lstm") if isinstance(model, dict) else "lstm"
+    if encoder == "lstm" or encoder not in encoders.names():
+        return
+    if METHODS[method].layer:
+        raise UsageError(f"--set model.encoder={encoder}: method {method} is another paper's bi-LSTM (Table 6); choose a "
+                         "method of this paper")
+    for name in _OF_THE_LSTM:
+        if name in model:
+            raise UsageError(f"--set model.{name}: only the LSTM reads it, and model.encoder is {encoder}; leave out "
+                             "one of the two")
 
 
 def used(config, method):
-    """The settings that a method reads: what a run of it depends on, and all that its ``config.json`` holds of them.
+    """The settings that a run's method and encoder read: it depends on those, and its ``config.json`` holds no others.
 
     Args:
         config (Config)
@@ -123,8 +138,8 @@ def used(config, method):
     kept["perturbation"] = {name: value for name, value in kept["perturbation"].items() if name in reads}
     unread = {"unlabeled_batch_size": not method.semi_supervised, "vectors": config.training.initialise != "vectors"}
     kept["training"] = {name: value for name, value in kept["training"].items() if not unread.get(name)}
-    of_the_lstm = {"forget_bias", "bilstm_weights"} if config.model.encoder != "lstm" else set()
-    kept["model"] = {name: value for name, value in kept["model"].items() if name not in of_the_lstm}
+    if config.model.encoder != "lstm":
+        kept["model"] = {name: value for name, value in kept["model"].items() if name not in _OF_THE_LSTM}
     return kept
 
 
@@ -139,7 +154,7 @@ def _parts(method):
 def of_run(stored):
     """The configuration of a run from what its ``config.json`` holds, also of an earlier version's.
 
-    Settings that the run's method does not read, or that did not exist when it was made, are those of ``configs/``; ones that no
+    Settings that the run's method or encoder does not read, or that did not exist when it was made, are those of ``configs/``; ones that no
     longer exist are left out.
 
     Args:

@@ -1,4 +1,13 @@
-"""The paper's networks (Figure 2)."""
-from interpretable_adv.links.networks import SequenceTagger, TextClassifier, build_network
+"""The paper's networks (Figure 2), their encoders, and what training and analysis need of any network."""
+import importlib
 
-__all__ = ["SequenceTagger", "TextClassifier", "build_network"]
+_PUBLIC = {"SequenceTagger": "networks", "TextClassifier": "networks", "build_network": "networks",
+           "Embedding": "protocols", "Network": "protocols", "StockEmbedding": "adapters"}
+__all__ = [*_PUBLIC]
+
+
+def __getattr__(name):
+    """The public names, each imported when it is asked for: the names of the encoders are read without Chainer."""
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The paper's two networks (Figure 2): a text classifier and a sequence tagger, whose encoders are LSTMs unless asked otherwise.
+"""The paper's two networks (Figure 2): a text classifier and a sequence tagger, with LSTMs or other encoders.
 
 Both are an ``embedding`` and a function from embedded words to logits.  A perturbation is added between the two, so the
 code that finds one needs to know nothing else of the network.

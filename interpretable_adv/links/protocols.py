@@ -1,49 +1,73 @@
-"""What training and analysis need of a network: any object with these works, whatever it is built from.
+"""What training and analysis need of a network: any Chainer link with these works, whatever it is built from.
+
+``isinstance`` looks for the names alone.  An array is one of NumPy or CuPy, on the link's device.  V is the size of the
+vocabulary, D that of an embedding, N the number of words of a batch and B that of its documents.
 
 The perturbation itself needs less: a function from embedded words to logits, see
 :class:`interpretable_adv.perturbation.perturber.Perturber`.
 """
 from typing import Any, Protocol, runtime_checkable
 
+import chainer
+
 from foundation.arithmetic.packing import Layout
+
+Array = Any  # NumPy and CuPy have no type in common.
 
 
 @runtime_checkable
 class Embedding(Protocol):
     """An embedding matrix with one row for each word of the vocabulary."""
 
-    def matrix(self) -> Any:
-        """The matrix that words are looked up in in this update: chainer.Variable (V, D), whose array is read."""
+    def matrix(self) -> chainer.Variable:
+        """The matrix that words are looked up in in this update: float (V, D), whose array is read."""
         ...
 
-    def catch_up(self, ids: Any = None) -> None:
+    def catch_up(self, ids: Array | None = None) -> None:
         """Bring the rows of the words ``ids``, int of any shape, by default all, up to date before they are read."""
         ...
 
-    def backward(self, matrix: Any, looked_up: list) -> None:
+    def backward(self, matrix: chainer.Variable, looked_up: list[tuple[Array, Array]]) -> None:
         """Add the gradients at looked-up words to those of the parameters.
 
         Args:
-            matrix: what :meth:`matrix` returned for this update.
-            looked_up: list of (ids, int (N,); gradient, float (N, D)), all uses of the matrix.
+            matrix: (V, D), what :meth:`matrix` returned for this update.
+            looked_up: (ids, int (N,); gradient, float (N, D)) of each use of the matrix.
         """
         ...
 
 
 @runtime_checkable
 class Network(Protocol):
-    """An embedding and a function from embedded words to logits; perturbations are added between the two."""
+    """An embedding and a function from embedded words to logits; perturbations are added between the two.
+
+    Attributes:
+        embedding: see :class:`Embedding`.
+        ffnn_size: number of columns of the second dropout mask.
+        xp: NumPy or CuPy, as every ``chainer.Link`` has it.
+    """
 
     embedding: Embedding
-    ffnn_size: int  # of what is dropped out a second time
+    ffnn_size: int
+    xp: Any
 
-    def logits(self, embedded: Any, layout: Layout, ffnn_mask: Any = None) -> Any:
-        """Logits, chainer.Variable (rows, classes), of packed words, chainer.Variable (N, D).
+    def cleargrads(self) -> None:
+        """Forget the gradients of all parameters, as every ``chainer.Link`` does."""
+        ...
 
-        ``ffnn_mask``, (rows, ffnn size), is the second dropout mask, or None.
+    def logits(self, embedded: chainer.Variable, layout: Layout, ffnn_mask: Array | None = None) -> chainer.Variable:
+        """Logits of a batch.
+
+        Args:
+            embedded: float (N, D), packed words, dropped out and perturbed.
+            layout: where they lie.
+            ffnn_mask: (rows, :attr:`ffnn_size`), the second dropout mask, or None for no dropout.
+
+        Returns:
+            float (rows, classes); it can be differentiated by ``embedded``.
         """
         ...
 
     def rows(self, layout: Layout) -> int:
-        """Number of rows of the logits: one for each document, or one for each word."""
+        """Number of rows of the logits: B, one for each sorted document, or N, one for each packed word."""
         ...

@@ -10,11 +10,14 @@ import pytest
 import chainer
 
 from foundation.arithmetic import self_test
+from foundation.arithmetic.packing import Layout
 from foundation.arithmetic.random import generator
 from foundation.training import Adam
 from interpretable_adv import self_test as training
+from interpretable_adv.links.encoders import encoder_named
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import NeighbourTable, nearest_neighbours
+from interpretable_adv.settings import ModelConfig
 
 ONE_LAYER, ONE_STEP, SOME_STEPS = 1e-5, 1e-3, 1e-2
 CPU = chainer.get_device("@numpy")
@@ -77,6 +80,30 @@ def test_the_neighbour_table_is_that_of_the_cpu(device, refresh):
         expected = NeighbourTable(5, refresh, **arguments).lookup(ids, embedding)
         found = NeighbourTable(5, refresh, **arguments).lookup(device.send(ids), device.send(embedding))
         np.testing.assert_array_equal(CPU.send(found), expected)
+
+
+def encoder_result(device, encoder, of_words):
+    """Hidden states of an encoder and the gradients at its input and weights (dict of str to numpy.ndarray)."""
+    link = encoder_named(encoder, of_words)(ModelConfig.model_construct(embedding_size=7, hidden_size=6))
+    for name, parameter in link.namedparams():
+        parameter.array = self_test.normal(f"{encoder} {name}", *parameter.shape)
+    link.to_device(device)
+    layout = Layout.of([3, 1, 5, 5, 2])
+    x = chainer.Variable(device.send(self_test.normal("words", 16, 7)))
+    h = link(x, layout)
+    h.grad = device.send(self_test.normal("gradient of the states", *h.shape))
+    link.cleargrads()
+    h.backward()
+    return {"h": CPU.send(h.array), "x": CPU.send(x.grad),
+            **{name: CPU.send(parameter.grad) for name, parameter in link.namedparams()}}
+
+
+@pytest.mark.parametrize("of_words", [False, True])
+@pytest.mark.parametrize("encoder", ["gru", "cnn"])
+def test_encoders_equal_the_cpu(device, encoder, of_words):
+    found = encoder_result(device, encoder, of_words)
+    self_test.require_close(found, encoder_result(CPU, encoder, of_words), ONE_LAYER)
+    same_bits(found, encoder_result(device, encoder, of_words))
 
 
 def adam_result(device):

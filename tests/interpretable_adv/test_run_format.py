@@ -77,6 +77,25 @@ def test_a_setting_that_did_not_exist_is_what_it_usually_is_and_nothing_else(out
     assert "model.random_embeddings: 'uniform' there, 'normal' now" in capsys.readouterr().err
 
 
+def test_a_run_from_before_there_were_encoders_has_the_lstm(out, capsys):
+    assert "encoder" not in files.read_json(folder(out, "iadvt") / "config.json")["model"]
+    assert train(out, "iadvt", "model.encoder=lstm") == 0
+    assert train(out, "iadvt", "model.encoder=gru") == 1
+    assert "model.encoder: 'lstm' there, 'gru' now" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoder", ["gru", "cnn"])
+def test_a_run_with_another_encoder(out, encoder, capsys):
+    """Trained, finished already the second time, looked at; its configuration holds nothing that only an LSTM reads."""
+    assert [train(out, "ivat", f"model.encoder={encoder}") for _ in range(2)] == [0, 0]
+    assert capsys.readouterr().out.count("(was finished already)") == 1
+    model = files.read_json(folder(out, "ivat") / "config.json")["model"]
+    assert model["encoder"] == encoder and not {"forget_bias", "bilstm_weights"} & set(model)
+    assert upgrade(files.read_json(folder(out, "ivat") / "config.json"))["model"] == model
+    assert status_of(["explain", str(folder(out, "ivat")), "a warm and funny film", "--method", "iadvt"]) == 0
+    assert train(out, "ivat") == 1
+
+
 @pytest.mark.parametrize("command", [["explain", "a warm and funny film"], ["explain", "a dull film", "--method", "vat"],
                                      ["evaluate"], ["interpretability"], ["attack"]], ids=" ".join)
 @pytest.mark.parametrize("method", ["iadvt", "baseline"])

@@ -36,6 +36,22 @@ def test_an_override_beats_a_row():
     assert config.training.batch_size == 5 and config.training.vectors == "word2vec" and config.model.activation == "tanh"
 
 
+@pytest.mark.parametrize("encoder", ["gru", "cnn"])
+@pytest.mark.parametrize("method, more, message", [
+    ("iadvt", ["model.forget_bias=1"], "--set model.forget_bias: only the LSTM reads it"),
+    ("vat", ["model.bilstm_weights=orthogonal"], "--set model.bilstm_weights: only the LSTM reads it"),
+    ("bilstm-gwe", [], "method bilstm-gwe is another paper's bi-LSTM")])
+def test_an_encoder_beside_what_only_the_lstm_has_is_refused(encoder, method, more, message):
+    with pytest.raises(UsageError, match=message):
+        load("fce", "paper", "quick", [*more, f"model.encoder={encoder}"], method)
+    assert load("fce", "paper", "quick", [*more, "model.encoder=lstm"], method).model.encoder == "lstm"
+
+
+def test_an_unknown_encoder_is_answered_with_those_there_are():
+    with pytest.raises(UsageError, match="'model.encoder': input should be 'cnn', 'gru' or 'lstm', not 'grus'"):
+        load("fce", "paper", "quick", ["model.encoder=grus", "model.forget_bias=1"], "bilstm-gwe")
+
+
 @pytest.mark.parametrize("override, words", [
     ("model.activation=sigmoid", "model.activation"), ("training.vectors=glove", "training.vectors"),
     ("training.initialise=word2vec", "training.initialise")])

@@ -4,11 +4,9 @@ import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
-from interpretable_adv.links.sequences import apart
-
 
 class OfWords(chainer.Chain):
-    """Features of the window around each word; beyond a document's ends there is nothing, zeros."""
+    """Features of the window around each word (ReLU); beyond a document's ends there is nothing, zeros."""
 
     from_language_model = ()
 
@@ -19,25 +17,33 @@ class OfWords(chainer.Chain):
             self.windows = L.Linear(3 * model.embedding_size, model.hidden_size)
 
     def forward(self, embedded, layout):
-        nothing = self.xp.zeros((1, embedded.shape[1]), embedded.dtype)
-        padded = F.concat([embedded, nothing], axis=0)
-        windows = [F.get_item(padded, self.xp.asarray(places)) for places in _beside(layout)]
-        return F.relu(self.windows(F.concat([windows[0], embedded, windows[1]], axis=1)))
+        nothing = self.xp.zeros((len(layout.lengths), embedded.shape[1]), embedded.dtype)
+        circled, circle = F.concat([embedded, nothing], axis=0), self.xp.asarray(_circle(layout))
+        before, after = (F.permutate(circled, circle, inv=backwards)[:len(embedded)] for backwards in (False, True))
+        return F.relu(self.windows(F.concat([before, embedded, after], axis=1)))
 
 
 class OfDocument(OfWords):
-    """The largest value of each feature over a document's words."""
+    """The largest value of each feature over a document's words.
+
+    Of several equal ones, which are frequent because texts repeat themselves, the first has the gradient:
+    ``chainer.functions.max`` would give all of it to each of them.
+    """
 
     def forward(self, embedded, layout):
-        # No feature is below zero, so that the zeros after a shorter document's end are never larger.
-        return F.max(F.pad_sequence(apart(super().forward(embedded, layout), layout)), axis=1)
+        features = super().forward(embedded, layout)
+        step, document, starts = (self.xp.asarray(each) for each in (layout.step, layout.sentence, layout.starts))
+        padded = self.xp.full((len(layout.lengths), len(layout.starts), self.size), -np.inf, features.dtype)
+        padded[document, step] = features.array
+        largest = starts[padded.argmax(axis=1)] + self.xp.arange(len(padded))[:, None]
+        return F.get_item(features, (largest, self.xp.arange(self.size)[None]))
 
 
-def _beside(layout):
-    """Packed positions, int64 (N,) each, of the words before and after each word; N where there is none."""
-    count = len(layout.step)
-    before, after = np.full(count, count), np.full(count, count)
-    inside = layout.step > 0
-    before[inside] = (layout.starts[layout.step - 1] + layout.sentence)[inside]
-    after[before[inside]] = np.flatnonzero(inside)
-    return before, after
+def _circle(layout):
+    """For each place the one before it, int32 (N + B,).
+
+    The places are the N packed words, then a row of zeros a document: before its first word, and after its last one.
+    """
+    words = len(layout.step)
+    before = np.where(layout.step > 0, layout.starts[layout.step - 1], words) + layout.sentence
+    return np.concatenate([before, layout.last]).astype(np.int32)

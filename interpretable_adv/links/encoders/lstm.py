@@ -27,7 +27,8 @@ class OfWords(PackedBiLSTM):
     from_language_model = ()
 
     def __init__(self, model):
-        super().__init__(model.embedding_size, model.hidden_size, model.forget_bias, _BILSTM_WEIGHTS[model.bilstm_weights])
+        super().__init__(model.embedding_size, model.hidden_size, model.forget_bias,
+                         _BILSTM_WEIGHTS[model.bilstm_weights])
         self.size = 2 * model.hidden_size
 
     def forward(self, embedded, layout):

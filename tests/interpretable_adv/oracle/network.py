@@ -34,6 +34,12 @@ def gru(x, weights, where):
     return F.concat(states, axis=0)
 
 
+def first_maxima(x):
+    """The largest value in each column of ``x`` (T, H), the first of equal ones: (1, H)."""
+    return F.stack([x[max(range(len(x)), key=lambda t: (x.array[t, feature], -t)), feature]
+                    for feature in range(x.shape[1])])[None]
+
+
 class Network:
     """A float64 copy of a network of the product.
 
@@ -81,7 +87,7 @@ class Network:
             words = [nothing, *F.split_axis(x, len(x), axis=0), nothing]
             hidden = F.concat([F.relu(self._linear("/encoder/windows", F.concat(words[t:t + 3], axis=1)))
                                for t in range(len(x))], axis=0)
-            hidden = hidden if self.per_word else F.max(hidden, axis=0, keepdims=True)
+            hidden = hidden if self.per_word else first_maxima(hidden)
         elif "/encoder/w_x" in self.weights:
             hidden = lstm(x, *self._lstm("/encoder"))[-1:]
         else:

@@ -76,8 +76,12 @@ class Recorder:
         return {name: parameter.array for name, parameter in self.network.namedparams()}
 
 
-def setting(method, task, recipe, pool, dtype=np.float64, more=()):
-    """The product and the oracle before the first update (:class:`Recorder`, :class:`Oracle`)."""
+def setting(method, task, recipe, pool, dtype=np.float64, more=(), change=None):
+    """The product and the oracle before the first update (:class:`Recorder`, :class:`Oracle`).
+
+    Args:
+        change: called with the product's network after the oracle has seen it.
+    """
     per_word = task == "labelling"
     vocabulary = Vocabulary([f"word{number}" for number in range(WORDS)], np.arange(WORDS, 0, -1))
     config = load(CORPORA[task], recipe, "quick", [*SETTINGS, *more])
@@ -93,6 +97,8 @@ def setting(method, task, recipe, pool, dtype=np.float64, more=()):
     everything = [(ids, None) for ids, _ in labelled] + documents("unlabeled", per_word) if pool else None
     texts = [Documents([split_of(each, per_word)], per_word) if each else None for each in (labelled, everything)]
     oracle = Oracle(network, METHODS[method], recipe, config, labelled, everything, vocabulary, SEED, dtype)
+    if change:
+        change(network)
     updater = AdversarialUpdater(network, make_optimizer(network, config.training), METHODS[method], config, *texts,
                                  vocabulary, SEED)
     return Recorder(updater), oracle
