@@ -3,8 +3,8 @@
     python -m tests.mutants                     all stages, more than an hour on one core
     python -m tests.mutants virtual softmax     the stages of these names
 
-It needs mutmut beside what requirements-dev.txt lists.  Each stage mutates a few modules and runs the smallest set of tests
-that notices nearly all of it, in a copy of the repository as it is committed.
+It needs mutmut beside what requirements-dev.txt lists.  Each stage mutates a few modules and runs the smallest set of
+tests that notices nearly all of it, in a copy of the repository as it is committed.
 """
 import dataclasses
 import io
@@ -21,7 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("foundation", "interpretable_adv", "pretrain_lm")
 READ = ("configs", "data_prep", "word_vectors")
-KILLED, NOT_RUN = (1, 3), None
+#: Exit codes of mutmut's children: a test failed, or never came to an end.
+FAILED, TIMED_OUT, NOT_RUN = (1, 3), (-24, 24, 36, 152, 255), None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +74,8 @@ def settings(stage):
     options = ["-p", "no:randomly", "-p", "no:cacheprovider", *(["-k", stage.only] if stage.only else [])]
     values = {"source_paths": PACKAGES, "only_mutate": stage.modules, "also_copy": READ, "pytest_add_cli_args": options,
               "pytest_add_cli_args_test_selection": stage.tests}
-    return "\n[tool.mutmut]\n" + "".join(f"{name} = {json.dumps(list(value))}\n" for name, value in values.items())
+    lines = [f"{name} = {json.dumps(list(value))}\n" for name, value in values.items()]
+    return "".join(["\n[tool.mutmut]\ntimeout_multiplier = 4.0\n", *lines])
 
 
 def run(stage, folder):
@@ -98,7 +100,7 @@ def report(stage, folder):
     for meta in (meta for pattern in stage.modules for meta in sorted(made.glob(f"{pattern}.meta"))):
         codes = json.loads(meta.read_text())["exit_code_by_key"]
         tried = {name: code for name, code in codes.items() if code is not NOT_RUN}
-        lived = [name for name, code in tried.items() if code not in KILLED]
+        lived = [name for name, code in tried.items() if code not in FAILED + TIMED_OUT]
         print(f"{meta.relative_to(made).with_suffix('')}: {len(codes)} made, {len(tried)} tried, "
               f"{len(tried) - len(lived)} killed, {len(lived)} lived")
         for name in lived:
