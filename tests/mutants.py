@@ -1,10 +1,10 @@
-"""Mutation testing: which small changes of the method's arithmetic no test notices.  Not part of the suite; see mutants.md.
+"""Mutation testing: which small changes of the arithmetic no test notices.  Not part of the suite; see mutants.md.
 
     python -m tests.mutants                     all stages, more than an hour on one core
     python -m tests.mutants virtual softmax     the stages of these names
 
-It needs mutmut beside what requirements-dev.txt lists.  Each stage mutates a few modules and runs the smallest set of tests that
-notices nearly all of it, in a copy of the repository as it is committed.
+It needs mutmut beside what requirements-dev.txt lists.  Each stage mutates a few modules and runs the smallest set of
+tests that notices nearly all of it, in a copy of the repository as it is committed.
 """
 import dataclasses
 import io
@@ -21,12 +21,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("foundation", "interpretable_adv", "pretrain_lm")
 READ = ("configs", "data_prep", "word_vectors")
-KILLED, NOT_RUN = (1, 3), None
+#: Exit codes of mutmut's children: a test failed, or never came to an end.
+FAILED, TIMED_OUT, NOT_RUN = (1, 3), (-24, 24, 36, 152, 255), None
 
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """Modules, the tests that are to notice changes of them, and which of those tests are left out (pytest's ``-k``)."""
+    """Modules, the tests that are to notice changes of them, and which of those tests are run (pytest's ``-k``)."""
 
     modules: tuple
     tests: tuple
@@ -35,7 +36,6 @@ class Stage:
 
 
 _PERTURBATION, _TRAINING = "interpretable_adv/perturbation", "interpretable_adv/training"
-_CHOICES = [f"choices/{path.stem}" for path in sorted((ROOT / _PERTURBATION / "choices").glob("[a-z]*.py"))]
 _UPDATES = (f"tests/{_TRAINING}/test_update.py", f"tests/{_TRAINING}/test_updater.py")
 STAGES = {
     "lstm": Stage(("foundation/arithmetic/functions/packed_lstm.py",),
@@ -43,21 +43,25 @@ STAGES = {
     "adam": Stage(("foundation/training/adam.py",), ("tests/foundation/training/test_adam.py",)),
     "softmax": Stage(("pretrain_lm/adaptive_softmax.py",), ("tests/pretrain_lm/test_adaptive_softmax.py",)),
     "divergence": Stage(("interpretable_adv/functions/kl_divergence.py",), ("tests/interpretable_adv/functions",)),
-    "choices": Stage(tuple(f"{_PERTURBATION}/{name}.py" for name in (*_CHOICES, "scaling", "normalisation", "spaces")),
-                     (*(f"tests/{_PERTURBATION}/test_{name}.py" for name in ("choices", "scaling", "normalisation", "spaces")),
-                      _UPDATES[0]),
+    "choices": Stage((f"{_PERTURBATION}/choices/*.py",
+                      *(f"{_PERTURBATION}/{name}.py" for name in ("scaling", "normalisation", "spaces"))),
+                     (*(f"tests/{_PERTURBATION}/test_{name}.py"
+                        for name in ("choices", "scaling", "normalisation", "spaces")), _UPDATES[0]),
                      "choices or scaling or normalisation or spaces or (formulas and authors and float64)"),
     "perturber": Stage((f"{_PERTURBATION}/perturber.py", f"{_PERTURBATION}/divergences.py"),
-                       (f"tests/{_PERTURBATION}/test_perturber.py", _UPDATES[0]), "not (formulas and float32)"),
+                       (f"tests/{_PERTURBATION}/test_perturber.py", *_UPDATES[:1]), "not (formulas and float32)"),
     "virtual": Stage((f"{_PERTURBATION}/virtual.py",), (f"tests/{_PERTURBATION}/test_virtual.py", _UPDATES[0]),
                      "virtual or (formulas and ivat and float64)"),
     "table": Stage((f"{_PERTURBATION}/neighbour_table.py",), (f"tests/{_PERTURBATION}/test_neighbour_table.py",)),
-    "neighbours": Stage((f"{_PERTURBATION}/neighbours.py",), (f"tests/{_PERTURBATION}/test_neighbours.py",), "not thousand",
-                        share=3),
-    "batches": Stage(("interpretable_adv/documents.py", f"{_TRAINING}/order.py"), ("tests/interpretable_adv/test_documents.py",)),
-    "prediction": Stage(("interpretable_adv/evaluation/prediction.py",), ("tests/interpretable_adv/evaluation/test_prediction.py",)),
-    "losses": Stage(("interpretable_adv/functions/losses.py",), ("tests/interpretable_adv/functions/test_losses.py",
-                                                  "tests/interpretable_adv/analysis/test_perturbations.py")),
+    "neighbours": Stage((f"{_PERTURBATION}/neighbours.py",), (f"tests/{_PERTURBATION}/test_neighbours.py",),
+                        "not thousand", share=3),
+    "batches": Stage(("interpretable_adv/documents.py", f"{_TRAINING}/order.py"),
+                     ("tests/interpretable_adv/test_documents.py",)),
+    "prediction": Stage(("interpretable_adv/evaluation/prediction.py",),
+                        ("tests/interpretable_adv/evaluation/test_prediction.py",)),
+    "losses": Stage(("interpretable_adv/functions/losses.py",),
+                    ("tests/interpretable_adv/functions/test_losses.py",
+                     "tests/interpretable_adv/analysis/test_perturbations.py")),
     "updates": Stage((f"{_TRAINING}/objectives.py", f"{_TRAINING}/updater.py", "interpretable_adv/links/passes.py"),
                      (*_UPDATES, "tests/interpretable_adv/evaluation/test_prediction.py",
                       "tests/interpretable_adv/analysis/test_perturbations.py"),
@@ -70,7 +74,8 @@ def settings(stage):
     options = ["-p", "no:randomly", "-p", "no:cacheprovider", *(["-k", stage.only] if stage.only else [])]
     values = {"source_paths": PACKAGES, "only_mutate": stage.modules, "also_copy": READ, "pytest_add_cli_args": options,
               "pytest_add_cli_args_test_selection": stage.tests}
-    return "\n[tool.mutmut]\n" + "".join(f"{name} = {json.dumps(list(value))}\n" for name, value in values.items())
+    lines = [f"{name} = {json.dumps(list(value))}\n" for name, value in values.items()]
+    return "".join(["\n[tool.mutmut]\ntimeout_multiplier = 4.0\n", *lines])
 
 
 def run(stage, folder):
@@ -81,7 +86,9 @@ def run(stage, folder):
     with open(folder / "pyproject.toml", "a") as file:
         file.write(settings(stage))
     packages = [re.sub(r"\.py$", "", module).replace("/", ".") for module in stage.modules]
-    patterns = [f"{package}.*{digit}" for package in packages for digit in range(stage.share)] if stage.share < 10 else []
+    patterns = [f"{package}.*{digit}" for package in packages for digit in range(stage.share)]
+    if stage.share == 10:
+        patterns = []
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", "1", *patterns], cwd=folder,
                    env={**os.environ, **threads, "PYTHONHASHSEED": "0"}, stdout=subprocess.DEVNULL, check=False)
@@ -89,13 +96,16 @@ def run(stage, folder):
 
 def report(stage, folder):
     """Print the mutants made, tried and killed of each module, and every one that lived."""
-    for module in stage.modules:
-        codes = json.loads((folder / "mutants" / f"{module}.meta").read_text())["exit_code_by_key"]
+    made = folder / "mutants"
+    for meta in (meta for pattern in stage.modules for meta in sorted(made.glob(f"{pattern}.meta"))):
+        codes = json.loads(meta.read_text())["exit_code_by_key"]
         tried = {name: code for name, code in codes.items() if code is not NOT_RUN}
-        lived = [name for name, code in tried.items() if code not in KILLED]
-        print(f"{module}: {len(codes)} made, {len(tried)} tried, {len(tried) - len(lived)} killed, {len(lived)} lived")
+        lived = [name for name, code in tried.items() if code not in FAILED + TIMED_OUT]
+        print(f"{meta.relative_to(made).with_suffix('')}: {len(codes)} made, {len(tried)} tried, "
+              f"{len(tried) - len(lived)} killed, {len(lived)} lived")
         for name in lived:
-            shown = subprocess.run([sys.executable, "-m", "mutmut", "show", name], cwd=folder, capture_output=True, text=True)
+            shown = subprocess.run([sys.executable, "-m", "mutmut", "show", name], cwd=folder, capture_output=True,
+                                   text=True)
             changed = [line for line in shown.stdout.splitlines() if re.match(r"[-+](?![-+])", line)]
             print("", name.rpartition(".")[2], *changed, sep="\n  ", flush=True)
 
