@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import UserError
-from interpretable_adv.perturbation.normalisation import Sentences, Words, normalise
+from interpretable_adv.perturbation.normalisation import Sentences, Words, normalise, shorten
 
 SENTENCE = np.array([0, 1, 2, 0, 1, 0])  # packed: sentences of 3, 2 and 1 words
 SENTENCES = Sentences(SENTENCE, 3)
@@ -41,6 +41,34 @@ def test_sentences_of_one_batch_do_not_disturb_each_other(dtype):
     g = draw(1, 8)
     g *= np.array([1e-30, 1e30, 1.0])[SENTENCE][:, None]
     np.testing.assert_allclose(norms(normalise(g.astype(dtype), 15.0, SENTENCES)), 15.0, rtol=1e-6)
+
+
+@pytest.mark.parametrize("groups, labels", [(SENTENCES, SENTENCE), (Words, np.arange(6))], ids=["sentence", "word"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_too_long_is_shortened_and_nothing_else_changed(groups, labels, dtype):
+    g = draw(7, 5, dtype)
+    lengths = norms(g, labels)
+    limit = float(np.median(lengths)) + 1e-3
+    with np.errstate(all="raise"):
+        r = shorten(g, limit, groups)
+    assert r.dtype == dtype and (lengths > limit).any() and (lengths < limit).any()
+    within = (lengths <= limit)[labels]
+    np.testing.assert_array_equal(r[within], g[within])
+    np.testing.assert_allclose(r, g * np.minimum(1, limit / lengths)[labels][:, None], rtol=1e-5)
+    assert (shorten(g, 0.0, groups) == 0).all() and (shorten(np.zeros_like(g), 0.0, groups) == 0).all()
+
+
+@pytest.mark.parametrize("limit", [1e-300, 1e-100, 1e100])
+def test_sentences_are_shortened_each_by_itself_at_any_magnitude(limit):
+    magnitudes = np.array([1e-200, 1e200, 1.0])
+    g = draw(8, 4)
+    g *= (magnitudes / norms(g))[SENTENCE][:, None]
+    with np.errstate(all="raise", under="ignore"):
+        r = shorten(g, limit, SENTENCES)
+    expected = np.minimum(magnitudes, limit)
+    for sentence, length in enumerate(expected):  # scaled before they are squared
+        np.testing.assert_allclose(np.linalg.norm(r[SENTENCE == sentence] / length), 1 if length / magnitudes[sentence] else 0,
+                                   rtol=1e-12)
 
 
 @pytest.mark.parametrize("rule", ["safe", "released"])

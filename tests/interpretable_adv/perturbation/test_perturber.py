@@ -11,6 +11,7 @@ import chainer.links as L
 from foundation.errors import UsageError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import CrossEntropy, Perturber, VirtualDivergence
+from interpretable_adv.perturbation.divergences import divergence_of
 
 WORDS, D = 30, 8
 SENTENCE = np.repeat(np.arange(4), [3, 5, 2, 6])
@@ -68,6 +69,31 @@ def test_it_is_the_derivative_that_chainer_gives():
     gradient, = chainer.grad([divergence(model.logits(words))], [words])
     expected = 2.0 * gradient.array / sentence_norms(gradient.array)[SENTENCE][:, None]
     np.testing.assert_allclose(found.r, expected, rtol=1e-4, atol=1e-7)
+
+
+def test_any_function_of_the_logits_will_do():
+    """Its gradient is taken at the words themselves: it need not say that it does not vanish there."""
+    model, _, found = find("iadvt", neighbours=4)
+    matrix = model.embed.W.array
+
+    def twice(logits):
+        return 2 * F.sum(F.softmax_cross_entropy(logits, LABELS, reduce="no"))
+
+    again = Perturber("iadvt", neighbours=4)(model.logits, twice, IDS, matrix, SENTENCE)
+    np.testing.assert_allclose(again.gradient, 2 * found.gradient, rtol=1e-5)
+    np.testing.assert_allclose(again.r, found.r, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("divisor", [None, 1, 4])
+def test_divergences_are_sums_over_the_rows_unless_divided(divisor):
+    clean, logits = (np.random.default_rng(seed).standard_normal((4, 2)) for seed in (1, 2))
+    p, q = (np.exp(each) / np.exp(each).sum(axis=1, keepdims=True) for each in (clean, logits))
+    expected = {"iadvt": -np.log(q[np.arange(4), LABELS]).sum(), "ivat": (p * np.log(p / q)).sum()}
+    for method, value in expected.items():
+        more = {} if divisor is None else {"divisor": divisor}
+        for divergence in (divergence_of(METHODS[method], clean, LABELS, **more),
+                           CrossEntropy(LABELS, **more) if method == "iadvt" else VirtualDivergence(clean, **more)):
+            np.testing.assert_allclose(divergence(chainer.Variable(logits)).array, value / (divisor or 1), rtol=1e-10)
 
 
 def test_directions_lead_to_the_nearest_words():
