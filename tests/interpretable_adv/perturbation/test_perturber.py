@@ -125,3 +125,10 @@ def test_the_docstring_s_example_runs():
     names = {}
     exec(code, names)  # noqa: S102
     assert names["found"].r.shape == (5, 8) and float(names["loss"].array) > 0
+
+
+def test_sentences_may_be_a_plain_list():
+    model = Model()
+    made = [Perturber("advt", epsilon_free=2.0)(model.logits, CrossEntropy(LABELS), IDS, model.embed.W.array, sentences).r
+            for sentences in (SENTENCE, SENTENCE.tolist())]
+    np.testing.assert_array_equal(*made)
