@@ -15,6 +15,7 @@ methods=        # of compare; empty: those that are rows of all of the paper's t
 cores=          # empty: as many as this machine has
 out=            # empty: out/ beside this script
 dry_run=
+subset=         # whether a source may have other numbers of documents than its corpus
 sources=()
 snakemake_options=()
 
@@ -40,9 +41,11 @@ targets
 
 options
   --scale S         quick (default): small networks on sample corpora, minutes; reduced: the real corpora, smaller networks;
-                    paper: the paper's sizes
+                    paper: the paper's sizes.  SCALE+VARIANT adds a file of configs/variants, e.g. reduced+epsilon-1
   --source PATH     the archive or folder of the real corpus; where a target needs several: --source NAME=PATH, repeated.
-                    Table 6: imdb=PATH, amazon=PATH and text=PATH are texts that its word vectors are trained on besides
+                    Table 6: imdb=PATH, amazon=PATH and text=PATH are texts that its word vectors are trained on besides;
+                    Rotten Tomatoes: amazon=PATH is its unlabelled text
+  --subset          take sources with other numbers of documents than the paper's, and mark what is made from them
   --methods M,M,... compare: the rows of its table (default: baseline,advt,iadvt,vat,ivat)
   --seeds N         runs of each method, seeds 0 to N-1 (default 1)
   --recipe R        paper (default) or authors, see "Known differences" in README.md
@@ -92,6 +95,7 @@ read_options() {
         case $1 in
             -h|--help|help) usage; exit 0 ;;
             --dry-run) dry_run=1 ;;
+            --subset) subset=1 ;;
             --scale|--seeds|--recipe|--device|--cores|--out|--methods|--source)
                 (( $# >= 2 )) || die 2 "$1 needs a value; ./reproduce.sh --help shows all options"
                 [[ -n $2 ]] || die 2 "$1 has an empty value"
@@ -118,7 +122,7 @@ read_options() {
         shift
     done
     # shellcheck disable=SC2046  # one word for each name
-    one_of --scale "$scale" $(names_in scales)
+    one_of --scale "${scale%%+*}" $(names_in scales)
     # shellcheck disable=SC2046
     one_of --recipe "$recipe" $(names_in recipes)
     whole_number --seeds "$seeds" 1
@@ -240,6 +244,7 @@ run_pipeline() {
     done
     [[ -z $cores ]] || arguments+=(--cores "$cores")
     [[ -z $dry_run ]] || arguments+=(--dry-run)
+    [[ -z $subset ]] || arguments+=(--subset)
     # -P: whatever folder the user stands in is not searched for modules.
     PYTHONPATH=$root exec "$venv/bin/python" -P -m workflow "${arguments[@]}" "--out=${out:-$root/out}" \
         -- ${snakemake_options[@]+"${snakemake_options[@]}"}

@@ -3,13 +3,14 @@ from pathlib import Path
 
 from foundation.storage import files
 from foundation.errors import UserError
+from data_prep.layers import base_scale
 
 KIND = "language model"
 
 
 def language_model_folder(out, corpus, recipe, scale, seed=0):
-    """The run folder of a language model (pathlib.Path) below ``out``, the folder of everything made."""
-    return Path(out) / "lm" / corpus / recipe / scale / f"seed-{seed}"
+    """The run folder of a language model (pathlib.Path) below ``out``, the folder of everything made; variants of a scale share one."""
+    return Path(out) / "lm" / corpus / recipe / base_scale(scale) / f"seed-{seed}"
 
 
 def metadata_of(vocabulary, embedding_size, hidden_size):

@@ -8,6 +8,7 @@ from foundation.arithmetic.device import add_device_option, describe, select_dev
 from foundation.errors import UsageError
 from foundation.storage.run_folder import RunFolder, filled_up
 from data_prep.corpus import Corpus, corpora_folder
+from data_prep.layers import base_scale
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.lm_settings import Configuration, layers, load_configuration
 from pretrain_lm.pretrain import pretrain
@@ -38,6 +39,7 @@ def main(argv):
     arguments = parser().parse_args(argv)
     if arguments.seed < 0:
         raise UsageError(f"--seed {arguments.seed}: write a number from 0 on")
+    arguments.scale = base_scale(arguments.scale)  # variants of a scale share its language model
     asked = (arguments.corpus, arguments.recipe, arguments.scale, arguments.overrides)
     if arguments.print_config:
         print(describe_settings(Configuration, layers(*asked)))

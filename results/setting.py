@@ -3,6 +3,7 @@ import dataclasses
 from pathlib import Path
 
 from foundation.console.configuration import read_layer
+from data_prep.layers import base_scale, read_scale
 from results.published import load
 
 STAND_INS = {"imdb": "sample-sec", "dbpedia": "sample-cac", "fce": "sample-ged"}
@@ -16,7 +17,7 @@ class Setting:
     Attributes:
         out (pathlib.Path): the folder of everything made.
         recipe (str): name of a file in ``configs/recipes``.
-        scale (str): name of a file in ``configs/scales``.
+        scale (str): name of a file in ``configs/scales``, with variants or not (:mod:`data_prep.layers`).
         write (pathlib.Path or None): the folder that tables, figures and pages are written into; None for ``out``.
         stand_ins (bool): whether at scale quick samples stand in for data sets of the paper.
     """
@@ -29,7 +30,12 @@ class Setting:
 
     def __post_init__(self):
         read_layer("recipes", self.recipe)  # raises UsageError for an unknown name
-        read_layer("scales", self.scale)
+        read_scale(self.scale)
+
+    @property
+    def is_quick(self):
+        """Whether its scale is quick, with variants or not (bool)."""
+        return base_scale(self.scale) == "quick"
 
     def folder(self, kind):
         """Where what is made of this choice of runs stands (pathlib.Path): ``<kind>/<recipe>/<scale>`` below
@@ -44,7 +50,7 @@ class Setting:
         """The corpus on which the paper's data set is measured: at scale quick a sample stands in where there is
         one.
         """
-        return STAND_INS.get(dataset, dataset) if self.stand_ins and self.scale == "quick" else dataset
+        return STAND_INS.get(dataset, dataset) if self.stand_ins and self.is_quick else dataset
 
     def substitution(self, dataset):
         """Says that a sample stands in for the paper's data set: list of at most one str."""
@@ -53,7 +59,7 @@ class Setting:
 
     def reduction(self):
         """Says that the networks are smaller or trained less than the paper's: list of at most one str."""
-        return [] if self.scale == "paper" else [f"scale {self.scale}, smaller than the paper's"]
+        return [] if base_scale(self.scale) == "paper" else [f"scale {self.scale}, smaller than the paper's"]
 
     def departures(self, dataset):
         """In what all numbers on a data set are not the paper's (list of str); on one that the paper does not have,

@@ -1,16 +1,17 @@
 """Which settings runs were made with, and where these are not those of ``configs/`` or of the paper."""
+from data_prep.layers import base_scale
 from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.methods import METHODS
 from results.published import load as load_published
 
 
 def changed_settings(configuration, metrics):
-    """The settings of a run that are not those of its corpus, recipe, scale and method in ``configs/`` (tuple).
+    """The settings of a run that are not those of its corpus, recipe, scale (without variants) and method in ``configs/`` (tuple).
 
     One that the run's configuration does not name did not exist when it was made.  Imported vectors instead of our
     skip-gram ones are what the paper and the papers it quotes had; :mod:`results.starts` tells them apart.
     """
-    usual = load_configuration(metrics.corpus, metrics.recipe, metrics.scale, method=metrics.method).model_dump()
+    usual = load_configuration(metrics.corpus, metrics.recipe, base_scale(metrics.scale), method=metrics.method).model_dump()
     changed = []
     for section, values in usual.items():
         for key, value in values.items():

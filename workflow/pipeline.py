@@ -31,7 +31,7 @@ def main(argv):
     """Run the target that ``argv`` (list of str) asks for; returns the exit status."""
     arguments = parse(argv)
     plan = Plan(arguments.target, arguments.scale, arguments.recipe, arguments.seeds, {}, Path(arguments.out).resolve(),
-                **compared(arguments))
+                subset=arguments.subset, **compared(arguments))
     plan = dataclasses.replace(plan, sources=read_sources(arguments.source, plan))
     notes = plan.check()
     if arguments.device >= 0 and not arguments.dry_run and "--executor" not in arguments.snakemake:
@@ -62,7 +62,8 @@ def parse(argv):
         parser.add_argument(name, type=int, required=True)
     parser.add_argument("--source", action="append", default=[])
     parser.add_argument("--cores", type=int, default=available_cores())
-    parser.add_argument("--dry-run", action="store_true")
+    for name in ("--dry-run", "--subset"):
+        parser.add_argument(name, action="store_true")
     parser.set_defaults(snakemake=snakemake)
     return parser.parse_args(own)
 
@@ -119,7 +120,7 @@ def command(plan, arguments):
     """Snakemake's command line (list of str)."""
     settings = {"target": plan.target, "scale": plan.scale, "recipe": plan.recipe, "seeds": plan.seeds,
                 "device": arguments.device,
-                "sources": plan.sources, "corpus": plan.corpus or "", "methods": list(plan.methods)}
+                "sources": plan.sources, "corpus": plan.corpus or "", "methods": list(plan.methods), "subset": plan.subset}
     options = [
         "--snakefile", ROOT / "workflow" / "Snakefile", "--directory", plan.out, "--cores", arguments.cores,
         "--config", *(f"{name}={json.dumps(value)}" for name, value in settings.items()),

@@ -13,6 +13,7 @@ from foundation.errors import UsageError, UserError
 from foundation.storage.run_folder import RunFolder, differences, filled_up
 from data_prep.corpora import CORPORA, named
 from data_prep.corpus import corpora_folder
+from data_prep.layers import base_scale
 from data_prep.own import form_of
 from interpretable_adv.methods import METHODS
 from interpretable_adv.run_format import upgrade
@@ -36,7 +37,8 @@ COMPARE = "compare"
 TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ()),
            "report": (1, 2, 3, 4, 5, 6), COMPARE: ()}
 DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
-TEXTS = ("amazon", "imdb", "text")  # kinds of word_vectors.sentences that --source can give
+UNLABELED = "amazon"  # reviews that are also the unlabelled text of a corpus that has none of its own
+TEXTS = (UNLABELED, "imdb", "text")  # kinds of word_vectors.sentences that --source can give
 _SECTIONS = {"skipgram": "vectors", "gwe": "gwe"}  # of configs/, for each kind of word vectors that a job can make
 
 
@@ -46,13 +48,14 @@ class Plan:
 
     Attributes:
         target (str): a key of :data:`TARGETS`.
-        scale, recipe (str): names of files in ``configs/``.
+        scale, recipe (str): names of files in ``configs/``; the scale with variants or not.
         seeds (int): number of runs of each method.
         sources (dict of str to str): corpus -> absolute path of its archive or folder; one of :data:`TEXTS` -> that
             of a text that skip-gram vectors are to be trained on as well.
         out (pathlib.Path): the folder of everything made.
         corpus (str or None): of the target ``compare``.
         methods (tuple of str): the rows of its table.
+        subset (bool): whether sources may have other numbers of documents than the corpora have.
     """
 
     target: str
@@ -63,6 +66,7 @@ class Plan:
     out: Path
     corpus: str | None = None
     methods: tuple = ()
+    subset: bool = False
 
     @property
     def tables(self):
@@ -139,6 +143,13 @@ class Plan:
     def can_prepare(self, corpus):
         """Whether its text is at hand: in a source the user gave, or in published packages."""
         return corpus in self.sources or bool(named(corpus).packages)
+
+    def prepare_options(self, corpus):
+        """What the user gave for the preparation of a corpus, as options of ``python -m data_prep`` (list of str)."""
+        given = [f"--source={self.sources[corpus]}"] if corpus in self.sources else []
+        if named(corpus).read_unlabeled and UNLABELED in self.sources:
+            given.append(f"--unlabeled={self.sources[UNLABELED]}")
+        return given + ["--subset"] * (self.subset and corpus in self.sources)
 
     def corpora_of(self, number):
         """The corpora that Table ``number`` is made from (list of str)."""
@@ -262,7 +273,8 @@ class Plan:
         """
         with_skipgram = [corpus for corpus in self.corpora if "skipgram" in self.vectors(corpus)]
         for corpus in self.sources:
-            if corpus not in self.wanted and not (with_skipgram and corpus in TEXTS):
+            if corpus not in self.wanted and not (with_skipgram and corpus in TEXTS) and not (
+                    corpus == UNLABELED and any(named(other).read_unlabeled for other in self.wanted)):
                 raise UsageError(f"--source {corpus}=...: {self.target} at scale {self.scale} does not use it"
                                  + (f", but {', '.join(self.wanted)}" if self.wanted else ""))
         missing = [corpus for corpus in self.wanted if corpus not in self.corpora]
@@ -280,7 +292,7 @@ class Plan:
         shown = dict.fromkeys([corpus for number in self.figures for corpus in self._columns(number)] + self._analysed())
         return [f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora] + [
                 f"{corpus}: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them more"
-                for corpus in with_skipgram if self.scale != "quick" and not self.text_names(corpus)]
+                for corpus in with_skipgram if base_scale(self.scale) != "quick" and not self.text_names(corpus)]
 
     def _nearest(self):
         """Which prepared corpus may have been meant, where one of the user's own is not there (str)."""

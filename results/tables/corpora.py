@@ -21,14 +21,14 @@ def corpora_document(setting):
     """
     datasets = load().datasets
     corpora = [(dataset.task, dataset.title, dataset.name, dataset.documents) for dataset in datasets]
-    if setting.scale == "quick":
+    if setting.is_quick:
         corpora += [(load().dataset(dataset).task, f"{corpus} (for {load().dataset(dataset).title})", corpus, {})
                     for dataset, corpus in STAND_INS.items()]
     records = {name: _read(setting, name) for _, _, name, _ in corpora}
     cells = pandas.DataFrame([_cells(task, title, published, records[name]) for task, title, name, published in corpora])
     raw = pandas.DataFrame([
         line for task, title, name, published in corpora for line in _lines(task, title, name, published, records[name])])
-    samples = " - with the samples of scale quick, which are not the paper's" if setting.scale == "quick" else ""
+    samples = " - with the samples of scale quick, which are not the paper's" if setting.is_quick else ""
     return Document(number=1, title=f"Summary of data sets{samples}", cells=cells,
                     raw=raw.astype({"expected": "Int64", "found": "Int64"}), left=2, notes=_notes(records))
 

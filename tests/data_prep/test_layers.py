@@ -8,7 +8,7 @@ from foundation.console.configuration import CONFIGS, merge
 from foundation.errors import UsageError
 from data_prep.corpora import CORPORA, named
 from data_prep.description import KINDS
-from data_prep.layers import layers_of
+from data_prep.layers import base_scale, layers_of, read_scale
 
 #: Files in the order in which they override each other, for corpus "sample-ged" at scale "small".
 IN_ORDER = ("common", "tasks/error-detection", "corpora/sample-ged", "recipes/usual", "scales/small",
@@ -51,6 +51,41 @@ def test_the_later_of_two_files_wins(configs, first, second):
 def test_files_of_others_do_not_count(configs, name):
     configs(name, "[model]\nsize = 1\n")
     assert value("sample-ged", recipe="usual", row="own") is None
+
+
+class TestVariants:
+    """``SCALE+VARIANT``: settings of the classifiers that are tried beside those of a scale."""
+
+    def of(self, scale, **chosen):
+        return merge(*layers_of("imdb", scale, **chosen))["model"]
+
+    def test_it_overrides_its_scale_and_a_row_overrides_it(self, configs):
+        configs("scales/small/imdb", "[model]\nsize = 1\nlayers = 3\n")
+        configs("variants/wide", "[model]\nsize = 2\n")
+        assert self.of("small+wide") == {"size": 2, "layers": 3}
+        assert self.of("small") == {"size": 1, "layers": 3}
+        configs("rows/own", "[model]\nsize = 4\n")
+        assert self.of("small+wide", row="own") == {"size": 4, "layers": 3}
+
+    def test_of_several_the_last_one_wins(self, configs):
+        configs("variants/wide", "[model]\nsize = 2\n")
+        configs("variants/wider", "[model]\nsize = 3\n")
+        assert self.of("small+wide+wider") == {"size": 3}
+        assert self.of("small+wider+wide") == {"size": 2}
+
+    @pytest.mark.parametrize("scale, base", [("small", "small"), ("small+wide", "small"), ("small+a-2.5+b", "small")])
+    def test_the_scale_itself(self, scale, base):
+        assert base_scale(scale) == base
+
+    @pytest.mark.parametrize("scale, message", [
+        ("small+wied", "unknown variant 'wied' .did you mean 'wide'"), ("small+", "unknown variant ''"),
+        ("+wide", "unknown scale ''"), ("wide+small", "unknown scale 'wide'"), ("small+wide+wide", "each variant once"),
+        ("small+lm", "variants/lm.toml: a variant has the sections model, training, perturbation, not lm")])
+    def test_mistakes(self, configs, scale, message):
+        configs("variants/wide", "")
+        configs("variants/lm", "[lm]\nhidden_size = 3\n")
+        with pytest.raises(UsageError, match=message):
+            read_scale(scale)
 
 
 def test_without_a_recipe_or_a_row_none_is_read(configs):

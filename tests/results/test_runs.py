@@ -8,7 +8,7 @@ from foundation.storage import files
 from foundation.errors import DamagedFileError, UserError
 from interpretable_adv.settings import load as load_configuration
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
-from results.runs import summarise
+from results.runs import Run, summarise
 from tests.results.made_up import DOCUMENTS, classification_run, collect, labelling_run, quick, run_path
 
 CORPUS = "sample-sec"
@@ -80,6 +80,12 @@ def test_a_configuration_without_its_sections_is_damaged(tmp_path):
     files.write_json(folder / "config.json", {})
     with pytest.raises(DamagedFileError, match="config.json is damaged"):
         collect(quick(tmp_path), [CORPUS], ["advt"])
+
+
+def test_what_a_variant_changes_is_changed(tmp_path):
+    folder = classification_run(tmp_path, "imdb", "advt", 14, scale="paper+epsilon-1")
+    assert "perturbation.epsilon_free = 1.0 instead of 5.0" in Run(folder).line(
+        ("imdb", "paper", "paper+epsilon-1", "advt", 0))["changed"]
 
 
 def test_changed_settings_are_found(tmp_path):

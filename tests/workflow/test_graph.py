@@ -148,6 +148,10 @@ class TestRepetition:
             jobs = listed(made.run("table6", "--dry-run", *option))
             assert sum(job.startswith("train ") for job in jobs) == len(TABLE_6)
 
+    def test_a_variant_of_a_scale_is_another_set_of_runs_from_the_same_language_model(self, made):
+        finished(made.run("table6", "--scale", "quick+epsilon-1"))
+        assert made.calls() == sorted([*(f"train sample-ged {method} 0" for method in TABLE_6), *SHOWN])
+
     def test_more_seeds_run_only_the_new_ones_and_the_table(self, made):
         finished(made.run("table6", "--seeds", "2"))
         assert made.calls() == sorted([*(f"train sample-ged {method} 1" for method in TABLE_6), *SHOWN])

@@ -241,6 +241,14 @@ class TestWordVectors:
         assert given.texts == {"imdb": "/y/a.tar", "amazon": "/z.tsv"}
         assert given.text_names("fce") == ["amazon=z.tsv", "imdb=a.tar"]
 
+    def test_reviews_are_the_unlabelled_text_of_a_corpus_without_any(self, plan):
+        target = plan("table4", "reduced", sources={"rotten": "/rt", "elec": "/elec", "amazon": "/z.tsv"})
+        target.check()
+        assert target.prepare_options("rotten") == ["--source=/rt", "--unlabeled=/z.tsv"]
+        assert target.prepare_options("elec") == ["--source=/elec"]
+        with pytest.raises(UsageError, match="--source amazon=...: table3 at scale reduced does not use it"):
+            plan("table3", "reduced", sources={"imdb": "/x", "amazon": "/z.tsv"}).check()
+
     def test_without_texts_those_of_the_vectors_that_stand_there_count(self, plan, tmp_path):
         files.write_json(store.vectors_folder(tmp_path, "fce", "skipgram") / "config.json",
                          {"texts": [{"kind": "imdb", "file": "a.tar"}]})
@@ -339,6 +347,22 @@ class TestConfigurations:
         monkeypatch.setattr(configuration, "CONFIGS", tmp_path / "configs")
         with pytest.raises(UsageError, match="unknown configuration key 'training.patiense'"):
             plan("table6").check()
+
+
+def test_a_subset_is_asked_for_of_the_corpora_that_have_a_source(tmp_path):
+    plan = Plan("table3", "reduced", "paper", 1, {"imdb": "/x"}, tmp_path, subset=True)
+    assert plan.prepare_options("imdb") == ["--source=/x", "--subset"]
+    assert Plan("table3", "quick", "paper", 1, {}, tmp_path, subset=True).prepare_options("sample-sec") == []
+
+
+def test_variants_of_a_scale_have_runs_of_their_own_and_one_language_model(tmp_path):
+    plan = Plan("table3", "quick+epsilon-1", "paper", 1, {}, tmp_path)
+    assert plan.corpora == ["sample-sec"] and plan.settings("sample-sec", "advt")["perturbation"]["epsilon_free"] == 1
+    folders = [str(path) for path, _ in plan._made_with_settings()]
+    assert "lm/sample-sec/paper/quick/seed-0" in folders
+    assert "runs/sample-sec/paper/quick+epsilon-1/advt/seed-0" in folders
+    with pytest.raises(UsageError, match="unknown variant 'epsilom-1' .did you mean 'epsilon-1'"):
+        Plan("table3", "quick+epsilom-1", "paper", 1, {}, tmp_path).check()
 
 
 def test_every_target_is_offered_by_the_script():
