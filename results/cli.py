@@ -48,6 +48,7 @@ def parser():
     sanity.set_defaults(command=_sanity)
     _add_out(sanity)
     _add_records(commands)
+    _add_choose(commands)
     return top
 
 
@@ -62,6 +63,19 @@ def _add_records(commands):
     keep.add_argument("folder", type=Path, help="where to, e.g. measured/quick")
     keep.set_defaults(command=_keep)
     _add_out(keep)
+
+
+def _add_choose(commands):
+    text = "choose among scales and variants by the dev results of finished runs"
+    choose = commands.add_parser("choose", help=text, description=text)
+    choose.add_argument("corpus", help="its name, e.g. rotten or text-NAME")
+    choose.add_argument("scales", nargs="+", metavar="SCALE", help="scale, or SCALE+VARIANT, to choose among")
+    choose.add_argument("--methods", type=method_names, metavar="M,M,...", default=["baseline"],
+                        help="methods over which dev results are averaged (default: baseline)")
+    choose.add_argument("--recipe", default="paper", help="recipe of the runs (default: %(default)s)")
+    choose.add_argument("--brief", action="store_true", help="print the name of the scale only")
+    choose.set_defaults(command=_choose)
+    _add_out(choose)
 
 
 def _add_pages(commands):
@@ -193,6 +207,13 @@ def _sanity(options):
     from results.sanity import measure
 
     print(measure(options.corpus, options.out))
+
+
+def _choose(options):
+    from results.choice import choose
+
+    choice = choose(options.corpus, options.out, options.recipe, options.scales, options.methods)
+    print(choice.scale if options.brief else choice.to_markdown())
 
 
 def _readme(options):
