@@ -49,7 +49,7 @@ fce() {
     # the highest dev F0.5, on average over the four methods and three seeds, is scored on test: all six rows.
     local text=(--source "fce=$DATA/fce-public.tar.xz" --source "imdb=$DATA/aclImdb_v1.tar.xz"
                 --source "amazon=$DATA/amazon_fdu_mtl14.tsv.xz")
-    local scales=(paper paper+normalised paper+scope-released paper+normalised+scope-released) chosen seeds
+    local scales=(paper paper+normalised paper+scope-released paper+normalised+scope-released) scale chosen seeds
     for seeds in 1 2 3; do
         reproduce fce-variants compare fce --scale paper --methods "$five" --seeds "$seeds" "${text[@]}"
         reproduce fce-variants compare fce --scale paper+normalised --methods "$five" --seeds "$seeds" "${text[@]}"
