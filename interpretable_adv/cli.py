@@ -5,6 +5,7 @@ What a command needs is imported when it runs, so that ``--help`` and a mistyped
 from foundation.console.cli import Parser, add_time_limit_option
 from foundation.console.configuration import add_print_option, describe
 from interpretable_adv.analysis.commands import add_explain, add_export_vectors
+from interpretable_adv.bundle.command import add_export_model
 from interpretable_adv.methods import METHODS
 
 
@@ -22,6 +23,7 @@ def main(argv):
     _add_interpretability(commands)
     add_explain(commands, _add_device)
     add_export_vectors(commands)
+    add_export_model(commands)
     _add_doctor(commands)
     arguments = parser.parse_args(argv)
     return arguments.run(arguments)

@@ -1,4 +1,8 @@
-"""A finished run, opened: its configuration, its corpus and the network with its best weights."""
+"""A finished run, opened: its configuration, what it knows of its corpus, and the network with its best weights.
+
+It is opened from its run folder, which stands beside its corpus, or from its bundle, a single file that needs nothing else
+(:mod:`interpretable_adv.bundle`).
+"""
 import dataclasses
 import functools
 from pathlib import Path
@@ -16,6 +20,12 @@ from interpretable_adv.methods import METHODS
 from interpretable_adv.run_format import outdated
 from interpretable_adv.documents import Documents
 from interpretable_adv.links.making import make_network
+from interpretable_adv.traits import CorpusTraits
+
+#: Folders that an error names where there is no run.
+NAMED = 3
+#: Below OUT.
+_RUNS = "runs/*/*/*/*/seed-*"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -23,20 +33,27 @@ class TrainedRun:
     """What :func:`open_run` gives.
 
     Attributes:
-        folder (pathlib.Path): of the run.
-        out (pathlib.Path): the folder of everything made that it stands in.
+        folder (pathlib.Path): of the run; of a bundle, the file.
+        out (pathlib.Path or None): the folder of everything made, with the corpus it was trained on; None where that corpus
+            is not at hand.
         stored (dict): ``config.json``.
         config (interpretable_adv.settings.Config)
-        corpus (data_prep.corpus.Corpus): the one it was trained on.
+        traits (interpretable_adv.traits.CorpusTraits): what it knows of its corpus.
         network (chainer.Chain): see :mod:`interpretable_adv.links`; with the best weights.
+        checkpoint_sha256 (str): SHA-256 of the file of weights: a result that holds for these weights alone carries it.
+        opened (data_prep.corpus.Corpus or None): its corpus, where that is open already.
+        about (dict or None): of a bundle, what it says of itself.
     """
 
     folder: Path
-    out: Path
+    out: Path | None
     stored: dict
     config: Config
-    corpus: Corpus
+    traits: CorpusTraits
     network: chainer.Chain
+    checkpoint_sha256: str
+    opened: Corpus | None = None
+    about: dict | None = None
 
     @property
     def method(self):
@@ -48,22 +65,40 @@ class TrainedRun:
         """``CORPUS METHOD seed N``, for messages."""
         return f"{self.stored['corpus']} {self.stored['method']} seed {self.stored['seed']}"
 
+    @property
+    def is_bundle(self):
+        """Whether it was opened from a bundle (bool)."""
+        return self.about is not None
+
     @functools.cached_property
-    def checkpoint_sha256(self):
-        """SHA-256 of the file of weights: a result that holds for these weights alone carries it (str)."""
-        return files.digest_of_file(RunFolder(self.folder).best)
+    def corpus(self):
+        """The corpus it was trained on (data_prep.corpus.Corpus).
+
+        Raises:
+            UserError: it is a bundle, and the corpus is not at hand.
+            DamagedFileError: a file of the corpus is damaged.
+        """
+        if self.opened is not None:
+            return self.opened
+        if self.out is None:
+            raise UserError(f"{self.folder} holds no documents, and its corpus {self.traits.name} (SHA-256 "
+                            f"{self.traits.sha256[:12]}) is not prepared in this folder of everything made: prepare it with the "
+                            "source and options it was trained with, or name the folder by --out")
+        return Corpus.open(corpora_folder(self.out) / self.traits.name)
 
     def documents(self, split):
         """The documents of a split as training saw them (interpretable_adv.documents.Documents)."""
-        return Documents([self.corpus.splits[split]], self.corpus.task == "labelling", self.config.training.max_words)
+        return Documents([self.corpus.splits[split]], self.traits.per_word, self.config.training.max_words)
 
 
-def open_run(folder, device=-1):
-    """Open a run with its corpus and the network with its best weights.
+def open_run(path, device=-1, out=None):
+    """Open a run and the network with its best weights.
 
     Args:
-        folder: a run folder that stands where ``train`` put it, below ``runs`` and beside ``corpora``.
+        path: a run folder, or a bundle.
         device (int): number of a GPU, or -1 for the CPU.
+        out: the folder of everything made that its corpus stands in.  By default, of a run folder the one that ``train`` put it
+            into; of a bundle ``out``, where the corpus need not be.
 
     Returns:
         TrainedRun
@@ -71,39 +106,79 @@ def open_run(folder, device=-1):
     Raises:
         UserError: this is no run, its weights are missing or damaged, or its corpus is not the one it was trained on.
     """
+    path = Path(path)
+    if path.is_file():
+        from interpretable_adv.bundle.opening import open_bundle
+        return open_bundle(path, device, out)
+    return _open_folder(path, device, out)
+
+
+def _open_folder(folder, device, out):
     run = RunFolder(folder)
     if not run.config.is_file():
-        raise UserError(f"{folder} is not a run: it has no config.json")
+        raise UserError(f"{folder} is not a run: it has no config.json{_nearby(folder)}")
     if not run.best.is_file():
         raise UserError(f"{folder} has no best weights yet: repeat the command that "
                         "trained it (config.json names its settings)")
-    stored, config = _read_config(run.config)
-    folders = Path(folder).resolve().parents
-    if len(folders) < 6 or folders[4].name != "runs":
-        raise UserError(f"{folder} does not stand where train put it, below OUT/runs, beside OUT/corpora: move it back")
-    out = folders[5]
+    stored, config = read_configuration(files.read_json(run.config), run.config, folder, "train it again with --overwrite")
+    out = _out_of(folder) if out is None else Path(out)
     corpus = Corpus.open(corpora_folder(out) / stored["corpus"])
     if corpus.sha256 != stored["corpus_sha256"]:
         raise UserError(f"{corpus.folder} is not the corpus that {folder} was trained on: prepare it again with the same "
                         "source and options")
-    network = make_network(corpus, config, stored["seed"])
+    traits = CorpusTraits.of(corpus)
+    network = make_network(traits, config, stored["seed"])
     load_weights(run.best, network, {"kind": "classifier", "vocabulary_sha256": corpus.vocabulary.sha256})
     network.to_device(select_device(device))
-    return TrainedRun(run.path, out, stored, config, corpus, network)
+    return TrainedRun(run.path, out, stored, config, traits, network, files.digest_of_file(run.best), corpus)
 
 
-def _read_config(path):
-    """The stored configuration (dict) and the Config that it stands for."""
-    stored = files.read_json(path)
+def _out_of(folder):
+    folders = Path(folder).resolve().parents
+    if len(folders) < 6 or folders[4].name != "runs":
+        raise UserError(f"{folder} does not stand where train put it, below OUT/runs, beside OUT/corpora: move it back, or name "
+                        "the folder with its corpus by --out")
+    return folders[5]
+
+
+def _nearby(folder):
+    """For an error: the runs that there are near a folder that is none, and how to list them (str)."""
+    places = [Path(folder), *Path(folder).parents][:7]
+    for place in dict.fromkeys([*places, Path("out")]):
+        pattern = "/".join(["*"] * 4) if place.name == "runs" else _RUNS
+        for one in (pattern + "/seed-*" if place.name == "runs" else pattern, "*/seed-*", "seed-*"):
+            found = sorted(path.parent for path in place.glob(f"{one}/config.json"))
+            if found:
+                more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+                return (f"; near it are {', '.join(map(str, found[:NAMED]))}{more} (python -m results runs --out OUT lists "
+                        "them)")
+    return "; python -m results runs --out OUT lists the runs of a folder"
+
+
+def read_configuration(stored, path, run, remedy):
+    """Check the stored configuration of a run.
+
+    Args:
+        stored: what ``config.json`` holds.
+        path: of the file, for messages.
+        run: what it belongs to, for messages.
+        remedy (str): what to do where it is of no use.
+
+    Returns:
+        (dict, interpretable_adv.settings.Config): as it was stored, and what it stands for.
+
+    Raises:
+        DamagedFileError: it is no configuration.
+        UserError: it is one that this version does not have, or gives other numbers by.
+    """
     if not isinstance(stored, dict) or not {"corpus", "corpus_sha256", "method", "recipe", "scale", "seed"} <= set(stored):
-        raise DamagedFileError(f"{path} does not describe a run of this version (it is not one of a classifier): "
-                               "train it again with --overwrite")
+        raise DamagedFileError(f"{path} does not describe a run of this version (it is not one of a classifier): {remedy}")
     if stored["method"] not in METHODS:
-        raise UserError(f"{path.parent} is a run of the method {stored['method']!r}, which this version does not have")
+        raise UserError(f"{run} is a run of the method {stored['method']!r}, which this version does not have")
     reason = outdated(stored)
     if reason:
-        raise UserError(f"{path.parent} cannot be used by this version ({reason}): train it again with --overwrite")
+        raise UserError(f"{run} cannot be used by this version ({reason}): {remedy}")
     try:
         return stored, of_run(stored)
     except UsageError as error:
-        raise DamagedFileError(f"{path} does not describe a run of this version ({error}): train it again with --overwrite") from None
+        raise DamagedFileError(f"{path} does not describe a run of this version ({error}): {remedy}") from None

@@ -47,6 +47,7 @@ ROOMS = {
     "perturbation": {"functions", "methods", "settings"},
     "links": {"functions", "methods", "settings"},
     "evaluation": {"functions", "links", "methods", "settings", "documents", "trained"},
+    "bundle": {"links", "evaluation", "analysis", "methods", "documents", "trained", "traits"},
     "analysis": {"functions", "perturbation", "links", "evaluation", "methods", "settings", "documents", "trained", "start"},
 }
 

@@ -1,6 +1,7 @@
 """Files that are either wholly there or not there at all, and that tell when they were altered."""
 import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -100,10 +101,16 @@ def digest_of_json(value):
 
 
 def save_arrays(path, arrays, metadata=None):
-    """Write arrays and a JSON description to an ``.npz`` file that knows its own SHA-256.  Equal input gives equal bytes.
+    """Write arrays and a JSON description to an ``.npz`` file, wholly or not at all; see :func:`write_arrays`."""
+    with replacing(path) as partial:
+        write_arrays(partial, arrays, metadata)
+
+
+def write_arrays(target, arrays, metadata=None):
+    """Write arrays and a JSON description as an ``.npz`` file that knows its own SHA-256.  Equal input gives equal bytes.
 
     Args:
-        path: file to write, wholly or not at all.
+        target: path, or binary file object.
         arrays (dict of str to numpy.ndarray): of any shape; no object arrays.
         metadata: anything JSON can hold.
 
@@ -114,14 +121,18 @@ def save_arrays(path, arrays, metadata=None):
     entries[_METADATA] = np.asarray(json.dumps(metadata, sort_keys=True))
     entries[_DIGEST] = np.asarray(_digest_of_arrays(entries))
     # numpy.savez of NumPy 1 leaves its archive open when the disk is full, and Python then complains a second time.
-    with replacing(path) as partial, zipfile.ZipFile(partial, "w") as archive:
+    with zipfile.ZipFile(target, "w") as archive:
         for name, array in entries.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
 
 
-def load_arrays(path):
+def load_arrays(path, content=None):
     """Read what :func:`save_arrays` wrote.
+
+    Args:
+        path: of the file; with ``content`` a name for it, for messages.
+        content (bytes or None): what is in the file, where it has been read already.
 
     Returns:
         (dict of str to numpy.ndarray, metadata)
@@ -131,7 +142,7 @@ def load_arrays(path):
         DamagedFileError: it is truncated, altered or another kind of file.
     """
     try:
-        with np.load(path) as opened:
+        with np.load(path if content is None else io.BytesIO(content), allow_pickle=False) as opened:
             entries = {name: opened[name] for name in opened.files}
         digest = str(entries.pop(_DIGEST))
         intact = digest == _digest_of_arrays(entries)

@@ -27,6 +27,12 @@ def load_weights(path, model, expected):
         DamagedFileError: it is damaged, or made for another network or vocabulary.
     """
     arrays, metadata = files.load_arrays(path)
+    set_weights(path, arrays, metadata, model, expected)
+    return metadata
+
+
+def set_weights(path, arrays, metadata, model, expected):
+    """Set the parameters of ``model`` to arrays that were read from ``path``; see :func:`load_weights`."""
     for name, value in expected.items():
         if metadata.get(name) != value:
             raise DamagedFileError(f"{path} does not fit: its {name.replace('_', ' ')} is {metadata.get(name)!r}, "
@@ -35,7 +41,6 @@ def load_weights(path, model, expected):
     if {name: array.shape for name, array in arrays.items()} != own:
         raise DamagedFileError(f"{path} is of another network: its parameters have other names or shapes")
     snapshot.deserialize(arrays, model)
-    return metadata
 
 
 class BestWeights(training.Extension):

@@ -31,10 +31,10 @@ def lines_of(run, attack):
         "kind": ATTACK, "checkpoint_sha256": run.checkpoint_sha256,
         **{name: run.stored[name] for name in ("corpus", "corpus_sha256", "method", "seed")},
         "perturbed_by": attack.method, "split": attack.split, "limit": attack.limit, "max_words": attack.max_words,
-        "task": run.corpus.task, "classes": run.corpus.classes,
+        "task": run.traits.task, "classes": run.traits.classes,
         "documents": attack.documents, "right": len(attack.attempts),
         "fooled_by_words": [int((changes <= number).sum()) for number in range(1, attack.max_words + 1)],
-        "fooled_errors_untouched": sum(map(_errors_untouched, fooled)) if run.corpus.task == "labelling" else None,
+        "fooled_errors_untouched": sum(map(_errors_untouched, fooled)) if run.traits.per_word else None,
         "passed_over": sum(attempt.passed_over for attempt in attack.attempts),
         "words_changed": float(changes.mean()) if fooled else None, "perplexity": perplexity,
     }
@@ -42,7 +42,7 @@ def lines_of(run, attack):
 
 
 def _line(run, attack, attempt, perplexity):
-    words = run.corpus.vocabulary.words
+    words = run.traits.vocabulary.words
     label, before, after = (_classes(run, value) for value in (
         np.atleast_1d(attempt.label), attempt.before.argmax(axis=1), attempt.after.argmax(axis=1)))
     return {
@@ -64,7 +64,7 @@ def _errors_untouched(attempt):
 
 def _classes(run, classes):
     """A prediction as JSON: the name of the class (str), for labelling the classes of the words (list of int)."""
-    return classes.tolist() if run.corpus.task == "labelling" else run.corpus.classes[int(classes[0])]
+    return classes.tolist() if run.traits.per_word else run.traits.classes[int(classes[0])]
 
 
 def _perplexities(run, attempts):
@@ -72,10 +72,10 @@ def _perplexities(run, attempts):
     folder = language_model_folder(run.out, *(run.stored[name] for name in ("corpus", "recipe", "scale")))
     if not attempts or not (folder / "best.npz").is_file():
         return None, [None] * len(attempts)
-    model = open_language_model(folder, run.corpus.vocabulary, run.network.device)
+    model = open_language_model(folder, run.traits.vocabulary, run.network.device)
     together, one_by_one = {}, [{} for _ in attempts]
     for name, texts in (("original", [one.ids for one in attempts]), ("changed", [one.changed for one in attempts])):
-        losses, lengths = document_losses(model, texts, run.corpus.vocabulary.eos)
+        losses, lengths = document_losses(model, texts, run.traits.vocabulary.eos)
         together[name] = perplexity_of(losses, lengths)
         for one, loss, length in zip(one_by_one, losses, lengths):
             one[name] = perplexity_of(loss, length)
@@ -153,9 +153,9 @@ def check(run, path):
     if texts:
         before, after = (_predictions(run, [text[name] for text in texts], path) for name in ("original", "changed"))
         for text, *found in zip(texts, before, after):
-            label = np.array(text["label"]) if run.corpus.task == "labelling" else run.corpus.classes.index(text["label"])
+            label = np.array(text["label"]) if run.traits.per_word else run.traits.classes.index(text["label"])
             if [_classes(run, one) for one in found] != [text["before"], text["after"]] or not is_fooled(
-                    found[1], label, run.corpus.task == "labelling"):
+                    found[1], label, run.traits.per_word):
                 raise UserError(f"{path}: the text made from document {text['document']} does not do what the file says")
     return (f"{run.title}, {counts['split']}: {len(texts):,} adversarial texts read again; right before, fooled after: "
             f"{len(texts):,}")
@@ -163,7 +163,7 @@ def check(run, path):
 
 def _predictions(run, texts, path):
     """The classes that the network predicts for texts (list of list of str): list of int64 arrays (1,) or (N,)."""
-    vocabulary, per_token = run.corpus.vocabulary, run.corpus.task == "labelling"
+    vocabulary, per_token = run.traits.vocabulary, run.traits.per_word
     ids = [[vocabulary.id_of(word) for word in text] for text in texts]
     for one, text in zip(ids, texts):
         if None in one or not one:

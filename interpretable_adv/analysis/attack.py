@@ -117,10 +117,10 @@ def attack(run, split="test", method=None, limit=None, max_words=MAX_WORDS):
     corrections = _corrections(run.corpus, split, right)
     victims = []
     enough = {index: max_words + len(corrections.get(index, ())) for index in right}
-    for index, perturbation, ranked in _ranked(perturber, documents, np.array(right, np.int64), run.corpus.vocabulary, enough):
+    for index, perturbation, ranked in _ranked(perturber, documents, np.array(right, np.int64), run.traits.vocabulary, enough):
         label = labels[index] if documents.per_token else int(labels[index][0])
         victims.append(_Victim(index, perturbation.ids, label, log_probabilities[index], ranked,
-                               _spellings(corrections.get(index, ()), run.corpus.vocabulary)))
+                               _spellings(corrections.get(index, ()), run.traits.vocabulary)))
     victims.sort(key=lambda victim: victim.document)
     alive = victims
     for _ in range(max_words):

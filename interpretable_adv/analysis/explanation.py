@@ -120,7 +120,7 @@ class Explainer:
 
     def _explain(self, perturbation, origin, written, labelled):
         run, method = self.run, perturbation.method
-        classes, per_word = list(run.corpus.classes), run.corpus.task == "labelling"
+        classes, per_word = list(run.traits.classes), run.traits.per_word
         outputs = [{"gold": classes[gold] if labelled else None, "prediction": classes[predicted], "probabilities": row}
                    for gold, predicted, row in zip(perturbation.target.tolist(), perturbation.prediction.tolist(),
                                                    np.exp(perturbation.log_probabilities).tolist())]
@@ -128,7 +128,7 @@ class Explainer:
         against = ("gold" if labelled else "prediction") if method.divergence == "cross_entropy" else "output"
         about = {
             "run": run.title, "trained_by": run.method.name, "checkpoint_sha256": run.checkpoint_sha256,
-            "corpus": run.corpus.name, "task": run.corpus.task, "classes": classes, "method": method.name,
+            "corpus": run.traits.name, "task": run.traits.task, "classes": classes, "method": method.name,
             "method_title": method.title, "space": method.space, "epsilon": float(self.perturber.epsilon),
             "source": "text", "split": None, "index": None, "against": against, "dropped": [], "cut": 0,
             **(unknown if per_word else outputs[0]), **origin}
@@ -138,7 +138,7 @@ class Explainer:
         return Explanation(about, words)
 
     def _words(self, perturbation, written):
-        vocabulary = self.run.corpus.vocabulary.words
+        vocabulary = self.run.traits.vocabulary.words
         targets, strength = self._find(perturbation, self.top), perturbation.strength.astype(np.float64)
         scores, pointing = targets.scores[:, 0], targets.ids[:, 0] >= 0
         toward = scores if perturbation.alpha is not None else scores * strength

@@ -42,7 +42,7 @@ def interpretability(run, split="test", method=None, limit=None):
     """
     documents = select(run, split, limit)
     perturber = RunPerturber(run, method, run.stored["seed"], many=True)
-    finder, specials = TargetFinder(perturber.matrix), run.corpus.vocabulary.specials
+    finder, specials = TargetFinder(perturber.matrix), run.traits.vocabulary.specials
     cosines, special, entropies, ginis, lengths = [], [], [], [], []
     for _, perturbations in perturbations_of(perturber, documents):
         moved = [one.strength > 0 for one in perturbations]

@@ -82,13 +82,13 @@ class RunPerturber:
         if not self.method.perturbs:
             raise UsageError(f"--method {method}: it has no perturbation; choose from "
                              f"{', '.join(name for name, one in METHODS.items() if one.perturbs)}")
-        config, train = run.config, run.documents("train")
-        self._perturber = Perturber(self.method, config.perturbation, run.corpus.vocabulary.specials,
-                                    train.occurring(len(run.corpus.vocabulary)), catch_up=run.network.embedding.catch_up,
+        config, traits = run.config, run.traits
+        self._perturber = Perturber(self.method, config.perturbation, traits.vocabulary.specials,
+                                    traits.occurring, catch_up=run.network.embedding.catch_up,
                                     neighbour_refresh="epoch" if many else "iteration")
-        from_pool = self.method.semi_supervised and "unlabeled" in run.corpus.splits
+        from_pool = self.method.semi_supervised and traits.unlabeled
         batch_size = config.training.unlabeled_batch_size if from_pool else config.training.batch_size
-        self._divisor = usual_normalizer(config.training, batch_size, train)
+        self._divisor = usual_normalizer(config.training, batch_size, traits.labels_per_document)
         self.matrix = run.network.embedding.matrix().array
 
     @property
@@ -129,7 +129,7 @@ class RunPerturber:
         return generator(self.seed, f"perturbation {purpose}", number)
 
     def _find(self, one, divergence, number):
-        batch, vocabulary = one.batch, self.run.corpus.vocabulary
+        batch, vocabulary = one.batch, self.run.traits.vocabulary
         perturbable = None if self.run.config.perturbation.perturb_eos else batch.ids != vocabulary.eos
         return self._perturber(one.logits, divergence, batch.ids, self.matrix,
                                Sentences(batch.sentence, len(batch.layout.lengths)), embedded=one.embedded,
@@ -138,7 +138,7 @@ class RunPerturber:
 
     def _by_document(self, layout, of_words, of_outputs):
         """Cut packed arrays into documents: a list of Perturbation."""
-        per_word = self.run.corpus.task == "labelling"
+        per_word = self.run.traits.per_word
         unpack = {name: layout.unpack(cuda.to_cpu(array)) for name, array in
                   {**of_words, **(of_outputs if per_word else {})}.items()}
         place = np.argsort(layout.order)

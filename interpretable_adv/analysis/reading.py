@@ -58,19 +58,18 @@ def read_text(content, run, source="text"):
         content.encode()
     except UnicodeEncodeError:
         raise UsageError(f"{source}: not UTF-8") from None
-    corpus = run.corpus
-    vocabulary, per_word = corpus.vocabulary, corpus.task == "labelling"
-    tokens = tokenise(content, corpus)
+    vocabulary = run.traits.vocabulary
+    tokens = tokenise(content, run.traits)
     if not tokens:
         raise UserError(f"{source}: there is no word in it")
     ids = [_id_of(token, vocabulary) for token in tokens]
-    if per_word:
+    if run.traits.per_word:
         ids = [vocabulary.unk if number is None else number for number in ids]
         return Reading(source, np.array(ids, np.int32), tokens, [], 0)
     missing = [token for token, number in zip(tokens, ids) if number is None]
     known = [(token, number) for token, number in zip(tokens, ids) if number is not None]
     if not known:
-        raise UserError(f"{source}: no word of it is in the vocabulary of {corpus.name}; left out: {listed(missing)}")
+        raise UserError(f"{source}: no word of it is in the vocabulary of {run.traits.name}; left out: {listed(missing)}")
     limit = run.config.training.max_words
     kept = known[:limit - 1] if limit else known
     written, numbers = [list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos))]
@@ -91,19 +90,24 @@ def read_file(path, run):
     return read_text(decode(path.read_bytes(), str(path)), run, path.name)
 
 
-def tokenise(content, corpus):
-    """The words of a text (list of str) as the corpus's record says that its own text was split.
+def tokenise(content, traits):
+    """The words of a text (list of str) as a corpus's record says that its own text was split.
 
-    Corpora that are distributed as tokens are split at white space; a piece that the vocabulary does not have is then split once more,
-    into words and punctuation marks, so that ``it.`` need not be written ``it .``
+    Corpora that are distributed as tokens are split at white space; a piece that the vocabulary does not have is then split once
+    more, into words and punctuation marks, so that ``it.`` need not be written ``it .``
+
+    Args:
+        content (str)
+        traits (interpretable_adv.traits.CorpusTraits): its ``tokeniser`` and ``vocabulary`` are used.
     """
-    rule = corpus.record["options"].get("tokeniser", "")
+    rule = traits.tokeniser
     content = content.lower() if "lower-cased" in rule else content
+    content = prose.digits_to_zero(content) if "digits to 0" in rule else content
     if "re.split" in rule:
         return prose.split_at_non_words(content)
     if "white space" in rule or rule.startswith("tokens as"):
         return [token for piece in content.split() for token in (
-            [piece] if _id_of(piece, corpus.vocabulary) is not None else prose.words_and_punctuation(piece))]
+            [piece] if _id_of(piece, traits.vocabulary) is not None else prose.words_and_punctuation(piece))]
     return prose.words_and_punctuation(content)
 
 

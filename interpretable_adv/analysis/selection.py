@@ -27,7 +27,7 @@ def select(run, split, limit=None):
     at_least_one("limit", limit)
     if limit is None:
         return run.documents(split)
-    whole, per_token = run.corpus.splits[split], run.corpus.task == "labelling"
+    whole, per_token = run.corpus.splits[split], run.traits.per_word
     count = min(limit, len(whole))
     words = int(whole.offsets[count])
     first = Split(whole.ids[:words], whole.offsets[:count + 1], whole.labels[:words if per_token else count], per_token)

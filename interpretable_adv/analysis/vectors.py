@@ -46,9 +46,9 @@ def export(run, path, binary=False):
     path = Path(path)
     if path.suffix in _PACKED:
         raise UsageError(f"{path}: written plain; pack it afterwards")
-    words = [re.sub(r"\s", "_", word) for word in run.corpus.vocabulary.words]
+    words = [re.sub(r"\s", "_", word) for word in run.traits.vocabulary.words]
     if len(set(words)) < len(words):
-        raise UserError(f"{run.corpus.name} has two words that differ only in white space and '_': word2vec's format cannot "
+        raise UserError(f"{run.traits.name} has two words that differ only in white space and '_': word2vec's format cannot "
                         "tell them apart")
     matrix = embedding_of(run.network)
     vectors = KeyedVectors(matrix.shape[1], dtype=np.float32)
@@ -68,8 +68,8 @@ def start_embedding(run):
     start = find_start(run.config.training, stored["corpus"], stored["recipe"], stored["scale"], run.out)
     if any(stored.get(key) != digest for key, digest in start.identity().items()):
         raise UserError(f"{start.path} is not what {run.folder} started from: it was made anew since")
-    network = make_network(run.corpus, run.config, stored["seed"])
-    start.apply(network, run.corpus.vocabulary)
+    network = make_network(run.traits, run.config, stored["seed"])
+    start.apply(network, run.traits.vocabulary)
     return embedding_of(network)
 
 
@@ -79,13 +79,13 @@ def chosen_words(run, names):
     Raises:
         UsageError: a name is not in the vocabulary.
     """
-    vocabulary = run.corpus.vocabulary
+    vocabulary = run.traits.vocabulary
     if not names:
         order = np.argsort(-vocabulary.counts[vocabulary.specials:], kind="stable")
         return vocabulary.specials + order[:WORDS]
     missing = [name for name in names if vocabulary.id_of(name) is None]
     if missing:
-        raise UsageError(f"--words: not in the vocabulary of {run.corpus.name}: {', '.join(missing)}")
+        raise UsageError(f"--words: not in the vocabulary of {run.traits.name}: {', '.join(missing)}")
     return np.array([vocabulary.id_of(name) for name in names])
 
 
@@ -103,9 +103,9 @@ def neighbour_lists(run, ids, k, before):
         float}``, nearest first.
     """
     tables = {"before": before, "after": embedding_of(run.network)}
-    lists = {when: None if matrix is None else _nearest(matrix, ids, k, run.corpus.vocabulary)
+    lists = {when: None if matrix is None else _nearest(matrix, ids, k, run.traits.vocabulary)
              for when, matrix in tables.items()}
-    return [{"word": run.corpus.vocabulary.words[number], **{when: found and found[place] for when, found in lists.items()}}
+    return [{"word": run.traits.vocabulary.words[number], **{when: found and found[place] for when, found in lists.items()}}
             for place, number in enumerate(ids)]
 
 

@@ -17,7 +17,7 @@ def normalizer(logits, batch, average_over="documents"):
     return {"documents": len(batch.layout.lengths), "labels": len(logits)}[average_over]
 
 
-def usual_normalizer(training, batch_size, documents):
+def usual_normalizer(training, batch_size, labels_per_document):
     """What :func:`normalizer` gives for a training batch of the usual length.
 
     By the released normalisation the length of a perturbation depends on the scale of a batch's mean.  This is the scale at
@@ -26,14 +26,12 @@ def usual_normalizer(training, batch_size, documents):
     Args:
         training (interpretable_adv.settings.TrainingConfig)
         batch_size (int): documents in a batch.
-        documents (interpretable_adv.documents.Documents): of the training text.
+        labels_per_document (float): of the training text, on average; 1 for classification.
 
     Returns:
-        float: ``batch_size``; where the loss is a mean over labels and every word has one, times the mean number of words of
-        a training document.
+        float: ``batch_size``; where the loss is a mean over labels, times the number of labels of a training document.
     """
-    per_word = training.average_over == "labels" and documents.per_token
-    return batch_size * float(documents.lengths.mean()) if per_word else batch_size
+    return batch_size * labels_per_document if training.average_over == "labels" else batch_size
 
 
 def cross_entropy(logits, batch, average_over="documents"):

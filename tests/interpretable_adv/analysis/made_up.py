@@ -1,11 +1,13 @@
 """Runs with weights by chance."""
 import numpy as np
 
+from foundation.storage import files
 from foundation.storage.run_folder import RunFolder
 from foundation.training.best import save_weights
 from interpretable_adv.settings import load
 from interpretable_adv.links.making import make_network
 from interpretable_adv.trained import TrainedRun
+from interpretable_adv.traits import CorpusTraits
 from tests.helpers import tiny_corpus
 
 SMALL = ["model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=4", "model.activation=tanh",
@@ -20,5 +22,7 @@ def made_up_run(folder, task="classification", method="iadvt", recipe="paper", d
     network = make_network(corpus, config, seed=3)
     for parameter in network.params():
         parameter.array = parameter.array.astype(dtype)
-    save_weights(RunFolder(folder).best, network, {})
-    return TrainedRun(folder, folder, {"corpus": "tiny", "method": method, "seed": 3}, config, corpus, network)
+    best = RunFolder(folder).best
+    save_weights(best, network, {})
+    return TrainedRun(folder, folder, {"corpus": "tiny", "method": method, "seed": 3}, config, CorpusTraits.of(corpus), network,
+                      files.digest_of_file(best), corpus)

@@ -19,7 +19,7 @@ BY_THEIR_READERS = dict.fromkeys(["sample-sec", "sample-cac", "sample-ged"], pro
 
 
 def corpus_of(description, words=()):
-    return types.SimpleNamespace(record={"options": description.options(0)},
+    return types.SimpleNamespace(tokeniser=description.options(0)["tokeniser"],
                                  vocabulary=Vocabulary(["<eos>", "<unk>", *words], [0] * (2 + len(words))))
 
 

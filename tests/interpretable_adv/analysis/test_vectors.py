@@ -33,8 +33,8 @@ def test_words_with_white_space(tmp_path):
 
     def renamed(*words):
         names = [*words, *run.corpus.vocabulary.words[len(words):]]
-        corpus = types.SimpleNamespace(name="tiny", vocabulary=Vocabulary(names, run.corpus.vocabulary.counts))
-        return types.SimpleNamespace(corpus=corpus, network=run.network)
+        traits = types.SimpleNamespace(name="tiny", vocabulary=Vocabulary(names, run.corpus.vocabulary.counts))
+        return types.SimpleNamespace(traits=traits, network=run.network)
     for binary in (False, True):
         vectors.export(renamed("a b", "\u3000c\u2028"), tmp_path / "v", binary)
         read = KeyedVectors.load_word2vec_format(str(tmp_path / "v"), binary=binary)

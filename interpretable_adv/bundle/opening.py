@@ -1,0 +1,66 @@
+"""From a bundle to a run that can be used as if its folder were there."""
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from foundation.arithmetic.device import select_device
+from foundation.errors import DamagedFileError, UserError
+from foundation.training.best import set_weights
+from foundation.storage import files
+from data_prep.corpus import corpora_folder, read_record
+from interpretable_adv.bundle.contents import CONFIG, WEIGHTS, read_bundle
+from interpretable_adv.links.making import make_network
+from interpretable_adv.trained import TrainedRun, read_configuration
+
+_REMEDY = "get it anew from where you have it"
+
+
+def open_bundle(path, device=-1, out=None):
+    """Open a bundle and the network with its weights.
+
+    Args:
+        path: of the file.
+        device (int): number of a GPU, or -1 for the CPU.
+        out: the folder of everything made that its corpus may stand in; None for ``out``.
+
+    Returns:
+        interpretable_adv.trained.TrainedRun
+
+    Raises:
+        UserError: it is no bundle, or of a later version.
+        DamagedFileError: it is damaged; names the member.
+    """
+    contents = read_bundle(path)
+    traits = contents.traits
+    stored, config = read_configuration(contents.stored, f"{path}: {CONFIG}", path, _REMEDY)
+    if stored["corpus"] != traits.name or stored["corpus_sha256"] != traits.sha256:
+        raise DamagedFileError(f"{path} is damaged ({CONFIG} is of another corpus): {_REMEDY}")
+    network = make_network(traits, config, stored["seed"])
+    _load(path, contents, network)
+    network.to_device(select_device(device))
+    return TrainedRun(Path(path), _folder_with(traits, Path("out") if out is None else Path(out)), stored, config, traits,
+                      network, hashlib.sha256(contents.weights).hexdigest(), about=contents)
+
+
+def _load(path, contents, network):
+    name = f"{path}: {WEIGHTS}"
+    arrays, metadata = files.load_arrays(name, contents.weights)
+    arrays = {one: array.astype(np.float32) if array.dtype == np.float16 else array for one, array in arrays.items()}
+    if not all(np.isfinite(array).all() for array in arrays.values() if array.dtype.kind == "f"):
+        raise DamagedFileError(f"{name} holds weights that are no numbers: {_REMEDY}")
+    try:
+        set_weights(name, arrays, metadata, network, {
+            "kind": "classifier", "vocabulary_sha256": contents.traits.vocabulary.sha256})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:  # arrays that only a forger puts there
+        raise DamagedFileError(f"{name} does not fit the network ({' '.join(str(error).split())}): {_REMEDY}") from None
+
+
+def _folder_with(traits, out):
+    """``out`` where the corpus stands prepared in it with the same digest, else None."""
+    folder = corpora_folder(out) / traits.name
+    try:
+        same = files.digest_of_json(read_record(folder)["files"]) == traits.sha256
+    except UserError:
+        return None
+    return out if same else None
