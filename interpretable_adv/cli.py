@@ -5,6 +5,7 @@ What a command needs is imported when it runs, so that ``--help`` and a mistyped
 from foundation.console.cli import Parser, add_time_limit_option
 from foundation.console.configuration import add_print_option, describe
 from interpretable_adv.analysis.commands import add_explain, add_export_vectors
+from interpretable_adv.analysis.predict_command import add_predict
 from interpretable_adv.bundle.command import add_export_model
 from interpretable_adv.methods import METHODS
 
@@ -19,6 +20,7 @@ def main(argv):
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands)
     _add_evaluate(commands)
+    add_predict(commands, _add_device)
     _add_attack(commands)
     _add_interpretability(commands)
     add_explain(commands, _add_device)

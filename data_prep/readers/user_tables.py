@@ -82,13 +82,15 @@ def _first_line(path):
     return next((line for _, line in lines(path) if line.strip()), "")
 
 
-def rows(path, columns):
+def rows(path, columns, keep_bad=False):
     """Yield (number of the first line, values) of every row.
 
     Args:
         path: of the table.
         columns (dict of str to (str or None)): role (a key of :data:`NAMES`) -> the column's name, or None where the user gave
             none; or all by their numbers from 1, which says that the table has no header.
+        keep_bad (bool): a row that is not what it should be is yielded as the :class:`UserError` that says why, in place of its
+            values, where the rows after it can still be told.
 
     Yields:
         (int, list of str): the values stand in the order of ``columns``.
@@ -99,8 +101,17 @@ def rows(path, columns):
     """
     form = format_of(path)
     if form == "jsonl":
-        return _values(path, _objects(path), columns)
-    return _cells(path, _csv_rows(path) if form == "csv" else _tsv_rows(path), columns)
+        found = _values(path, _objects(path), columns)
+    else:
+        found = _cells(path, _csv_rows(path) if form == "csv" else _tsv_rows(path), columns)
+    return found if keep_bad else _without_bad(found)
+
+
+def _without_bad(found):
+    for number, values in found:
+        if isinstance(values, UserError):
+            raise values
+        yield number, values
 
 
 def _csv_rows(path):
@@ -147,9 +158,10 @@ def _cells(path, found, columns):
     if len(set(positions)) < len(positions):
         raise UsageError(f"{place}: {' and '.join(columns)} are the same column; give {_options(columns)}")
     for number, row in found:
-        if len(row) != len(header):
-            raise UserError(f"{path}, line {number}: {len(header)} columns expected as in line {first}, {len(row)} found")
-        yield number, [row[position] for position in positions]
+        if len(row) == len(header):
+            yield number, [row[position] for position in positions]
+        else:
+            yield number, UserError(f"{path}, line {number}: {len(header)} columns expected as in line {first}, {len(row)} found")
 
 
 def _position(header, role, column, place):
@@ -196,7 +208,7 @@ def _options(columns):
 
 
 def _objects(path):
-    """Yield (line number, dict) of JSON Lines."""
+    """Yield (line number, dict) of JSON Lines; a UserError in place of a line that is none."""
     for number, line in lines(path):
         if not line.strip():
             continue
@@ -205,24 +217,33 @@ def _objects(path):
         except (ValueError, RecursionError) as error:
             if number == 1 and line.lstrip().startswith("["):
                 raise UserError(f"{path}, line 1: a JSON array; write one object in each line (JSON Lines)") from None
-            raise UserError(f"{path}, line {number}: broken JSON ({getattr(error, 'msg', error)})") from None
-        if not isinstance(found, dict):
-            raise UserError(f"{path}, line {number}: one object in each line expected (JSON Lines), {line[:40]!r} found")
+            found = UserError(f"{path}, line {number}: broken JSON ({getattr(error, 'msg', error)})")
+        if not isinstance(found, dict | UserError):
+            found = UserError(f"{path}, line {number}: one object in each line expected (JSON Lines), {line[:40]!r} found")
         yield number, found
 
 
 def _values(path, found, columns):
-    names = None
+    names = number = None
     for number, one in found:
         place = f"{path}, line {number}"
+        if isinstance(one, UserError):
+            yield number, one
+            continue
         if names is None:
             names = [_name_of(list(one), role, column, place) for role, column in columns.items()]
-        for name in names:
-            if name not in one:
-                raise UserError(f"{place}: no {name!r}; there is {', '.join(one)[:300] or 'nothing'}")
-        yield number, [_as_text(one[name], name, place) for name in names]
-    if names is None:
+        try:
+            yield number, [_value(one, name, place) for name in names]
+        except UserError as error:
+            yield number, error
+    if number is None:
         raise UserError(f"{path}: the file is empty")
+
+
+def _value(one, name, place):
+    if name not in one:
+        raise UserError(f"{place}: no {name!r}; there is {', '.join(one)[:300] or 'nothing'}")
+    return _as_text(one[name], name, place)
 
 
 def _as_text(value, name, place):

@@ -2,6 +2,7 @@
 
 What a command needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
+import contextlib
 import shutil
 import sys
 from pathlib import Path
@@ -10,20 +11,30 @@ from foundation.console.cli import closest
 from foundation.errors import UsageError, UserError
 
 
+def add_out(command):
+    """Add ``--out``: where the corpus of a run is looked for."""
+    command.add_argument("--out", metavar="DIR", help="folder of everything made with the run's corpus (default: of a run folder the "
+                                                      "one it lies in, of a bundle out)")
+
+
 def add_explain(commands, add_device):
     """Add ``explain`` to a command line (argparse's sub-parsers); ``add_device`` adds its ``--device``."""
     text = "show which words of a text the perturbation changes most, and the words it points to"
     command = commands.add_parser("explain", help=text, description=text)
-    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/iadvt/seed-0")
+    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/iadvt/seed-0, or a bundle")
     command.add_argument("text", metavar="TEXT", nargs="?", help="a text in quotes")
-    command.add_argument("--file", metavar="F", help="file with a text, UTF-8 (-: standard input)")
+    command.add_argument("--file", metavar="F", help="file with one text, UTF-8 (-: standard input); or a table (.csv, .tsv, .jsonl) "
+                                                     "with a text in each row, which are explained one after the other")
+    command.add_argument("--text-column", metavar="C", help="name of the table's column of texts (default: text), or its number "
+                                                            "where there is no header")
     command.add_argument("--split", metavar="S", help="a document of this split: test (default with --index), dev or train")
     command.add_argument("--index", type=int, metavar="N", help="its number, from 0")
     command.add_argument("--method", metavar="M", help="perturb by this method (default: the one the run was trained by)")
     command.add_argument("--top", type=int, default=5, metavar="K", help="words that each word points to (default: 5)")
-    command.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
+    command.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON; of a table as JSON Lines, a text in each")
     command.add_argument("--image", type=Path, metavar="FILE", help="draw it: FILE.png, FILE.svg or FILE.pdf")
     command.add_argument("--html", type=Path, metavar="FILE", help="write it as a page")
+    add_out(command)
     add_device(command)
     command.set_defaults(run=_explain)
 
@@ -32,7 +43,7 @@ def add_export_vectors(commands):
     """Add ``export-vectors`` to a command line (argparse's sub-parsers)."""
     text = "write a run's word embeddings in word2vec's format; show the nearest words before and after training"
     command = commands.add_parser("export-vectors", help=text, description=text)
-    command.add_argument("folder", metavar="RUN", help="a run folder")
+    command.add_argument("folder", metavar="RUN", help="a run folder, or a bundle")
     command.add_argument("file", metavar="FILE", type=Path, help="file to write")
     kind = command.add_mutually_exclusive_group()
     kind.add_argument("--text", action="store_true", help="word2vec's text format (default)")
@@ -40,14 +51,14 @@ def add_export_vectors(commands):
     command.add_argument("--words", metavar="W,W", help="words whose nearest ones are shown (default: the ten most frequent)")
     command.add_argument("--top", type=int, default=5, metavar="K", help="nearest words of each (default: 5)")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the nearest words as JSON")
+    add_out(command)
     command.set_defaults(run=_export_vectors)
 
 
 def _explain(arguments):
-    from foundation.storage import files
     from interpretable_adv.analysis.explanation import Explainer
     from interpretable_adv.analysis.perturbations import RunPerturber
-    from interpretable_adv.analysis.terminal import to_terminal, wants_colour
+    from interpretable_adv.analysis.texts import is_table
     from interpretable_adv.methods import METHODS
     from interpretable_adv.trained import open_run
     _check_source(arguments)
@@ -55,34 +66,64 @@ def _explain(arguments):
     if arguments.method is not None:
         closest(arguments.method, METHODS, "method")
     if arguments.image:
-        from interpretable_adv.analysis.pictures import check_picture, draw_explanation
+        from interpretable_adv.analysis.pictures import check_picture
         check_picture(arguments.image)
-    run = open_run(arguments.folder, arguments.device)
-    reading = _reading(arguments, run)
-    split = arguments.split or "test"
-    if arguments.image:
-        check_picture(arguments.image, len(reading.ids) if reading else run.documents(split).lengths[arguments.index])
+    many = arguments.file is not None and is_table(arguments.file)
+    _check_table(arguments, many)
+    run = open_run(arguments.folder, arguments.device, arguments.out)
     explainer = Explainer(RunPerturber(run, arguments.method), arguments.top)
-    explanation = explainer.reading(reading) if reading else explainer.document(split, arguments.index)
+    (_explain_table if many else _explain_one)(arguments, run, explainer)
+
+
+def _explain_one(arguments, run, explainer):
+    from foundation.storage import files
+    reading = _reading(arguments, run)
+    split, index = arguments.split or "test", arguments.index
+    if arguments.image:
+        from interpretable_adv.analysis.pictures import check_picture, draw_explanation
+        check_picture(arguments.image, len(reading.ids) if reading else run.documents(split).lengths[index])
+    explanation = explainer.reading(reading) if reading else explainer.document(split, index)
     if arguments.json:
         files.write_json(arguments.json, explanation.to_json())
     if arguments.html:
         from interpretable_adv.analysis.page import to_html
         files.write_text(arguments.html, to_html(explanation))
-    notes = []
+    notes = ""
     if arguments.image:
         missing = draw_explanation(explanation, arguments.image)
         if missing:
             from interpretable_adv.analysis.reading import listed
-            notes.append(f"{arguments.image}: boxes stand for characters that the picture's font does not have: {listed(missing)}")
+            notes = f"{arguments.image}: boxes stand for characters that the picture's font does not have: {listed(missing)}\n"
+    _show(explanation, notes)
+
+
+def _show(explanation, notes=""):
+    from interpretable_adv.analysis.terminal import to_terminal, wants_colour
+    from interpretable_adv.analysis.writing import show
     width = shutil.get_terminal_size((100, 24)).columns
-    _write(to_terminal(explanation, wants_colour(sys.stdout), max(width, 40)) + "".join(f"{line}\n" for line in notes))
+    show(to_terminal(explanation, wants_colour(sys.stdout), max(width, 40)) + notes)
 
 
-def _write(text):
-    """Write to standard output, with ? for what its encoding does not have."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+def _explain_table(arguments, run, explainer):
+    """Explain the texts of a table, one after the other: each as it would be explained alone."""
+    from interpretable_adv.analysis.page import page
+    from interpretable_adv.analysis.texts import Problems, read, texts_of
+    from interpretable_adv.analysis.writing import json_lines
+    problems = Problems()
+    with contextlib.ExitStack() as stack:
+        to_json = stack.enter_context(json_lines(arguments.json)) if arguments.json else None
+        to_page = stack.enter_context(page(arguments.html, f"{arguments.file}: {run.title}")) if arguments.html else None
+        for text in read(texts_of(arguments.file, arguments.text_column), run):
+            usable = problems.tell(text)
+            explanation = explainer.reading(text.reading) if usable else None
+            if to_json:
+                to_json({"row": text.row, "place": text.place, "problem": text.problem,
+                         **(explanation.to_json() if usable else {})})
+            if usable:
+                if to_page:
+                    to_page(explanation)
+                _show(explanation, "\n")
+    problems.finish()
 
 
 def _check_source(arguments):
@@ -91,6 +132,13 @@ def _check_source(arguments):
         raise UsageError("give one text: TEXT, --file F, or --split test --index N")
     if document and arguments.index is None:
         raise UsageError("--split needs --index N")
+
+
+def _check_table(arguments, many):
+    if many and arguments.image:
+        raise UsageError(f"--image draws one text, and {arguments.file} is a table: --html shows all of them")
+    if not many and arguments.text_column is not None:
+        raise UsageError("--text-column names a column of a table: give one by --file (.csv, .tsv, .jsonl)")
 
 
 def _check_top(top):
@@ -115,9 +163,10 @@ def _reading(arguments, run):
 def _export_vectors(arguments):
     from foundation.storage import files
     from interpretable_adv.analysis import vectors
+    from interpretable_adv.analysis.writing import show
     from interpretable_adv.trained import open_run
     _check_top(arguments.top)
-    run = open_run(arguments.folder)
+    run = open_run(arguments.folder, out=arguments.out)
     ids = vectors.chosen_words(run, [word for word in (arguments.words or "").split(",") if word])
     before, reason = None, None
     try:
@@ -133,4 +182,4 @@ def _export_vectors(arguments):
     print(f"{arguments.file}: {words:,} words, {size} dimensions, word2vec {'binary' if arguments.binary else 'text'}")
     print(f"Nearest words by cosine, before ({run.config.training.initialise}) and after training {run.title}:"
           + (f" not known before, {reason}" if reason else ""))
-    _write(vectors.to_text(lists))
+    show(vectors.to_text(lists))

@@ -13,6 +13,8 @@ from interpretable_adv.documents import Batch
 
 #: Words of a message that lists them.
 LISTED = 8
+#: Words of a text where every word has a label: it is read as one sentence, whose perturbation takes memory for every word.
+MOST_WORDS = 10_000
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -25,6 +27,8 @@ class Reading:
         written (list of str): the N words as they stand in the text, as far as the tokeniser leaves them.
         dropped (list of str): words without an id, left out as the corpus leaves them out, in order.
         cut (int): words left out since the run reads no more than ``training.max_words``.
+        unknown (list of str): words that the vocabulary does not have: those dropped, or for labelling those read as ``<unk>``.
+        total (int): words of the text, known or not.
     """
 
     source: str
@@ -32,6 +36,8 @@ class Reading:
     written: list
     dropped: list
     cut: int
+    unknown: list
+    total: int
 
     def batch(self, xp=np):
         """The text as a batch of one document without labels (interpretable_adv.documents.Batch)."""
@@ -52,7 +58,8 @@ def read_text(content, run, source="text"):
 
     Raises:
         UsageError: the text holds bytes that are no text.
-        UserError: it is empty, or (for classification, where unknown words are left out) no word of it is known.
+        UserError: it is empty, or (for classification, where unknown words are left out) no word of it is known; or (for labelling,
+            where nothing is cut) it has more than :data:`MOST_WORDS` words.
     """
     try:
         content.encode()
@@ -63,17 +70,20 @@ def read_text(content, run, source="text"):
     if not tokens:
         raise UserError(f"{source}: there is no word in it")
     ids = [_id_of(token, vocabulary) for token in tokens]
-    if run.traits.per_word:
-        ids = [vocabulary.unk if number is None else number for number in ids]
-        return Reading(source, np.array(ids, np.int32), tokens, [], 0)
     missing = [token for token, number in zip(tokens, ids) if number is None]
+    if run.traits.per_word:
+        if len(tokens) > MOST_WORDS:
+            raise UserError(f"{source}: {len(tokens):,} words, and no sentence has more than {MOST_WORDS:,}: give a table (.csv, "
+                            ".tsv, .jsonl) with a sentence in each row")
+        ids = [vocabulary.unk if number is None else number for number in ids]
+        return Reading(source, np.array(ids, np.int32), tokens, [], 0, missing, len(tokens))
     known = [(token, number) for token, number in zip(tokens, ids) if number is not None]
     if not known:
         raise UserError(f"{source}: no word of it is in the vocabulary of {run.traits.name}; left out: {listed(missing)}")
     limit = run.config.training.max_words
     kept = known[:limit - 1] if limit else known
     written, numbers = [list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos))]
-    return Reading(source, np.array(numbers, np.int32), written, missing, len(known) - len(kept))
+    return Reading(source, np.array(numbers, np.int32), written, missing, len(known) - len(kept), missing, len(tokens))
 
 
 def read_file(path, run):

@@ -60,12 +60,15 @@ def documents_of(texts, labels, per_token):
 
     Args:
         texts (list of numpy.ndarray): int32 ids, at least one text.
-        labels (list): a class (int) for each text, or with ``per_token`` the classes of its words (int32 array).
+        labels (list or None): a class (int) for each text, or with ``per_token`` the classes of its words (int32 array).
         per_token (bool)
 
     Returns:
         interpretable_adv.documents.Documents
     """
     offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts])])
-    together = np.concatenate(labels) if per_token else np.array(labels, np.int32)
+    if labels is None:
+        together = None
+    else:
+        together = np.concatenate(labels) if per_token else np.array(labels, np.int32)
     return Documents([Split(np.concatenate(texts), offsets, together, per_token)], per_token)

@@ -87,12 +87,12 @@ def _table(explanation, width):
                       "" if word["score"] is None else f"{word['score']:.3g}",
                       ", ".join(f"{printable(one['word'])} {one['score']:.2g}" for one in word["runners_up"])))
     longest = max(8, min(20, width // 5))
-    cells = [(*(_shortened(printable(cell), longest) for cell in line[:-1]), line[-1]) for line in cells]
+    cells = [(*(shortened(printable(cell), longest) for cell in line[:-1]), line[-1]) for line in cells]
     sizes = [max(map(columns_of, column)) for column in zip(*cells)]
     rest = width - sum(sizes[:-1]) - 2 * (len(sizes) - 1)
     for line in cells:
         padded = [_padded(cell, size) for cell, size in zip(line[:-1], sizes)]
-        runners_up = [isolated(_shortened(line[-1], rest))] if rest >= _LEAST_REST else []
+        runners_up = [isolated(shortened(line[-1], rest))] if rest >= _LEAST_REST else []
         lines.append("  ".join([*padded, *runners_up]).rstrip())
     return lines
 
@@ -117,7 +117,8 @@ def isolated(text):
     return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(one) in ("R", "AL") for one in text) else text
 
 
-def _shortened(text, columns):
+def shortened(text, columns):
+    """A text of at most so many columns of a terminal (str), … at its end where it was longer."""
     if columns_of(text) <= columns:
         return text
     while columns_of(text) > columns - 1:

@@ -65,6 +65,8 @@ def start_embedding(run):
         UserError: the language model or the word vectors are missing, or no longer those it started from.
     """
     stored = run.stored
+    if run.out is None and run.config.training.initialise != "random":
+        raise UserError(f"{run.folder} does not hold what training started from")
     start = find_start(run.config.training, stored["corpus"], stored["recipe"], stored["scale"], run.out)
     if any(stored.get(key) != digest for key, digest in start.identity().items()):
         raise UserError(f"{start.path} is not what {run.folder} started from: it was made anew since")

@@ -1,0 +1,150 @@
+"""The command ``predict``."""
+import argparse
+import collections
+import contextlib
+import shutil
+
+from foundation.errors import UsageError
+
+_TEXT = "label texts of your own, with probabilities"
+_DESCRIPTION = """Label texts of your own, with probabilities; in error detection, each word.  A text that cannot be read (no word in it, no
+known word, a broken row) is named on standard error and stands in the output with the reason; the others are labelled."""
+_EXAMPLES = """examples:
+  python -m interpretable_adv predict out/runs/sample-sec/paper/quick/iadvt/seed-0 "A moving film ." "Dull ."
+  python -m interpretable_adv predict sentiment.zip --file reviews.csv --text-column review --csv labels.csv
+"""
+_SHORTEST = 20  # columns for the text
+
+
+def add_predict(commands, add_device):
+    """Add ``predict`` to a command line (argparse's sub-parsers); ``add_device`` adds its ``--device``."""
+    command = commands.add_parser("predict", help=_TEXT, description=_DESCRIPTION, epilog=_EXAMPLES,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    command.add_argument("folder", metavar="RUN", help="a run folder, or a bundle that export-model made")
+    command.add_argument("texts", metavar="TEXT", nargs="*", help="a text in quotes")
+    add_file_options(command, "file with texts")
+    command.add_argument("--json", metavar="FILE", help="write JSON Lines, one object for each text (-: to standard output)")
+    command.add_argument("--csv", metavar="FILE", help="write a table, in error detection with a row for each word (-: to standard "
+                                                       "output)")
+    add_device(command)
+    command.set_defaults(run=_predict)
+
+
+def add_file_options(command, what):
+    """Add the options that name a file with texts."""
+    command.add_argument("--file", metavar="F", help=f"{what}: a table (.csv, .tsv, .jsonl) with a text in each row, or any other file "
+                                                     "with a text in each line (-: standard input); UTF-8")
+    command.add_argument("--text-column", metavar="C", help="name of the table's column of texts (default: text), or its number "
+                                                            "where there is no header")
+
+
+def _predict(arguments):
+    from interpretable_adv.analysis.predictions import records_of
+    from interpretable_adv.analysis.texts import Problems, given, read, texts_of
+    from interpretable_adv.trained import open_run
+    _check(arguments)
+    if arguments.file is None:
+        texts = given(arguments.texts)
+    else:
+        texts = texts_of(arguments.file, arguments.text_column)
+    run = open_run(arguments.folder, arguments.device)
+    problems, summary = Problems(), _Summary(run)
+    with _outputs(arguments, run) as (write, to_standard_output):
+        for record in records_of(_told(read(texts, run), problems), run):
+            write(record)
+            summary.count(record)
+    problems.finish()
+    if not to_standard_output:
+        from interpretable_adv.analysis.writing import show
+        show(summary.line())
+
+
+def _check(arguments):
+    if bool(arguments.texts) == (arguments.file is not None):
+        raise UsageError("give texts, TEXT ..., or a file with texts, --file F")
+    if arguments.file is None and arguments.text_column is not None:
+        raise UsageError("--text-column names a column of a table: give the table by --file F")
+    if arguments.json == arguments.csv == "-":
+        raise UsageError("--json - and --csv -: only one of them can go to standard output")
+
+
+def _told(texts, problems):
+    for text in texts:
+        problems.tell(text)
+        yield text
+
+
+@contextlib.contextmanager
+def _outputs(arguments, run):
+    """Yield a function that writes a record wherever it is asked for, and whether data goes to standard output."""
+    from interpretable_adv.analysis import writing
+    from interpretable_adv.analysis.predictions import csv_header, csv_rows
+    with contextlib.ExitStack() as stack:
+        writers = []
+        if arguments.json:
+            writers.append(stack.enter_context(writing.json_lines(arguments.json)))
+        if arguments.csv:
+            to_table = stack.enter_context(writing.csv_table(arguments.csv, csv_header(run)))
+            writers.append(lambda record: to_table(csv_rows(record, run)))
+        if not writers:
+            shown = _Shown(run, details=arguments.file is None)
+            writers.append(lambda record: writing.show(shown.lines(record)))
+
+        def write(record):
+            for one in writers:
+                one(record)
+        yield write, "-" in (arguments.json, arguments.csv)
+
+
+class _Shown:
+    """Records as lines of a terminal.
+
+    Args:
+        run (interpretable_adv.trained.TrainedRun)
+        details (bool): whether unknown words are named.
+    """
+
+    def __init__(self, run, details):
+        self.run, self.details = run, details
+        self.width = max(shutil.get_terminal_size((100, 24)).columns, 40)
+
+    def lines(self, record):
+        """A line with row, label, probability, share of known words, and the text (str); maybe one more with unknown words."""
+        from interpretable_adv.analysis.reading import listed, printable
+        from interpretable_adv.analysis.terminal import shortened
+        if record["problem"] is not None:
+            return f"{record['row']:>5}  -  {printable(record['problem'])}\n"
+        if self.run.traits.per_word:
+            wrong, outcome = self.run.traits.classes[-1], ""
+            text = " ".join(f"[{printable(word['word'])} {100 * word['probability']:.0f} %]" if word["label"] == wrong
+                            else printable(word["word"]) for word in record["words"])
+        else:
+            size = min(max(len(printable(name)) for name in self.run.traits.classes), 20)
+            outcome = f"{shortened(printable(record['label']), size):<{size}}  {100 * record['probability']:5.1f} %  "
+            text = printable(" ".join(record["text"].split()))
+        head = f"{record['row']:>5}  {outcome}known {100 * record['known']:3.0f} %  "
+        if not self.run.traits.per_word:
+            text = shortened(text, max(self.width - len(head), _SHORTEST))
+        more = f"{'':7}unknown: {listed(record['unknown'])}\n" if self.details and record["unknown"] else ""
+        cut = f"{'':7}{record['cut']:,} more words are not read (training.max_words)\n" if self.details and record["cut"] else ""
+        return f"{head}{text}\n{more}{cut}"
+
+
+class _Summary:
+    """What all records say together."""
+
+    def __init__(self, run):
+        self.run, self.labels, self.texts = run, collections.Counter(), 0
+
+    def count(self, record):
+        """Count a record that has a label."""
+        if record["problem"] is None:
+            self.texts += 1
+            self.labels.update(word["label"] for word in record.get("words", [record]))
+
+    def line(self):
+        """One line (str)."""
+        from interpretable_adv.analysis.reading import printable
+        what = "words labelled " if self.run.traits.per_word else ""
+        counts = ", ".join(f"{self.labels[name]:,} {printable(name)}" for name in self.run.traits.classes[:10] if self.labels[name])
+        return f"{self.run.title}: {self.texts:,} {'text' if self.texts == 1 else 'texts'}: {what}{counts}\n"
