@@ -4,7 +4,8 @@ What a command needs is imported when it runs, so that ``--help`` and a mistyped
 """
 from foundation.console.cli import Parser, add_time_limit_option
 from foundation.console.configuration import add_print_option, describe
-from interpretable_adv.analysis.commands import add_explain, add_export_vectors
+from interpretable_adv.analysis.attack_command import add_attack
+from interpretable_adv.analysis.commands import add_explain, add_export_vectors, add_out
 from interpretable_adv.analysis.predict_command import add_predict
 from interpretable_adv.bundle.command import add_export_model
 from interpretable_adv.methods import METHODS
@@ -21,7 +22,7 @@ def main(argv):
     _add_train(commands)
     _add_evaluate(commands)
     add_predict(commands, _add_device)
-    _add_attack(commands)
+    add_attack(commands, _add_looked_at)
     _add_interpretability(commands)
     add_explain(commands, _add_device)
     add_export_vectors(commands)
@@ -58,19 +59,12 @@ def _names(which):
 
 def _add_evaluate(commands):
     command = commands.add_parser("evaluate", help="score a finished run's best weights on a split")
-    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/advt/seed-0")
+    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/advt/seed-0, or a bundle")
     command.add_argument("--split", default="test", metavar="S", help="test (default), dev or train")
+    command.add_argument("--json", metavar="FILE", help="also write the result here")
+    add_out(command)
     _add_device(command)
     command.set_defaults(run=_evaluate)
-
-
-def _add_attack(commands):
-    command = commands.add_parser("attack", help="make adversarial texts from a run's perturbations (Table 7)")
-    _add_looked_at(command)
-    command.add_argument("--max-words", type=int, metavar="M", help="most words replaced in a document (default 10)")
-    command.add_argument("--check", metavar="FILE",
-                         help="instead: read adversarial texts that --json wrote, and see that they fool these weights")
-    command.set_defaults(run=_attack)
 
 
 def _add_interpretability(commands):
@@ -81,12 +75,13 @@ def _add_interpretability(commands):
 
 def _add_looked_at(command):
     """Options on what is perturbed, and where the result goes."""
-    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/iadvt/seed-0")
+    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/iadvt/seed-0, or a bundle")
     command.add_argument("--split", default="test", metavar="S", help="test (default), dev or train")
     command.add_argument("--limit", type=int, metavar="N", help="look at the first N documents only")
     command.add_argument("--method", metavar="M", help="make perturbations by this method (default: the run's own; of a run "
                                                        "without any: iadvt)")
     command.add_argument("--json", metavar="FILE", help="also write the result here")
+    add_out(command)
     _add_device(command)
 
 
@@ -117,31 +112,19 @@ def _print_config(arguments):
 
 
 def _evaluate(arguments):
+    from foundation.storage import files
     from interpretable_adv.evaluation.scoring import evaluate
-    print(evaluate(arguments.folder, arguments.split, arguments.device))
-
-
-def _attack(arguments):
-    from interpretable_adv.analysis.adversarial_texts import check, lines_of, report
-    from interpretable_adv.analysis.attack import MAX_WORDS, attack
-    from interpretable_adv.analysis.records import write_lines
-    from interpretable_adv.trained import open_run
-    run = open_run(arguments.folder, arguments.device)
-    if arguments.check:
-        print(check(run, arguments.check))
-        return
-    max_words = MAX_WORDS if arguments.max_words is None else arguments.max_words
-    lines = lines_of(run, attack(run, arguments.split, arguments.method, arguments.limit, max_words))
+    line, record = evaluate(arguments.folder, arguments.split, arguments.device, arguments.out)
     if arguments.json:
-        write_lines(arguments.json, lines)
-    print(report(run, lines))
+        files.write_json(arguments.json, record)
+    print(line)
 
 
 def _interpretability(arguments):
     from foundation.storage import files
     from interpretable_adv.analysis.interpretability import describe, interpretability
     from interpretable_adv.trained import open_run
-    run = open_run(arguments.folder, arguments.device)
+    run = open_run(arguments.folder, arguments.device, arguments.out)
     record = interpretability(run, arguments.split, arguments.method, arguments.limit)
     if arguments.json:
         files.write_json(arguments.json, record)

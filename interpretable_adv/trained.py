@@ -24,8 +24,7 @@ from interpretable_adv.traits import CorpusTraits
 
 #: Folders that an error names where there is no run.
 NAMED = 3
-#: Below OUT.
-_RUNS = "runs/*/*/*/*/seed-*"
+_RUN = "*/*/*/*/seed-*"  # below OUT/runs: corpus, recipe, scale, method
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,7 +41,8 @@ class TrainedRun:
         network (chainer.Chain): see :mod:`interpretable_adv.links`; with the best weights.
         checkpoint_sha256 (str): SHA-256 of the file of weights: a result that holds for these weights alone carries it.
         opened (data_prep.corpus.Corpus or None): its corpus, where that is open already.
-        about (dict or None): of a bundle, what it says of itself.
+        about (interpretable_adv.bundle.contents.Contents or None): of a bundle, what it holds.
+        looked_in (pathlib.Path or None): of a bundle, the folder of everything made that its corpus was looked for in.
     """
 
     folder: Path
@@ -53,7 +53,8 @@ class TrainedRun:
     network: chainer.Chain
     checkpoint_sha256: str
     opened: Corpus | None = None
-    about: dict | None = None
+    about: object = None
+    looked_in: Path | None = None
 
     @property
     def method(self):
@@ -81,9 +82,9 @@ class TrainedRun:
         if self.opened is not None:
             return self.opened
         if self.out is None:
-            raise UserError(f"{self.folder} holds no documents, and its corpus {self.traits.name} (SHA-256 "
-                            f"{self.traits.sha256[:12]}) is not prepared in this folder of everything made: prepare it with the "
-                            "source and options it was trained with, or name the folder by --out")
+            raise UserError(f"{self.folder} holds no documents, and the corpus it was trained on ({self.traits.name}, SHA-256 "
+                            f"{self.traits.sha256[:12]}) is not in {corpora_folder(self.looked_in)}: prepare it with the same source "
+                            "and options, or name another folder by --out")
         return Corpus.open(corpora_folder(self.out) / self.traits.name)
 
     def documents(self, split):
@@ -143,16 +144,21 @@ def _out_of(folder):
 
 def _nearby(folder):
     """For an error: the runs that there are near a folder that is none, and how to list them (str)."""
-    places = [Path(folder), *Path(folder).parents][:7]
-    for place in dict.fromkeys([*places, Path("out")]):
-        pattern = "/".join(["*"] * 4) if place.name == "runs" else _RUNS
-        for one in (pattern + "/seed-*" if place.name == "runs" else pattern, "*/seed-*", "seed-*"):
-            found = sorted(path.parent for path in place.glob(f"{one}/config.json"))
-            if found:
-                more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
-                return (f"; near it are {', '.join(map(str, found[:NAMED]))}{more} (python -m results runs --out OUT lists "
-                        "them)")
+    for place in dict.fromkeys([Path(folder), *Path(folder).parents, Path("out")]):
+        found = sorted(path.parent for path in place.glob(f"{_pattern(place)}/config.json"))
+        if found:
+            more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+            return f"; near it: {', '.join(map(str, found[:NAMED]))}{more} (python -m results runs --out OUT lists them)"
     return "; python -m results runs --out OUT lists the runs of a folder"
+
+
+def _pattern(place):
+    """Where runs lie below a folder (str)."""
+    parts = place.resolve().parts
+    if "runs" not in parts:
+        return "runs/" + _RUN
+    below = parts[::-1].index("runs")
+    return "/".join(_RUN.split("/")[below:]) or "."
 
 
 def read_configuration(stored, path, run, remedy):

@@ -7,6 +7,7 @@ from foundation.errors import UsageError, UserError
 from data_prep.corpora import named
 from data_prep.corpus import corpora_folder
 from interpretable_adv.methods import METHODS
+from results.runs_command import add_runs
 from results.study import Study
 
 
@@ -49,6 +50,7 @@ def parser():
     _add_out(sanity)
     _add_records(commands)
     _add_choose(commands)
+    add_runs(commands, _add_out)
     return top
 
 

@@ -22,7 +22,7 @@ def lines_of(run, attack):
 
     Returns:
         list of dict: the counts, then the texts that fooled the network, in the order of the documents.  Perplexities (dict
-        ``original``, ``changed``) are None where the run's corpus has no language model of its recipe and scale.
+        ``original``, ``changed``) are None where there is no language model of the run's corpus, recipe and scale at hand.
     """
     fooled = [attempt for attempt in attack.attempts if attempt.fooled]
     changes = np.array([len(attempt.replacements) for attempt in fooled], np.int64)
@@ -37,6 +37,7 @@ def lines_of(run, attack):
         "fooled_errors_untouched": sum(map(_errors_untouched, fooled)) if run.traits.per_word else None,
         "passed_over": sum(attempt.passed_over for attempt in attack.attempts),
         "words_changed": float(changes.mean()) if fooled else None, "perplexity": perplexity,
+        **({} if attack.labels == "gold" else {"labels": attack.labels}),
     }
     return [counts] + [_line(run, attack, attempt, one) for attempt, one in zip(fooled, of_texts)]
 
@@ -69,6 +70,8 @@ def _classes(run, classes):
 
 def _perplexities(run, attempts):
     """The perplexity of some texts before and after, together (dict) and one by one (list of dict); None without a model."""
+    if run.out is None:
+        return None, [None] * len(attempts)
     folder = language_model_folder(run.out, *(run.stored[name] for name in ("corpus", "recipe", "scale")))
     if not attempts or not (folder / "best.npz").is_file():
         return None, [None] * len(attempts)
@@ -91,7 +94,8 @@ def report(run, lines):
     """
     counts, texts = lines[0], lines[1:]
     shares, right, fooled = rates(counts), counts["right"], counts["fooled_by_words"]
-    what = "sentences with an error" if counts["task"] == "labelling" else "documents"
+    what = "documents" if counts["task"] != "labelling" else (
+        "sentences with a word marked" if "labels" in counts else "sentences with an error")
     perplexity = counts["perplexity"]
     rows = [
         (f"{what} in {counts['split']}" + (f" (the first {counts['limit']:,} looked at)" if counts["limit"] else ""),
@@ -103,13 +107,15 @@ def report(run, lines):
         ("right under attack", f"{_shown(shares['right_under_attack'])} % of all"),
         ("words changed, where fooled", _shown(counts["words_changed"])),
         ("perplexity of those texts",
-         f"{perplexity['original']:.1f}, changed {perplexity['changed']:.1f}" if perplexity else "-"),
+         f"{perplexity['original']:.1f}, changed {perplexity['changed']:.1f}" if perplexity else
+         "not known: a bundle holds no language model" if run.is_bundle and run.out is None else "-"),
     ]
     if counts["task"] == "labelling":
         rows.append(("fooled, erroneous words untouched", f"{counts['fooled_errors_untouched']:,}"))
         rows.append(("positions that point to the correction", f"{counts['passed_over']:,}, left alone"))
     width = max(len(name) for name, _ in rows)
     shown = [f"{run.title}, attacked through perturbations by {counts['perturbed_by']}",
+             *(["  the network's predictions for the unchanged texts count as the truth"] if "labels" in counts else []),
              *(f"  {name:<{width}}  {value}" for name, value in rows)]
     if not right:
         shown.append("nothing to attack: the network gets none of them right")

@@ -12,6 +12,9 @@ error stays as it is, or is replaced by a word that is not its correction (in Ta
 corrections come from the data; where it has none, every other word is taken for another error.  Another word, or other words
 around it, may have made the sentence right, which nobody checks; so sentences whose erroneous words were left untouched are
 also counted by themselves.
+
+Texts of one's own have the labels that their table gives them; without those, and always where every word has a label, the
+network's predictions for the unchanged texts count as the truth.
 """
 import dataclasses
 
@@ -50,7 +53,7 @@ class Attempt:
     """The attack on one document of N words.
 
     Attributes:
-        document (int): its number in the split.
+        document (int): its number in the split; of texts of one's own, the row, from 1.
         ids, changed: int32 (N,), before and after; of a failure, with all replacements.
         label (int or numpy.ndarray): the class, for labelling the classes of the words, int (N,).
         before, after: float32 (1, classes), for labelling (N, classes): log-probabilities of both texts.
@@ -72,14 +75,16 @@ class Attempt:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Attack:
-    """The attack on a split.
+    """The attack on a split, or on texts of one's own.
 
     Attributes:
         method (str): that the perturbations were made by.
-        split (str), limit (int or None), max_words (int): as asked for.
+        split (str): its name; of texts of one's own, that of their file.
+        limit (int or None), max_words (int): as asked for.
         documents (int): that could be attacked if the network got them right: all, for labelling those with an error.
         attempts (list of Attempt): on the documents that it does get right, in their order.
         corrections (dict of int to list of dict): of the attacked documents, see :func:`data_prep.corpus.read_corrections`.
+        labels (str): ``"gold"``, or ``"prediction"`` where the network's predictions count as the truth.
     """
 
     method: str
@@ -89,6 +94,7 @@ class Attack:
     documents: int
     attempts: list
     corrections: dict
+    labels: str = "gold"
 
 
 def attack(run, split="test", method=None, limit=None, max_words=MAX_WORDS):
@@ -110,11 +116,59 @@ def attack(run, split="test", method=None, limit=None, max_words=MAX_WORDS):
     at_least_one("max-words", max_words)
     documents = select(run, split, limit)
     perturber = RunPerturber(run, method, run.stored["seed"], many=True)
+    attackable, victims, corrections = _attack(
+        perturber, documents, lambda indices: _corrections(run.corpus, split, indices), max_words)
+    return Attack(perturber.method.name, split, limit, max_words, attackable, victims, corrections)
+
+
+def attack_texts(run, texts, name, method=None, limit=None, max_words=MAX_WORDS):
+    """Attack texts of one's own.
+
+    Args:
+        run (interpretable_adv.trained.TrainedRun)
+        texts (list of interpretable_adv.analysis.texts.Text): that have been read, at least one; all with a ``label`` or none.
+        name (str): of their file.
+        method, limit, max_words: see :func:`attack`; the limit has been kept already.
+
+    Returns:
+        Attack: of rows in place of documents.
+
+    Raises:
+        UsageError: an argument is none of the allowed.
+    """
+    at_least_one("max-words", max_words)
+    ids, per_token = [text.reading.ids for text in texts], run.traits.per_word
+    perturber = RunPerturber(run, method, run.stored["seed"], many=True)
+    gold = not per_token and texts[0].label is not None
+    if gold:
+        labels = [run.traits.classes.index(text.label) for text in texts]
+    else:
+        unlabelled = documents_of(ids, None, per_token)
+        labels = [found.argmax(axis=1).astype(np.int32) for found in _by_document(predict(run.network, unlabelled), unlabelled)]
+        labels = labels if per_token else [int(label[0]) for label in labels]
+    attackable, attempts, _ = _attack(perturber, documents_of(ids, labels, per_token), lambda indices: {}, max_words)
+    attempts = [dataclasses.replace(one, document=texts[one.document].row) for one in attempts]
+    return Attack(perturber.method.name, name, limit, max_words, attackable, attempts, {}, "gold" if gold else "prediction")
+
+
+def _attack(perturber, documents, corrections_of, max_words):
+    """Attack documents with labels.
+
+    Args:
+        perturber (interpretable_adv.analysis.perturbations.RunPerturber)
+        documents (interpretable_adv.documents.Documents)
+        corrections_of (callable): from the numbers of documents (list of int) to their corrections (dict).
+        max_words (int)
+
+    Returns:
+        how many can be attacked (int), list of Attempt on those that the network gets right, and their corrections (dict).
+    """
+    run = perturber.run
     log_probabilities = _by_document(predict(run.network, documents), documents)
     labels = _by_document(labels_of(documents), documents)
     attackable = [index for index, label in enumerate(labels) if not documents.per_token or (label == ERROR).any()]
     right = [index for index in attackable if (log_probabilities[index].argmax(axis=1) == labels[index]).all()]
-    corrections = _corrections(run.corpus, split, right)
+    corrections = corrections_of(right)
     victims = []
     enough = {index: max_words + len(corrections.get(index, ())) for index in right}
     for index, perturbation, ranked in _ranked(perturber, documents, np.array(right, np.int64), run.traits.vocabulary, enough):
@@ -130,8 +184,7 @@ def attack(run, split="test", method=None, limit=None, max_words=MAX_WORDS):
         texts = documents_of([victim.changed for victim in alive], [victim.label for victim in alive], documents.per_token)
         for victim, found in zip(alive, _by_document(predict(run.network, texts), texts)):
             victim.after, victim.fooled = found, is_fooled(found.argmax(axis=1), victim.label, documents.per_token)
-    return Attack(perturber.method.name, split, limit, max_words, len(attackable), [victim.attempt() for victim in victims],
-                  corrections)
+    return len(attackable), [victim.attempt() for victim in victims], corrections
 
 
 def is_fooled(prediction, label, per_token):

@@ -4,7 +4,6 @@ A file whose name ends in ``.csv``, ``.tsv``, ``.jsonl`` or ``.json`` (also pack
 read as ``python -m data_prep text`` reads it; any other file, and standard input, has a text in each line.
 """
 import dataclasses
-import itertools
 import sys
 
 from foundation.errors import UsageError, UserError
@@ -116,6 +115,15 @@ def read(texts, run):
         yield text
 
 
+def labelled(texts, classes):
+    """Yield texts; one whose label is none of the classes (list of str) has that as its problem."""
+    for text in texts:
+        if text.problem is None and text.label not in classes:
+            text = dataclasses.replace(text, reading=None, problem=f"the label {str(text.label)[:40]!r} is none of "
+                                                                   f"{', '.join(classes[:8])}")
+        yield text
+
+
 class Problems:
     """Tells of texts that cannot be used, one line each on standard error, the first few by name.
 
@@ -166,8 +174,3 @@ def windows(texts, most_texts, most_words):
             waiting, words = [], 0
     if waiting:
         yield waiting
-
-
-def first(texts, limit):
-    """The first texts (None: all)."""
-    return texts if limit is None else itertools.islice(texts, limit)

@@ -3,6 +3,8 @@
 Members are stored as they are: what comes out is never larger than the file, and equal members make equal bytes everywhere.
 Nothing is ever unpacked to the disk.
 """
+import contextlib
+import errno
 import hashlib
 import re
 import struct
@@ -19,7 +21,7 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _REMEDY = "fetch it again from where you have it, or make it again with export-model"
 # What zipfile raises over one altered byte or another.
 _DAMAGE = (EOFError, IndexError, KeyError, NotImplementedError, OverflowError, RuntimeError, ValueError, struct.error,
-           zipfile.BadZipFile, zlib.error)
+           zlib.error)
 
 
 def write_members(path, members):
@@ -54,11 +56,10 @@ class Members:
 
     def __enter__(self):
         try:
-            self._archive = zipfile.ZipFile(self.path)
+            with self._damage_told(""):
+                self._archive = zipfile.ZipFile(self.path)
         except zipfile.BadZipFile:
             raise self._no_bundle("it is no complete zip archive") from None
-        except _DAMAGE as error:
-            raise self.damaged(error) from None
         try:
             self._infos = {info.filename: info for info in self._archive.infolist()}
             if len(self._infos) < len(self._archive.infolist()):
@@ -102,9 +103,8 @@ class Members:
                 raise self.damaged(f"{printable(min(found))[:200]} {problem}")
 
     def damaged(self, reason):
-        """The error for a damaged bundle (DamagedFileError)."""
-        text = reason if isinstance(reason, str) else " ".join(str(reason).split()) or type(reason).__name__
-        return DamagedFileError(f"{self.path} is damaged ({printable(text)}): {_REMEDY}")
+        """The error for a bundle that is damaged for a reason (str): DamagedFileError."""
+        return DamagedFileError(f"{self.path} is damaged ({printable(' '.join(reason.split()))[:300]}): {_REMEDY}")
 
     def _no_bundle(self, reason):
         return UserError(f"{self.path} is neither a run folder nor a whole bundle that export-model made ({reason}): give one of "
@@ -117,9 +117,24 @@ class Members:
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1 or info.file_size != info.compress_size:
             raise self.damaged(f"{name} is packed, and a bundle's members are not")
         try:
-            return self._archive.read(info)
+            with self._damage_told(f"{name}: "):
+                return self._archive.read(info)
+        except zipfile.BadZipFile as error:
+            raise self.damaged(f"{name}: {error}") from None
+
+    @contextlib.contextmanager
+    def _damage_told(self, place):
+        """Tell of what :mod:`zipfile` raises over altered bytes, but for its own exception."""
+        try:
+            yield
+        except zipfile.BadZipFile:
+            raise
         except _DAMAGE as error:
-            raise self.damaged(f"{name}: {' '.join(str(error).split())}") from None
+            raise self.damaged(f"{place}{error or type(error).__name__}") from None
+        except OSError as error:
+            if error.errno not in (None, errno.EINVAL):
+                raise  # the disk's trouble; EINVAL comes from a place before the file's beginning
+            raise self.damaged(f"{place}{error}") from None
 
     def _read_sums(self):
         """Name -> digest of every other member (dict)."""

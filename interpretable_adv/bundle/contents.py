@@ -137,10 +137,15 @@ def _traits(members, about):
     if (size != len(found.counts) or tuple(found.words[:len(SPECIALS)]) != SPECIALS or len(set(found.words)) < size
             or max(found.not_in_train, default=0) >= size or max(found.counts, default=0) >= 1 << 62):
         raise members.damaged(f"{VOCABULARY} does not fit together")
+    vocabulary = Vocabulary(found.words, found.counts)
+    try:
+        vocabulary.sha256  # noqa: B018
+    except UnicodeEncodeError:
+        raise members.damaged(f"{VOCABULARY} holds half a character") from None
     occurring = np.ones(size, bool)
     occurring[found.not_in_train] = False
     traits = _checked(members, ABOUT, CorpusTraits, {
-        **about.corpus, "vocabulary": Vocabulary(found.words, found.counts), "occurring": occurring})
+        **about.corpus, "vocabulary": vocabulary, "occurring": occurring})
     if traits.task not in ("classification", "labelling") or not traits.majority < len(traits.classes):
         raise members.damaged(f"{ABOUT} does not fit together")
     return traits

@@ -104,7 +104,8 @@ def _halved(run, contents):
     arrays, metadata = files.load_arrays(run.folder, contents.weights)
     parameters = {name.lstrip("/") for name, _ in run.network.namedparams()}
     # What is no parameter, such as the frequencies that embeddings are normalised by, is needed as exact as it is.
-    halved = {name: array.astype(np.float16) if name in parameters else array for name, array in arrays.items()}
+    with np.errstate(over="ignore"):
+        halved = {name: array.astype(np.float16) if name in parameters else array for name, array in arrays.items()}
     if not all(np.isfinite(halved[name]).all() for name in parameters):
         raise UserError(f"{run.folder} has weights above 65,504, which half precision does not have: export it without --half")
     content = io.BytesIO()

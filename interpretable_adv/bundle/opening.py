@@ -39,13 +39,17 @@ def open_bundle(path, device=-1, out=None):
     network = make_network(traits, config, stored["seed"])
     _load(path, contents, network)
     network.to_device(select_device(device))
-    return TrainedRun(Path(path), _folder_with(traits, Path("out") if out is None else Path(out)), stored, config, traits,
-                      network, hashlib.sha256(contents.weights).hexdigest(), about=contents)
+    out = Path("out") if out is None else Path(out)
+    return TrainedRun(Path(path), out if _holds(out, traits) else None, stored, config, traits, network,
+                      hashlib.sha256(contents.weights).hexdigest(), about=contents, looked_in=out)
 
 
 def _load(path, contents, network):
     name = f"{path}: {WEIGHTS}"
-    arrays, metadata = files.load_arrays(name, contents.weights)
+    try:
+        arrays, metadata = files.load_arrays(name, contents.weights)
+    except MemoryError:  # as much as a forged header asks for; an honest one asks for no more than has been read
+        raise DamagedFileError(f"{name} states sizes that it does not have: {_REMEDY}") from None
     arrays = {one: array.astype(np.float32) if array.dtype == np.float16 else array for one, array in arrays.items()}
     if not all(np.isfinite(array).all() for array in arrays.values() if array.dtype.kind == "f"):
         raise DamagedFileError(f"{name} holds weights that are no numbers: {_REMEDY}")
@@ -56,11 +60,10 @@ def _load(path, contents, network):
         raise DamagedFileError(f"{name} does not fit the network ({' '.join(str(error).split())}): {_REMEDY}") from None
 
 
-def _folder_with(traits, out):
-    """``out`` where the corpus stands prepared in it with the same digest, else None."""
-    folder = corpora_folder(out) / traits.name
+def _holds(out, traits):
+    """Whether a folder of everything made holds the corpus, prepared with the same digest (bool)."""
     try:
-        same = files.digest_of_json(read_record(folder)["files"]) == traits.sha256
+        record = read_record(corpora_folder(out) / traits.name)
     except UserError:
-        return None
-    return out if same else None
+        return False
+    return files.digest_of_json(record["files"]) == traits.sha256
