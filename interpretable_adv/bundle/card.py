@@ -1,4 +1,5 @@
 """The model card of a bundle: what it is and is not good for, in plain English."""
+import re
 from pathlib import Path
 
 import jinja2
@@ -22,9 +23,10 @@ def card_of(about, stored, metrics, vocabulary_size):
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_TEMPLATES), trim_blocks=True, lstrip_blocks=True,
                                      undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     environment.filters["printable"] = lambda text: printable(str(text))
-    return environment.get_template("MODEL_CARD.md").render(
+    card = environment.get_template("MODEL_CARD.md").render(
         about=about, corpus=about.corpus, stored=stored, metrics=metrics, method=method,
         vocabulary_size=vocabulary_size, rows=_rows(about, metrics), network=_network(stored))
+    return re.sub(r"\n{3,}", "\n\n", card)
 
 
 def _rows(about, metrics):

@@ -1,4 +1,6 @@
 """An attack replaces the right words by the right words, counts rightly, leaves errors as errors, and its texts hold."""
+import types
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,10 @@ import chainer
 from foundation.errors import UsageError
 from foundation.training import Adam
 from interpretable_adv.analysis import attack as attack_module
-from interpretable_adv.analysis.attack import attack, is_fooled
+from interpretable_adv.analysis.attack import attack, attack_texts, is_fooled
 from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.analysis.selection import documents_of
+from interpretable_adv.analysis.texts import Text
 from interpretable_adv.functions.losses import cross_entropy
 from interpretable_adv.links.passes import Pass
 from tests.interpretable_adv.analysis.test_perturbations import made_up_run
@@ -120,6 +123,38 @@ def test_the_documents_that_count(trained):
     first = attack(trained, max_words=2, limit=9)
     assert [one.document for one in first.attempts] == [index for index in right if index < 9]
     assert [one.fooled for one in first.attempts] == [one.fooled for one in result.attempts if one.document < 9]
+
+
+@pytest.mark.parametrize("method", ["advt", "iadvt"])
+def test_texts_of_one_s_own_are_attacked_like_the_documents_of_a_split(trained, method):
+    """Given the documents of the test split as texts, with their labels (classification)."""
+    split, whole = trained.corpus.splits["test"], attack(trained, method=method, max_words=3)
+    gold = trained.corpus.task == "classification"
+    texts = [Text(row, "x", "x", trained.corpus.classes[split[row - 1][1]] if gold else None, None,
+                  types.SimpleNamespace(ids=split[row - 1][0])) for row in range(1, len(split) + 1)]
+    found = attack_texts(trained, texts, "texts.csv", method=method, max_words=3)
+    assert (found.split, found.labels, found.corrections) == ("texts.csv", "gold" if gold else "prediction", {})
+    by_row = {one.document: one for one in found.attempts}
+    assert found.documents == len(by_row) if not gold else found.documents == len(split)
+    for one in whole.attempts:
+        other = by_row[one.document + 1]
+        assert other.replacements == one.replacements and other.fooled == one.fooled
+        np.testing.assert_array_equal(other.changed, one.changed)
+        np.testing.assert_array_equal(other.label, one.label)
+    if gold:
+        assert len(by_row) == len(whole.attempts) < len(split)
+
+
+def test_without_labels_the_predictions_count_as_the_truth(trained):
+    split = trained.corpus.splits["test"]
+    texts = [Text(row, "x", "x", None, None, types.SimpleNamespace(ids=split[row - 1][0])) for row in range(1, len(split) + 1)]
+    found = attack_texts(trained, texts, "texts.csv", max_words=2)
+    assert found.labels == "prediction" and found.documents == len(found.attempts) > 0
+    for one in found.attempts:
+        np.testing.assert_array_equal(np.atleast_1d(one.label), predicted(trained, split[one.document - 1][0]))
+    if trained.corpus.task == "labelling":
+        marked = [row for row in range(1, len(split) + 1) if predicted(trained, split[row - 1][0]).any()]
+        assert [one.document for one in found.attempts] == marked
 
 
 def test_a_word_is_never_replaced_by_its_correction(runs, monkeypatch):

@@ -64,6 +64,40 @@ def test_a_document_and_a_file(sec, ged, tmp_path, capsys):
     assert "long.txt: predicted" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("method", ["iadvt", "vat"])
+def test_the_texts_of_a_table_are_explained_as_each_alone(sec, tmp_path, capsys, method):
+    texts = ["great word1", "", "moving <b> word2 zzz", "{}"]
+    path = tmp_path / "texts.csv"
+    path.write_text("id,opinion\n" + "".join(f"{number},{text}\n" for number, text in enumerate(texts)))
+    main(["explain", str(sec), "--file", str(path), "--text-column", "opinion", "--method", method,
+          "--json", str(tmp_path / "all.jsonl"), "--html", str(tmp_path / "all.html")])
+    shown = capsys.readouterr()
+    found = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    assert [one["row"] for one in found] == [1, 2, 3, 4]
+    assert found[1] == {"row": 2, "place": f"{path}, line 3", "problem": "there is no word in it"}
+    assert "no word of it is in the vocabulary" in found[3]["problem"] and len(shown.err.splitlines()) == 2
+    page = (tmp_path / "all.html").read_text()
+    assert page.count("<section>") == 2 and page.count("<html") == page.count("</html>") == 1 and "<title>" + str(path) in page
+    for row in (0, 2):
+        main(["explain", str(sec), texts[row], "--method", method, "--json", str(tmp_path / "one.json")])
+        alone, together = files.read_json(tmp_path / "one.json"), dict(found[row])
+        assert [together.pop(name) for name in ("row", "place", "problem", "source")] == [
+            row + 1, f"{path}, line {row + 2}", None, f"{path}, line {row + 2}"]
+        assert {name: value for name, value in alone.items() if name != "source"} == together
+        first, rest = capsys.readouterr().out.split("\n", 1)
+        assert rest.split("\n\n", 1)[1] in shown.out
+
+
+def test_a_table_of_which_nothing_can_be_explained(sec, tmp_path):
+    (tmp_path / "texts.jsonl").write_text('{"text": ""}\n')
+    with pytest.raises(UserError, match="none of 1 texts could be read"):
+        main(["explain", str(sec), "--file", str(tmp_path / "texts.jsonl")])
+    with pytest.raises(UsageError, match="--image draws one text, and .*texts.jsonl is a table: --html shows all"):
+        main(["explain", str(sec), "--file", str(tmp_path / "texts.jsonl"), "--image", "a.svg"])
+    with pytest.raises(UsageError, match="--text-column names a column of a table"):
+        main(["explain", str(sec), "great", "--text-column", "x"])
+
+
 def test_a_terminal_without_unicode(sec, monkeypatch):
     written = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr("sys.stdout", written)

@@ -1,4 +1,5 @@
 """A user's text is split and numbered as the corpus's own text was; what is left out is told."""
+import dataclasses
 import types
 
 import hypothesis
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 from foundation.errors import UsageError, UserError
 from data_prep import prose
 from data_prep.corpora import CORPORA
+from data_prep.corpora import user_tags
 from data_prep.corpora.user_tags import CORPUS as TAGS
 from data_prep.corpora.user_text import CORPUS as TEXT
 from data_prep.corpus import Vocabulary
+from data_prep.own import Choices
 from interpretable_adv.analysis.reading import listed, printable, read_file, read_text, tokenise
 from tests.interpretable_adv.analysis.made_up import made_up_run
 
@@ -40,12 +43,21 @@ def test_a_piece_that_is_unknown_as_a_whole_is_split_at_punctuation():
         assert tokenise("Do n't it. e.g.", corpus) == ["do", "n't", "it", ".", "e", ".", "g", "."]
 
 
+def test_digits_that_the_corpus_wrote_as_0():
+    choices = Choices(digits_to_zero=True)
+    description = dataclasses.replace(TAGS, tokeniser="tokens as given, lower-cased, digits to 0")
+    tokens = ["In", "1984", "\u0663rd"]
+    expected = user_tags._rewritten(tokens, choices)
+    assert expected == ["in", "0000", "0rd"]
+    assert tokenise(" ".join(tokens), corpus_of(description, ["0000"])) == expected
+
+
 def test_unknown_words_are_dropped_and_the_text_ends_with_eos(tmp_path):
     run = made_up_run(tmp_path)
     reading = read_text("great zzz word1 <eos> 😀 great", run)
     words = run.corpus.vocabulary.words
     assert [words[number] for number in reading.ids] == ["great", "word1", "great", "<eos>"] == reading.written
-    assert reading.dropped == ["zzz", "<", "eos", ">", "😀"] and reading.cut == 0
+    assert reading.dropped == reading.unknown == ["zzz", "<", "eos", ">", "😀"] and reading.cut == 0 and reading.total == 8
     batch = reading.batch()
     assert batch.labels is None and batch.ids.tolist() == reading.ids.tolist()
 
@@ -55,6 +67,15 @@ def test_where_each_word_has_a_label_unknown_ones_become_unk(tmp_path):
     reading = read_text("a مرحبا goes", run)
     assert [run.corpus.vocabulary.words[number] for number in reading.ids] == ["a", "<unk>", "goes"]
     assert reading.written == ["a", "مرحبا", "goes"] and reading.dropped == []
+    assert reading.unknown == ["مرحبا"] and reading.total == 3
+
+
+def test_a_sentence_has_an_end(tmp_path):
+    """Nothing is cut where every word has a label, and the perturbation of all takes memory for each."""
+    run = made_up_run(tmp_path, "labelling")
+    assert len(read_text("goes " * 10_000, run).ids) == 10_000
+    with pytest.raises(UserError, match="long.txt: 10,001 words, and no sentence has more than 10,000: give a table"):
+        read_text("goes " * 10_001, run, "long.txt")
 
 
 def test_a_text_is_cut_as_the_run_s_own_documents_were(tmp_path):
