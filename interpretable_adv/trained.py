@@ -83,8 +83,8 @@ class TrainedRun:
             return self.opened
         if self.out is None:
             raise UserError(f"{self.folder} holds no documents, and the corpus it was trained on ({self.traits.name}, SHA-256 "
-                            f"{self.traits.sha256[:12]}) is not in {corpora_folder(self.looked_in)}: prepare it with the same source "
-                            "and options, or name another folder by --out")
+                            f"{self.traits.sha256[:12]}) is not in {corpora_folder(self.looked_in)}: prepare it with the same "
+                            "source and options, or name another folder by --out")
         return Corpus.open(corpora_folder(self.out) / self.traits.name)
 
     def documents(self, split):
@@ -98,8 +98,8 @@ def open_run(path, device=-1, out=None):
     Args:
         path: a run folder, or a bundle.
         device (int): number of a GPU, or -1 for the CPU.
-        out: the folder of everything made that its corpus stands in.  By default, of a run folder the one that ``train`` put it
-            into; of a bundle ``out``, where the corpus need not be.
+        out: the folder of everything made that its corpus stands in.  By default, of a run folder the one that ``train`` put
+            it into; of a bundle ``out``, where the corpus need not be.
 
     Returns:
         TrainedRun
@@ -137,8 +137,8 @@ def _open_folder(folder, device, out):
 def _out_of(folder):
     folders = Path(folder).resolve().parents
     if len(folders) < 6 or folders[4].name != "runs":
-        raise UserError(f"{folder} does not stand where train put it, below OUT/runs, beside OUT/corpora: move it back, or name "
-                        "the folder with its corpus by --out")
+        raise UserError(f"{folder} does not stand where train put it, below OUT/runs, beside OUT/corpora: move it back, or "
+                        "name the folder with its corpus by --out")
     return folders[5]
 
 

@@ -22,9 +22,9 @@ def list_runs(out):
         out: the folder of everything made.
 
     Returns:
-        list of dict: ``corpus``, ``recipe``, ``scale``, ``method`` (str), ``seed`` (int), as their folders say; ``dev`` and ``test``
-        (float or None), percent; ``epochs`` (int), run so far; ``state`` (str): ``finished``, ``unfinished`` or ``damaged``;
-        ``when`` (str), the local time of the last change; ``folder`` (str).
+        list of dict: ``corpus``, ``recipe``, ``scale``, ``method`` (str), ``seed`` (int), as their folders say; ``dev`` and
+        ``test`` (float or None), percent; ``epochs`` (int), run so far; ``state`` (str): ``finished``, ``unfinished`` or
+        ``damaged``; ``when`` (str), the local time of the last change; ``folder`` (str).
 
     Raises:
         UserError: there is no such folder.
@@ -44,8 +44,8 @@ def _seed(folder):
 def _run(folder):
     corpus, recipe, scale, method = folder.parts[-5:-1]
     run = RunFolder(folder)
-    found = {"corpus": corpus, "recipe": recipe, "scale": scale, "method": method, "seed": _seed(folder), "dev": None, "test": None,
-             "epochs": 0, "state": UNFINISHED}
+    found = {"corpus": corpus, "recipe": recipe, "scale": scale, "method": method, "seed": _seed(folder), "dev": None,
+             "test": None, "epochs": 0, "state": UNFINISHED}
     last = next(path for path in (run.metrics, run.log, run.config) if path.is_file())
     try:
         if run.has_result:

@@ -161,7 +161,8 @@ def _cells(path, found, columns):
         if len(row) == len(header):
             yield number, [row[position] for position in positions]
         else:
-            yield number, UserError(f"{path}, line {number}: {len(header)} columns expected as in line {first}, {len(row)} found")
+            yield number, UserError(f"{path}, line {number}: {len(header)} columns expected as in line {first}, {len(row)} "
+                                    "found")
 
 
 def _position(header, role, column, place):

@@ -144,7 +144,8 @@ def attack_texts(run, texts, name, method=None, limit=None, max_words=MAX_WORDS)
         labels = [run.traits.classes.index(text.label) for text in texts]
     else:
         unlabelled = documents_of(ids, None, per_token)
-        labels = [found.argmax(axis=1).astype(np.int32) for found in _by_document(predict(run.network, unlabelled), unlabelled)]
+        found = _by_document(predict(run.network, unlabelled), unlabelled)
+        labels = [one.argmax(axis=1).astype(np.int32) for one in found]
         labels = labels if per_token else [int(label[0]) for label in labels]
     attackable, attempts, _ = _attack(perturber, documents_of(ids, labels, per_token), lambda indices: {}, max_words)
     attempts = [dataclasses.replace(one, document=texts[one.document].row) for one in attempts]

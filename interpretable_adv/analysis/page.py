@@ -53,4 +53,5 @@ def _around(title):
 
 
 def _section(explanation):
-    return _template("explanation.html").render(about=explanation.about, words=explanation.words, notices=explanation.notices())
+    return _template("explanation.html").render(
+        about=explanation.about, words=explanation.words, notices=explanation.notices())

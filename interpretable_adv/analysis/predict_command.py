@@ -14,6 +14,7 @@ _EXAMPLES = """examples:
   python -m interpretable_adv predict sentiment.zip --file reviews.csv --text-column review --csv labels.csv
 """
 _SHORTEST = 20  # columns for the text
+_MOST_CLASSES = 10  # that the summary counts
 
 
 def add_predict(commands, add_device):
@@ -126,7 +127,9 @@ class _Shown:
         if not self.run.traits.per_word:
             text = shortened(text, max(self.width - len(head), _SHORTEST))
         more = f"{'':7}unknown: {listed(record['unknown'])}\n" if self.details and record["unknown"] else ""
-        cut = f"{'':7}{record['cut']:,} more words are not read (training.max_words)\n" if self.details and record["cut"] else ""
+        cut = ""
+        if self.details and record["cut"]:
+            cut = f"{'':7}{record['cut']:,} more words are not read (training.max_words)\n"
         return f"{head}{text}\n{more}{cut}"
 
 
@@ -146,5 +149,6 @@ class _Summary:
         """One line (str)."""
         from interpretable_adv.analysis.reading import printable
         what = "words labelled " if self.run.traits.per_word else ""
-        counts = ", ".join(f"{self.labels[name]:,} {printable(name)}" for name in self.run.traits.classes[:10] if self.labels[name])
+        classes = [name for name in self.run.traits.classes if self.labels[name]][:_MOST_CLASSES]
+        counts = ", ".join(f"{self.labels[name]:,} {printable(name)}" for name in classes)
         return f"{self.run.title}: {self.texts:,} {'text' if self.texts == 1 else 'texts'}: {what}{counts}\n"

@@ -62,15 +62,15 @@ def _record(text, run, probabilities):
         outcome = {"words": [{"word": word, **output} for word, output in zip(reading.written, outputs)]}
     else:
         outcome = outputs[0]
-    return {**record, **outcome, "known": 1 - len(reading.unknown) / reading.total, "unknown": list(dict.fromkeys(reading.unknown)),
-            "cut": reading.cut}
+    return {**record, **outcome, "known": 1 - len(reading.unknown) / reading.total,
+            "unknown": list(dict.fromkeys(reading.unknown)), "cut": reading.cut}
 
 
 def csv_header(run):
     """Columns of the table that :func:`csv_rows` fills (list of str)."""
     of_words = ["position", "word"] if run.traits.per_word else []
-    return ["row", "place", *of_words, "label", "probability", *(f"p({name})" for name in run.traits.classes), "known", "unknown", "problem",
-            *([] if run.traits.per_word else ["text"])]
+    return ["row", "place", *of_words, "label", "probability", *(f"p({name})" for name in run.traits.classes), "known",
+            "unknown", "problem", *([] if run.traits.per_word else ["text"])]
 
 
 def csv_rows(record, run):

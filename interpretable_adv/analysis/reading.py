@@ -27,7 +27,8 @@ class Reading:
         written (list of str): the N words as they stand in the text, as far as the tokeniser leaves them.
         dropped (list of str): words without an id, left out as the corpus leaves them out, in order.
         cut (int): words left out since the run reads no more than ``training.max_words``.
-        unknown (list of str): words that the vocabulary does not have: those dropped, or for labelling those read as ``<unk>``.
+        unknown (list of str): words that the vocabulary does not have: those dropped, or for labelling those read as
+            ``<unk>``.
         total (int): words of the text, known or not.
     """
 
@@ -58,8 +59,8 @@ def read_text(content, run, source="text"):
 
     Raises:
         UsageError: the text holds bytes that are no text.
-        UserError: it is empty, or (for classification, where unknown words are left out) no word of it is known; or (for labelling,
-            where nothing is cut) it has more than :data:`MOST_WORDS` words.
+        UserError: it is empty, or (for classification, where unknown words are left out) no word of it is known; or (for
+            labelling, where nothing is cut) it has more than :data:`MOST_WORDS` words.
     """
     try:
         content.encode()
@@ -73,8 +74,8 @@ def read_text(content, run, source="text"):
     missing = [token for token, number in zip(tokens, ids) if number is None]
     if run.traits.per_word:
         if len(tokens) > MOST_WORDS:
-            raise UserError(f"{source}: {len(tokens):,} words, and no sentence has more than {MOST_WORDS:,}: give a table (.csv, "
-                            ".tsv, .jsonl) with a sentence in each row")
+            raise UserError(f"{source}: {len(tokens):,} words, and no sentence has more than {MOST_WORDS:,}: give a table "
+                            "(.csv, .tsv, .jsonl) with a sentence in each row")
         ids = [vocabulary.unk if number is None else number for number in ids]
         return Reading(source, np.array(ids, np.int32), tokens, [], 0, missing, len(tokens))
     known = [(token, number) for token, number in zip(tokens, ids) if number is not None]
@@ -103,8 +104,8 @@ def read_file(path, run):
 def tokenise(content, traits):
     """The words of a text (list of str) as a corpus's record says that its own text was split.
 
-    Corpora that are distributed as tokens are split at white space; a piece that the vocabulary does not have is then split once
-    more, into words and punctuation marks, so that ``it.`` need not be written ``it .``
+    Corpora that are distributed as tokens are split at white space; a piece that the vocabulary does not have is then split
+    once more, into words and punctuation marks, so that ``it.`` need not be written ``it .``
 
     Args:
         content (str)

@@ -1,9 +1,9 @@
 """What ``attack`` and ``interpretability`` write: JSON that is good for the exact weights it was made with, and no others.
 
 An attack is a file of JSON Lines: one ``"kind": "attack"`` with the counts, then one ``"kind": "adversarial text"`` for each
-text that fooled the network.  Every line has ``checkpoint_sha256``, the digest of the run's ``best.npz``.  Of an attack on texts
-of one's own, ``split`` is the name of their file, ``document`` the row from 1, and ``labels`` is there, ``"prediction"``, where the
-network's predictions for the unchanged texts count as the truth.
+text that fooled the network.  Every line has ``checkpoint_sha256``, the digest of the run's ``best.npz``.  Of an attack on
+texts of one's own, ``split`` is the name of their file, ``document`` the row from 1, and ``labels`` is there,
+``"prediction"``, where the network's predictions for the unchanged texts count as the truth.
 """
 import json
 from pathlib import Path

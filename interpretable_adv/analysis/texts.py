@@ -1,7 +1,7 @@
 """A user's own texts, one at a time and each with its place, and how a network reads them.
 
-A file whose name ends in ``.csv``, ``.tsv``, ``.jsonl`` or ``.json`` (also packed: ``.csv.gz``) is a table with a text in each row,
-read as ``python -m data_prep text`` reads it; any other file, and standard input, has a text in each line.
+A file whose name ends in ``.csv``, ``.tsv``, ``.jsonl`` or ``.json`` (also packed: ``.csv.gz``) is a table with a text in each
+row, read as ``python -m data_prep text`` reads it; any other file, and standard input, has a text in each line.
 """
 import dataclasses
 import sys

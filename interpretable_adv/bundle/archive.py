@@ -96,8 +96,8 @@ class Members:
         Raises:
             DamagedFileError: one is missing, or one too many; names it.
         """
-        wanted, listed = {*names, SUMS}, {*self._sums, SUMS}
-        for problem, found in (("is missing", wanted - set(self._infos)), ("does not belong into it", set(self._infos) - wanted),
+        wanted, there, listed = {*names, SUMS}, set(self._infos), {*self._sums, SUMS}
+        for problem, found in (("is missing", wanted - there), ("does not belong into it", there - wanted),
                                (f"is not in {SUMS}", wanted - listed), (f"stands in {SUMS} only", listed - wanted)):
             if found:
                 raise self.damaged(f"{printable(min(found))[:200]} {problem}")
@@ -107,8 +107,8 @@ class Members:
         return DamagedFileError(f"{self.path} is damaged ({printable(' '.join(reason.split()))[:300]}): {_REMEDY}")
 
     def _no_bundle(self, reason):
-        return UserError(f"{self.path} is neither a run folder nor a whole bundle that export-model made ({reason}): give one of "
-                         f"those, or {_REMEDY}")
+        return UserError(f"{self.path} is neither a run folder nor a whole bundle that export-model made ({reason}): give "
+                         f"one of those, or {_REMEDY}")
 
     def _read(self, name):
         info = self._infos.get(name)

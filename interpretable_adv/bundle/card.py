@@ -45,5 +45,5 @@ def _network(stored):
     model = stored["model"]
     encoder = {"lstm": "LSTM"}.get(model["encoder"], model["encoder"])
     each = " in each direction" if model["encoder"] == "lstm" and stored["task"] == "labelling" else ""
-    return (f"word embeddings of {model['embedding_size']:,} numbers, {encoder} of {model['hidden_size']:,}{each}, one layer of "
-            f"{model['ffnn_size']:,} before the output")
+    return (f"word embeddings of {model['embedding_size']:,} numbers, {encoder} of {model['hidden_size']:,}{each}, one layer "
+            f"of {model['ffnn_size']:,} before the output")

@@ -120,8 +120,8 @@ def read_bundle(path):
         if not isinstance(found, dict) or found.get("kind") != KIND:
             raise members.damaged(f"{ABOUT} does not describe a bundle")
         if found.get("format") != FORMAT:
-            raise UserError(f"{path} has format {str(found.get('format'))[:20]!r}, and this version reads format {FORMAT}: get "
-                            "the version of this program that made it, or a later one")
+            raise UserError(f"{path} has format {str(found.get('format'))[:20]!r}, and this version reads format {FORMAT}: "
+                            "get the version of this program that made it, or a later one")
         members.require(NAMES)
         about = _checked(members, ABOUT, About, found)
         stored, metrics = (_parsed(members, name) for name in (CONFIG, METRICS))

@@ -43,7 +43,7 @@ def export(run, path, half=False):
 
 
 def check_name(path):
-    """Refuse a name (pathlib.Path) that does not end in ``.zip`` (UsageError): whoever gets the file should know what it is."""
+    """Refuse a name (pathlib.Path) that does not end in ``.zip`` (UsageError): it should say what the file is."""
     if path.suffix.lower() != ".zip":
         raise UsageError(f"{path}: the name of a bundle must end in .zip")
 
@@ -58,11 +58,12 @@ def _contents(run):
     try:
         about = About(
             format=FORMAT, kind=KIND, weights="float32", corpus=run.traits.model_dump(), licence=corpus.licence,
-            origin=corpus.origin, made_by=_made_by(folder), **_interval(run, folder, metrics), sanity=_sanity(run), rounding=None)
+            origin=corpus.origin, made_by=_made_by(folder), **_interval(run, folder, metrics), sanity=_sanity(run),
+            rounding=None)
         card = card_of(about, stored, metrics, len(run.traits.vocabulary))
     except (KeyError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"{folder.path}: metrics.json or a file beside it is damaged ({error!r}); remove the folder and "
-                               "repeat the command that made it") from None
+        raise DamagedFileError(f"{folder.path}: metrics.json or a file beside it is damaged ({error!r}); remove the folder "
+                               "and repeat the command that made it") from None
     return Contents(about, card, stored, metrics, run.traits, folder.best.read_bytes())
 
 
