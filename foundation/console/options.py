@@ -3,7 +3,6 @@ import argparse
 import math
 from pathlib import Path
 
-from foundation.console import configuration
 from foundation.console.deadline import Deadline
 from foundation.console.parser import whole_number
 
@@ -45,6 +44,7 @@ def listed(names, default):
 
 def _configured(folder, order):
     """Names of the files in a folder of ``configs`` (list of str)."""
+    from foundation.console import configuration  # here, because pydantic takes long to be imported
     names = sorted(path.stem for path in (configuration.CONFIGS / folder).glob("*.toml"))
     return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
 

@@ -21,6 +21,7 @@ class Parser(argparse.ArgumentParser):
     Args:
         examples (sequence of str): what may follow the command's name, e.g. ``"imdb --seed 1"``; a comment may stand
             behind it.  The help shows them below the options.
+            An empty one is the name alone.
         description, prog, ...: see ``argparse.ArgumentParser``.
 
     Attributes:
@@ -37,7 +38,7 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self):
         """``argparse``'s help and the examples (str)."""
-        examples = "".join(f"  {self.prog} {example}\n" for example in self.examples)
+        examples = "".join(f"  {self.prog} {example}".rstrip() + "\n" for example in self.examples)
         return super().format_help() + (f"\nexamples:\n{examples}" if examples else "")
 
     def error(self, message):

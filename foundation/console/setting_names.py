@@ -19,16 +19,19 @@ def settings_meant(option, keys):
     """
     asked = option.lstrip("-").lower().replace("-", "_").replace(".", "_")
     names = {key: key.rpartition(".")[2] for key in keys}
-    for matches in (_is_name, _is_word, _are_initials):
-        found = [key for key, name in names.items() if asked in (key.replace(".", "_"), name) or matches(asked, name)]
-        if found:
-            return found[:_MOST], True
+    found = ([key for key, name in names.items() if asked in (name, key.replace(".", "_"))]
+             or _shortest([key for key, name in names.items() if _is_word(asked, name)])
+             or [key for key, name in names.items() if _are_initials(asked, name)])
+    if found:
+        return found[:_MOST], True
     near = difflib.get_close_matches(asked, names.values(), n=1, cutoff=0.75)
     return [key for key, name in names.items() if near == [name]][:_MOST], False
 
 
-def _is_name(asked, name):
-    return asked == name
+def _shortest(keys):
+    """Those of fewest words: ``max_epochs`` is nearer to epochs than ``test_every_epoch`` is."""
+    fewest = min((key.count("_") for key in keys), default=0)
+    return [key for key in keys if key.count("_") == fewest]
 
 
 def _is_word(asked, name):
