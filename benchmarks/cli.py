@@ -28,7 +28,8 @@ def parser():
         "one run, the two sides in turns, medians. "
         f"A GPU (--device) is for {', '.join(ON_GPU)} alone.",
         examples=("lstm step", "lm --size 'mean 20,' --json records.json"))
-    program.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all if none is given")
+    program.add_argument("names", nargs="*", metavar="NAME", values=BENCHMARKS,
+                         help=f"{', '.join(BENCHMARKS)}; all if none is given")
     program.add_argument("--json", type=Path, metavar="FILE", help="write the records to this file, after each one anew")
     program.add_argument("--charts", type=Path, metavar="DIR", help="draw the records into this folder (SVG)")
     program.add_argument("--repeats", type=whole_number(FEWEST_REPEATS), default=FEWEST_REPEATS, metavar="N",

@@ -26,7 +26,8 @@ def parser():
         examples=("sample-sec", "imdb --source aclImdb_v1.tar.gz", "list",
                   "text --source reviews.csv --text-column review --label-column stars --name shop"))
     add = program.add_argument
-    add("corpus", metavar="CORPUS", help=f"{', '.join(corpora.CORPORA)}; text or tags: your own; or list, to show them all")
+    add("corpus", metavar="CORPUS", values=(*corpora.CORPORA, *FORMS, "list"),
+        help=f"{', '.join(corpora.CORPORA)}; text or tags: your own; or list, to show them all")
     add("--source", metavar="PATH", help="archive or folder with the corpus (a sample: with its packages; your own: the file)")
     add("--unlabeled", "--unlabelled", metavar="FILE",
         help="unlabelled text, for a corpus without its own (rotten; text: a table, or one document in each line)")

@@ -44,7 +44,7 @@ def _add_train(commands):
         "that was stopped goes on where it was; one that is finished is not trained again.",
         examples=("sample-sec --method iadvt --seed 1", "imdb --method vat --scale paper --set training.max_epochs=3"))
     command.add_argument("corpus", metavar="CORPUS", help="a prepared corpus, e.g. sample-sec or imdb")
-    command.add_argument("--method", required=True, metavar="METHOD",
+    command.add_argument("--method", required=True, metavar="METHOD", values=METHODS,
                          help=f"{_names(lambda one: one.in_paper and not one.layer)}; networks of other papers: "
                               f"{_names(lambda one: one.layer)}; not in the paper: {_names(lambda one: not one.in_paper)}")
     add_options(command, "recipe", "scale", "seed", "device", "out")
@@ -102,7 +102,7 @@ def _add_looked_at(command):
     add_run(command)
     add_options(command, "split")
     command.add_argument("--limit", type=whole_number(1), metavar="N", help="look at the first N documents only")
-    command.add_argument("--method", metavar="METHOD", help="make perturbations by this method (default: the run's own; of a "
+    command.add_argument("--method", metavar="METHOD", values=METHODS, help="make perturbations by this method (default: the run's own; of a "
                                                             "run without any: iadvt)")
     command.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
     add_options(command, "device")

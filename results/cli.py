@@ -51,13 +51,13 @@ def _add_paper(commands):
     table = _add(commands, "table", _table, "write a table of the paper as Markdown, CSV and LaTeX, and print it",
                  f"Write a table of the paper as Markdown, CSV and LaTeX, and print it. {_WHERE} A cell that nobody ran says -.",
                  ("3", "6 --scale paper --write tables-of-today"))
-    table.add_argument("number", metavar="TABLE",
+    table.add_argument("number", metavar="TABLE", values=TABLES,
                        help=f"its number in the paper, 1 to 7, or {INTERPRETABILITY}: how far perturbations point to words")
     _add_setting(table)
     figure = _add(commands, "figure", _figure, "draw Table 3, 4, 5 or 6 as a bar chart, interpretability as curves",
                   "Draw one of Tables 3 to 6 as a bar chart, or as learning curves, or how far perturbations point to words. "
                   f"{_WHERE}", ("3", "6 --curves"))
-    figure.add_argument("number", metavar="TABLE",
+    figure.add_argument("number", metavar="TABLE", values=FIGURES,
                         help=f"the table that is drawn, {', '.join(CHARTS)}, or {INTERPRETABILITY}: shares of words over the cosine")
     _add_setting(figure)
     figure.add_argument("--curves", action="store_true", help="draw dev results by epoch instead of bars")

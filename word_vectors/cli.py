@@ -5,7 +5,7 @@ from pathlib import Path
 from foundation.storage import files
 from foundation.console.cli import closest
 from foundation.console.configuration import describe, keys_of
-from foundation.console.options import add_options, add_settings
+from foundation.console.options import add_options, add_settings, listed
 from foundation.console.parser import Program
 from foundation.errors import UsageError, UserError
 from foundation.storage.run_folder import RunFolder, filled_up
@@ -16,6 +16,7 @@ from word_vectors import vector_settings as configuration
 from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 
 RANDOM = "random"
+_STARTS = ("skipgram", "word2vec", RANDOM)
 
 
 def parser():
@@ -42,8 +43,8 @@ def parser():
     gwe = _add(commands, "gwe", _gwe, "train error- and grammaticality-specific vectors on a corpus with marked errors",
                "Train error- and grammaticality-specific vectors (Kaneko et al. 2017) on a corpus with marked errors.",
                ("sample-ged", "fce --scale paper --start random"))
-    gwe.add_argument("--start", default="skipgram", metavar="NAME",
-                     help="vectors to start from: skipgram, word2vec or random (default: %(default)s)")
+    gwe.add_argument("--start", default="skipgram", metavar="NAME", values=_STARTS,
+                     help=f"vectors to start from: {listed(_STARTS, 'skipgram')}")
     _add_settings(gwe, configuration.GweConfiguration)
     return program
 
@@ -114,7 +115,7 @@ def _import(arguments):
 
 def _gwe(arguments):
     settings = load_gwe_settings(arguments.corpus, arguments.scale, arguments.overrides)
-    closest(arguments.start, (RANDOM, "skipgram", "word2vec"), "start")
+    closest(arguments.start, _STARTS, "start")
     start = None if arguments.start == RANDOM else store.vectors_folder(arguments.out, arguments.corpus, arguments.start)
     if start is not None and not store.is_finished(start):
         raise UserError(f"there are no vectors at {start}: make them with python -m word_vectors, or use --start {RANDOM}")

@@ -50,18 +50,21 @@ def _configured(folder, order):
 
 
 def _recipe():
-    names = listed(_configured("recipes", _ORDER[0]), "paper")
-    return {"default": "paper", "metavar": "RECIPE", "help": f"where paper and released code differ, follow: {names}"}
+    names = _configured("recipes", _ORDER[0])
+    return {"default": "paper", "metavar": "RECIPE", "values": names,
+            "help": f"where paper and released code differ, follow: {listed(names, 'paper')}"}
 
 
 def _scale():
-    names = listed(_configured("scales", _ORDER[1]), "quick")
-    return {"default": "quick", "metavar": "SCALE",
-            "help": f"size of networks and corpora: {names}; SCALE+VARIANT adds a file of configs/variants"}
+    names = _configured("scales", _ORDER[1])
+    return {"default": "quick", "metavar": "SCALE", "values": names,
+            "help": f"size of networks and corpora: {listed(names, 'quick')}; SCALE+VARIANT adds a file of configs/variants"}
 
 
 def _split():
-    return {"metavar": "SPLIT", "help": f"documents of this split: {listed(('test', 'dev', 'train'), 'test')}"}
+    names = ("test", "dev", "train")
+    return {"default": "test", "metavar": "SPLIT", "values": names,
+            "help": f"documents of this split: {listed(names, 'test')}"}
 
 
 def _deadline(text):

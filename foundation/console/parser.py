@@ -7,6 +7,7 @@ import argparse
 import sys
 
 from foundation.console.cli import closest, nearest
+from foundation.console.completion import SHELLS, script
 from foundation.console.setting_names import settings_meant
 from foundation.errors import UsageError
 from foundation.version import __version__
@@ -35,6 +36,12 @@ class Parser(argparse.ArgumentParser):
         self.setting_keys = None
         self._is_parsing = False
         self.set_defaults(parser=self)
+
+    def add_argument(self, *names, values=(), **kwargs):
+        """As ``argparse``'s; ``values`` (iterable of str) are names that shells complete, and which are not checked here."""
+        action = super().add_argument(*names, **kwargs)
+        action.values = tuple(values)
+        return action
 
     def format_help(self):
         """``argparse``'s help and the examples (str)."""
@@ -112,6 +119,8 @@ class Program(Parser):
         super().__init__(**kwargs)
         self.add_argument("--version", action="version", version=f"interpretable_adv {__version__}",
                           help="print the version of interpretable_adv and stop")
+        self.add_argument("--print-completion", action=_PrintCompletion, choices=SHELLS, metavar="SHELL",
+                          help=f"print what a shell evaluates to complete these words: {' or '.join(SHELLS)}")
 
     def add_commands(self):
         """Say that the first word is a command; returns what its ``add_parser`` adds each by, a :class:`Parser`."""
@@ -131,6 +140,14 @@ class Program(Parser):
         except (Exception, KeyboardInterrupt) as error:
             error.program = arguments.parser.prog
             raise
+
+
+class _PrintCompletion(argparse.Action):
+    """``--print-completion``: prints, and ends the program."""
+
+    def __call__(self, parser, namespace, shell, option_string=None):
+        print(script([parser], shell))
+        parser.exit()
 
 
 def whole_number(lowest):

@@ -10,6 +10,7 @@ from foundation.console.cli import closest
 from foundation.console.options import add_options
 from foundation.console.parser import whole_number
 from foundation.errors import UsageError, UserError
+from interpretable_adv.methods import METHODS
 
 RUN = "out/runs/sample-sec/paper/quick/iadvt/seed-0"  # in examples
 
@@ -31,7 +32,7 @@ def add_explain(commands):
     command.add_argument("--file", metavar="FILE", help="file with a text, UTF-8 (-: standard input)")
     add_options(command, "split")
     command.add_argument("--index", type=whole_number(0), metavar="N", help="the document with this number, from 0")
-    command.add_argument("--method", metavar="METHOD",
+    command.add_argument("--method", metavar="METHOD", values=METHODS,
                          help="perturb by this method (default: the one the run was trained by)")
     command.add_argument("--top", type=whole_number(1), default=5, metavar="N",
                          help="words that each word points to (default: %(default)s)")
@@ -67,7 +68,6 @@ def _explain(arguments):
     from interpretable_adv.analysis.explanation import Explainer
     from interpretable_adv.analysis.perturbations import RunPerturber
     from interpretable_adv.analysis.terminal import to_terminal, wants_colour
-    from interpretable_adv.methods import METHODS
     from interpretable_adv.trained import open_run
     _check_source(arguments)
     if arguments.method is not None:
