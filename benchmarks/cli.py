@@ -35,7 +35,7 @@ def parser():
     program.add_argument("--repeats", type=whole_number(FEWEST_REPEATS), default=FEWEST_REPEATS, metavar="N",
                          help=f"timed calls of each side, {FEWEST_REPEATS} or more (default: %(default)s)")
     program.add_argument("--threads", type=whole_number(1), default=available_cores(), metavar="N",
-                         help="of BLAS, PyTorch and OpenMP, the same on both sides (default here: %(default)s)")
+                         help="of BLAS, PyTorch and OpenMP, the same on both sides (default: all cores, here %(default)s)")
     program.add_argument("--size", default="", metavar="TEXT",
                          help="only the sizes with this text in their name, e.g. 'mean 20,'")
     add_options(program, "device")

@@ -73,7 +73,7 @@ def _deadline(text):
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"write a number of seconds above 0, not {text!r}")
+        raise argparse.ArgumentTypeError("write a number of seconds above 0")
     return Deadline(seconds)
 
 

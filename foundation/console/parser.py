@@ -103,6 +103,12 @@ class Parser(argparse.ArgumentParser):
             return f" (a setting: write {' or '.join(f'--set {key}={value}' for key in meant)})"
         return f" (did you mean {known}?)" if known else ""
 
+    def _get_value(self, action, text):
+        try:
+            return super()._get_value(action, text)
+        except argparse.ArgumentError as error:
+            self.error(f"{(action.option_strings or [action.metavar])[0]} {text}: {error.message}")
+
     def _check_value(self, action, value):
         if action.choices is not None and value not in action.choices:
             what = "command" if isinstance(action, argparse._SubParsersAction) else f"{action.metavar or action.dest}"
@@ -124,7 +130,8 @@ class Program(Parser):
 
     def add_commands(self):
         """Say that the first word is a command; returns what its ``add_parser`` adds each by, a :class:`Parser`."""
-        return self.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+        return self.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser, title="commands",
+                                   help="one of these; COMMAND --help shows its options and examples")
 
     def call(self, argv):
         """Parse ``argv`` (list of str) and call the function that the chosen command has as its default ``run``.
@@ -158,6 +165,6 @@ def whole_number(lowest):
         except ValueError:
             value = lowest - 1
         if value < lowest:
-            raise argparse.ArgumentTypeError(f"write a whole number from {lowest} up, not {text!r}")
+            raise argparse.ArgumentTypeError(f"write a whole number from {lowest} up")
         return value
     return number
