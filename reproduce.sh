@@ -23,15 +23,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 venv=$root/.venv
 targets="quick table1 table2 table3 table4 table5 table6 table7 figure4 report compare test setup help"
 
-options=(--scale --source --subset --methods --seeds --recipe --device --cores --out --dry-run --version --print-completion --help)
+options=(--scale --source --subset --methods --seeds --recipe --device --cores --out --dry-run --version --print-completion
+         --help)
 
 usage() {
     cat <<'USAGE'
 usage: ./reproduce.sh [TARGET] [OPTIONS] [-- SNAKEMAKE OPTIONS]
        ./reproduce.sh compare CORPUS [--methods M,M,...] [OPTIONS] [-- SNAKEMAKE OPTIONS]
 
-Makes the paper's tables and figures: prepares the corpora, trains what is missing, and prints the result beside the published
-numbers.  The first start sets up .venv, which takes about a minute.
+Makes the paper's tables and figures: prepares the corpora, trains what is missing, and prints the result beside the
+published numbers.  The first start sets up .venv, which takes about a minute.
 
 targets
   quick             Tables 1, 2, 3, 5 and 6 (the default)
@@ -45,16 +46,16 @@ targets
   setup             only make .venv
 
 options
-  --scale S         quick (default): small networks on sample corpora, minutes; reduced: the real corpora, smaller networks;
-                    paper: the paper's sizes.  SCALE+VARIANT adds a file of configs/variants, e.g. reduced+epsilon-1
+  --scale SCALE     quick (default): small networks on sample corpora, minutes; reduced: the real corpora, smaller
+                    networks; paper: the paper's sizes.  SCALE+VARIANT adds a file of configs/variants, e.g. reduced+epsilon-1
   --source PATH     the archive or folder of the real corpus; where a target needs several: --source NAME=PATH, repeated.
                     Table 6: imdb=PATH, amazon=PATH and text=PATH are texts that its word vectors are trained on besides;
                     Rotten Tomatoes: amazon=PATH is its unlabelled text
   --subset          take sources with other numbers of documents than the paper's, and mark what is made from them
   --methods M,M,... compare: the rows of its table (default: baseline,advt,iadvt,vat,ivat)
-  --seeds N         runs of each method, seeds 0 to N-1 (default 1)
-  --recipe R        paper (default) or authors, see "Known differences" in README.md
-  --device N        number of a GPU, or -1 for the CPU (default)
+  --seeds N         runs of each method, seeds 0 to N-1 (default: 1)
+  --recipe RECIPE   paper (default) or authors, see "Known differences" in README.md
+  --device N        number of a GPU, or -1 for the CPU (default: -1)
   --cores N         jobs at once (default: all cores of this machine)
   --out DIR         folder of everything made; a relative one is taken from the folder you are in (default: out/ beside this
                     script)

@@ -24,18 +24,20 @@ _COLUMNS = "benchmark", "size", "ours (s)", "peer", "peer (s)", "ratio"
 def parser():
     """The command's arguments (foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m benchmarks", description="Measure how fast this project is beside other ways to do the same work: each ratio in "
-        "one run, the two sides in turns, medians. "
+        prog="python -m benchmarks", description="Measure how fast this project is beside other ways to do the same "
+        "work: each ratio in one run, the two sides in turns, medians. "
         f"A GPU (--device) is for {', '.join(ON_GPU)} alone.",
         examples=("lstm step", "lm --size 'mean 20,' --json records.json"))
     program.add_argument("names", nargs="*", metavar="NAME", values=BENCHMARKS,
                          help=f"{', '.join(BENCHMARKS)}; all if none is given")
-    program.add_argument("--json", type=Path, metavar="FILE", help="write the records to this file, after each one anew")
+    program.add_argument("--json", type=Path, metavar="FILE",
+                         help="write the records to this file, after each one anew")
     program.add_argument("--charts", type=Path, metavar="DIR", help="draw the records into this folder (SVG)")
     program.add_argument("--repeats", type=whole_number(FEWEST_REPEATS), default=FEWEST_REPEATS, metavar="N",
                          help=f"timed calls of each side, {FEWEST_REPEATS} or more (default: %(default)s)")
     program.add_argument("--threads", type=whole_number(1), default=available_cores(), metavar="N",
-                         help="of BLAS, PyTorch and OpenMP, the same on both sides (default: all cores, here %(default)s)")
+                         help="of BLAS, PyTorch and OpenMP, the same on both sides (default: all cores, "
+                              "here %(default)s)")
     program.add_argument("--size", default="", metavar="TEXT",
                          help="only the sizes with this text in their name, e.g. 'mean 20,'")
     add_options(program, "device")

@@ -20,9 +20,9 @@ _SHOWN_CLASSES = 10
 def parser():
     """The arguments of ``python -m data_prep`` (foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m data_prep", description="Turn a corpus into numbers on disk, which every later stage reads: fetch or read its "
-        "text, cut it into words, count them, and check the numbers of documents. With list, show all corpora, where they come from, "
-        "and which are prepared.",
+        prog="python -m data_prep", description="Turn a corpus into numbers on disk, which every later stage reads: "
+        "fetch or read its text, cut it into words, count them, and check the numbers of documents. With list, show "
+        "all corpora, where they come from, and which are prepared.",
         examples=("sample-sec", "imdb --source aclImdb_v1.tar.gz", "list",
                   "text --source reviews.csv --text-column review --label-column stars --name shop"))
     add = program.add_argument

@@ -21,10 +21,11 @@ def main(argv):
 
 def parser():
     """The command line (foundation.console.parser.Program)."""
-    program = Program(prog="python -m interpretable_adv", description="Train a network with or without adversarial perturbations of "
-                      "its word embeddings, score it, and look at the perturbations: which words of a text they change most, and "
-                      "which words they point to. The corpus must be prepared (python -m data_prep) and a start for the "
-                      "embeddings be there (python -m pretrain_lm, or for error detection python -m word_vectors).",
+    program = Program(prog="python -m interpretable_adv", description="Train a network with or without adversarial "
+                      "perturbations of its word embeddings, score it, and look at the perturbations: which words of "
+                      "a text they change most, and which words they point to. The corpus must be prepared (python -m "
+                      "data_prep) and a start for the embeddings be there (python -m pretrain_lm, or for error "
+                      "detection python -m word_vectors).",
                       examples=("train sample-sec --method iadvt", f'explain {RUN} "A moving film ."'))
     commands = program.add_commands()
     _add_train(commands)
@@ -40,8 +41,8 @@ def parser():
 def _add_train(commands):
     command = commands.add_parser(
         "train", help="train one method on one corpus, or go on with it",
-        description="Train one method on one corpus, keep the weights that do best on its dev split, and score them on test. A run "
-        "that was stopped goes on where it was; one that is finished is not trained again.",
+        description="Train one method on one corpus, keep the weights that do best on its dev split, and score them "
+        "on test. A run that was stopped goes on where it was; one that is finished is not trained again.",
         examples=("sample-sec --method iadvt --seed 1", "imdb --method vat --scale paper --set training.max_epochs=3"))
     command.add_argument("corpus", metavar="CORPUS", help="a prepared corpus, e.g. sample-sec or imdb")
     command.add_argument("--method", required=True, metavar="METHOD", values=METHODS,
@@ -66,7 +67,8 @@ def _names(which):
 def _add_evaluate(commands):
     command = commands.add_parser(
         "evaluate", help="score a finished run's best weights on a split",
-        description="Score the best weights of a finished run on a split: error rate in percent, or F0.5 for error detection.",
+        description="Score the best weights of a finished run on a split: error rate in percent, or F0.5 for error "
+        "detection.",
         examples=(RUN, f"{RUN} --split dev"))
     add_run(command)
     add_options(command, "split", "device")
@@ -76,8 +78,8 @@ def _add_evaluate(commands):
 def _add_attack(commands):
     command = commands.add_parser(
         "attack", help="make adversarial texts from a run's perturbations (Table 7)",
-        description="Make adversarial texts: replace words of a document by those that its perturbation points to, until the network "
-        "changes its mind (Table 7). Prints how many documents were turned, and examples.",
+        description="Make adversarial texts: replace words of a document by those that its perturbation points to, "
+        "until the network changes its mind (Table 7). Prints how many documents were turned, and examples.",
         examples=(f"{RUN} --limit 100", f"{RUN} --json texts.jsonl   # then: --check texts.jsonl"))
     _add_looked_at(command)
     command.add_argument("--max-words", type=whole_number(1), metavar="N",
@@ -90,8 +92,8 @@ def _add_attack(commands):
 def _add_interpretability(commands):
     command = commands.add_parser(
         "interpretability", help="measure how far a run's perturbations point to words",
-        description="Measure over a whole split how far perturbations point to words: the cosine between the perturbation of a word and "
-        "the direction to the word that is nearest to it.",
+        description="Measure over a whole split how far perturbations point to words: the cosine between a "
+        "word's perturbation and the nearest of the directions to other words.",
         examples=(f"{RUN} --limit 100", f"{RUN} --method advt --json pointing.json"))
     _add_looked_at(command)
     command.set_defaults(run=_interpretability)
@@ -102,8 +104,8 @@ def _add_looked_at(command):
     add_run(command)
     add_options(command, "split")
     command.add_argument("--limit", type=whole_number(1), metavar="N", help="look at the first N documents only")
-    command.add_argument("--method", metavar="METHOD", values=METHODS, help="make perturbations by this method (default: the run's own; of a "
-                                                            "run without any: iadvt)")
+    command.add_argument("--method", metavar="METHOD", values=METHODS,
+                         help="make perturbations by this method (default: the run's own; of a run without any: iadvt)")
     command.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
     add_options(command, "device")
 
@@ -111,8 +113,8 @@ def _add_looked_at(command):
 def _add_doctor(commands):
     command = commands.add_parser(
         "doctor", help="print versions, devices and what was patched, and check that all is right",
-        description="Print versions, devices and what was patched, and compute a few things whose results are known. Ends with status "
-        "1 where something is wrong, and says what to do about it.", examples=("", "--device 0"))
+        description="Print versions, devices and what was patched, and compute a few things whose results are known. "
+        "Ends with status 1 where something is wrong, and says what to do about it.", examples=("", "--device 0"))
     add_options(command, "device")
     command.set_defaults(run=_doctor)
 

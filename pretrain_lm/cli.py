@@ -9,9 +9,9 @@ from foundation.console.parser import Program
 def parser():
     """The command line (foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m pretrain_lm", description="Pretrain an LSTM language model on the training and unlabelled text of a prepared "
-        "corpus (python -m data_prep). Classifiers start from its word embeddings and LSTM. A run that was stopped goes on where it "
-        "was; one that is finished is not trained again.",
+        prog="python -m pretrain_lm", description="Pretrain an LSTM language model on the training and unlabelled "
+        "text of a prepared corpus (python -m data_prep). Classifiers start from its word embeddings and LSTM. A run "
+        "that was stopped goes on where it was; one that is finished is not trained again.",
         examples=("sample-sec", "imdb --scale paper --set lm.max_epochs=5"))
     program.add_argument("corpus", metavar="CORPUS", help="a corpus that python -m data_prep has prepared")
     add_options(program, "recipe", "scale", "seed", "device", "out")

@@ -1,4 +1,4 @@
-"""What the command line calls the tables and figures: the paper's numbers, and names of those that the paper does not have."""
+"""What the command line calls the tables and figures: the paper's numbers, and a name for what it does not have."""
 
 INTERPRETABILITY = "interpretability"
 TABLES = ("1", "2", "3", "4", "5", "6", "7", INTERPRETABILITY)

@@ -1,4 +1,4 @@
-"""Proves for every command of every program that its help explains it, with examples that can be run, in the form of all others."""
+"""Proves for every command of every program that its help explains it, with examples, in the form of all others."""
 import argparse
 import contextlib
 import importlib
@@ -21,8 +21,8 @@ from workflow.completion import OF_THE_SCRIPT, STAGES
 ROOT = Path(__file__).resolve().parents[1]
 PARSERS = {module.partition(".")[0]: importlib.import_module(module).parser for module in STAGES}
 #: Options that :mod:`foundation.console.options` makes.
-SHARED = ("--recipe", "--scale", "--seed", "--device", "--out", "--split", "--overwrite", "--quiet", "--time-limit", "--set",
-          "--print-config", "--version", "--print-completion", "--help")
+SHARED = ("--recipe", "--scale", "--seed", "--device", "--out", "--split", "--overwrite", "--quiet", "--time-limit",
+          "--set", "--print-config", "--version", "--print-completion", "--help")
 METAVAR = re.compile(r"[A-Z][A-Z.]*([=,][A-Z.]+)*")
 
 
@@ -78,7 +78,8 @@ def test_its_options_have_one_form(command):
 
 @pytest.mark.parametrize("option", SHARED)
 def test_a_shared_option_is_the_same_everywhere(option):
-    found = [action for parameter in EVERY for action in parameter.values[0]._actions if option in action.option_strings]
+    found = [action for parameter in EVERY for action in parameter.values[0]._actions
+             if option in action.option_strings]
     assert found and len({(action.dest, action.metavar, action.help) for action in found}) == 1
 
 
@@ -93,7 +94,8 @@ def test_the_version_is_that_of_all(stage, capsys):
 def test_help_takes_nothing_that_is_slow_to_load(stage):
     heavy = ["chainer", "pandas", "scipy", "matplotlib", "gensim", "sklearn", "snakemake", "shtab", "torch"]
     module = next(module for module in STAGES if module.startswith(f"{stage}."))
-    code = f"import sys, {module} as cli; cli.parser().format_help(); print(*(name for name in {heavy} if name in sys.modules))"
+    code = (f"import sys, {module} as cli; cli.parser().format_help(); "
+            f"print(*(name for name in {heavy} if name in sys.modules))")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 
@@ -153,7 +155,7 @@ class TestScript:
 
     def test_its_slips_are_looked_for_among_all_options_and_targets(self):
         source = (ROOT / "reproduce.sh").read_text(encoding="utf-8")
-        options = set(re.search(r"^options=\((.*)\)$", source, re.MULTILINE)[1].split())
+        options = set(re.search(r"^options=\(([^)]*)\)$", source, re.MULTILINE)[1].split())
         assert options == {option for action in pipeline.parser()._actions for option in action.option_strings
                            if action.help != argparse.SUPPRESS and option.startswith("--")}
 
@@ -199,11 +201,13 @@ class TestCompletion:
         (["reproduce.sh", "comp"], {"compare"}), (["reproduce.sh", "se"], {"setup"}),
         (["reproduce.sh", "table3", "--scale", "r"], {"reduced"})])
     def test_bash(self, words, expected, tmp_path):
-        done = subprocess.run([sys.executable, "-m", "workflow.completion", "bash"], cwd=ROOT, capture_output=True, text=True, check=True)
+        done = subprocess.run([sys.executable, "-m", "workflow.completion", "bash"], cwd=ROOT, capture_output=True,
+                              text=True, check=True)
         path = tmp_path / "completion.bash"
         path.write_text(done.stdout)
         function = "_python_m_stage" if words[0] == "python" else "_shtab_reproduce_sh"
-        code = (f"source {shlex.quote(str(path))}; COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}; {function}; "
+        code = (f"source {shlex.quote(str(path))}; COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}; "
+                f"{function}; "
                 'printf "%s\\n" "${COMPREPLY[@]}"')
         done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
         assert set(done.stdout.split()) == expected

@@ -22,13 +22,14 @@ _STARTS = ("skipgram", "word2vec", RANDOM)
 def parser():
     """The commands' arguments (foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m word_vectors", description="Make the word vectors that the embeddings of a network start from, above all for "
-        "error detection: trained by skip-gram, read from a file, or trained on marked errors. The corpus must be prepared "
-        "(python -m data_prep).",
+        prog="python -m word_vectors", description="Make the word vectors that the embeddings of a network start "
+        "from, above all for error detection: trained by skip-gram, read from a file, or trained on marked errors. "
+        "The corpus must be prepared (python -m data_prep).",
         examples=("skipgram sample-ged", "import fce GoogleNews-vectors-negative300.bin.gz"))
     commands = program.add_commands()
     skipgram = _add(commands, "skipgram", _skipgram, "train skip-gram vectors on a corpus's train split and more text",
-                    "Train skip-gram vectors (Mikolov et al. 2013) by gensim on a corpus's train split and any more text that is given.",
+                    "Train skip-gram vectors (Mikolov et al. 2013) by gensim on a corpus's train split and any more "
+                    "text that is given.",
                     ("sample-ged", "fce --scale paper --text imdb=aclImdb_v1.tar.gz --text text=any.txt"))
     skipgram.add_argument("--text", action="append", default=[], metavar="KIND=PATH",
                           help="more text: imdb=ARCHIVE, amazon=FILE (reviews) or text=FILE (any); may be repeated")
@@ -36,8 +37,8 @@ def parser():
                           help="without --text: refuse to replace vectors that were trained on more text")
     _add_settings(skipgram, configuration.SkipGramConfiguration)
     importing = _add(commands, "import", _import, "take vectors from a file in one of word2vec's or gensim's formats",
-                     "Take the vectors of a corpus's words from a file in one of word2vec's or gensim's formats. A network starts from "
-                     "them with --set training.vectors=word2vec.",
+                     "Take the vectors of a corpus's words from a file in one of word2vec's or gensim's formats. A "
+                     "network starts from them with --set training.vectors=word2vec.",
                      ("fce GoogleNews-vectors-negative300.bin.gz", "sample-ged vectors.txt --seed 1"))
     importing.add_argument("file", type=Path, metavar="FILE", help="word2vec text or binary (.gz too), or gensim KeyedVectors")
     gwe = _add(commands, "gwe", _gwe, "train error- and grammaticality-specific vectors on a corpus with marked errors",

@@ -60,7 +60,7 @@ def parse(argv):
 
 
 def parser():
-    """The command line of ``reproduce.sh`` (foundation.console.parser.Program); what its options mean, the script itself says."""
+    """The command line of ``reproduce.sh``, whose own help says more (foundation.console.parser.Program)."""
     program = Program(prog="reproduce.sh")
     program.add_argument("target", metavar="TARGET", choices=TARGETS)
     program.add_argument("--corpus", help=argparse.SUPPRESS)  # the word behind compare

@@ -31,8 +31,8 @@ def run(main, program, argv=None):
 
     Args:
         main: function of the list of arguments; its return value is the exit status (None counts as 0).
-        program (str): the command's name as the user typed it, which an error line begins with; an exception with an attribute
-            ``program``, a sub-command's name, goes before.
+        program (str): the command's name as the user typed it, which an error line begins with; an exception with an
+            attribute ``program``, a sub-command's name, goes before.
         argv (list of str): arguments; by default those of the process.
     """
     try:

@@ -55,8 +55,8 @@ def script(programs, shell):
     try:
         import shtab
     except ImportError:
-        raise UserError("completion needs the package shtab, which requirements.txt lists: ./reproduce.sh setup installs "
-                        "it") from None
+        raise UserError("completion needs the package shtab, which requirements.txt lists: ./reproduce.sh setup "
+                        "installs it") from None
     parts, stages = [], []
     for program in programs:
         words = program.prog.split()
@@ -71,7 +71,7 @@ def script(programs, shell):
 
 
 def _say_what_completes(parser, shtab):
-    """Tell shtab of the values that are known by name, and which are files and folders, of a command and those below it."""
+    """Tell shtab which values of a command and of those below it are known by name, and which are files or folders."""
     for action in parser._actions:
         if action.metavar in _FILES | _FOLDERS:
             action.complete = shtab.FILE if action.metavar in _FILES else shtab.DIRECTORY

@@ -14,8 +14,9 @@ def add_options(parser, *names):
     """Add options to a parser (foundation.console.parser.Parser), in this order.
 
     Args:
-        names (str): without their dashes: ``recipe``, ``scale``, ``seed``, ``device``, ``out``, ``split``, ``overwrite``,
-            ``quiet`` or ``time-limit``, whose value is ``deadline``, a :class:`foundation.console.deadline.Deadline`.
+        names (str): without their dashes: ``recipe``, ``scale``, ``seed``, ``device``, ``out``, ``split``,
+            ``overwrite``, ``quiet`` or ``time-limit``, whose value is ``deadline``, a
+            :class:`foundation.console.deadline.Deadline`.
     """
     for name in names:
         parser.add_argument(f"--{name}", **_OPTIONS[name]())
@@ -27,7 +28,8 @@ def add_settings(parser, keys):
 
     Args:
         parser (foundation.console.parser.Parser)
-        keys (callable): returns the dotted names of all settings (iterable of str).  Called only where an option is unknown.
+        keys (callable): returns the dotted names of all settings (iterable of str).  Called only where an option is
+            unknown.
     """
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="SECTION.KEY=VALUE",
                         help="change one setting; may be repeated (--print-config shows all settings)")
@@ -58,7 +60,8 @@ def _recipe():
 def _scale():
     names = _configured("scales", _ORDER[1])
     return {"default": "quick", "metavar": "SCALE", "values": names,
-            "help": f"size of networks and corpora: {listed(names, 'quick')}; SCALE+VARIANT adds a file of configs/variants"}
+            "help": f"size of networks and corpora: {listed(names, 'quick')}; SCALE+VARIANT adds a file of "
+                    "configs/variants"}
 
 
 def _split():
@@ -91,6 +94,6 @@ _OPTIONS = {
     "overwrite": lambda: {"action": "store_true", "help": "replace what stands there with other settings"},
     "quiet": lambda: {"action": "store_true", "help": "no progress on the screen"},
     "time-limit": lambda: {"type": _deadline, "default": Deadline(), "dest": "deadline", "metavar": "SECONDS",
-                           "help": "stop after the first update from then on, with a snapshot and exit status 3; the same "
-                                   "command goes on and ends with the same result"},
+                           "help": "stop after the first update from then on, with a snapshot and exit status 3; the "
+                                   "same command goes on and ends with the same result"},
 }

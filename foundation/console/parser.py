@@ -1,7 +1,7 @@
 """Command lines: what every parser of the project does alike.
 
-On top of ``argparse``: examples below the help, errors in one line with the nearest name, options and other words in any order, the
-help where nothing was said at all.
+On top of ``argparse``: examples below the help, errors in one line with the nearest name, options and other words in
+any order, the help where nothing was said at all.
 """
 import argparse
 import sys
@@ -26,8 +26,8 @@ class Parser(argparse.ArgumentParser):
         description, prog, ...: see ``argparse.ArgumentParser``.
 
     Attributes:
-        setting_keys (callable or None): returns the dotted names of the settings that ``--set`` takes (iterable of str), for
-            commands that have it.
+        setting_keys (callable or None): returns the dotted names of the settings that ``--set`` takes (iterable of
+            str), for commands that have it.
     """
 
     def __init__(self, *, examples=(), **kwargs):
@@ -38,7 +38,7 @@ class Parser(argparse.ArgumentParser):
         self.set_defaults(parser=self)
 
     def add_argument(self, *names, values=(), **kwargs):
-        """As ``argparse``'s; ``values`` (iterable of str) are names that shells complete, and which are not checked here."""
+        """As ``argparse``'s; ``values`` (iterable of str) are names for shells to complete; not checked."""
         action = super().add_argument(*names, **kwargs)
         action.values = tuple(values)
         return action
@@ -86,13 +86,14 @@ class Parser(argparse.ArgumentParser):
             if not self._is_unknown_option(word, option):
                 continue
             if not equals:
-                value = next((following for following in words[place + 1:place + 2] if not following.startswith("--")), "VALUE")
+                value = next((after for after in words[place + 1:place + 2] if not after.startswith("--")), "VALUE")
             self.error(f"unknown option {option}{self._hint(option, value)}")
 
     def _is_unknown_option(self, word, option):
         """Whether ``argparse`` would take a word for an option, and there is none of that name."""
-        looks_like_one = len(word) > 1 and word.startswith("-") and " " not in word
-        return looks_like_one and not self._negative_number_matcher.match(word) and option not in self._option_string_actions
+        looks_like_one = (len(word) > 1 and word.startswith("-") and " " not in word
+                          and not self._negative_number_matcher.match(word))
+        return looks_like_one and option not in self._option_string_actions
 
     def _hint(self, option, value):
         """What an unknown option may stand for, in brackets (str)."""
@@ -111,7 +112,7 @@ class Parser(argparse.ArgumentParser):
 
     def _check_value(self, action, value):
         if action.choices is not None and value not in action.choices:
-            what = "command" if isinstance(action, argparse._SubParsersAction) else f"{action.metavar or action.dest}"
+            what = (action.metavar or action.dest).lower()
             try:
                 closest(value, action.choices, what)
             except UsageError as error:
@@ -119,7 +120,7 @@ class Parser(argparse.ArgumentParser):
 
 
 class Program(Parser):
-    """A whole program, ``python -m data_prep`` or another: it tells its version and, for shells, how its words are completed."""
+    """A whole program, such as ``python -m data_prep``: it tells its version, and shells how to complete its words."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -130,8 +131,8 @@ class Program(Parser):
 
     def add_commands(self):
         """Say that the first word is a command; returns what its ``add_parser`` adds each by, a :class:`Parser`."""
-        return self.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser, title="commands",
-                                   help="one of these; COMMAND --help shows its options and examples")
+        return self.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser,
+                                   title="commands", help="one of these; COMMAND --help shows its options and examples")
 
     def call(self, argv):
         """Parse ``argv`` (list of str) and call the function that the chosen command has as its default ``run``.

@@ -7,15 +7,16 @@ _MOST = 3  # as many settings are offered
 def settings_meant(option, keys):
     """The settings that an option such as ``--learning-rate``, ``--lr`` or ``--epochs`` may stand for.
 
-    It may be a setting's name without its section, a word of that name (whether singular or plural), the initials of its words,
-    or something near the name.
+    It may be a setting's name without its section, a word of that name (whether singular or plural), the initials of
+    its words, or something near the name.
 
     Args:
         option (str): as it was written, with its dashes.
         keys (iterable of str): dotted names of all settings.
 
     Returns:
-        tuple: list of at most three dotted names, the most likely kind alone; and whether more than nearness speaks for them.
+        tuple: list of at most three dotted names, the most likely kind alone; and whether more than nearness speaks for
+        them.
     """
     asked = option.lstrip("-").lower().replace("-", "_").replace(".", "_")
     names = {key: key.rpartition(".")[2] for key in keys}

@@ -24,8 +24,8 @@ def add_explain(commands):
     """Add ``explain`` to a command line (foundation.console.parser.Program)."""
     command = commands.add_parser(
         "explain", help="show which words of a text the perturbation changes most, and the words it points to",
-        description="Show which words of a text the perturbation changes most, and the words it points to. The text is one of your own, "
-        "or a document of the corpus. A text that begins with a dash goes behind --.",
+        description="Show which words of a text the perturbation changes most, and the words it points to. The text "
+        "is one of your own, or a document of the corpus. A text that begins with a dash goes behind --.",
         examples=(f'{RUN} "A moving film ."', f"{RUN} --method advt --split test --index 3 --html page.html"))
     add_run(command)
     command.add_argument("text", metavar="TEXT", nargs="?", help="a text in quotes")
@@ -47,8 +47,8 @@ def add_export_vectors(commands):
     """Add ``export-vectors`` to a command line (foundation.console.parser.Program)."""
     command = commands.add_parser(
         "export-vectors", help="write a run's word embeddings in word2vec's format",
-        description="Write a run's word embeddings in word2vec's format, which gensim and others read, and show the nearest words of "
-        "some before and after training.",
+        description="Write a run's word embeddings in word2vec's format, which gensim and others read, and show the "
+        "nearest words of some before and after training.",
         examples=(f"{RUN} vectors.txt", f"{RUN} vectors.bin --binary --words good,bad"))
     add_run(command)
     command.add_argument("file", metavar="FILE", type=Path, help="file to write")

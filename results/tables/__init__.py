@@ -53,7 +53,8 @@ def _how_to_make(number, study):
     target = "table7" if number == INTERPRETABILITY else f"table{number}"
     options = [f"--scale {study.scale}", f"--recipe {study.recipe}" if study.recipe != Study.recipe else "",
                f"--out {shlex.quote(str(study.out))}" if study.out != Path("out") else ""]
-    return f"Nothing of this has been run yet. To do so: `{' '.join(filter(None, ['./reproduce.sh', target, *options]))}`"
+    command = " ".join(filter(None, ["./reproduce.sh", target, *options]))
+    return f"Nothing of this has been run yet. To do so: `{command}`"
 
 
 def build_for(corpus, study, methods=None):

@@ -43,8 +43,8 @@ def test_mistakes_are_one_line(capsys, error, status, text):
     assert ending(capsys, raising(error)) == (status, f"python -m something: error: {text}\n")
 
 
-@pytest.mark.parametrize("error", [UserError("x"), UsageError("x"), KeyboardInterrupt(), MemoryError(), OSError(errno.EACCES, "x"),
-                                   TimeLimitReached("x")])
+@pytest.mark.parametrize("error", [UserError("x"), UsageError("x"), KeyboardInterrupt(), MemoryError(),
+                                   OSError(errno.EACCES, "x"), TimeLimitReached("x")])
 def test_a_sub_command_goes_before(capsys, error):
     error.program = "python -m something sub"
     assert ending(capsys, raising(error))[1].startswith("python -m something sub: ")

@@ -12,8 +12,8 @@ from foundation.errors import UsageError, UserError
 from foundation.version import __version__
 
 KEYS = ("training.max_epochs", "training.test_every_epoch", "training.learning_rate", "training.learning_rate_decay",
-        "training.batch_size", "training.unlabeled_batch_size", "model.dropout", "model.hidden_size", "model.embedding_size",
-        "perturbation.epsilon_free", "perturbation.epsilon_directions")
+        "training.batch_size", "training.unlabeled_batch_size", "model.dropout", "model.hidden_size",
+        "model.embedding_size", "perturbation.epsilon_free", "perturbation.epsilon_directions")
 
 
 def program():
@@ -43,8 +43,8 @@ def error_of(*words):
 
 
 @pytest.mark.parametrize("words", [
-    ["R", "a b", "--method", "m"], ["R", "--method", "m", "a b"], ["--method", "m", "R", "a b"], ["--method=m", "R", "a b"],
-    ["R", "--method", "m", "--", "a b"], ["--method", "m", "--", "R", "a b"]])
+    ["R", "a b", "--method", "m"], ["R", "--method", "m", "a b"], ["--method", "m", "R", "a b"],
+    ["--method=m", "R", "a b"], ["R", "--method", "m", "--", "a b"], ["--method", "m", "--", "R", "a b"]])
 def test_words_and_options_in_any_order(words):
     arguments = program().parse_args(["look", *words])
     assert (arguments.folder, arguments.text, arguments.method, arguments.command) == ("R", "a b", "m", "look")
@@ -74,7 +74,8 @@ def test_negative_numbers_and_one_dash_are_no_options():
     (["look", "--top", "1"], "python -m thing look: the following arguments are required: RUN"),
     (["look", "R", "a", "b", "c"], "python -m thing look: unexpected argument: b c"),
     (["stop", "now"], "python -m thing stop: unexpected argument: now"),
-    (["stop", "--how", "gentle"], "python -m thing stop: unknown how 'gentle' (did you mean 'gently'?); choose from: gently, at once"),
+    (["stop", "--how", "gentle"], "python -m thing stop: unknown how 'gentle' (did you mean 'gently'?); choose from: "
+     "gently, at once"),
 ])
 def test_slips(words, line):
     told = error_of(*words)
@@ -97,12 +98,14 @@ def test_slips(words, line):
 ])
 def test_an_option_that_is_a_setting(words, setting):
     for given in (["look", "R", *words], ["look", *words]):
-        assert error_of(*given).startswith(f"python -m thing look: unknown option {words[0].partition('=')[0]} (a setting: write {setting}) (see ")
+        told = f"python -m thing look: unknown option {words[0].partition('=')[0]} (a setting: write {setting}) (see "
+        assert error_of(*given).startswith(told)
 
 
 @pytest.mark.parametrize("option, meant", [
-    ("--size", (["model.hidden_size", "model.embedding_size", "training.batch_size"], True)), ("--epoch", (["training.max_epochs"], True)),
-    ("--bs", (["training.batch_size"], True)), ("--lrd", (["training.learning_rate_decay"], True)), ("--l", ([], False)),
+    ("--size", (["model.hidden_size", "model.embedding_size", "training.batch_size"], True)),
+    ("--epoch", (["training.max_epochs"], True)), ("--bs", (["training.batch_size"], True)),
+    ("--lrd", (["training.learning_rate_decay"], True)), ("--l", ([], False)),
     ("--droupout", (["model.dropout"], False)), ("--verbose", ([], False))])
 def test_settings_meant(option, meant):
     found, sure = settings_meant(option, KEYS)
@@ -175,7 +178,8 @@ def test_a_time_limit_is_a_number_of_seconds(text, fits):
             parser.parse_args([f"--time-limit={text}"])
 
 
-@pytest.mark.parametrize("option, texts", [("seed", {"0": 0, "-1": None, "1.5": None}), ("device", {"-1": -1, "2": 2, "-2": None, "gpu": None})])
+@pytest.mark.parametrize("option, texts", [("seed", {"0": 0, "-1": None, "1.5": None}),
+                                           ("device", {"-1": -1, "2": 2, "-2": None, "gpu": None})])
 def test_seeds_and_devices(option, texts):
     for text, value in texts.items():
         parser = Parser(prog="p")

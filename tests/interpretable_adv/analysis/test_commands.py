@@ -64,6 +64,17 @@ def test_a_document_and_a_file(sec, ged, tmp_path, capsys):
     assert "long.txt: predicted" in capsys.readouterr().out
 
 
+def test_a_text_may_stand_behind_options_and_begin_with_a_dash(sec, capsys):
+    main(["explain", str(sec), "great word1", "--method", "advt"])
+    first = capsys.readouterr().out
+    for words in ([str(sec), "--method", "advt", "great word1"], ["--method", "advt", str(sec), "great word1"],
+                  [str(sec), "--method=advt", "--", "great word1"]):
+        main(["explain", *words])
+        assert capsys.readouterr().out == first
+    main(["explain", str(sec), "--method", "advt", "--", "-great word1"])
+    assert "great" in capsys.readouterr().out
+
+
 def test_a_terminal_without_unicode(sec, monkeypatch):
     written = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr("sys.stdout", written)
