@@ -79,7 +79,7 @@ def _add_attack(commands):
     command = commands.add_parser(
         "attack", help="make adversarial texts from a run's perturbations (Table 7)",
         description="Make adversarial texts: replace words of a document by those that its perturbation points to, "
-        "until the network changes its mind (Table 7). Prints how many documents were turned, and examples.",
+        "until the network changes its mind (Table 7). Prints how often that succeeds, with examples.",
         examples=(f"{RUN} --limit 100", f"{RUN} --json texts.jsonl   # then: --check texts.jsonl"))
     _add_looked_at(command)
     command.add_argument("--max-words", type=whole_number(1), metavar="N",
