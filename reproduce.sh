@@ -23,10 +23,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 venv=$root/.venv
 targets="quick table1 table2 table3 table4 table5 table6 table7 figure4 report compare test setup help"
 
+options=(--scale --source --subset --methods --seeds --recipe --device --cores --out --dry-run --version --print-completion
+         --help)
+
 usage() {
     cat <<'USAGE'
 usage: ./reproduce.sh [TARGET] [OPTIONS] [-- SNAKEMAKE OPTIONS]
        ./reproduce.sh compare CORPUS [--methods M,M,...] [OPTIONS] [-- SNAKEMAKE OPTIONS]
+
+Makes the paper's tables and figures: prepares the corpora, trains what is missing, and prints the result beside the
+published numbers.  The first start sets up .venv, which takes about a minute.
 
 targets
   quick             Tables 1, 2, 3, 5 and 6 (the default)
@@ -40,23 +46,32 @@ targets
   setup             only make .venv
 
 options
-  --scale S         quick (default): small networks on sample corpora, minutes; reduced: the real corpora, smaller networks;
-                    paper: the paper's sizes.  SCALE+VARIANT adds a file of configs/variants, e.g. reduced+epsilon-1
+  --scale SCALE     quick (default): small networks on sample corpora, minutes; reduced: the real corpora, smaller
+                    networks; paper: the paper's sizes.  SCALE+VARIANT adds a file of configs/variants, e.g. reduced+epsilon-1
   --source PATH     the archive or folder of the real corpus; where a target needs several: --source NAME=PATH, repeated.
                     Table 6: imdb=PATH, amazon=PATH and text=PATH are texts that its word vectors are trained on besides;
                     Rotten Tomatoes: amazon=PATH is its unlabelled text
   --subset          take sources with other numbers of documents than the paper's, and mark what is made from them
   --methods M,M,... compare: the rows of its table (default: baseline,advt,iadvt,vat,ivat)
-  --seeds N         runs of each method, seeds 0 to N-1 (default 1)
-  --recipe R        paper (default) or authors, see "Known differences" in README.md
-  --device N        number of a GPU, or -1 for the CPU (default)
+  --seeds N         runs of each method, seeds 0 to N-1 (default: 1)
+  --recipe RECIPE   paper (default) or authors, see "Known differences" in README.md
+  --device N        number of a GPU, or -1 for the CPU (default: -1)
   --cores N         jobs at once (default: all cores of this machine)
-  --out DIR         folder of everything made (default: out/ beside this script)
+  --out DIR         folder of everything made; a relative one is taken from the folder you are in (default: out/ beside this
+                    script)
   --dry-run         list the jobs that would run and stop
+  --version         print the version and stop
+  --print-completion SHELL
+                    print what bash or zsh evaluates to complete the words of this script and of python -m STAGE
 
 Finished jobs are not run again; whatever an edited configuration touches is; a killed run goes on where it stopped.
 PYTHON=/path/to/python3 chooses the Python (3.11 to 3.13) that .venv is made with.  CUDA=12 or CUDA=13 chooses the CuPy for
 --device 0 where nvidia-smi does not tell.
+
+examples
+  ./reproduce.sh                                                    # samples, small networks: minutes
+  ./reproduce.sh table3 --scale reduced --source aclImdb_v1.tar.gz  # the real IMDB, smaller networks
+  ./reproduce.sh compare sample-sec --methods baseline,iadvt --seeds 3 --dry-run
 USAGE
 }
 
@@ -73,7 +88,42 @@ one_of() {  # OPTION VALUE CHOICE...
     for choice in "$@"; do
         [[ $value == "$choice" ]] && return
     done
-    die 2 "$option $value: choose from: $*"
+    die 2 "$option $value$(did_you_mean "$value" "$@"): choose from: $*"
+}
+
+did_you_mean() {  # WORD CHOICE...: print a hint at the choice that WORD is a slip of, where there is one and no other
+    local word=$1 choice near= fewest=3 edits
+    shift
+    (( ${#word} >= 6 )) || fewest=2  # as many edits are too many
+    for choice in "$@"; do
+        count_edits "$word" "$choice"
+        if (( edits < fewest )); then
+            near=$choice fewest=$edits
+        elif (( edits == fewest )); then
+            near=  # two choices are as near
+        fi
+    done
+    [[ -z $near ]] || echo " (did you mean $near?)"
+}
+
+count_edits() {  # WORD OTHER: set "edits", the letters to put in, take out, replace or swap with the next to get OTHER
+    local word=$1 other=$2 wide=$(( ${#2} + 1 )) i j at
+    local -a to  # to[i * wide + j]: from the first i letters of WORD to the first j of OTHER
+    for (( i = 0; i <= ${#word}; i++ )); do
+        for (( j = 0; j < wide; j++ )); do
+            at=$(( i * wide + j )) edits=$(( i + j ))
+            if (( i && j )); then
+                edits=$(( to[at - wide - 1] ))
+                [[ ${word:i-1:1} == "${other:j-1:1}" ]] || edits=$(( edits + 1 ))
+                edits=$(( edits < to[at - wide] + 1 ? edits : to[at - wide] + 1 ))
+                edits=$(( edits < to[at - 1] + 1 ? edits : to[at - 1] + 1 ))
+            fi
+            if (( i > 1 && j > 1 )) && [[ ${word:i-2:2} == "${other:j-1:1}${other:j-2:1}" ]]; then
+                edits=$(( edits < to[at - 2 * wide - 2] + 1 ? edits : to[at - 2 * wide - 2] + 1 ))
+            fi
+            to[at]=$edits
+        done
+    done
 }
 
 names_in() {  # FOLDER: the names of its configuration files
@@ -94,6 +144,8 @@ read_options() {
     while (( $# )); do
         case $1 in
             -h|--help|help) usage; exit 0 ;;
+            --version) show_version; exit 0 ;;
+            --print-completion|--print-completion=*) print_completion "$@" ;;
             --dry-run) dry_run=1 ;;
             --subset) subset=1 ;;
             --scale|--seeds|--recipe|--device|--cores|--out|--methods|--source)
@@ -107,14 +159,15 @@ read_options() {
             --scale=*|--seeds=*|--recipe=*|--device=*|--cores=*|--out=*|--methods=*|--source=*)
                 set -- "" "${1%%=*}" "${1#*=}" "${@:2}" ;;
             --) shift; snakemake_options=("$@"); break ;;
-            -*) die 2 "unknown option $1; ./reproduce.sh --help shows all options" ;;
+            -*) die 2 "unknown option $1$(did_you_mean "${1%%=*}" "${options[@]}"); ./reproduce.sh --help shows all options" ;;
             *)
                 if [[ $given == compare && -z $corpus ]]; then
                     corpus=$1
                     shift
                     continue
                 fi
-                [[ " $targets " == *" $1 "* ]] || die 2 "unknown target $1; choose from: $targets"
+                # shellcheck disable=SC2086  # one word for each name
+                [[ " $targets " == *" $1 "* ]] || die 2 "unknown target $1$(did_you_mean "$1" $targets); choose from: $targets"
                 [[ -z $given ]] || die 2 "one target at a time, not $given and $1"
                 given=$1
                 target=$1 ;;
@@ -229,6 +282,18 @@ run_tests() {  # PYTEST ARGUMENTS
     # One thread for each of at most four workers; no order, hash or example that differs from one start to the next.
     export PYTHONPATH=$root PYTHONHASHSEED=0 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
     exec "$venv/bin/python" -m pytest -p no:randomly --hypothesis-profile=ci -n logical --maxprocesses=4 "$@"
+}
+
+show_version() {
+    sed -n 's/^__version__ = "\(.*\)"$/interpretable_adv \1/p' "$root/foundation/version.py"
+}
+
+print_completion() {  # --print-completion SHELL, or --print-completion=SHELL
+    local shell=${2:-}
+    [[ $1 != *=* ]] || shell=${1#*=}
+    one_of --print-completion "$shell" bash zsh
+    set_up requirements.txt >&2
+    PYTHONPATH=$root exec "$venv/bin/python" -P -m workflow.completion "$shell"
 }
 
 run_pipeline() {

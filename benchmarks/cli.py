@@ -5,8 +5,10 @@ from pathlib import Path
 from tabulate import tabulate
 
 from benchmarks.measuring import Options, machine, use_threads
-from foundation.console.cli import Parser, closest
+from foundation.console.cli import closest
 from foundation.console.cores import available_cores
+from foundation.console.options import add_options
+from foundation.console.parser import Program, whole_number
 from foundation.errors import UsageError
 from foundation.arithmetic.memory import keep_freed_memory
 
@@ -20,21 +22,26 @@ _COLUMNS = "benchmark", "size", "ours (s)", "peer", "peer (s)", "ratio"
 
 
 def parser():
-    """The command's arguments (foundation.console.cli.Parser)."""
-    arguments = Parser(prog="python -m benchmarks", description="Measure how fast this project is beside other ways to do the "
-                       "same work: each ratio in one run, the two sides in turns, medians.")
-    arguments.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all if none is given")
-    arguments.add_argument("--json", type=Path, metavar="FILE", help="write the records to this file, after each one anew")
-    arguments.add_argument("--charts", type=Path, metavar="DIR", help="draw the records into this folder (SVG)")
-    arguments.add_argument("--repeats", type=int, default=FEWEST_REPEATS, metavar="N",
-                           help=f"timed calls of each side, {FEWEST_REPEATS} (default) or more")
-    arguments.add_argument("--threads", type=int, default=available_cores(), metavar="N",
-                           help="of BLAS, PyTorch and OpenMP, the same on both sides (default here: %(default)s)")
-    arguments.add_argument("--size", default="", metavar="TEXT",
-                           help="only the sizes with this text in their name, e.g. 'mean 20,'")
-    arguments.add_argument("--device", type=int, default=-1, metavar="N",
-                           help=f"number of a GPU for {', '.join(ON_GPU)}, or -1 for the CPU (default)")
-    return arguments
+    """The command's arguments (foundation.console.parser.Program)."""
+    program = Program(
+        prog="python -m benchmarks", description="Measure how fast this project is beside other ways to do the same "
+        "work: each ratio in one run, the two sides in turns, medians. "
+        f"A GPU (--device) is for {', '.join(ON_GPU)} alone.",
+        examples=("lstm step", "lm --size 'mean 20,' --json records.json"))
+    program.add_argument("names", nargs="*", metavar="NAME", values=BENCHMARKS,
+                         help=f"{', '.join(BENCHMARKS)}; all if none is given")
+    program.add_argument("--json", type=Path, metavar="FILE",
+                         help="write the records to this file, after each one anew")
+    program.add_argument("--charts", type=Path, metavar="DIR", help="draw the records into this folder (SVG)")
+    program.add_argument("--repeats", type=whole_number(FEWEST_REPEATS), default=FEWEST_REPEATS, metavar="N",
+                         help=f"timed calls of each side, {FEWEST_REPEATS} or more (default: %(default)s)")
+    program.add_argument("--threads", type=whole_number(1), default=available_cores(), metavar="N",
+                         help="of BLAS, PyTorch and OpenMP, the same on both sides (default: all cores, "
+                              "here %(default)s)")
+    program.add_argument("--size", default="", metavar="TEXT",
+                         help="only the sizes with this text in their name, e.g. 'mean 20,'")
+    add_options(program, "device")
+    return program
 
 
 def main(argv):
@@ -45,10 +52,6 @@ def main(argv):
     """
     given = parser().parse_args(argv)
     names = [closest(name, BENCHMARKS, "benchmark") for name in given.names] or list(BENCHMARKS)
-    if given.repeats < FEWEST_REPEATS:
-        raise UsageError(f"--repeats {given.repeats}: a median needs {FEWEST_REPEATS} or more")
-    if given.threads < 1:
-        raise UsageError(f"--threads {given.threads}: write a number from 1 on")
     use_threads(given.threads)
     keep_freed_memory()
     options = Options(given.repeats, given.threads, given.size, given.device)

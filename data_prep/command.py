@@ -1,7 +1,8 @@
 """The command line of ``data_prep``."""
 import dataclasses
 
-from foundation.console.cli import Parser
+from foundation.console.options import add_options
+from foundation.console.parser import Program, whole_number
 from foundation.errors import UsageError, UserError
 from data_prep import corpora
 from data_prep.corpus import SPLITS, corpora_folder, read_record
@@ -17,23 +18,29 @@ _SHOWN_CLASSES = 10
 
 
 def parser():
-    """The arguments of ``python -m data_prep``."""
-    arguments = Parser(prog="python -m data_prep", description="Turn a corpus into ids on disk, or list the corpora.")
-    add = arguments.add_argument
-    add("corpus", metavar="CORPUS", help=f"{', '.join(corpora.CORPORA)}; text or tags: your own; or list, to show them all")
+    """The arguments of ``python -m data_prep`` (foundation.console.parser.Program)."""
+    program = Program(
+        prog="python -m data_prep", description="Turn a corpus into numbers on disk, which every later stage reads: "
+        "fetch or read its text, cut it into words, count them, and check the numbers of documents. With list, show "
+        "all corpora, where they come from, and which are prepared.",
+        examples=("sample-sec", "imdb --source aclImdb_v1.tar.gz", "list",
+                  "text --source reviews.csv --text-column review --label-column stars --name shop"))
+    add = program.add_argument
+    add("corpus", metavar="CORPUS", values=(*corpora.CORPORA, *FORMS, "list"),
+        help=f"{', '.join(corpora.CORPORA)}; text or tags: your own; or list, to show them all")
     add("--source", metavar="PATH", help="archive or folder with the corpus (a sample: with its packages; your own: the file)")
     add("--unlabeled", "--unlabelled", metavar="FILE",
         help="unlabelled text, for a corpus without its own (rotten; text: a table, or one document in each line)")
-    add("--unlabeled-limit", "--unlabelled-limit", metavar="N", type=int, help="take at most N unlabelled documents")
+    add("--unlabeled-limit", "--unlabelled-limit", metavar="N", type=whole_number(1),
+        help="take at most N unlabelled documents")
     add("--subset", action="store_true", help="take a source that is not the complete corpus, and say so")
-    add("--out", metavar="DIR", default="out", help="folder of everything made (default: %(default)s)")
-    add("--seed", metavar="N", type=int, default=0, help="of the split, where none is official (default: %(default)s)")
-    add("--workers", metavar="N", type=int, help="processes that tokenise (default: one for each core)")
-    add("--quiet", action="store_true", help="no progress bar")
-    _add_own(arguments.add_argument_group(
+    add_options(program, "out", "seed")
+    add("--workers", metavar="N", type=whole_number(1), help="processes that tokenise (default: one for each core)")
+    add_options(program, "quiet")
+    _add_own(program.add_argument_group(
         "your own corpus", "text: documents with a label each, from --source FILE (.csv, .tsv, .jsonl, also compressed); "
         "tags: sentences with one of two labels for each token, a line token<TAB>label for each, a blank line between them"))
-    return arguments
+    return program
 
 
 def _add_own(group):
@@ -42,11 +49,13 @@ def _add_own(group):
     add("--dev", metavar="FILE", help="development documents (default: a tenth of the source)")
     add("--test", metavar="FILE", help="test documents (default: a tenth of the source)")
     add("--keep-case", action="store_true", default=None, help="tell upper from lower case")
-    add("--text-column", metavar="C", help="text: name of the column (default: text), or its number where there is no header")
-    add("--label-column", metavar="C", help="text: name of the column (default: label), or its number")
-    add("--minimum-documents", metavar="N", type=int,
+    add("--text-column", metavar="COLUMN",
+        help="text: name of the column, or its number where there is no header (default: text)")
+    add("--label-column", metavar="COLUMN", help="text: name of the column, or its number (default: label)")
+    add("--minimum-documents", metavar="N", type=whole_number(1),
         help="text: a word must occur in so many training and unlabelled documents (default: 2)")
-    add("--minimum-count", metavar="N", type=int, help="tags: a rarer word of the training sentences becomes <unk> (default: 2)")
+    add("--minimum-count", metavar="N", type=whole_number(1),
+        help="tags: a rarer word of the training sentences becomes <unk> (default: 2)")
     add("--digits-to-zero", action="store_true", default=None, help="tags: write every digit as 0")
     add("--positive", metavar="LABEL", help="tags: the label that F0.5 looks for (default: i, or else the rarer one)")
 
@@ -58,11 +67,6 @@ def main(argv):
         argv (list of str)
     """
     given = parser().parse_args(argv)
-    if given.seed < 0:
-        raise UsageError(f"--seed {given.seed}: not a number from 0 on")
-    for option in ("workers", "unlabeled_limit", "minimum_documents", "minimum_count"):
-        if getattr(given, option) is not None and getattr(given, option) < 1:
-            raise UsageError(f"{_spelt(option)} {getattr(given, option)}: not a number from 1 on")
     if given.corpus == "list":
         print(listing(given.out))
         return

@@ -2,11 +2,14 @@
 
 What a command needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
-from foundation.console.cli import Parser, add_time_limit_option
-from foundation.console.configuration import add_print_option, describe
+from pathlib import Path
+
+from foundation.console.options import add_options, add_settings
+from foundation.console.parser import Program, whole_number
 from interpretable_adv.analysis.attack_command import add_attack
-from interpretable_adv.analysis.commands import add_explain, add_export_vectors, add_out
+from interpretable_adv.analysis.commands import add_explain, add_export_vectors
 from interpretable_adv.analysis.predict_command import add_predict
+from interpretable_adv.analysis.run_options import RUN, add_run
 from interpretable_adv.bundle.command import add_export_model
 from interpretable_adv.methods import METHODS
 
@@ -17,40 +20,50 @@ def main(argv):
     Args:
         argv (list of str): arguments after ``python -m interpretable_adv``.
     """
-    parser = Parser(prog="python -m interpretable_adv", description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    return parser().call(argv)
+
+
+def parser():
+    """The command line (foundation.console.parser.Program)."""
+    program = Program(prog="python -m interpretable_adv", description="Train a network with or without adversarial "
+                      "perturbations of its word embeddings, score it, and look at the perturbations: which words of "
+                      "a text they change most, and which words they point to. The corpus must be prepared (python -m "
+                      "data_prep) and a start for the embeddings be there (python -m pretrain_lm, or for error "
+                      "detection python -m word_vectors).",
+                      examples=("train sample-sec --method iadvt", f'explain {RUN} "A moving film ."'))
+    commands = program.add_commands()
     _add_train(commands)
     _add_evaluate(commands)
-    add_predict(commands, _add_device)
+    add_predict(commands)
     add_attack(commands, _add_looked_at)
     _add_interpretability(commands)
-    add_explain(commands, _add_device)
+    add_explain(commands)
     add_export_vectors(commands)
     add_export_model(commands)
     _add_doctor(commands)
-    arguments = parser.parse_args(argv)
-    return arguments.run(arguments)
+    return program
 
 
 def _add_train(commands):
-    command = commands.add_parser("train", help="train one method on one corpus, or go on with it")
+    command = commands.add_parser(
+        "train", help="train one method on one corpus, or go on with it",
+        description="Train one method on one corpus, keep the weights that do best on its dev split, and score them "
+        "on test. A run that was stopped goes on where it was; one that is finished is not trained again.",
+        examples=("sample-sec --method iadvt --seed 1", "imdb --method vat --scale paper --set training.max_epochs=3"))
     command.add_argument("corpus", metavar="CORPUS", help="a prepared corpus, e.g. sample-sec or imdb")
-    command.add_argument("--method", required=True, metavar="M",
+    command.add_argument("--method", required=True, metavar="METHOD", values=METHODS,
                          help=f"{_names(lambda one: one.in_paper and not one.layer)}; networks of other papers: "
                               f"{_names(lambda one: one.layer)}; not in the paper: {_names(lambda one: not one.in_paper)}")
-    command.add_argument("--recipe", default="paper", metavar="R", help="paper (default) or authors")
-    command.add_argument("--scale", default="quick", metavar="S", help="quick (default), reduced or paper")
-    command.add_argument("--seed", type=int, default=0, metavar="N")
-    command.add_argument("--set", action="append", default=[], dest="overrides", metavar="SECTION.KEY=VALUE",
-                         help="override one value of the configuration; may be repeated")
-    add_print_option(command)
-    command.add_argument("--out", default="out", metavar="DIR", help="folder of everything made (default: out)")
-    command.add_argument("--overwrite", action="store_true",
-                         help="replace a run that stands there with another configuration")
-    command.add_argument("--quiet", action="store_true", help="print the result only")
-    add_time_limit_option(command)
-    _add_device(command)
+    add_options(command, "recipe", "scale", "seed", "device", "out")
+    add_settings(command, _setting_keys)
+    add_options(command, "overwrite", "quiet", "time-limit")
     command.set_defaults(run=_train)
+
+
+def _setting_keys():
+    from foundation.console.configuration import keys_of
+    from interpretable_adv.settings import Config
+    return keys_of(Config)
 
 
 def _names(which):
@@ -58,41 +71,46 @@ def _names(which):
 
 
 def _add_evaluate(commands):
-    command = commands.add_parser("evaluate", help="score a finished run's best weights on a split")
-    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/advt/seed-0, or a bundle")
-    command.add_argument("--split", default="test", metavar="S", help="test (default), dev or train")
-    command.add_argument("--json", metavar="FILE", help="also write the result here")
-    add_out(command)
-    _add_device(command)
+    command = commands.add_parser(
+        "evaluate", help="score a finished run's best weights on a split",
+        description="Score the best weights of a finished run on a split: error rate in percent, or F0.5 for error "
+        "detection.",
+        examples=(RUN, f"{RUN} --split dev"))
+    add_run(command)
+    add_options(command, "split")
+    command.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
+    add_options(command, "device")
     command.set_defaults(run=_evaluate)
 
 
 def _add_interpretability(commands):
-    command = commands.add_parser("interpretability", help="measure how far a run's perturbations point to words")
+    command = commands.add_parser(
+        "interpretability", help="measure how far a run's perturbations point to words",
+        description="Measure over a whole split how far perturbations point to words: the cosine between a "
+        "word's perturbation and the nearest of the directions to other words.",
+        examples=(f"{RUN} --limit 100", f"{RUN} --method advt --json pointing.json"))
     _add_looked_at(command)
     command.set_defaults(run=_interpretability)
 
 
 def _add_looked_at(command):
     """Options on what is perturbed, and where the result goes."""
-    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/iadvt/seed-0, or a bundle")
-    command.add_argument("--split", default="test", metavar="S", help="test (default), dev or train")
-    command.add_argument("--limit", type=int, metavar="N", help="look at the first N documents only")
-    command.add_argument("--method", metavar="M", help="make perturbations by this method (default: the run's own; of a run "
-                                                       "without any: iadvt)")
-    command.add_argument("--json", metavar="FILE", help="also write the result here")
-    add_out(command)
-    _add_device(command)
+    add_run(command)
+    add_options(command, "split")
+    command.add_argument("--limit", type=whole_number(1), metavar="N", help="look at the first N documents only")
+    command.add_argument("--method", metavar="METHOD", values=METHODS,
+                         help="make perturbations by this method (default: the run's own; of a run without any: iadvt)")
+    command.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
+    add_options(command, "device")
 
 
 def _add_doctor(commands):
-    command = commands.add_parser("doctor", help="print versions, devices and what was patched, and check that all is right")
-    _add_device(command)
+    command = commands.add_parser(
+        "doctor", help="print versions, devices and what was patched, and check that all is right",
+        description="Print versions, devices and what was patched, and compute a few things whose results are known. "
+        "Ends with status 1 where something is wrong, and says what to do about it.", examples=("", "--device 0"))
+    add_options(command, "device")
     command.set_defaults(run=_doctor)
-
-
-def _add_device(command):
-    command.add_argument("--device", type=int, default=-1, metavar="N", help="number of a GPU, or -1 for the CPU (default)")
 
 
 def _train(arguments):
@@ -106,6 +124,7 @@ def _train(arguments):
 
 
 def _print_config(arguments):
+    from foundation.console.configuration import describe
     from interpretable_adv.settings import Config, layers
     names = ("corpus", "recipe", "scale", "overrides", "method")
     print(describe(Config, layers(*(getattr(arguments, name) for name in names))))

@@ -92,14 +92,14 @@ class TrainedRun:
         return Documents([self.corpus.splits[split]], self.traits.per_word, self.config.training.max_words)
 
 
-def open_run(path, device=-1, out=None):
+def open_run(path, device=-1, out="out"):
     """Open a run and the network with its best weights.
 
     Args:
         path: a run folder, or a bundle.
         device (int): number of a GPU, or -1 for the CPU.
-        out: the folder of everything made that its corpus stands in.  By default, of a run folder the one that ``train`` put
-            it into; of a bundle ``out``, where the corpus need not be.
+        out: the folder of everything made that the corpus of a bundle may stand in, and that of a run folder must which was
+            moved away from where ``train`` put it.
 
     Returns:
         TrainedRun
@@ -122,7 +122,7 @@ def _open_folder(folder, device, out):
         raise UserError(f"{folder} has no best weights yet: repeat the command that "
                         "trained it (config.json names its settings)")
     stored, config = read_configuration(files.read_json(run.config), run.config, folder, "train it again with --overwrite")
-    out = _out_of(folder) if out is None else Path(out)
+    out = _out_of(folder, stored["corpus"], Path(out))
     corpus = Corpus.open(corpora_folder(out) / stored["corpus"])
     if corpus.sha256 != stored["corpus_sha256"]:
         raise UserError(f"{corpus.folder} is not the corpus that {folder} was trained on: prepare it again with the same "
@@ -134,12 +134,15 @@ def _open_folder(folder, device, out):
     return TrainedRun(run.path, out, stored, config, traits, network, files.digest_of_file(run.best), corpus)
 
 
-def _out_of(folder):
+def _out_of(folder, corpus, otherwise):
+    """The folder of everything made with the corpus of a run folder: the one it stands in, or ``otherwise`` where it was moved."""
     folders = Path(folder).resolve().parents
-    if len(folders) < 6 or folders[4].name != "runs":
+    if len(folders) >= 6 and folders[4].name == "runs":
+        return folders[5]
+    if not (corpora_folder(otherwise) / corpus).is_dir():
         raise UserError(f"{folder} does not stand where train put it, below OUT/runs, beside OUT/corpora: move it back, or "
                         "name the folder with its corpus by --out")
-    return folders[5]
+    return otherwise
 
 
 def _nearby(folder):

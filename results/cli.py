@@ -1,14 +1,19 @@
-"""The commands of ``python -m results``."""
+"""The commands of ``python -m results``.
+
+What a command needs is imported when it is called: pandas, SciPy and matplotlib take a second to load.
+"""
 import sys
 from pathlib import Path
 
-from foundation.console.cli import Parser, closest
+from foundation.console.cli import closest
+from foundation.console.options import add_options
+from foundation.console.parser import Program
 from foundation.errors import UsageError, UserError
-from data_prep.corpora import named
-from data_prep.corpus import corpora_folder
 from interpretable_adv.methods import METHODS
+from results.numbers import CHARTS, FIGURES, INTERPRETABILITY, TABLES
 from results.runs_command import add_runs
-from results.study import Study
+
+_WHERE = "Reads the finished runs of one recipe and scale below --out."
 
 
 def main(arguments):
@@ -17,98 +22,113 @@ def main(arguments):
     Args:
         arguments (list of str): the words after ``python -m results``.
     """
-    options = parser().parse_args(arguments)
-    options.command(options)
+    return parser().call(arguments)
 
 
 def parser():
-    """The command line (foundation.console.cli.Parser)."""
-    top = Parser(prog="python -m results", description=__doc__)
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for name, command, text in (("table", _table, "write a table of the paper as Markdown, CSV and LaTeX, and print it"),
-                                ("figure", _figure, "draw Table 3, 4, 5 or 6 as a bar chart, interpretability as curves")):
-        one = commands.add_parser(name, help=text, description=text)
-        one.add_argument("number", help="number of the table in the paper; or interpretability")
-        _add_setting(one)
-        one.set_defaults(command=command)
-        _add_out(one)
-        _add_write(one)
-        if command is _figure:
-            one.add_argument("--curves", action="store_true", help="draw dev results by epoch instead")
+    """The command line (foundation.console.parser.Program)."""
+    program = Program(
+        prog="python -m results", description="Make the paper's tables and figures, with the published numbers beside "
+        "the measured ones, from the runs that there are. Nothing is trained, but for the linear models of sanity.",
+        examples=("table 3", "report --scale reduced"))
+    commands = program.add_commands()
+    _add_paper(commands)
     _add_pages(commands)
-    for name, text in (("figure4", "draw the perturbations of iAdvT-Text beside those of AdvT-Text, a sentence of each task"),
-                       ("figure1", "draw a word, its neighbours and both kinds of perturbation, projected to the plane")):
-        one = commands.add_parser(name, help=text, description=text)
-        _add_setting(one)
-        one.set_defaults(command=_perturbations, name=name)
-        _add_out(one)
-        _add_write(one)
-    text = "fit the linear model and the trivial one that show a broken network"
-    sanity = commands.add_parser("sanity", help=text, description=text)
-    sanity.add_argument("corpus", help="name of a prepared corpus")
-    sanity.set_defaults(command=_sanity)
-    _add_out(sanity)
+    _add_perturbations(commands)
     _add_records(commands)
     _add_choose(commands)
-    add_runs(commands, _add_out)
-    return top
+    add_runs(commands)
+    return program
 
 
-def _add_records(commands):
-    """The commands that keep and show what was measured."""
-    text = "bring the measured tables in README.md and measured/ up to date with the records there"
-    readme = commands.add_parser("readme", help=text, description=text)
-    readme.add_argument("--check", action="store_true", help="change nothing, fail where something is not up to date")
-    readme.set_defaults(command=_readme)
-    text = "copy what finished runs say of themselves, without their weights"
-    keep = commands.add_parser("keep", help=text, description=text)
-    keep.add_argument("folder", type=Path, help="where to, e.g. measured/quick")
-    keep.set_defaults(command=_keep)
-    _add_out(keep)
+def _add(commands, name, function, text, description, examples):
+    """Add a command; ``text`` is its line in the list of all."""
+    command = commands.add_parser(name, help=text, description=description, examples=examples)
+    command.set_defaults(run=function)
+    return command
+
+
+def _add_paper(commands):
+    """The commands that make a table or a figure by its number."""
+    table = _add(commands, "table", _table, "write a table of the paper as Markdown, CSV and LaTeX, and print it",
+                 f"Write a table of the paper as Markdown, CSV and LaTeX, and print it. {_WHERE} A cell that nobody "
+                 "ran says -.",
+                 ("3", "6 --scale paper --write tables-of-today"))
+    table.add_argument("number", metavar="TABLE", values=TABLES,
+                       help=f"its number in the paper, 1 to 7, or {INTERPRETABILITY}: how far perturbations point "
+                       "to words")
+    _add_setting(table)
+    figure = _add(commands, "figure", _figure, "draw Table 3, 4, 5 or 6 as a bar chart, interpretability as curves",
+                  "Draw one of Tables 3 to 6 as a bar chart, or as learning curves, or how far perturbations point to "
+                  f"words. {_WHERE}", ("3", "6 --curves"))
+    figure.add_argument("number", metavar="TABLE", values=FIGURES,
+                        help=f"the table that is drawn, {', '.join(CHARTS)}, or {INTERPRETABILITY}: shares of words "
+                        "over the cosine")
+    _add_setting(figure)
+    figure.add_argument("--curves", action="store_true", help="draw dev results by epoch instead of bars")
 
 
 def _add_choose(commands):
-    text = "choose among scales and variants by the dev results of finished runs"
-    choose = commands.add_parser("choose", help=text, description=text)
-    choose.add_argument("corpus", help="its name, e.g. rotten or text-NAME")
+    choose = _add(commands, "choose", _choose, "choose among scales and variants by the dev results of finished runs",
+                  "Choose among scales and variants of them: the one whose finished runs on a corpus did best on dev. "
+                  "Test results are not looked at.",
+                  ("rotten reduced reduced+epsilon-1", "imdb quick reduced --methods advt,iadvt --brief"))
+    choose.add_argument("corpus", metavar="CORPUS", help="its name, e.g. rotten or text-NAME")
     choose.add_argument("scales", nargs="+", metavar="SCALE", help="scale, or SCALE+VARIANT, to choose among")
-    choose.add_argument("--methods", type=method_names, metavar="M,M,...", default=["baseline"],
+    choose.add_argument("--methods", type=method_names, metavar="METHOD,METHOD,...", default=["baseline"],
                         help="methods over which dev results are averaged (default: baseline)")
-    choose.add_argument("--recipe", default="paper", help="recipe of the runs (default: %(default)s)")
+    add_options(choose, "recipe", "out")
     choose.add_argument("--brief", action="store_true", help="print the name of the scale only")
-    choose.set_defaults(command=_choose)
-    _add_out(choose)
 
 
 def _add_pages(commands):
     """The commands that make a page."""
-    text = "write one page with tables, curves and perturbations that opens without a network"
-    report = commands.add_parser("report", help=text, description=text)
+    report = _add(commands, "report", _report, "write one page with tables, curves and perturbations",
+                  "Write one page with all tables, learning curves, and perturbations to look at. It opens in any "
+                  f"browser, without a network. {_WHERE}", ("", "--scale reduced --write pages"))
     _add_setting(report)
-    report.set_defaults(command=_report)
-    _add_out(report)
-    _add_write(report)
-    text = "write a table, charts and a page of the runs on one corpus, your own or one of the paper's"
-    compare = commands.add_parser("compare", help=text, description=text)
-    compare.add_argument("corpus", help="its name, e.g. agnews or text-NAME")
-    compare.add_argument("--methods", type=method_names, metavar="M,M,...",
+    compare = _add(commands, "compare", _compare, "write a table, charts and a page of the runs on one corpus",
+                   "Write a table, charts and a page of the runs on one corpus, your own or one of the paper's, "
+                   f"methods side by side. {_WHERE}", ("agnews", "text-shop --methods baseline,advt,iadvt"))
+    compare.add_argument("corpus", metavar="CORPUS", help="its name, e.g. agnews or text-NAME")
+    compare.add_argument("--methods", type=method_names, metavar="METHOD,METHOD,...",
                          help="the rows, in order (default: all methods that have runs)")
     _add_setting(compare)
-    compare.set_defaults(command=_compare)
-    _add_out(compare)
-    _add_write(compare)
+
+
+def _add_perturbations(commands):
+    """The commands that draw perturbations."""
+    four = _add(commands, "figure4", _figure4, "draw the perturbations of iAdvT-Text beside those of AdvT-Text",
+                "Draw Figure 4: the perturbations of iAdvT-Text beside those of AdvT-Text, in a sentence of each "
+                f"task. Needs the runs iadvt and advt with seed 0. {_WHERE}", ("", "--scale reduced"))
+    _add_setting(four)
+    one = _add(commands, "figure1", _figure1, "draw a word, its neighbours and both kinds of perturbation in the plane",
+               "Draw Figure 1: a word, its neighbours and both kinds of perturbation, projected to the plane. Needs "
+               f"the runs iadvt and advt with seed 0. {_WHERE}", ("", "--scale reduced"))
+    _add_setting(one)
+
+
+def _add_records(commands):
+    """The commands that measure beside the runs, and keep and show what was measured."""
+    sanity = _add(commands, "sanity", _sanity, "fit the linear model and the trivial one that show a broken network",
+                  "Fit a linear model and a trivial one on a prepared corpus: the two sanity rows of its table. A "
+                  "network that is worse than either is broken.", ("sample-sec", "imdb --out out"))
+    sanity.add_argument("corpus", metavar="CORPUS", help="name of a prepared corpus")
+    add_options(sanity, "out")
+    readme = _add(commands, "readme", _readme, "bring the measured tables in README.md and measured/ up to date",
+                  "Bring the measured tables in README.md and measured/ up to date with the records there.",
+                  ("", "--check"))
+    readme.add_argument("--check", action="store_true", help="change nothing, fail where something is not up to date")
+    keep = _add(commands, "keep", _keep, "copy what finished runs say of themselves, without their weights",
+                "Copy what finished runs say of themselves into another folder, without their weights.",
+                ("measured/quick", "measured/fce --out out"))
+    keep.add_argument("folder", type=Path, metavar="FOLDER", help="where to, e.g. measured/quick")
+    add_options(keep, "out")
 
 
 def _add_setting(command):
-    command.add_argument("--recipe", default="paper", help="recipe of the runs (default: %(default)s)")
-    command.add_argument("--scale", default="quick", help="scale of the runs (default: %(default)s)")
-
-
-def _add_out(command):
-    command.add_argument("--out", type=Path, default=Path("out"), help="folder of everything made (default: %(default)s)")
-
-
-def _add_write(command):
+    """Options on which runs are read, and where to what is made of them goes."""
+    add_options(command, "recipe", "scale", "out")
     command.add_argument("--write", type=Path, metavar="DIR",
                          help="folder that tables, figures and pages are written into (default: that of --out)")
 
@@ -126,7 +146,9 @@ def method_names(text):
 
 
 def _study(options, **choices):
-    """The runs asked for (Study); a misspelt folder must not become a new one."""
+    """The runs asked for (results.study.Study); a misspelt folder must not become a new one."""
+    from results.study import Study
+
     study = Study(options.out, options.recipe, options.scale, options.write, **choices)
     if not study.out.is_dir():
         raise UserError(f"there is no folder {study.out}: give --out the one that ./reproduce.sh wrote into")
@@ -138,12 +160,10 @@ def _tell_skipped(study):
         print(one, file=sys.stderr)
 
 
-# What a command needs is imported when it is called: scikit-learn and matplotlib take a second each to load.
-
-
 def _table(options):
     from results.tables import build
 
+    closest(options.number, TABLES, "table")
     study = _study(options)
     document = build(options.number, study)
     _tell_skipped(study)
@@ -152,8 +172,9 @@ def _table(options):
 
 
 def _figure(options):
+    closest(options.number, *(CHARTS, "table with curves") if options.curves else (FIGURES, "table with a figure"))
     study = _study(options)
-    if options.number == "interpretability" and not options.curves:
+    if options.number == INTERPRETABILITY and not options.curves:
         from results.cosine_curves import draw_interpretability
         paths = draw_interpretability(study)
     elif options.curves:
@@ -163,8 +184,7 @@ def _figure(options):
         from results.figures import draw
         paths = draw(options.number, study)
     _tell_skipped(study)
-    for path in paths:
-        print(path)
+    _print_paths(paths)
 
 
 def _report(options):
@@ -177,6 +197,8 @@ def _report(options):
 
 
 def _compare(options):
+    from data_prep.corpora import named
+    from data_prep.corpus import corpora_folder
     from results.comparison import table_of_corpus
     from results.curves import draw_curves_of
     from results.figures import draw_comparison
@@ -195,13 +217,20 @@ def _compare(options):
     print(document.to_markdown(), *paths, sep="\n")
 
 
-def _perturbations(options):
-    if options.name == "figure4":
-        from results.figure4 import draw_figure4 as draw
-    else:
-        from results.figure1 import draw_figure1 as draw
+def _figure4(options):
+    from results.figure4 import draw_figure4
 
-    for path in draw(_study(options)):
+    _print_paths(draw_figure4(_study(options)))
+
+
+def _figure1(options):
+    from results.figure1 import draw_figure1
+
+    _print_paths(draw_figure1(_study(options)))
+
+
+def _print_paths(paths):
+    for path in paths:
         print(path)
 
 

@@ -21,7 +21,7 @@ def draw_curves(number, study):
     """Draw the learning curves of one of Tables 3 to 6, see :func:`draw_curves_of`.
 
     Args:
-        number (str): one of :data:`results.figures.NUMBERS`.
+        number (str): one of :data:`results.numbers.CHARTS`.
         study (results.study.Study)
 
     Raises:

@@ -30,6 +30,7 @@ class Document:
         notes (list of str): what stands below.
         attached (dict of str to pandas.DataFrame): further CSV files, ``<stem>-<name>.csv``.
         strong (frozenset of (int, str)): row number and heading of the cells in bold face.
+        lead (str): what Markdown says above the table; empty for nothing.
     """
 
     number: int | str
@@ -40,6 +41,7 @@ class Document:
     notes: list
     attached: dict = dataclasses.field(default_factory=dict, kw_only=True)
     strong: frozenset = dataclasses.field(default=frozenset(), kw_only=True)
+    lead: str = dataclasses.field(default="", kw_only=True)
 
     @property
     def heading(self):
@@ -57,7 +59,8 @@ class Document:
         shown = self._emphasised(self.cells, "**{}**")
         table = shown.to_markdown(index=False, disable_numparse=True, colalign=alignment)
         notes = "".join(f"- {note}\n" for note in self.notes)
-        return f"# {self.heading}\n\n{table}\n\n{notes}"
+        lead = f"{self.lead}\n\n" if self.lead else ""
+        return f"# {self.heading}\n\n{lead}{table}\n\n{notes}"
 
     def to_csv(self):
         """The unrounded numbers as CSV (str)."""

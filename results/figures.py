@@ -7,12 +7,12 @@ from foundation.console.cli import closest
 from foundation.console.pictures import STYLE, save
 from interpretable_adv.methods import METHODS
 from results.comparison import compare, table_of_paper
+from results.numbers import CHARTS
 from results.published import load
 from results.sanity.record import ROW_TITLES
 from results.setting import MARK
 from results.tables.methods_table import headings
 
-NUMBERS = ("3", "4", "5", "6")
 # Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey.
 _PUBLISHED, _MEASURED, _INK = "#E69F00", "#0072B2", "#222222"
 _BAR = 0.38
@@ -22,7 +22,7 @@ def draw(number, study):
     """Draw the numbers of one of Tables 3 to 6, see :func:`draw_comparison`.
 
     Args:
-        number (str): one of :data:`NUMBERS`.
+        number (str): one of :data:`results.numbers.CHARTS`.
         study (results.study.Study)
 
     Raises:
@@ -37,7 +37,7 @@ def paper_table(number, study):
     Raises:
         UsageError: there is no figure for that table.
     """
-    return table_of_paper(int(closest(number, NUMBERS, "table with a figure")), study)
+    return table_of_paper(int(closest(number, CHARTS, "table with a figure")), study)
 
 
 def draw_comparison(comparison, study):

@@ -1,23 +1,19 @@
 """The command ``runs``."""
-import argparse
 import json
 
-_TEXT = "list the runs there are, finished or not"
-_DESCRIPTION = """List the runs under a folder: corpus, recipe, scale, method, seed, dev and test result (error rate in percent; F0.5 for
-error detection), epochs, when they ended, and their folders.  A run that did not come to its end is marked."""
-_EXAMPLES = """examples:
-  python -m results runs
-  python -m results runs --out out --json runs.json
-"""
+from foundation.console.options import add_options
 
 
-def add_runs(commands, add_out):
-    """Add ``runs`` to a command line (argparse's sub-parsers); ``add_out`` adds its ``--out``."""
-    command = commands.add_parser("runs", help=_TEXT, description=_DESCRIPTION, epilog=_EXAMPLES,
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_runs(commands):
+    """Add ``runs`` to a command line (foundation.console.parser.Program)."""
+    command = commands.add_parser(
+        "runs", help="list the runs there are, finished or not",
+        description="List the runs below --out: corpus, recipe, scale, method, seed, dev and test result (error rate in percent; "
+        "F0.5 for error detection), epochs, whether they came to their end and when, and their folders.",
+        examples=("", "--json runs.json"))
+    add_options(command, "out")
     command.add_argument("--json", metavar="FILE", help="write the list as JSON (-: to standard output)")
-    add_out(command)
-    command.set_defaults(command=_runs)
+    command.set_defaults(run=_runs)
 
 
 def _runs(options):

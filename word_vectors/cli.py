@@ -3,8 +3,10 @@ import time
 from pathlib import Path
 
 from foundation.storage import files
-from foundation.console.cli import Parser, closest
-from foundation.console.configuration import add_print_option, describe
+from foundation.console.cli import closest
+from foundation.console.configuration import describe, keys_of
+from foundation.console.options import add_options, add_settings, listed
+from foundation.console.parser import Program
 from foundation.errors import UsageError, UserError
 from foundation.storage.run_folder import RunFolder, filled_up
 from data_prep.corpora import named
@@ -14,59 +16,66 @@ from word_vectors import vector_settings as configuration
 from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 
 RANDOM = "random"
+_STARTS = ("skipgram", "word2vec", RANDOM)
 
 
 def parser():
-    """The commands' arguments (foundation.console.cli.Parser)."""
-    top = Parser(prog="python -m word_vectors",
-                 description="Make the word vectors that the embeddings of a network start from.")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    skipgram = _add(commands, "skipgram", _skipgram, "train skip-gram vectors on a corpus's train split and more text")
+    """The commands' arguments (foundation.console.parser.Program)."""
+    program = Program(
+        prog="python -m word_vectors", description="Make the word vectors that the embeddings of a network start "
+        "from, above all for error detection: trained by skip-gram, read from a file, or trained on marked errors. "
+        "The corpus must be prepared (python -m data_prep).",
+        examples=("skipgram sample-ged", "import fce GoogleNews-vectors-negative300.bin.gz"))
+    commands = program.add_commands()
+    skipgram = _add(commands, "skipgram", _skipgram, "train skip-gram vectors on a corpus's train split and more text",
+                    "Train skip-gram vectors (Mikolov et al. 2013) by gensim on a corpus's train split and any more "
+                    "text that is given.",
+                    ("sample-ged", "fce --scale paper --text imdb=aclImdb_v1.tar.gz --text text=any.txt"))
     skipgram.add_argument("--text", action="append", default=[], metavar="KIND=PATH",
                           help="more text: imdb=ARCHIVE, amazon=FILE (reviews) or text=FILE (any); may be repeated")
     skipgram.add_argument("--keep-texts", action="store_true",
                           help="without --text: refuse to replace vectors that were trained on more text")
-    _add_settings(skipgram, "vectors", configuration.SkipGramConfiguration)
-    importing = _add(commands, "import", _import, "take vectors from a file in one of word2vec's or gensim's formats")
+    _add_settings(skipgram, configuration.SkipGramConfiguration)
+    importing = _add(commands, "import", _import, "take vectors from a file in one of word2vec's or gensim's formats",
+                     "Take the vectors of a corpus's words from a file in one of word2vec's or gensim's formats. A "
+                     "network starts from them with --set training.vectors=word2vec.",
+                     ("fce GoogleNews-vectors-negative300.bin.gz", "sample-ged vectors.txt --seed 1"))
     importing.add_argument("file", type=Path, metavar="FILE", help="word2vec text or binary (.gz too), or gensim KeyedVectors")
-    gwe = _add(commands, "gwe", _gwe, "train error- and grammaticality-specific vectors on a corpus with marked errors")
-    gwe.add_argument("--start", default="skipgram", metavar="NAME",
-                     help="vectors to start from: skipgram, word2vec or random (default: %(default)s)")
-    _add_settings(gwe, "gwe", configuration.GweConfiguration)
-    return top
+    gwe = _add(commands, "gwe", _gwe, "train error- and grammaticality-specific vectors on a corpus with marked errors",
+               "Train error- and grammaticality-specific vectors (Kaneko et al. 2017) on a corpus with marked errors.",
+               ("sample-ged", "fce --scale paper --start random"))
+    gwe.add_argument("--start", default="skipgram", metavar="NAME", values=_STARTS,
+                     help=f"vectors to start from: {listed(_STARTS, 'skipgram')}")
+    _add_settings(gwe, configuration.GweConfiguration)
+    return program
 
 
-def _add(commands, name, function, text):
-    command = commands.add_parser(name, help=text, description=text)
+def _add(commands, name, function, text, description, examples):
+    command = commands.add_parser(name, help=text, description=description, examples=examples)
     command.add_argument("corpus", metavar="CORPUS", help="a corpus that python -m data_prep has prepared")
-    command.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
-                         help="folder of everything made (default: %(default)s)")
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (default: %(default)s)")
-    command.add_argument("--overwrite", action="store_true", help="replace vectors that stand there with other settings")
-    command.add_argument("--quiet", action="store_true", help="no progress on the screen")
-    command.set_defaults(function=function, print_config=False)
+    add_options(command, "out", "seed", "overwrite", "quiet")
+    command.set_defaults(run=_run, make=function, print_config=False)
     return command
 
 
-def _add_settings(command, section, model):
-    command.add_argument("--scale", default="quick", metavar="S", help="quick (default), reduced or paper")
-    command.add_argument("--set", dest="overrides", action="append", default=[], metavar=f"{section}.KEY=VALUE",
-                         help="change a setting; may be repeated")
-    add_print_option(command)
+def _add_settings(command, model):
+    add_options(command, "scale")
+    add_settings(command, lambda: keys_of(model))
     command.set_defaults(model=model)
 
 
 def main(argv):
     """Run one command with these arguments (list of str); its last line on the screen sums the result up."""
-    arguments = parser().parse_args(argv)
-    if arguments.seed < 0:
-        raise UsageError(f"--seed {arguments.seed}: write a number from 0 on")
+    return parser().call(argv)
+
+
+def _run(arguments):
     named(arguments.corpus)  # Tells of a mistyped name before anything is looked for under it.
     if arguments.print_config:
         layers = configuration.layers(arguments.model, arguments.corpus, arguments.scale, arguments.overrides)
         print(describe(arguments.model, layers))
         return
-    arguments.function(arguments)
+    arguments.make(arguments)
 
 
 # What a command needs is imported when it is called, so that --help and a mistyped name answer at once.
@@ -107,7 +116,7 @@ def _import(arguments):
 
 def _gwe(arguments):
     settings = load_gwe_settings(arguments.corpus, arguments.scale, arguments.overrides)
-    closest(arguments.start, (RANDOM, "skipgram", "word2vec"), "start")
+    closest(arguments.start, _STARTS, "start")
     start = None if arguments.start == RANDOM else store.vectors_folder(arguments.out, arguments.corpus, arguments.start)
     if start is not None and not store.is_finished(start):
         raise UserError(f"there are no vectors at {start}: make them with python -m word_vectors, or use --start {RANDOM}")

@@ -4,6 +4,7 @@ Snakemake and all its jobs form one process group.  A guard in the same group wa
 process holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this
 process hold a lock on the folder, so that two runs never write to the same files, and no lock is ever left behind.
 """
+import argparse
 import dataclasses
 import fcntl
 import json
@@ -15,8 +16,9 @@ import sys
 import time
 from pathlib import Path
 
-from foundation.console.cli import Parser
 from foundation.console.cores import available_cores
+from foundation.console.options import add_options
+from foundation.console.parser import Program, whole_number
 from foundation.errors import UserError
 from results.setting import Setting
 from workflow.compare import compared
@@ -52,20 +54,26 @@ def parse(argv):
     (argparse.Namespace).
     """
     own, snakemake = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (argv, [])
-    parser = Parser(prog="reproduce.sh")
-    parser.add_argument("target", choices=TARGETS)
-    parser.add_argument("--corpus")
-    parser.add_argument("--methods")
-    for name in ("--scale", "--recipe", "--out"):
-        parser.add_argument(name, required=True)
-    for name in ("--seeds", "--device"):
-        parser.add_argument(name, type=int, required=True)
-    parser.add_argument("--source", action="append", default=[])
-    parser.add_argument("--cores", type=int, default=available_cores())
+    program = parser()
+    program.set_defaults(snakemake=snakemake)
+    return program.parse_args(own)
+
+
+def parser():
+    """The command line of ``reproduce.sh``, whose own help says more (foundation.console.parser.Program)."""
+    program = Program(prog="reproduce.sh")
+    program.add_argument("target", metavar="TARGET", choices=TARGETS)
+    program.add_argument("--corpus", help=argparse.SUPPRESS)  # the word behind compare
+    program.add_argument("--methods", metavar="METHOD,METHOD,...")
+    add_options(program, "scale", "recipe")
+    program.add_argument("--out", metavar="DIR", required=True)
+    program.add_argument("--seeds", type=whole_number(1), metavar="N", required=True)
+    add_options(program, "device")
+    program.add_argument("--source", action="append", default=[], metavar="NAME=PATH")
+    program.add_argument("--cores", type=whole_number(1), metavar="N", default=available_cores())
     for name in ("--dry-run", "--subset"):
-        parser.add_argument(name, action="store_true")
-    parser.set_defaults(snakemake=snakemake)
-    return parser.parse_args(own)
+        program.add_argument(name, action="store_true")
+    return program
 
 
 def lock(out):

@@ -8,11 +8,6 @@ from chainer.backends import cuda
 from foundation.errors import UsageError, UserError
 
 
-def add_device_option(parser):
-    """Add ``--device`` to an ``argparse`` parser."""
-    parser.add_argument("--device", type=int, default=-1, metavar="N", help="number of a GPU, or -1 for the CPU (default)")
-
-
 def select_device(number):
     """The Chainer device for ``--device``, ready for use.
 

@@ -1,40 +1,10 @@
 """How every command of the project starts and ends."""
-import argparse
 import difflib
 import errno
-import math
 import os
 import sys
 
-from foundation.console.deadline import Deadline
 from foundation.errors import TimeLimitReached, UsageError, UserError
-
-
-class Parser(argparse.ArgumentParser):
-    """``argparse`` whose errors are one line, like all others, and which takes no abbreviated options."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, allow_abbrev=False, **kwargs)
-
-    def error(self, message):
-        raise UsageError(f"{message} (see {self.prog} --help)")
-
-
-def add_time_limit_option(parser):
-    """Add ``--time-limit`` to an ``argparse`` parser; its value is a :class:`foundation.console.deadline.Deadline`."""
-    parser.add_argument("--time-limit", type=_deadline, default=Deadline(), dest="deadline", metavar="SECONDS",
-                        help="stop after the first update from then on, with a snapshot and exit status 3; the same command "
-                             "goes on and ends with the same result")
-
-
-def _deadline(text):
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise UsageError(f"--time-limit {text}: write a number of seconds above 0")
-    return Deadline(seconds)
 
 
 def closest(name, known, what):
@@ -46,9 +16,14 @@ def closest(name, known, what):
     known = list(known)
     if name in known:
         return name
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    near = nearest(name, known)
+    hint = f" (did you mean {near!r}?)" if near else ""
     raise UsageError(f"unknown {what} {name!r}{hint}; choose from: {', '.join(known)}")
+
+
+def nearest(name, known):
+    """The one of ``known`` (iterable of str) that is most like ``name``; None if none is."""
+    return next(iter(difflib.get_close_matches(str(name), known, n=1)), None)
 
 
 def run(main, program, argv=None):
@@ -56,28 +31,32 @@ def run(main, program, argv=None):
 
     Args:
         main: function of the list of arguments; its return value is the exit status (None counts as 0).
-        program (str): the command's name as the user typed it, first word of an error line.
+        program (str): the command's name as the user typed it, which an error line begins with; an exception with an
+            attribute ``program``, a sub-command's name, goes before.
         argv (list of str): arguments; by default those of the process.
     """
     try:
         status = main(sys.argv[1:] if argv is None else argv) or 0
         sys.stdout.flush()
-    except TimeLimitReached as reached:
-        print(f"{program}: {reached}", file=sys.stderr)
-        status = reached.exit_status
-    except UserError as error:
-        status = fail(program, error, error.exit_status)
-    except KeyboardInterrupt:
-        status = fail(program, "interrupted; repeat the command to go on", 130)
-    except BrokenPipeError:
-        status = 1
-    except MemoryError:
-        status = fail(program, "out of memory: choose a smaller --scale or batch size", 1)
-    except OSError as error:
-        status = fail(program, describe_os_error(error), 1)
+    except (UserError, KeyboardInterrupt, MemoryError, OSError) as error:
+        status = _tell(error, getattr(error, "program", program))
     if status:
         _drop_unwritable_output()
     sys.exit(status)
+
+
+def _tell(error, program):
+    """Say in one line what ended a command; returns its exit status."""
+    if isinstance(error, TimeLimitReached):
+        print(f"{program}: {error}", file=sys.stderr)
+        return error.exit_status
+    if isinstance(error, UserError):
+        return fail(program, error, error.exit_status)
+    if isinstance(error, KeyboardInterrupt):
+        return fail(program, "interrupted; repeat the command to go on", 130)
+    if isinstance(error, MemoryError):
+        return fail(program, "out of memory: choose a smaller --scale or batch size", 1)
+    return 1 if isinstance(error, BrokenPipeError) else fail(program, describe_os_error(error), 1)
 
 
 def _drop_unwritable_output():

@@ -163,12 +163,6 @@ def place_of(key, layers):
     return next((place for place in places if place), None)
 
 
-def add_print_option(parser):
-    """Add ``--print-config`` to an ``argparse`` parser; what it prints is :func:`describe`."""
-    parser.add_argument("--print-config", action="store_true",
-                        help="print every setting, its value and the file that this comes from, and do nothing else")
-
-
 def describe(model, layers):
     """A resolved configuration as TOML: each key with its value and, as a comment, where that comes from (str).
 

@@ -1,30 +1,29 @@
 """The command ``attack``."""
-import argparse
 from pathlib import Path
 
+from foundation.console.parser import whole_number
 from foundation.errors import UsageError
-
-_TEXT = "make adversarial texts from a run's perturbations (Table 7)"
-_DESCRIPTION = """Make adversarial texts: replace the words with the strongest perturbation by the words that they point to, one after the other,
-until the network is fooled (Table 7).  By default the documents of a split are attacked, for which the run's corpus must be at
-hand; with --file texts of your own.  Their labels come from --label-column; without it, and in error detection, the network's
-predictions for the unchanged texts count as the truth."""
-_EXAMPLES = """examples:
-  python -m interpretable_adv attack out/runs/sample-sec/paper/quick/iadvt/seed-0 --limit 200 --json texts.jsonl
-  python -m interpretable_adv attack sentiment.zip --file reviews.csv --text-column review --label-column stars
-"""
+from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_texts_file
 
 
 def add_attack(commands, add_looked_at):
-    """Add ``attack`` to a command line (argparse's sub-parsers); ``add_looked_at`` adds what it shares with others."""
-    from interpretable_adv.analysis.predict_command import add_file_options
-    command = commands.add_parser("attack", help=_TEXT, description=_DESCRIPTION, epilog=_EXAMPLES,
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Add ``attack`` to a command line (foundation.console.parser.Program); ``add_looked_at`` adds what it shares with others."""
+    command = commands.add_parser(
+        "attack", help="make adversarial texts from a run's perturbations (Table 7)",
+        description="Make adversarial texts: replace words of a document by those that its perturbation points to, until "
+        "the network changes its mind (Table 7). Prints how often that succeeds, with examples. The documents are those of a "
+        "split, or texts of your own (--file): their labels come from --label-column; without it, and always in error "
+        "detection, the network's predictions for the unchanged texts count as the truth.",
+        examples=(f"{RUN} --limit 100", f"{RUN} --json texts.jsonl   # then: --check texts.jsonl",
+                  f"{BUNDLE} --file reviews.csv --text-column review --label-column stars"))
     add_looked_at(command)
-    add_file_options(command, "instead of a split: file with texts")
-    command.add_argument("--label-column", metavar="C", help="name of the table's column of labels, or its number")
-    command.add_argument("--max-words", type=int, metavar="M", help="most words replaced in a document (default 10)")
-    command.add_argument("--check", metavar="FILE",
+    add_texts_file(command, "instead of a split: a table (.csv, .tsv, .jsonl) with a text in each row, or any other file with a "
+                   "text in each line (-: standard input)")
+    command.add_argument("--label-column", metavar="COLUMN", help="of a table: name of the column of labels, or its number "
+                         "(default: there is none)")
+    command.add_argument("--max-words", type=whole_number(1), metavar="N",
+                         help="most words replaced in a document (default: 10)")
+    command.add_argument("--check", type=Path, metavar="FILE",
                          help="instead: read adversarial texts that --json wrote, and see that they fool these weights")
     command.set_defaults(run=_attack, split=None)
 
@@ -53,9 +52,9 @@ def _attack(arguments):
 def _check(arguments):
     if arguments.file is None:
         if (arguments.text_column, arguments.label_column) != (None, None):
-            raise UsageError("--text-column and --label-column name columns of a table: give the table by --file F")
+            raise UsageError("--text-column and --label-column name columns of a table: give the table by --file")
     elif arguments.split is not None or arguments.check is not None:
-        raise UsageError("give one: --file F, --split S or --check FILE")
+        raise UsageError("give one of --file, --split and --check")
 
 
 def _texts(arguments, run):

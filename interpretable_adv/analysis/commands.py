@@ -8,50 +8,55 @@ import sys
 from pathlib import Path
 
 from foundation.console.cli import closest
+from foundation.console.options import add_options
+from foundation.console.parser import whole_number
 from foundation.errors import UsageError, UserError
+from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_run, add_texts_file
+from interpretable_adv.methods import METHODS
 
 
-def add_out(command):
-    """Add ``--out``: where the corpus of a run is looked for."""
-    command.add_argument("--out", metavar="DIR", help="folder of everything made with the run's corpus (default: of a run folder the "
-                                                      "one it lies in, of a bundle out)")
-
-
-def add_explain(commands, add_device):
-    """Add ``explain`` to a command line (argparse's sub-parsers); ``add_device`` adds its ``--device``."""
-    text = "show which words of a text the perturbation changes most, and the words it points to"
-    command = commands.add_parser("explain", help=text, description=text)
-    command.add_argument("folder", metavar="RUN", help="a run folder, e.g. out/runs/sample-sec/paper/quick/iadvt/seed-0, or a bundle")
+def add_explain(commands):
+    """Add ``explain`` to a command line (foundation.console.parser.Program)."""
+    command = commands.add_parser(
+        "explain", help="show which words of a text the perturbation changes most, and the words it points to",
+        description="Show which words of a text the perturbation changes most, and the words it points to. The text "
+        "is one of your own, or a document of the corpus. A text that begins with a dash goes behind --.",
+        examples=(f'{RUN} "A moving film ."', f"{RUN} --method advt --split test --index 3 --html page.html",
+                  f"{BUNDLE} --file reviews.csv --text-column review --html page.html"))
+    add_run(command)
     command.add_argument("text", metavar="TEXT", nargs="?", help="a text in quotes")
-    command.add_argument("--file", metavar="F", help="file with one text, UTF-8 (-: standard input); or a table (.csv, .tsv, .jsonl) "
-                                                     "with a text in each row, which are explained one after the other")
-    command.add_argument("--text-column", metavar="C", help="name of the table's column of texts (default: text), or its number "
-                                                            "where there is no header")
-    command.add_argument("--split", metavar="S", help="a document of this split: test (default with --index), dev or train")
-    command.add_argument("--index", type=int, metavar="N", help="its number, from 0")
-    command.add_argument("--method", metavar="M", help="perturb by this method (default: the one the run was trained by)")
-    command.add_argument("--top", type=int, default=5, metavar="K", help="words that each word points to (default: 5)")
-    command.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON; of a table as JSON Lines, a text in each")
+    add_texts_file(command, "file with one text (-: standard input), or a table (.csv, .tsv, .jsonl) with a text in each row, "
+                   "which are explained one after the other")
+    add_options(command, "split")
+    command.add_argument("--index", type=whole_number(0), metavar="N", help="the document with this number, from 0")
+    command.add_argument("--method", metavar="METHOD", values=METHODS,
+                         help="perturb by this method (default: the one the run was trained by)")
+    command.add_argument("--top", type=whole_number(1), default=5, metavar="N",
+                         help="words that each word points to (default: %(default)s)")
+    command.add_argument("--json", type=Path, metavar="FILE", help="write all numbers as JSON; of a table as JSON Lines")
     command.add_argument("--image", type=Path, metavar="FILE", help="draw it: FILE.png, FILE.svg or FILE.pdf")
     command.add_argument("--html", type=Path, metavar="FILE", help="write it as a page")
-    add_out(command)
-    add_device(command)
-    command.set_defaults(run=_explain)
+    add_options(command, "device")
+    command.set_defaults(run=_explain, split=None)
 
 
 def add_export_vectors(commands):
-    """Add ``export-vectors`` to a command line (argparse's sub-parsers)."""
-    text = "write a run's word embeddings in word2vec's format; show the nearest words before and after training"
-    command = commands.add_parser("export-vectors", help=text, description=text)
-    command.add_argument("folder", metavar="RUN", help="a run folder, or a bundle")
+    """Add ``export-vectors`` to a command line (foundation.console.parser.Program)."""
+    command = commands.add_parser(
+        "export-vectors", help="write a run's word embeddings in word2vec's format",
+        description="Write a run's word embeddings in word2vec's format, which gensim and others read, and show the "
+        "nearest words of some before and after training.",
+        examples=(f"{RUN} vectors.txt", f"{RUN} vectors.bin --binary --words good,bad"))
+    add_run(command)
     command.add_argument("file", metavar="FILE", type=Path, help="file to write")
     kind = command.add_mutually_exclusive_group()
     kind.add_argument("--text", action="store_true", help="word2vec's text format (default)")
     kind.add_argument("--binary", action="store_true", help="word2vec's binary format")
-    command.add_argument("--words", metavar="W,W", help="words whose nearest ones are shown (default: the ten most frequent)")
-    command.add_argument("--top", type=int, default=5, metavar="K", help="nearest words of each (default: 5)")
+    command.add_argument("--words", metavar="WORD,WORD,...",
+                         help="words whose nearest ones are shown (default: the ten most frequent)")
+    command.add_argument("--top", type=whole_number(1), default=5, metavar="N",
+                         help="nearest words of each (default: %(default)s)")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the nearest words as JSON")
-    add_out(command)
     command.set_defaults(run=_export_vectors)
 
 
@@ -59,10 +64,8 @@ def _explain(arguments):
     from interpretable_adv.analysis.explanation import Explainer
     from interpretable_adv.analysis.perturbations import RunPerturber
     from interpretable_adv.analysis.texts import is_table
-    from interpretable_adv.methods import METHODS
     from interpretable_adv.trained import open_run
     _check_source(arguments)
-    _check_top(arguments.top)
     if arguments.method is not None:
         closest(arguments.method, METHODS, "method")
     if arguments.image:
@@ -141,11 +144,6 @@ def _check_table(arguments, many):
         raise UsageError("--text-column names a column of a table: give one by --file (.csv, .tsv, .jsonl)")
 
 
-def _check_top(top):
-    if top < 1:
-        raise UsageError(f"--top {top}: write a number from 1 up")
-
-
 def _reading(arguments, run):
     """The user's text (interpretable_adv.analysis.reading.Reading), or None for a document of the corpus, which there is."""
     from interpretable_adv.analysis.reading import read_file, read_text
@@ -165,7 +163,6 @@ def _export_vectors(arguments):
     from interpretable_adv.analysis import vectors
     from interpretable_adv.analysis.writing import show
     from interpretable_adv.trained import open_run
-    _check_top(arguments.top)
     run = open_run(arguments.folder, out=arguments.out)
     ids = vectors.chosen_words(run, [word for word in (arguments.words or "").split(",") if word])
     before, reason = None, None

@@ -1,42 +1,34 @@
 """The command ``predict``."""
-import argparse
 import collections
 import contextlib
 import shutil
 
+from foundation.console.options import add_options
 from foundation.errors import UsageError
+from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_run, add_texts_file
 
-_TEXT = "label texts of your own, with probabilities"
-_DESCRIPTION = """Label texts of your own, with probabilities; in error detection, each word.  A text that cannot be read (no word in it, no
-known word, a broken row) is named on standard error and stands in the output with the reason; the others are labelled."""
-_EXAMPLES = """examples:
-  python -m interpretable_adv predict out/runs/sample-sec/paper/quick/iadvt/seed-0 "A moving film ." "Dull ."
-  python -m interpretable_adv predict sentiment.zip --file reviews.csv --text-column review --csv labels.csv
-"""
 _SHORTEST = 20  # columns for the text
 _MOST_CLASSES = 10  # that the summary counts
 
 
-def add_predict(commands, add_device):
-    """Add ``predict`` to a command line (argparse's sub-parsers); ``add_device`` adds its ``--device``."""
-    command = commands.add_parser("predict", help=_TEXT, description=_DESCRIPTION, epilog=_EXAMPLES,
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
-    command.add_argument("folder", metavar="RUN", help="a run folder, or a bundle that export-model made")
+def add_predict(commands):
+    """Add ``predict`` to a command line (foundation.console.parser.Program)."""
+    command = commands.add_parser(
+        "predict", help="label texts of your own, with probabilities",
+        description="Label texts of your own, with probabilities; in error detection, each word. A text that cannot be read (no "
+        "word in it, no known word, a broken row) is named on standard error and stands in the output with the reason; the "
+        "others are labelled. A text that begins with a dash goes behind --.",
+        examples=(f'{RUN} "A moving film ." "Dull ."',
+                  f"{BUNDLE} --file reviews.csv --text-column review --csv labels.csv"))
+    add_run(command)
     command.add_argument("texts", metavar="TEXT", nargs="*", help="a text in quotes")
-    add_file_options(command, "file with texts")
+    add_texts_file(command, "a table (.csv, .tsv, .jsonl) with a text in each row, or any other file with a text in each line (-: "
+                   "standard input)")
     command.add_argument("--json", metavar="FILE", help="write JSON Lines, one object for each text (-: to standard output)")
-    command.add_argument("--csv", metavar="FILE", help="write a table, in error detection with a row for each word (-: to standard "
-                                                       "output)")
-    add_device(command)
+    command.add_argument("--csv", metavar="FILE", help="write a table, in error detection with a row for each word (-: to "
+                         "standard output)")
+    add_options(command, "device")
     command.set_defaults(run=_predict)
-
-
-def add_file_options(command, what):
-    """Add the options that name a file with texts."""
-    command.add_argument("--file", metavar="F", help=f"{what}: a table (.csv, .tsv, .jsonl) with a text in each row, or any other file "
-                                                     "with a text in each line (-: standard input); UTF-8")
-    command.add_argument("--text-column", metavar="C", help="name of the table's column of texts (default: text), or its number "
-                                                            "where there is no header")
 
 
 def _predict(arguments):
@@ -48,7 +40,7 @@ def _predict(arguments):
         texts = given(arguments.texts)
     else:
         texts = texts_of(arguments.file, arguments.text_column)
-    run = open_run(arguments.folder, arguments.device)
+    run = open_run(arguments.folder, arguments.device, arguments.out)
     problems, summary = Problems(), _Summary(run)
     with _outputs(arguments, run) as (write, to_standard_output):
         for record in records_of(_told(read(texts, run), problems), run):
@@ -62,9 +54,9 @@ def _predict(arguments):
 
 def _check(arguments):
     if bool(arguments.texts) == (arguments.file is not None):
-        raise UsageError("give texts, TEXT ..., or a file with texts, --file F")
+        raise UsageError("give texts, TEXT ..., or a file with texts, --file FILE")
     if arguments.file is None and arguments.text_column is not None:
-        raise UsageError("--text-column names a column of a table: give the table by --file F")
+        raise UsageError("--text-column names a column of a table: give the table by --file")
     if arguments.json == arguments.csv == "-":
         raise UsageError("--json - and --csv -: only one of them can go to standard output")
 

@@ -1,23 +1,20 @@
 """The command ``export-model``."""
-import argparse
 from pathlib import Path
 
-_TEXT = "write a finished run as one file to give away: weights, vocabulary, settings, results and a model card, no documents"
-_EXAMPLES = """examples:
-  python -m interpretable_adv export-model out/runs/sample-sec/paper/quick/iadvt/seed-0 sentiment.zip
-  python -m interpretable_adv export-model out/runs/sample-ged/paper/quick/iadvt/seed-0 errors.zip --half
-"""
+from interpretable_adv.analysis.run_options import RUN, add_run
 
 
 def add_export_model(commands):
-    """Add ``export-model`` to a command line (argparse's sub-parsers)."""
-    command = commands.add_parser("export-model", help=_TEXT, description=f"{_TEXT}.".capitalize(), epilog=_EXAMPLES,
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
-    command.add_argument("folder", metavar="RUN", help="a run folder, or another bundle")
-    command.add_argument("file", metavar="FILE.zip", type=Path, help="file to write; one that is there is replaced")
+    """Add ``export-model`` to a command line (foundation.console.parser.Program)."""
+    command = commands.add_parser(
+        "export-model", help="write a finished run as one file to give away",
+        description="Write a finished run as one file to give away, a bundle: weights, vocabulary, settings, results and a model "
+        "card in plain English, but no documents. It stands wherever a run folder does.",
+        examples=(f"{RUN} sentiment.zip", f"{RUN} sentiment.zip --half"))
+    add_run(command)
+    command.add_argument("file", metavar="FILE", type=Path, help="file to write, called .zip; one that is there is replaced")
     command.add_argument("--half", action="store_true",
-                         help="weights in half precision: half as large, and numbers differ in the third digit or later")
-    command.add_argument("--out", metavar="DIR", help="folder of everything made with its corpus (default: the run's own)")
+                         help="weights in half precision: half as large, and rounded to about three digits")
     command.set_defaults(run=_export_model)
 
 

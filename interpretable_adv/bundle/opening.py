@@ -16,13 +16,13 @@ from interpretable_adv.trained import TrainedRun, read_configuration
 _REMEDY = "get it anew from where you have it"
 
 
-def open_bundle(path, device=-1, out=None):
+def open_bundle(path, device=-1, out="out"):
     """Open a bundle and the network with its weights.
 
     Args:
         path: of the file.
         device (int): number of a GPU, or -1 for the CPU.
-        out: the folder of everything made that its corpus may stand in; None for ``out``.
+        out: the folder of everything made that its corpus may stand in.
 
     Returns:
         interpretable_adv.trained.TrainedRun
@@ -39,9 +39,8 @@ def open_bundle(path, device=-1, out=None):
     network = make_network(traits, config, stored["seed"])
     _load(path, contents, network)
     network.to_device(select_device(device))
-    out = Path("out") if out is None else Path(out)
-    return TrainedRun(Path(path), out if _holds(out, traits) else None, stored, config, traits, network,
-                      hashlib.sha256(contents.weights).hexdigest(), about=contents, looked_in=out)
+    return TrainedRun(Path(path), Path(out) if _holds(out, traits) else None, stored, config, traits, network,
+                      hashlib.sha256(contents.weights).hexdigest(), about=contents, looked_in=Path(out))
 
 
 def _load(path, contents, network):

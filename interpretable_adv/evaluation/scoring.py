@@ -5,7 +5,7 @@ from interpretable_adv.evaluation.prediction import describe, measure, predict
 from interpretable_adv.trained import open_run
 
 
-def evaluate(folder, split, device=-1, out=None):
+def evaluate(folder, split, device=-1, out="out"):
     """Score a run on ``split`` (``train``, ``dev`` or ``test``).
 
     Returns:

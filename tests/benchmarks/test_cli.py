@@ -85,10 +85,10 @@ def test_an_unknown_name_is_a_usage_error_with_the_nearest_one(capsys):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (["lstm", "--repeats", "4"], "--repeats 4: a median needs 5 or more"),
-    (["lstm", "--threads", "0"], "--threads 0: write a number from 1 on"),
+    (["lstm", "--repeats", "4"], "--repeats 4: write a whole number from 5 up"),
+    (["lstm", "--threads", "0"], "--threads 0: write a whole number from 1 up"),
     (["step", "--size", "mean 7"], "nothing measured: no size of step with 'mean 7' in its name"),
-    (["lstm", "--repeat", "5"], "unrecognized arguments: --repeat 5")])
+    (["lstm", "--repeat", "5"], r"unknown option --repeat \(did you mean --repeats\?\)")])
 def test_usage_errors(arguments, message):
     with pytest.raises(UsageError, match=message):
         cli.main(arguments)

@@ -212,14 +212,14 @@ def status_of(argv):
     (["train", "sample-sec", "--method", "advt"], 1, "embedding/W has shape"),
     (["evaluate", "nowhere"], 1, "is not a run"),
     (["evaluate", "."], 1, "is not a run"),
-    (["explain"], 2, "explain"),
-    ([], 2, "COMMAND"),
+    (["explian"], 2, "did you mean 'explain'"),
 ])
 def test_mistakes_give_one_line(out, monkeypatch, capsys, changed, status, words):
     monkeypatch.chdir(out.parent)
     assert status_of(changed) == status
     line, = capsys.readouterr().err.splitlines()
-    assert words in line and line.startswith("python -m interpretable_adv: error: ")
+    assert words in line and line.startswith("python -m interpretable_adv: error: " if changed == ["explian"] else
+                                             f"python -m interpretable_adv {changed[0]}: error: ")
     assert not (out / "runs" / "sample-sec" / "paper" / "quick" / "advt" / "seed-0" / "metrics.json").exists()
 
 

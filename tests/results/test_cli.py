@@ -1,4 +1,5 @@
 """``python -m results`` writes its files, prints the table, and ends every mistake with one line and its exit status."""
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -7,10 +8,12 @@ import pytest
 
 from foundation.console import cli
 from results.cli import main
+from results.numbers import TABLES
 from results.study import Study
 from results.tables import build
 from tests.helpers import tiny_corpus
 from tests.results.made_up import classification_run
+from workflow.pipeline import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +36,30 @@ def test_table_is_printed_and_written_three_times(tmp_path, capsys):
     assert (folder / "table3.tex").read_text(encoding="utf-8") == document.to_latex()
 
 
+@pytest.mark.parametrize("number", TABLES)
+def test_a_table_of_which_nothing_was_run_begins_with_the_command_that_does(tmp_path, capsys, number):
+    out = tmp_path / "a folder"
+    out.mkdir()
+    target = f"table{number}" if number.isdigit() else "table7"
+    for options, shown in ([], ""), (["--recipe", "authors", "--scale", "paper"], " --recipe authors"):
+        assert status_of("table", number, *options, "--out", out) == 0
+        scale = "paper" if options else "quick"
+        command = f"./reproduce.sh {target} --scale {scale}{shown} --out '{out}'"
+        title, empty, lead, *_ = capsys.readouterr().out.splitlines()
+        assert lead == f"Nothing of this has been run yet. To do so: `{command}`"
+        assert title.startswith("# ") and not empty
+        arguments = parse([*shlex.split(command)[1:], "--seeds", "1"])
+        assert (arguments.target, arguments.scale, arguments.out) == (target, scale, str(out))
+
+
+def test_a_table_with_a_number_of_ours_does_not(tmp_path, capsys):
+    classification_run(tmp_path, "sample-sec", "advt", 40)
+    tiny_corpus(tmp_path / "corpora" / "sample-sec", name="sample-sec")
+    for number in ("1", "2", "3"):
+        status_of("table", number, "--out", tmp_path)
+        assert "Nothing of this" not in capsys.readouterr().out
+
+
 def test_another_scale_replaces_nothing(tmp_path, capsys):
     for scale in ("quick", "paper"):
         assert status_of("table", "3", "--scale", scale, "--out", tmp_path) == 0
@@ -52,8 +79,10 @@ def test_figure_and_sanity_print_one_line_for_what_they_made(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("arguments, status", [
-    (["table", "8"], 2), (["table"], 2), (["table", "3", "--scale", "huge"], 2), (["table", "3", "--recipe", "x"], 2),
-    (["figure", "1"], 2), (["figure", "1", "--curves"], 2), (["table", "6", "--curves"], 2), (["sanity", "imbd"], 2), (["plot", "3"], 2), (["table", "3", "--sclae", "quick"], 2), ([], 2),
+    (["table", "8"], 2), (["table", "--scale", "quick"], 2), (["table", "3", "--scale", "huge"], 2),
+    (["table", "3", "--recipe", "x"], 2),
+    (["figure", "1"], 2), (["figure", "1", "--curves"], 2), (["table", "6", "--curves"], 2), (["sanity", "imbd"], 2),
+    (["plot", "3"], 2), (["table", "3", "--sclae", "quick"], 2),
     (["sanity", "imdb"], 1),
 ])
 def test_mistakes_end_with_one_line(tmp_path, capsys, monkeypatch, arguments, status):
@@ -61,7 +90,9 @@ def test_mistakes_end_with_one_line(tmp_path, capsys, monkeypatch, arguments, st
     (tmp_path / "out").mkdir()
     assert status_of(*arguments) == status
     captured = capsys.readouterr()
-    assert captured.out == "" and captured.err.count("\n") == 1 and captured.err.startswith("python -m results: error: ")
+    command = "" if arguments[0] == "plot" else f" {arguments[0]}"
+    assert captured.out == "" and captured.err.count("\n") == 1
+    assert captured.err.startswith(f"python -m results{command}: error: ")
     assert list(tmp_path.rglob("*")) == [tmp_path / "out"]
 
 

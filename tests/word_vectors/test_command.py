@@ -162,7 +162,7 @@ def _vocabulary(out):
 
 
 @pytest.mark.parametrize("arguments, status, words", [
-    ([], 2, "COMMAND"), (["skipgrams", "fce"], 2, "skipgrams"), (["skipgram"], 2, "CORPUS"),
+    (["skipgrams", "fce"], 2, "did you mean 'skipgram'"), (["skipgram", "--seed", "1"], 2, "CORPUS"),
     (["skipgram", "fec"], 2, "did you mean 'fce'"), (["skipgram", "fce"], 1, "python -m data_prep fce"),
     (["skipgram", "sample-ged", "--seed", "-1"], 2, "--seed -1"), (["skipgram", "sample-ged", "--text", "x"], 2, "KIND=PATH"),
     (["skipgram", "sample-ged", "--text", "text=nowhere"], 1, "there is no file nowhere"),
@@ -175,5 +175,6 @@ def _vocabulary(out):
 def test_mistakes_end_with_one_line(out, capsys, arguments, status, words):
     assert run(*arguments) == status
     line, = capsys.readouterr().err.splitlines()
-    assert line.startswith("python -m word_vectors: error: ") and words in line
+    command = "" if arguments[0] == "skipgrams" else f" {arguments[0]}"
+    assert line.startswith(f"python -m word_vectors{command}: error: ") and words in line
     assert not (out / "vectors").exists()

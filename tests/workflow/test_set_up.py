@@ -174,6 +174,14 @@ class TestMaking:
         assert ready.calls() == ["venv made by python3.12", *ALL]
 
 
+def test_a_shell_evaluates_nothing_of_the_set_up(place):
+    place.add_python(text=FAKE_PYTHON.replace('    "-m pytest")', '    "-P -m") echo "asked for $*" ;;\n    "-m pytest")'))
+    done = place.run("--print-completion=zsh")
+    assert (done.returncode, done.stdout) == (0, "asked for -P -m workflow.completion zsh\n")
+    assert done.stderr.startswith(f"Setting up {place.venv} ") and place.calls()[1:] == ALL
+    assert place.run("--print-completion", "bash").stdout == "asked for -P -m workflow.completion bash\n"
+
+
 class TestFailing:
     """Failures, kills and two at once."""
 

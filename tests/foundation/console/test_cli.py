@@ -1,6 +1,5 @@
 """Proves that every kind of mistake ends a command with one line and the right exit status, and bugs with a traceback."""
 import errno
-import math
 import os
 import subprocess
 import sys
@@ -44,21 +43,15 @@ def test_mistakes_are_one_line(capsys, error, status, text):
     assert ending(capsys, raising(error)) == (status, f"python -m something: error: {text}\n")
 
 
+@pytest.mark.parametrize("error", [UserError("x"), UsageError("x"), KeyboardInterrupt(), MemoryError(),
+                                   OSError(errno.EACCES, "x"), TimeLimitReached("x")])
+def test_a_sub_command_goes_before(capsys, error):
+    error.program = "python -m something sub"
+    assert ending(capsys, raising(error))[1].startswith("python -m something sub: ")
+
+
 def test_a_time_limit_is_no_error(capsys):
     assert ending(capsys, raising(TimeLimitReached("stopped"))) == (3, "python -m something: stopped\n")
-
-
-@pytest.mark.parametrize("text, fits", [("600", True), ("0.5", True), ("0", False), ("-1", False), ("soon", False),
-                                        ("nan", False), ("inf", False), ("", False)])
-def test_a_time_limit_is_a_number_of_seconds(text, fits):
-    parser = cli.Parser(prog="p")
-    cli.add_time_limit_option(parser)
-    assert parser.parse_args([]).deadline.seconds == math.inf
-    if fits:
-        assert parser.parse_args([f"--time-limit={text}"]).deadline.seconds == float(text)
-    else:
-        with pytest.raises(UsageError, match=f"--time-limit {text}: write a number of seconds above 0"):
-            parser.parse_args([f"--time-limit={text}"])
 
 
 def test_a_bug_keeps_its_traceback():
@@ -115,22 +108,3 @@ class TestClosest:
     def test_far_name_gets_the_list_only(self):
         with pytest.raises(UsageError, match=r"unknown corpus 'zzz'; choose from: imdb, fce"):
             cli.closest("zzz", ["imdb", "fce"], "corpus")
-
-
-class TestParser:
-    """``argparse`` with this project's manners."""
-
-    def make(self):
-        parser = cli.Parser(prog="python -m something")
-        parser.add_argument("--seed", type=int)
-        return parser
-
-    @pytest.mark.parametrize("argv", [["--seed", "x"], ["--see", "1"], ["--seed"], ["extra"]])
-    def test_wrong_usage_is_one_line_with_status_2(self, capsys, argv):
-        status, text = ending(capsys, lambda argv: self.make().parse_args(argv), argv)
-        assert status == 2
-        assert text.startswith("python -m something: error: ") and text.endswith("(see python -m something --help)\n")
-        assert text.count("\n") == 1
-
-    def test_help_succeeds(self, capsys):
-        assert ending(capsys, lambda argv: self.make().parse_args(argv), ["--help"]) == (0, "")

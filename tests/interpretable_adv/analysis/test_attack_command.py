@@ -49,8 +49,8 @@ def test_predictions_count_where_there_are_no_labels(sec, texts, tmp_path, capsy
 @pytest.mark.parametrize("arguments, message", [
     (["--text-column", "x"], "name columns of a table: give the table by --file"),
     (["--label-column", "x"], "name columns of a table: give the table by --file"),
-    (["--file", "a.csv", "--split", "dev"], "give one: --file F, --split S or --check FILE"),
-    (["--file", "a.csv", "--check", "a"], "give one: --file F, --split S or --check FILE")])
+    (["--file", "a.csv", "--split", "dev"], "give one of --file, --split and --check"),
+    (["--file", "a.csv", "--check", "a"], "give one of --file, --split and --check")])
 def test_wrong_usage(sec, arguments, message):
     with pytest.raises(UsageError, match=message):
         main(["attack", sec, *arguments])

@@ -98,6 +98,17 @@ def test_a_table_of_which_nothing_can_be_explained(sec, tmp_path):
         main(["explain", str(sec), "great", "--text-column", "x"])
 
 
+def test_a_text_may_stand_behind_options_and_begin_with_a_dash(sec, capsys):
+    main(["explain", str(sec), "great word1", "--method", "advt"])
+    first = capsys.readouterr().out
+    for words in ([str(sec), "--method", "advt", "great word1"], ["--method", "advt", str(sec), "great word1"],
+                  [str(sec), "--method=advt", "--", "great word1"]):
+        main(["explain", *words])
+        assert capsys.readouterr().out == first
+    main(["explain", str(sec), "--method", "advt", "--", "-great word1"])
+    assert "great" in capsys.readouterr().out
+
+
 def test_a_terminal_without_unicode(sec, monkeypatch):
     written = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr("sys.stdout", written)
@@ -111,11 +122,11 @@ def test_a_terminal_without_unicode(sec, monkeypatch):
     (["great", "--index", "1"], "give one text"),
     (["--split", "test"], "--split needs --index N"),
     (["--index", "24"], r"--index 24: test of sample-sec has the documents 0 to 23"),
-    (["--index", "-1"], "--index -1: test of sample-sec has the documents 0 to 23"),
+    (["--index", "-1"], "--index -1: write a whole number from 0 up"),
     (["--split", "tset", "--index", "1"], "unknown split 'tset' .did you mean 'test'"),
     (["great", "--method", "iadtv"], "unknown method 'iadtv' .did you mean 'iadvt'"),
     (["great", "--method", "baseline"], "--method baseline: it has no perturbation"),
-    (["great", "--top", "0"], "--top 0: write a number from 1 up"),
+    (["great", "--top", "0"], "--top 0: write a whole number from 1 up"),
     (["great", "--image", "a.jpg"], "--image a.jpg: the name must end in"),
     (["great", "--device", "99"], "no GPU|CuPy|device"),
     ([""], "text: there is no word in it"),
@@ -164,5 +175,5 @@ def test_vectors_of_a_run_whose_start_is_gone(trained, tmp_path, capsys):
     main(["export-vectors", str(run), str(tmp_path / "v.txt")])
     shown = capsys.readouterr().out
     assert "not known before, " in shown and "best.npz is missing: run python -m pretrain_lm sample-sec" in shown
-    with pytest.raises(UsageError, match="argument --binary: not allowed with argument --text"):
+    with pytest.raises(UsageError, match="--binary: not allowed with argument --text"):
         main(["export-vectors", str(run), "v", "--text", "--binary"])

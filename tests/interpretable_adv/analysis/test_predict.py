@@ -128,7 +128,7 @@ def test_data_on_standard_output_is_nothing_else(finished, capfd, option, column
 
 
 @pytest.mark.parametrize("arguments, message", [
-    ([], "give texts, TEXT ..., or a file with texts, --file F"),
+    ([], "give texts, TEXT ..., or a file with texts, --file FILE"),
     (["great", "--file", "a.csv"], "give texts, TEXT"),
     (["great", "--text-column", "x"], "--text-column names a column of a table"),
     (["great", "--json", "-", "--csv", "-"], "only one of them can go to standard output")])

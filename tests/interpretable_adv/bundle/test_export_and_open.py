@@ -72,7 +72,8 @@ def test_without_its_corpus_a_split_is_refused_in_one_line(task, elsewhere, tmp_
         main([command[0], str(elsewhere), *command[1:], "--out", str(tmp_path / out)])
 
 
-def test_a_run_that_was_moved_finds_its_corpus_by_out(finished, task, tmp_path, capsys):
+def test_a_run_that_was_moved_finds_its_corpus_by_out(finished, task, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     moved = shutil.copytree(run_of(finished, task), tmp_path / "moved")
     with pytest.raises(UserError, match="does not stand where train put it"):
         main(["evaluate", str(moved)])
