@@ -135,7 +135,7 @@ def _open_folder(folder, device, out):
 
 
 def _out_of(folder, corpus, otherwise):
-    """The folder of everything made with the corpus of a run folder: the one it stands in, or ``otherwise`` where it was moved."""
+    """The folder of everything made with a run folder's corpus: the one it stands in, or ``otherwise`` where it was moved."""
     folders = Path(folder).resolve().parents
     if len(folders) >= 6 and folders[4].name == "runs":
         return folders[5]

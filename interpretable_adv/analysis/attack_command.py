@@ -7,7 +7,7 @@ from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_texts_file
 
 
 def add_attack(commands, add_looked_at):
-    """Add ``attack`` to a command line (foundation.console.parser.Program); ``add_looked_at`` adds what it shares with others."""
+    """Add ``attack`` to a command line (foundation.console.parser.Program); ``add_looked_at`` adds what others have, too."""
     command = commands.add_parser(
         "attack", help="make adversarial texts from a run's perturbations (Table 7)",
         description="Make adversarial texts: replace words of a document by those that its perturbation points to, until "
@@ -17,8 +17,8 @@ def add_attack(commands, add_looked_at):
         examples=(f"{RUN} --limit 100", f"{RUN} --json texts.jsonl   # then: --check texts.jsonl",
                   f"{BUNDLE} --file reviews.csv --text-column review --label-column stars"))
     add_looked_at(command)
-    add_texts_file(command, "instead of a split: a table (.csv, .tsv, .jsonl) with a text in each row, or any other file with a "
-                   "text in each line (-: standard input)")
+    add_texts_file(command, "instead of a split: a table (.csv, .tsv, .jsonl) with a text in each row, or any other file "
+                   "with a text in each line (-: standard input)")
     command.add_argument("--label-column", metavar="COLUMN", help="of a table: name of the column of labels, or its number "
                          "(default: there is none)")
     command.add_argument("--max-words", type=whole_number(1), metavar="N",
@@ -63,8 +63,8 @@ def _texts(arguments, run):
     from interpretable_adv.analysis.selection import at_least_one
     from interpretable_adv.analysis.texts import Problems, labelled, read, texts_of
     if arguments.label_column is not None and run.traits.per_word:
-        raise UsageError("--label-column: in error detection every word has a label, which a table does not hold: leave it out, and "
-                         "the network's predictions count as the truth")
+        raise UsageError("--label-column: in error detection every word has a label, which a table does not hold: leave it "
+                         "out, and the network's predictions count as the truth")
     at_least_one("limit", arguments.limit)
     problems, texts = Problems(), read(texts_of(arguments.file, arguments.text_column, arguments.label_column), run)
     if arguments.label_column is not None:

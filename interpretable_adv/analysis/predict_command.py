@@ -15,15 +15,15 @@ def add_predict(commands):
     """Add ``predict`` to a command line (foundation.console.parser.Program)."""
     command = commands.add_parser(
         "predict", help="label texts of your own, with probabilities",
-        description="Label texts of your own, with probabilities; in error detection, each word. A text that cannot be read (no "
-        "word in it, no known word, a broken row) is named on standard error and stands in the output with the reason; the "
-        "others are labelled. A text that begins with a dash goes behind --.",
+        description="Label texts of your own, with probabilities; in error detection, each word. A text that cannot be read "
+        "(no word in it, no known word, a broken row) is named on standard error and stands in the output with the reason; "
+        "the others are labelled. A text that begins with a dash goes behind --.",
         examples=(f'{RUN} "A moving film ." "Dull ."',
                   f"{BUNDLE} --file reviews.csv --text-column review --csv labels.csv"))
     add_run(command)
     command.add_argument("texts", metavar="TEXT", nargs="*", help="a text in quotes")
-    add_texts_file(command, "a table (.csv, .tsv, .jsonl) with a text in each row, or any other file with a text in each line (-: "
-                   "standard input)")
+    add_texts_file(command, "a table (.csv, .tsv, .jsonl) with a text in each row, or any other file with a text in each "
+                   "line (-: standard input)")
     command.add_argument("--json", metavar="FILE", help="write JSON Lines, one object for each text (-: to standard output)")
     command.add_argument("--csv", metavar="FILE", help="write a table, in error detection with a row for each word (-: to "
                          "standard output)")

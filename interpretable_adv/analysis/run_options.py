@@ -20,5 +20,5 @@ def add_texts_file(command, what):
         what (str): the beginning of the help of ``--file``.
     """
     command.add_argument("--file", metavar="FILE", help=f"{what}; UTF-8")
-    command.add_argument("--text-column", metavar="COLUMN", help="of a table: name of the column of texts, or its number where "
-                         "there is no header (default: text)")
+    command.add_argument("--text-column", metavar="COLUMN", help="of a table: name of the column of texts, or its number "
+                         "where there is no header (default: text)")

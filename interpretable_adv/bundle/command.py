@@ -8,8 +8,8 @@ def add_export_model(commands):
     """Add ``export-model`` to a command line (foundation.console.parser.Program)."""
     command = commands.add_parser(
         "export-model", help="write a finished run as one file to give away",
-        description="Write a finished run as one file to give away, a bundle: weights, vocabulary, settings, results and a model "
-        "card in plain English, but no documents. It stands wherever a run folder does.",
+        description="Write a finished run as one file to give away, a bundle: weights, vocabulary, settings, results and a "
+        "model card in plain English, but no documents. It stands wherever a run folder does.",
         examples=(f"{RUN} sentiment.zip", f"{RUN} sentiment.zip --half"))
     add_run(command)
     command.add_argument("file", metavar="FILE", type=Path, help="file to write, called .zip; one that is there is replaced")
@@ -28,5 +28,5 @@ def _export_model(arguments):
     print(f"{arguments.file}: {run.title}, {len(contents.traits.vocabulary):,} words, weights in {about.weights}, "
           f"{arguments.file.stat().st_size / 1e6:.1f} MB")
     if about.rounding and arguments.half:
-        print(f"Half precision changes {about.rounding.changed:,} of {about.rounding.predictions:,} predictions on the first test "
-              "documents.")
+        print(f"Half precision changes {about.rounding.changed:,} of {about.rounding.predictions:,} predictions on the first "
+              "test documents.")

@@ -9,10 +9,11 @@ from interpretable_adv.trained import open_run
 from tests.interpretable_adv.conftest import TRAINED, run_of
 
 
-@pytest.mark.parametrize("place", [".", "runs", "runs/sample-sec", "runs/sample-sec/paper/quick", "runs/sample-sec/paper/quick/iadvt",
-                                   "runs/sample-sec/paper/quick/iadvt/seed-7", "runs/sample-sec/paper/quick/ivat/seed-0"])
+@pytest.mark.parametrize("place", [
+    ".", "runs", "runs/sample-sec", "runs/sample-sec/paper/quick", "runs/sample-sec/paper/quick/iadvt",
+    "runs/sample-sec/paper/quick/iadvt/seed-7", "runs/sample-sec/paper/quick/ivat/seed-0"])
 def test_runs_near_a_place_that_is_none_are_named(finished, place):
-    with pytest.raises(UserError, match=r"is not a run: it has no config.json; near it: .*seed-0.* \(python -m results runs") as caught:
+    with pytest.raises(UserError, match=r"is not a run: .*; near it: .*seed-0.* \(python -m results runs") as caught:
         open_run(finished / place)
     assert str(run_of(finished, "classification")) in str(caught.value)
 

@@ -35,7 +35,8 @@ def out(tmp_path):
 def test_every_run_in_order_with_its_state(out, tmp_path, capsys):
     main(["runs", "--out", str(out), "--json", "-"])
     found = json.loads(capsys.readouterr().out)
-    assert [(one["corpus"], one["method"], one["seed"], one["dev"], one["test"], one["epochs"], one["state"]) for one in found] == [
+    names = "corpus", "method", "seed", "dev", "test", "epochs", "state"
+    assert [tuple(one[name] for name in names) for one in found] == [
         ("fce", "advt", 0, 40.0, 41.25, 7, "finished"),
         ("sample-sec", "advt", 0, None, None, 0, "damaged"),  # 20 errors in 200 documents are not 11 %
         ("sample-sec", "vat", 9, None, None, 3, "unfinished"),

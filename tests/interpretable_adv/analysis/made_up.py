@@ -24,5 +24,5 @@ def made_up_run(folder, task="classification", method="iadvt", recipe="paper", d
         parameter.array = parameter.array.astype(dtype)
     best = RunFolder(folder).best
     save_weights(best, network, {})
-    return TrainedRun(folder, folder, {"corpus": "tiny", "method": method, "seed": 3}, config, CorpusTraits.of(corpus), network,
-                      files.digest_of_file(best), corpus)
+    stored = {"corpus": "tiny", "method": method, "seed": 3}
+    return TrainedRun(folder, folder, stored, config, CorpusTraits.of(corpus), network, files.digest_of_file(best), corpus)

@@ -51,7 +51,8 @@ def test_probabilities_are_those_of_the_run_s_predictions(finished, task, tmp_pa
         expected = arrays["probabilities"][starts[index]:starts[index + 1]]
         assert len(outputs) == len(expected)
         np.testing.assert_allclose([[one["probabilities"][name] for name in classes] for one in outputs], expected, atol=2e-6)
-        assert [one["label"] for one in outputs] == [classes[label] for label in arrays["predictions"][starts[index]:starts[index + 1]]]
+        labels = arrays["predictions"][starts[index]:starts[index + 1]]
+        assert [one["label"] for one in outputs] == [classes[label] for label in labels]
         assert [one["probability"] for one in outputs] == [max(one["probabilities"].values()) for one in outputs]
         assert record["known"] == 1 and record["unknown"] == [] and record["problem"] is None
 
@@ -86,13 +87,15 @@ def test_bad_rows_stand_in_the_output_with_their_reason(finished, task, tmp_path
         [record] if record["problem"] or task == "classification" else record["words"], 1)]
     assert len(table) == len(outputs)
     for line, (record, place, output) in zip(table, outputs):
-        assert line["row"] == str(record["row"]) and line["place"] == record["place"] and line["problem"] == (record["problem"] or "")
+        assert (line["row"], line["place"]) == (str(record["row"]), record["place"])
+        assert line["problem"] == (record["problem"] or "")
         if record["problem"]:
             assert line["label"] == line["probability"] == line["known"] == ""
             continue
         assert line["label"] == output["label"] and float(line["probability"]) == output["probability"]
         assert [float(line[f"p({name})"]) for name in output["probabilities"]] == list(output["probabilities"].values())
-        assert line["unknown"] == " ".join(record["unknown"]) and float(line["known"]) == pytest.approx(record["known"], abs=1e-4)
+        assert line["unknown"] == " ".join(record["unknown"])
+        assert float(line["known"]) == pytest.approx(record["known"], abs=1e-4)
         if task == "labelling":
             assert (line["position"], line["word"]) == (str(place), output["word"])
         else:
@@ -110,7 +113,8 @@ def test_on_a_terminal(finished, task, capsys, monkeypatch):
     main(["predict", str(run_of(finished, task)), "word1 zzz \x1b", "", "great " * 40])
     shown = capsys.readouterr()
     lines = shown.out.splitlines()
-    assert lines[0].startswith("    1  ") and "known  33 %" in lines[0] and "unknown: zzz, \\x1b" in lines[1] and "\x1b" not in shown.out
+    assert lines[0].startswith("    1  ") and "known  33 %" in lines[0]
+    assert "unknown: zzz, \\x1b" in lines[1] and "\x1b" not in shown.out
     assert lines[2] == "    2  -  there is no word in it" and lines[-1].startswith(f"{TRAINED[task][0]} ")
     if task == "classification":
         assert len(lines[3]) == 60 and lines[3].endswith("…")
@@ -140,7 +144,8 @@ def test_wrong_usage(finished, arguments, message):
 def test_a_file_that_breaks_off_leaves_no_output(finished, tmp_path):
     (tmp_path / "a.csv").write_bytes(b"text\ngreat\ncaf\xe9\n")
     with pytest.raises(UserError, match="a.csv, line 3: not UTF-8"):
-        main(["predict", str(run_of(finished, "classification")), "--file", str(tmp_path / "a.csv"), "--csv", str(tmp_path / "o.csv")])
+        main(["predict", str(run_of(finished, "classification")), "--file", str(tmp_path / "a.csv"),
+              "--csv", str(tmp_path / "o.csv")])
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 

@@ -18,11 +18,13 @@ def test_what_is_a_table(name, expected):
 
 BAD = [
     ("a.csv", "id,review\n1,great\n2\n3,\"two\nlines\"\n4,word1\n",
-     [("great", None), (None, "2 columns expected as in line 1, 1 found"), ("two\nlines", None), ("word1", None)], [2, 3, 4, 6]),
-    ("a.tsv", "review\tid\ngreat\t1\nx\ty\tz\n", [("great", None), (None, "2 columns expected as in line 1, 3 found")], [2, 3]),
+     [("great", None), (None, "2 columns expected as in line 1, 1 found"), ("two\nlines", None), ("word1", None)],
+     [2, 3, 4, 6]),
+    ("a.tsv", "review\tid\ngreat\t1\nx\ty\tz\n",
+     [("great", None), (None, "2 columns expected as in line 1, 3 found")], [2, 3]),
     ("a.jsonl", '{"review": "great"}\n\n{"review": 1}\n{"re\n[1]\n{"other": "x"}\n{"review": ["x"]}\n{"review": "\\ud800"}\n',
-     [("great", None), ("1", None), (None, "broken JSON"), (None, "one object in each line"), (None, "no 'review'; there is other"),
-      (None, "a text or a number is expected"), (None, "half a character")], [1, 3, 4, 5, 6, 7, 8]),
+     [("great", None), ("1", None), (None, "broken JSON"), (None, "one object in each line"),
+      (None, "no 'review'; there is other"), (None, "a text or a number is expected"), (None, "half a character")], [1, 3, 4, 5, 6, 7, 8]),
     ("a.txt", "great\n\nword1 \"x\n", [("great", None), ("", None), ('word1 "x', None)], [1, 2, 3]),
 ]
 
@@ -62,7 +64,8 @@ def test_standard_input_has_a_text_in_each_line(monkeypatch):
     ("a.csv", b"text\n", (), UserError, "there are no rows"),
     ("a.txt", b"", (), UserError, "there is no text"),
     ("a.jsonl", b"\n", (), UserError, "the file is empty"),
-    ("a.csv", b"id,stars\n1,2\n", (), UserError, "no column 'text'; the columns there: id, stars; say which it is: --text-column"),
+    ("a.csv", b"id,stars\n1,2\n", (), UserError,
+     "no column 'text'; the columns there: id, stars; say which it is: --text-column"),
     ("a.csv", b"id,stars\n1,2\n", ("nmae",), UserError, "no column 'nmae'"),
     ("a.csv", b"text\ncaf\xe9\n", (), UserError, "line 2: not UTF-8"),
     ("a.csv", b'text\n"open\n', (), UserError, "a quotation mark is not closed"),
@@ -79,7 +82,8 @@ def test_files_of_no_use(tmp_path, monkeypatch, name, content, columns, kind, me
 def test_texts_that_the_network_cannot_read(tmp_path, capsys):
     run, problems = made_up_run(tmp_path), Problems()
     found = list(read(given(["great", "", "zzz \x1b[2J", "half \udcff"]), run))
-    assert [text.problem and text.problem[:20] for text in found] == [None, "there is no word in ", "no word of it is in ", "not UTF-8"]
+    assert [text.problem and text.problem[:20] for text in found] == [
+        None, "there is no word in ", "no word of it is in ", "not UTF-8"]
     assert found[3].content is None
     assert [text.row for text in problems.usable(found)] == [1]
     problems.finish()

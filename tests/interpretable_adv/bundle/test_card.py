@@ -35,7 +35,8 @@ def test_results_with_the_interval_of_one_run(finished, bundles, task):
     assert f"dev {'F0.5' if task == 'labelling' else 'error rate'} | {metrics['dev'][name]:.2f} | not computed |" in card
     assert "A linear model was not measured beside it." in card and "smaller than the paper's" in card
     assert "Do not decide anything about people" in card and "packages: Apache 2.0, MIT" in card
-    assert f"epoch {metrics['best_epoch']} of {metrics['epochs']}" in card and "float32" in card and "half precision" not in card
+    assert f"epoch {metrics['best_epoch']} of {metrics['epochs']}" in card
+    assert "float32" in card and "half precision" not in card
     assert "It started from" not in card and max(map(len, card.splitlines())) <= 130 and "\n\n\n" not in card
 
 
@@ -72,8 +73,8 @@ def test_names_that_a_user_chose_stay_on_their_line(finished, tmp_path):
     folder = run_of(out, "classification")
     path = out / "corpora" / "sample-sec" / "corpus.json"
     from data_prep.corpus import seal
-    record = files.read_json(path)
-    files.write_json(path, seal({**{key: value for key, value in record.items() if key != "sha256"}, "classes": ["a\x1b[2J", "b\nc"]}))
+    record = {key: value for key, value in files.read_json(path).items() if key != "sha256"}
+    files.write_json(path, seal({**record, "classes": ["a\x1b[2J", "b\nc"]}))
     main(["export-model", str(folder), str(tmp_path / "m.zip")])
     assert "- **Labels**: a\\x1b[2J, b\\nc." in card_of(tmp_path / "m.zip")
     with zipfile.ZipFile(tmp_path / "m.zip") as archive:

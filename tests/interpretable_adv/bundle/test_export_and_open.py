@@ -51,13 +51,16 @@ def test_without_a_corpus_it_does_the_same_as_its_run(finished, task, elsewhere,
             main([command, str(opened), *more, "--json", str(tmp_path / f"{name}.json")])
             shown.append(capsys.readouterr())
         assert (tmp_path / "run.json").read_bytes() == (tmp_path / "bundle.json").read_bytes()
-        assert shown[0].err == shown[1].err and shown[0].out == shown[1].out.replace("not known: a bundle holds no language model", "-")
+        of_run, of_bundle = shown
+        assert of_run.err == of_bundle.err
+        assert of_run.out == of_bundle.out.replace("not known: a bundle holds no language model", "-")
     counts, *fooled = [json.loads(line) for line in (tmp_path / "run.json").read_text().splitlines()]
     assert counts["right"] == counts["documents"] >= 30 and (fooled or task == "labelling")
 
 
 def test_with_the_corpus_at_hand_splits_are_the_same(finished, task, elsewhere, tmp_path):
-    for command in (["evaluate"], ["evaluate", "--split", "dev"], ["attack"], ["interpretability"], ["explain", "--index", "2"]):
+    for command in (["evaluate"], ["evaluate", "--split", "dev"], ["attack"], ["interpretability"],
+                    ["explain", "--index", "2"]):
         for name, opened in (("run", [str(run_of(finished, task))]), ("bundle", [str(elsewhere), "--out", str(finished)])):
             main([command[0], *opened, *command[1:], "--json", str(tmp_path / f"{name}.json")])
         assert (tmp_path / "run.json").read_bytes() == (tmp_path / "bundle.json").read_bytes()
@@ -145,7 +148,8 @@ def test_the_embeddings_before_training_are_not_known_from_a_bundle(finished, el
     main(["export-model", str(folder), str(tmp_path / "lm.zip")])
     capsys.readouterr()
     main(["export-vectors", str(tmp_path / "lm.zip"), str(tmp_path / "v.txt")])
-    assert "not known before, " in (shown := capsys.readouterr().out) and "lm.zip does not hold what training started from" in shown
+    shown = capsys.readouterr().out
+    assert "not known before, " in shown and "lm.zip does not hold what training started from" in shown
 
 
 def test_only_a_finished_run_is_exported(finished, task, tmp_path):
