@@ -14,7 +14,7 @@ def main(argv):
     Args:
         argv (list of str): arguments after ``python -m interpretable_adv``.
     """
-    parser = Parser(prog="python -m interpretable_adv", description=__doc__.splitlines()[0])
+    parser = Parser(prog="python -m interpretable_adv", description=(__doc__ or "").partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands)
     _add_evaluate(commands)

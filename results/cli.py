@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 from foundation.console.cli import Parser, closest
+from foundation.console.printing import printable
 from foundation.errors import UsageError, UserError
 from data_prep.corpora import named
 from data_prep.corpus import corpora_folder
@@ -133,7 +134,7 @@ def _study(options, **choices):
 
 def _tell_skipped(study):
     for one in study.skipped():
-        print(one, file=sys.stderr)
+        print(printable(str(one)), file=sys.stderr)
 
 
 # What a command needs is imported when it is called: scikit-learn and matplotlib take a second each to load.

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from foundation.storage import files
+from foundation.storage.special_files import readable
 from foundation.console.cli import closest
 from foundation.errors import UsageError, UserError
 from data_prep.corpora import imdb, rotten
@@ -39,7 +40,7 @@ class TextSource:
         """Kind, name and SHA-256 (dict)."""
         if self.kind == "imdb":
             return {"kind": self.kind, **open_source(self.path).record(imdb.MEMBERS)}
-        return {"kind": self.kind, "file": self.path.name, "sha256": files.digest_of_file(self.path)}
+        return {"kind": self.kind, "file": self.path.name, "sha256": files.digest_of_file(readable(self.path))}
 
     def sentences(self):
         """Yield its sentences, lists of str.
@@ -85,8 +86,11 @@ def parse_sources(given):
         if not equals or not path:
             raise UsageError(f"--text {argument}: write --text KIND=PATH, KIND one of {', '.join(KINDS)}")
         closest(kind, KINDS, "kind of text")
-        if not (Path(path).is_file() or (kind == "imdb" and Path(path).is_dir())):
-            raise UserError(f"--text {argument}: there is no file {path}")
+        if kind != "imdb" or not Path(path).is_dir():
+            try:
+                readable(path)
+            except UserError as error:
+                raise UserError(f"--text {argument}: {error}") from None
         sources.append(TextSource(kind, Path(path)))
     return sources
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from foundation.console.cli import Parser
 from foundation.console.cores import available_cores
+from foundation.console.printing import unfiltered
 from foundation.errors import UserError
 from results.setting import Setting
 from workflow.compare import compared
@@ -97,7 +98,7 @@ def lock(out):
 
 def run(plan, arguments, held):
     """Run Snakemake on ``plan`` until it ends; returns the exit status."""
-    screen = Screen(plan.out, sys.stdout, dry_run=arguments.dry_run)
+    screen = Screen(plan.out, unfiltered(sys.stdout), dry_run=arguments.dry_run)
     start = time.monotonic()
     with Group(command(plan, arguments), held) as group:
         try:

@@ -7,6 +7,7 @@ import os
 import sys
 
 from foundation.console.deadline import Deadline
+from foundation.console.printing import safe_output, printable
 from foundation.errors import TimeLimitReached, UsageError, UserError
 
 
@@ -59,11 +60,19 @@ def run(main, program, argv=None):
         program (str): the command's name as the user typed it, first word of an error line.
         argv (list of str): arguments; by default those of the process.
     """
+    with safe_output():
+        status = _status_of(main, program, sys.argv[1:] if argv is None else argv)
+        if status:
+            _drop_unwritable_output()
+    sys.exit(status)
+
+
+def _status_of(main, program, argv):
     try:
-        status = main(sys.argv[1:] if argv is None else argv) or 0
+        status = main(argv) or 0
         sys.stdout.flush()
     except TimeLimitReached as reached:
-        print(f"{program}: {reached}", file=sys.stderr)
+        print(f"{program}: {printable(str(reached))}", file=sys.stderr)
         status = reached.exit_status
     except UserError as error:
         status = fail(program, error, error.exit_status)
@@ -75,9 +84,7 @@ def run(main, program, argv=None):
         status = fail(program, "out of memory: choose a smaller --scale or batch size", 1)
     except OSError as error:
         status = fail(program, describe_os_error(error), 1)
-    if status:
-        _drop_unwritable_output()
-    sys.exit(status)
+    return status
 
 
 def _drop_unwritable_output():
@@ -89,7 +96,7 @@ def _drop_unwritable_output():
 
 
 def fail(program, message, status):
-    print(f"{program}: error: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"{program}: error: {printable(' '.join(str(message).split()))}", file=sys.stderr)
     return status
 
 

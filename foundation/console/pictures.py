@@ -1,5 +1,6 @@
 """Pictures by matplotlib that have equal bytes for equal content."""
 from foundation.storage import files
+from foundation.storage.special_files import is_special
 
 #: For ``matplotlib.rc_context``.
 STYLE = {"svg.hashsalt": "results", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
@@ -9,13 +10,19 @@ _METADATA = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None},
 FORMATS = tuple(_METADATA)
 
 
+def format_of(path):
+    """The format that a picture at a path (pathlib.Path) is written in (str); none of :data:`FORMATS` where its name says so."""
+    kind = path.suffix[1:].lower()
+    return "png" if not kind and is_special(path) else kind
+
+
 def save(figure, path):
     """Write a picture, wholly or not at all.
 
     Args:
         figure (matplotlib.figure.Figure)
-        path (pathlib.Path): its suffix, one of :data:`FORMATS`, tells the format.
+        path (pathlib.Path): its suffix, one of :data:`FORMATS`, tells the format; PNG for a device or a pipe.
     """
-    kind = path.suffix[1:].lower()
+    kind = format_of(path)
     with files.replacing(path) as partial:
         figure.savefig(partial, format=kind, dpi=150, metadata=_METADATA[kind])

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from foundation.console.cli import closest
+from foundation.console.printing import printable, unfiltered
 from foundation.errors import UsageError, UserError
 
 
@@ -74,15 +75,16 @@ def _explain(arguments):
         missing = draw_explanation(explanation, arguments.image)
         if missing:
             from interpretable_adv.analysis.reading import listed
-            notes.append(f"{arguments.image}: boxes stand for characters that the picture's font does not have: {listed(missing)}")
+            notes.append(f"{printable(str(arguments.image))}: boxes stand for characters that the picture's font does not have: {listed(missing)}")
     width = shutil.get_terminal_size((100, 24)).columns
     _write(to_terminal(explanation, wants_colour(sys.stdout), max(width, 40)) + "".join(f"{line}\n" for line in notes))
 
 
 def _write(text):
-    """Write to standard output, with ? for what its encoding does not have."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    """Write to standard output, colours and all, with ? for what its encoding does not have."""
+    stream = unfiltered(sys.stdout)
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def _check_source(arguments):
@@ -133,4 +135,4 @@ def _export_vectors(arguments):
     print(f"{arguments.file}: {words:,} words, {size} dimensions, word2vec {'binary' if arguments.binary else 'text'}")
     print(f"Nearest words by cosine, before ({run.config.training.initialise}) and after training {run.title}:"
           + (f" not known before, {reason}" if reason else ""))
-    _write(vectors.to_text(lists))
+    print(vectors.to_text(lists), end="")

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import jinja2
 
+from foundation.console.printing import printable
+
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -13,6 +15,7 @@ def to_html(explanation):
         explanation (interpretable_adv.analysis.explanation.Explanation)
     """
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+                                     finalize=lambda value: printable(value) if type(value) is str else value)
     return environment.get_template("explanation.html").render(
         about=explanation.about, words=explanation.words, notices=explanation.notices())

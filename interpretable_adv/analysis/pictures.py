@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from foundation.console import pictures
 from foundation.errors import UsageError
-from interpretable_adv.analysis.reading import printable
+from foundation.console.printing import printable
 
 #: Words in a column, and columns: more than that nobody can read.
 COLUMN, MOST_COLUMNS = 40, 8
@@ -27,7 +27,7 @@ def check_picture(path, words=0):
     Raises:
         UsageError: its suffix is of no known format, or there are too many words.
     """
-    if path.suffix[1:].lower() not in pictures.FORMATS:
+    if pictures.format_of(path) not in pictures.FORMATS:
         raise UsageError(f"--image {path}: the name must end in .png, .svg or .pdf")
     if words > COLUMN * MOST_COLUMNS:
         raise UsageError(f"--image shows {COLUMN * MOST_COLUMNS} words at most, and the text has {words:,}: --html shows any "

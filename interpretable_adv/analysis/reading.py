@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from foundation.console.printing import printable
 from foundation.errors import UsageError, UserError
 from foundation.arithmetic.packing import Layout
+from foundation.storage.special_files import readable
 from data_prep import prose
 from data_prep.readers.decoding import decode
 from interpretable_adv.documents import Batch
@@ -84,11 +86,10 @@ def read_file(path, run):
         UserError: there is no such file, or it is not UTF-8; names line and byte.
     """
     if str(path) == "-":
+        if sys.stdin is None:
+            raise UserError("standard input is closed")
         return read_text(decode(sys.stdin.buffer.read(), "standard input"), run, "standard input")
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"there is no file {path}")
-    return read_text(decode(path.read_bytes(), str(path)), run, path.name)
+    return read_text(decode(readable(path).read_bytes(), str(path)), run, Path(path).name)
 
 
 def tokenise(content, corpus):
@@ -118,8 +119,3 @@ def listed(words):
     distinct = list(dict.fromkeys(words))
     more = len(distinct) - LISTED
     return ", ".join(map(printable, distinct[:LISTED])) + (f" and {more:,} more" if more > 0 else "")
-
-
-def printable(word):
-    """A word safe to print: control and formatting characters, which could confuse a terminal, as their code (str)."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in word)
