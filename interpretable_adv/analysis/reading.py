@@ -9,7 +9,8 @@ from foundation.console.printing import printable
 from foundation.errors import UsageError, UserError
 from foundation.arithmetic.packing import Layout
 from foundation.storage.special_files import readable
-from data_prep import prose
+from data_prep import any_script, prose
+from data_prep.invisible import cleaned
 from data_prep.readers.decoding import decode
 from interpretable_adv.documents import Batch
 
@@ -102,6 +103,10 @@ def tokenise(content, corpus):
     content = content.lower() if "lower-cased" in rule else content
     if "re.split" in rule:
         return prose.split_at_non_words(content)
+    if rule.startswith(any_script.RULE):
+        return any_script.words(content)
+    if "NFC" in rule:
+        content = cleaned(content)
     if "white space" in rule or rule.startswith("tokens as"):
         return [token for piece in content.split() for token in (
             [piece] if _id_of(piece, corpus.vocabulary) is not None else prose.words_and_punctuation(piece))]
