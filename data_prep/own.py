@@ -17,11 +17,11 @@ FEWEST_TO_SPLIT = 10
 NOTES = {
     "empty_rows": "{} empty rows were left out",
     "repeated_headers": "{} rows that repeat the header were left out",
-    "ends_of_rows": "{} rows have more delimiters at their end than the first row, with nothing behind them: these were left out",
+    "ends_of_rows": "{} rows have more delimiters at their end than the first row, with nothing behind them: left out",
     "headers": "{} header lines were left out",
     "document_starts": "{} lines -DOCSTART- were left out",
-    "tokens_cleaned": "{} tokens had white space around them, invisible characters in them, or marks apart from their letters (not "
-                      "Unicode's NFC): all this was taken off",
+    "tokens_cleaned": "{} tokens had white space around them, invisible characters in them, or marks apart from their letters "
+                      "(not Unicode's NFC): all this was mended",
     "labels_spelt_otherwise": "{} labels differ from the name of their class in invisible characters, Unicode's form, or as 1 "
                               "and 1.0 do: they were read as that class",
     "documents_with_html": "{} documents hold tags or entities of HTML, which were read as they stand; --html takes them out",
@@ -76,7 +76,7 @@ class Choices:
 
 
 def suspicious(classes):
-    """Yield lines on classes that may not be meant (sequence of str): names of missing values, and ones that differ in case."""
+    """Yield lines on classes (sequence of str) that may not be meant: names of missing values, and what differs in case."""
     for name in classes:
         if name.casefold() in _MISSING:
             yield f"the class {name!r} looks like a missing label"

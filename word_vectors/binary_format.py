@@ -1,8 +1,8 @@
 """word2vec's binary format: a word, a blank and its numbers, again and again.
 
-Nothing in it says where a row ends, of what kind the numbers are, or whether a blank belongs to a word (``New York``).  So a file
-is taken only where as many rows as it announces fill it to its end, and a word is taken to its first blank only where what then
-follows looks like numbers and another word.
+Nothing in it says where a row ends, of what kind the numbers are, or whether a blank belongs to a word (``New York``).  So a
+file is taken only where as many rows as it announces fill it to its end, and a word is taken to its first blank only where what
+then follows looks like numbers and another word.
 """
 import contextlib
 import re
@@ -115,8 +115,8 @@ def _raw_rows(stream, words, size, kind, whole=True):
         yield data[place:end].lstrip(b"\n"), memoryview(data)[end + 1:end + 1 + length].tobytes()
         place = end + 1 + length
     if whole and (data[place:] + stream.read(1)).strip(b"\n"):
-        raise _NotSo(f"holds more rows than the {words:,} that it announces: write their right number into its first line (and one "
-                     "such line only, where files were put together)")
+        raise _NotSo(f"holds more rows than the {words:,} that it announces: write their right number into its first line (and "
+                     "one such line only, where files were put together)")
 
 
 def _end_of_word(data, place, first, kind, length, number, is_last):
@@ -135,17 +135,17 @@ def _end_of_word(data, place, first, kind, length, number, is_last):
     while further and further.end() + length <= len(data):
         ends.append(further.end() - 1)
         further = _REST_OF_WORD.match(data, further.end())
-    # That numbers are unlikely and that no word follows are two signs that the word goes on.  The first is the stronger one: the
-    # last bytes of a number often look like letters.  Where they disagree, the bytes do not tell, and a guess would change
-    # vectors without anybody noticing.
+    # That numbers are unlikely and that no word follows are two signs that the word goes on.  The first is the stronger one,
+    # as the last bytes of a number often look like letters.  Where they disagree, the bytes do not tell, and a guess would
+    # change vectors without anybody noticing.
     best = max([*ends, first], key=lambda end: (follows(end), usual(end), -end))
     signs = usual(best) - usual(first), follows(best) - follows(first)
     if max(signs) <= 0:
         return first
     if follows(best) and (min(signs) >= 0 and not follows(first) or usual(first) < 0.5 and usual(best) > 0.9):
         return best
-    raise _NotSo(f"cannot be read at word {number + 1:,} ({data[place:first].strip().decode('utf-8', 'replace')!r}): whether a "
-                 f"blank belongs to it cannot be told; {_REMEDY}")
+    word = data[place:first].strip().decode("utf-8", "replace")
+    raise _NotSo(f"cannot be read at word {number + 1:,} ({word!r}): whether a blank belongs to it cannot be told; {_REMEDY}")
 
 
 def _is_word(raw):
@@ -168,6 +168,7 @@ def _where_it_goes_wrong(stream, words, size):
     with contextlib.suppress(_NotSo):
         for number, (raw, _) in enumerate(_raw_rows(stream, words, size, np.dtype("<f4"))):
             if not _is_word(raw):
-                return last and f"cannot be read behind word {number:,} ({last!r}): it is damaged there; fetch it again, or {_REMEDY}"
+                return last and (f"cannot be read behind word {number:,} ({last!r}): it is damaged there; fetch it again, or "
+                                 f"{_REMEDY}")
             last = raw.decode()
     return None

@@ -16,6 +16,6 @@ def checked(vector, word, path):
     if not np.isfinite(vector).all():
         raise UserError(f"{path} is damaged: the vector of {word!r} has an entry that is not finite")
     if np.abs(vector).max(initial=0) > LARGEST:
-        raise UserError(f"{path} is damaged: the vector of {word!r} has the entry {vector[np.abs(vector).argmax()]:.3g}, which no "
-                        "word vector has")
+        largest = vector[np.abs(vector).argmax()]
+        raise UserError(f"{path} is damaged: the vector of {word!r} has the entry {largest:.3g}, which no word vector has")
     return vector

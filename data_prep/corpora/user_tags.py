@@ -115,8 +115,8 @@ def _survey(path, rare_classes):
         raise UserError(f"{path}: all tokens have the label {next(iter(counts))[:40]!r}; two labels are needed")
     rare = min(counts, key=counts.get)
     if counts[rare] == 1 and not rare_classes:
-        raise UserError(f"{path}, line {where[rare]}: the only token with the label {rare[:40]!r}; mend the label, or repeat with "
-                        "--rare-classes if that is right")
+        raise UserError(f"{path}, line {where[rare]}: the only token with the label {rare[:40]!r}; mend the label, or "
+                        "repeat with --rare-classes if that is right")
     return counts, number
 
 

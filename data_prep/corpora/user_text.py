@@ -21,8 +21,8 @@ MOST_CLASSES = 1000
 #: From so many classes on, less than two rows for each say that the column does not hold labels.
 MANY_CLASSES = 20
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
-_HTML = re.compile(r"</?(?:a|b|blockquote|br|code|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|span|strong|sub|sup|table|td|th|tr|u|ul)\b"
-                   r"[^<>]*>|&(?:#\d+|#[xX][0-9a-fA-F]+|amp|lt|gt|quot|apos|nbsp|[lr][ds]quo|hellip|[mn]dash);", re.IGNORECASE)
+_HTML = re.compile(r"</?(?:a|b|blockquote|br|code|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|span|strong|sub|sup|table|td|th|tr|"
+                   r"u|ul)\b[^<>]*>|&(?:#\d+|#x[0-9a-f]+|amp|lt|gt|quot|apos|nbsp|[lr][ds]quo|hellip|[mn]dash);", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,13 +178,15 @@ def _refuse_rare(found, names, by_number):
     """Refuse a header that is read as a document, and classes of a single document, which may be misread."""
     if by_number and found.begins_with_header():
         place, content = found.first[0]
-        raise UserError(f"{place}: {content[:40]!r} and {names[0][:40]!r} look like a header, as no other document has this label: "
-                        "give the names of the columns, not their numbers (or repeat with --rare-classes if it is a document)")
+        raise UserError(f"{place}: {content[:40]!r} and {names[0][:40]!r} look like a header, as no other document has this "
+                        "label: give the names of the columns, not their numbers (or repeat with --rare-classes if it is a "
+                        "document)")
     rare = found.rare()
     if rare:
         shown = ", ".join(f"{names[number][:40]!r}" for number in rare[:5]) + (", ..." if len(rare) > 5 else "")
         many = f"{len(rare):,} classes have a single document each" if len(rare) > 1 else "a class has a single document"
-        raise UserError(f"{found.first[rare[0]][0]}: {many}: {shown}; mend the label, or repeat with --rare-classes if that is right")
+        raise UserError(f"{found.first[rare[0]][0]}: {many}: {shown}; mend the label, or repeat with --rare-classes "
+                        "if that is right")
 
 
 def _keep_rare_labels(splits, labels, notes):

@@ -55,8 +55,8 @@ def _numbered(names, columns, place):
     if len(names) < 2 or names not in ([str(number + first) for number in range(len(names))] for first in (0, 1)):
         return False
     if names[0] == "0" and "0" not in columns.values():
-        raise UsageError(f"{place}: this header numbers the columns from 0, so that a number may be meant in two ways: name the "
-                         f"columns in the file, or give one of {_options(columns)} as 0")
+        raise UsageError(f"{place}: this header numbers the columns from 0, so that a number may be meant in two ways: name "
+                         f"the columns in the file, or give one of {_options(columns)} as 0")
     return True
 
 

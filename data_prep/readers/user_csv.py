@@ -12,7 +12,7 @@ DELIMITERS = ",;\t"
 #: Characters of the longest field: one that goes on for longer has a quotation mark that nobody closed.
 _LONGEST = 1 << 24
 _ERRORS = {"unexpected end": "a quotation mark is not closed", "field limit": "a quotation mark is not closed",
-           "new-line character": "a carriage return without a line feed: save the file with line feeds at the ends of its lines"}
+           "new-line character": "a carriage return without a line feed: save the file with line feeds"}
 #: Excel's first line that tells the delimiter.
 _SEPARATOR_LINE = re.compile(r'(?:sep=([^\w\s"]|\t)|"sep=([^\w\s"]|\t)")')
 #: Lines by which delimiters are told apart.
@@ -96,8 +96,8 @@ def delimiter_of(path, is_header=None):
     if len(tables) < 2:
         return next(iter(tables), DELIMITERS[0])
     fitting = [delimiter for delimiter, rows in tables.items() if is_header and is_header(rows[0])]
-    fitting = fitting if len(fitting) == 1 else [
-        delimiter for delimiter in fitting or tables if all(len(row) == len(tables[delimiter][0]) for row in tables[delimiter])]
+    if len(fitting) != 1:
+        fitting = [one for one in fitting or tables if len(set(map(len, tables[one]))) == 1]
     if len(fitting) == 1:
         return fitting[0]
     names = " or ".join("a tab" if delimiter == "\t" else repr(delimiter) for delimiter in tables)

@@ -18,7 +18,8 @@ def objects(path):
         if not line.strip():
             continue
         try:
-            found = json.loads(line, parse_int=str, parse_float=str, parse_constant=lambda _: _NO_NUMBER, object_pairs_hook=_dict)
+            found = json.loads(line, parse_int=str, parse_float=str, parse_constant=lambda _: _NO_NUMBER,
+                               object_pairs_hook=_dict)
         except _Twice as error:
             raise UserError(f"{path}, line {number}: the key {str(error)[:40]!r} stands twice in an object") from None
         except (ValueError, RecursionError) as error:
@@ -47,8 +48,8 @@ def as_text(value, name, place):
     if value is None:
         return ""
     if value is _NO_NUMBER:
-        raise UserError(f"{place}: {name!r} is NaN or Infinity, which JSON does not have: write null where the value is missing, "
-                        "or put the word in quotation marks")
+        raise UserError(f"{place}: {name!r} is NaN or Infinity, which JSON does not have: write null where the value is "
+                        "missing, or put the word in quotation marks")
     if isinstance(value, bool):
         return json.dumps(value)
     if not isinstance(value, str):

@@ -11,7 +11,7 @@ FORMATS = tuple(_METADATA)
 
 
 def format_of(path):
-    """The format that a picture at a path (pathlib.Path) is written in (str); none of :data:`FORMATS` where its name says so."""
+    """The format that a picture at a path (pathlib.Path) is written in (str), whether it is one of :data:`FORMATS` or not."""
     kind = path.suffix[1:].lower()
     return "png" if not kind and is_special(path) else kind
 

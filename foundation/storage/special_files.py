@@ -13,7 +13,7 @@ from pathlib import Path
 
 from foundation.errors import UserError
 
-# An open file of this or another process: "/dev/stdout" leads to one, and ">(command)" and "<(command)" of a shell are such names.
+# An open file of this or another process: "/dev/stdout" leads to one; a shell's ">(command)" and "<(command)" are such names.
 _DESCRIPTOR = re.compile(r"/proc/(\d+|self|thread-self)(?:/task/\d+)?/fd/(\d+)|/dev/fd/(\d+)")
 _MOST_LINKS = 40
 _copies = {}

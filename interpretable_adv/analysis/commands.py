@@ -75,7 +75,8 @@ def _explain(arguments):
         missing = draw_explanation(explanation, arguments.image)
         if missing:
             from interpretable_adv.analysis.reading import listed
-            notes.append(f"{printable(str(arguments.image))}: boxes stand for characters that the picture's font does not have: {listed(missing)}")
+            notes.append(f"{printable(str(arguments.image))}: boxes stand for characters that the picture's font does not "
+                         f"have: {listed(missing)}")
     width = shutil.get_terminal_size((100, 24)).columns
     _write(to_terminal(explanation, wants_colour(sys.stdout), max(width, 40)) + "".join(f"{line}\n" for line in notes))
 

@@ -1,4 +1,4 @@
-"""Files of vectors that are easily misread: each gives the vectors that its author wrote, or is refused for the true reason."""
+"""Vectors that are easily misread: each file gives what its author wrote, or is refused for the true reason."""
 import gzip
 import io
 import struct

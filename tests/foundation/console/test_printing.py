@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize("text, shown", [
-    ("caf\u00e9 \u65e5\u672c", "caf\u00e9 \u65e5\u672c"), ("good\x1b]0;pwn\x07", "good\\x1b]0;pwn\\x07"), ("a\u202eb", "a\\u202eb"),
+    ("caf\u00e9 \u65e5\u672c", "caf\u00e9 \u65e5\u672c"), ("good\x1b]0;pwn\x07", "good\\x1b]0;pwn\\x07"),
+    ("a\u202eb", "a\\u202eb"),
     ("a\nb\t\x9b", "a\\nb\\t\\x9b"), ("kund\udce9", "kund\\udce9"), ("neg\u200b\ufeff", "neg\\u200b\\ufeff"),
     ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")])
 def test_what_does_not_print_stands_as_its_code(text, shown):
@@ -54,7 +55,8 @@ CODE = "from foundation.console import cli\ncli.run(lambda argv: print('\u2020\u
 
 
 @pytest.mark.parametrize("variables, expected", [
-    ({"PYTHONIOENCODING": "latin-1"}, b"\\u2020\xe9\\u65e5\\udce9\n"), ({"PYTHONIOENCODING": "ascii"}, b"\\u2020\\xe9\\u65e5\\udce9\n"),
+    ({"PYTHONIOENCODING": "latin-1"}, b"\\u2020\xe9\\u65e5\\udce9\n"),
+    ({"PYTHONIOENCODING": "ascii"}, b"\\u2020\\xe9\\u65e5\\udce9\n"),
     ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, b"\\u2020\\xe9\\u65e5\\udce9\n"),
     ({"PYTHONIOENCODING": "utf-8"}, "\u2020\u00e9\u65e5\\udce9\n".encode())])
 def test_any_encoding_of_the_output(variables, expected):
@@ -71,7 +73,8 @@ def test_closed_standard_files(tmp_path, closed, fails):
             "def main(argv):\n    with open(argv[0], \"w\") as opened:\n        print(\"printed\", flush=True)\n"
             "        os.write(1, b\"raw\")\n        opened.write(\"file\")\n"
             + ("    raise UserError(\"wrong\")\n" if fails else "") + f"cli.run(main, \"p\", [\"{tmp_path / 'a'}\"])")
-    done = subprocess.run(["bash", "-c", f"{sys.executable} -c '{code}' {closed}"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(["bash", "-c", f"{sys.executable} -c '{code}' {closed}"], cwd=ROOT, capture_output=True,
+                          text=True)
     assert done.returncode == fails and "Traceback" not in done.stderr
     assert (tmp_path / "a").read_text() == "file"
 

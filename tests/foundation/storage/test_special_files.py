@@ -33,7 +33,8 @@ def shell(command, tmp_path, **how):
     return subprocess.run(["bash", "-c", python + command], capture_output=True, text=True, timeout=60, **how)
 
 
-WRITE = 'import sys; from foundation.storage import files; print("before"); files.write_text(sys.argv[1], "made\\n"); print("after")'
+WRITE = ('import sys; from foundation.storage import files; '
+         'print("before"); files.write_text(sys.argv[1], "made\\n"); print("after")')
 READ = ('import sys; from foundation.storage.special_files import readable; '
         'print([readable(sys.argv[1]).read_text() for _ in range(2)])')
 
