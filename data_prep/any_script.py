@@ -10,6 +10,7 @@ import sys
 import unicodedata
 
 from data_prep.invisible import INVISIBLE
+from data_prep.prose import words_and_punctuation
 
 #: In the description of a corpus's tokeniser.
 RULE = "words and punctuation marks of any script, in Unicode's form NFC"
@@ -22,7 +23,9 @@ def words(text):
     Marks stay with the letter or sign before them, joiners inside a word stay, apostrophes and hyphens inside words, too.
     Invisible characters are left out; a zero-width space separates words.
     """
-    text = INVISIBLE.sub("", text.replace(_ZERO_WIDTH_SPACE, " ")) if not text.isascii() else text
+    if text.isascii():  # where nothing of all this can occur
+        return words_and_punctuation(text)
+    text = INVISIBLE.sub("", text.replace(_ZERO_WIDTH_SPACE, " "))
     return _pattern().findall(unicodedata.normalize("NFC", text))
 
 
@@ -34,7 +37,7 @@ def lower_words(text):
 @functools.cache
 def _pattern():
     marks = _marks()
-    word = rf"\w(?:[\w{marks}]|[\u200c\u200d](?=[\w{marks}]))*"
+    word = rf"\w[\w{marks}]*(?:[\u200c\u200d][\w{marks}]+)*"
     sign = rf"[^\w\s\u200c\u200d][{marks}]*"
     return re.compile(rf"{word}(?:['’-]{word})*|{sign}(?:\u200d{sign})*")
 

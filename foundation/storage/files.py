@@ -12,6 +12,7 @@ import numpy as np
 
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage import special_files
+from foundation.storage.folder_lock import lock_folder
 
 _METADATA = "__metadata__"
 _DIGEST = "__sha256__"
@@ -52,14 +53,21 @@ def replacing(path):
 def replacing_folder(path):
     """Yield an empty folder beside ``path`` to fill; swap it in for ``path`` if the block succeeds, remove it if not.
 
-    Folders that an earlier, killed attempt left beside ``path`` are removed first.
+    Folders that an earlier, killed attempt left beside ``path`` are removed first.  Of a symbolic link, the folder that it leads
+    to is replaced.
+
+    Raises:
+        UserError: another process is filling the same folder.
     """
-    path = Path(path)
+    path = Path(special_files.end_of_links(path) if os.path.islink(path) else path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in path.parent.glob(f".{path.name}.partial-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    partial.mkdir()
+    partial = path.with_name(f".{path.name}.partial")
+    lock = _locked(partial)
+    for leftover in (*path.parent.glob(f"{partial.name}-*"), *partial.iterdir()):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink()
     try:
         yield partial
         if path.exists():
@@ -71,6 +79,18 @@ def replacing_folder(path):
             os.replace(partial, path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        del lock
+
+
+def _locked(folder):
+    """Make a folder that is to be filled and keep other processes out of it (foundation.storage.folder_lock.FolderLock)."""
+    while True:
+        folder.mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            lock = lock_folder(folder)
+            if lock.is_at(folder):
+                return lock
+            del lock  # Another process has moved what was there to its place in the meantime.
 
 
 def write_text(path, text):
