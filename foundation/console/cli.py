@@ -60,11 +60,21 @@ def run(main, program, argv=None):
         program (str): the command's name as the user typed it, first word of an error line.
         argv (list of str): arguments; by default those of the process.
     """
+    _forget_settings_of_others()
     with safe_output():
         status = _status_of(main, program, sys.argv[1:] if argv is None else argv)
         if status:
             _drop_unwritable_output()
     sys.exit(status)
+
+
+def _forget_settings_of_others():
+    """What a caller's environment says to Chainer and matplotlib (in a notebook, say) must not change what a command makes."""
+    for name in [name for name in os.environ if name.startswith("CHAINER_") or name in ("MATPLOTLIBRC", "MPLBACKEND")]:
+        del os.environ[name]
+    chainer = sys.modules.get("chainer")  # which has read them, where it is loaded
+    if chainer is not None:
+        chainer.global_config.dtype, chainer.global_config.debug = "float32", False
 
 
 def _status_of(main, program, argv):

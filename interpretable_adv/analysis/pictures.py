@@ -47,7 +47,7 @@ def draw_explanation(explanation, path):
     about, words = explanation.about, explanation.words
     columns = [words[start:start + COLUMN] for start in range(0, len(words), COLUMN)]
     rows = len(columns[0])
-    with matplotlib.rc_context(pictures.STYLE):
+    with pictures.drawing():
         figure = Figure(figsize=(max(_WIDTH * len(columns), 5.4), _HEAD + _HEIGHT * rows), layout="constrained")
         for axes, some in zip(figure.subplots(1, len(columns), squeeze=False)[0], columns):
             draw_bars(axes, some, about, rows)
