@@ -101,10 +101,13 @@ def save(figure, path):
 
 
 def put(draw, text, *place, **how):
-    """Call one of matplotlib's functions that put a text somewhere; dollar signs in it are no mathematics."""
-    return draw(*place, text, parse_math=False, **how)
+    """Call one of matplotlib's functions that put a text somewhere; dollar signs in it are no mathematics.
+
+    What does not print stands as its code (:func:`foundation.console.printing.printable`).
+    """
+    return draw(*place, "\n".join(map(printable, text.split("\n"))), parse_math=False, **how)
 
 
 def _short(text, most=18):
-    text = printable(text)
+    text = printable(text)  # before it is cut
     return text if len(text) <= most else text[:most - 1] + "…"
