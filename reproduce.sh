@@ -3,6 +3,9 @@
 # Sets up .venv when needed, then runs the job graph of workflow/Snakefile.  ./reproduce.sh --help says how.
 set -euo pipefail
 unset PYTHONPATH PYTHONHOME  # another Python's
+unset CDPATH  # with which cd may print where it goes
+unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_DRY_RUN PIP_NO_DEPS PIP_EDITABLE PIP_REQUIREMENT PIP_CONSTRAINT PIP_PRE PIP_PYTHON
+export PIP_USER=0  # into .venv, whatever the caller's pip.conf says
 
 # Defaults.  The option of the same name overrides each: --scale paper, --seeds 5, ...
 target=quick

@@ -1,14 +1,13 @@
 """Charts of records: how many times faster ours is than each peer, and how cost grows."""
-import matplotlib
 from matplotlib import ticker
 from matplotlib.figure import Figure
 
+from foundation.console.pictures import drawing
 from foundation.storage import files
 
 # Okabe and Ito's palette: told apart with any kind of colour vision.
 _COLOURS = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
 _INK = "#222222"
-_STYLE = {"svg.hashsalt": "benchmarks", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9}
 _METADATA = {"Date": None, "Creator": None}
 _PANELS = 4
 
@@ -27,7 +26,7 @@ def draw(records, folder):
     for record in records:
         by_benchmark.setdefault(record.benchmark, []).append(record)
     paths = []
-    with matplotlib.rc_context(_STYLE):
+    with drawing(**{"svg.hashsalt": "benchmarks"}):
         for benchmark, its_records in by_benchmark.items():
             figure = (_growth if benchmark == "scaling" else _ratios)(its_records)
             paths.append(folder / f"{benchmark}.svg")

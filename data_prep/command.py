@@ -7,14 +7,14 @@ from foundation.errors import UsageError, UserError
 from data_prep import corpora
 from data_prep.corpus import SPLITS, corpora_folder, read_record
 from data_prep.overlap import overlap_lines
-from data_prep.own import FORMS, Choices, form_of, full_name
+from data_prep.own import FORMS, NOTES, Choices, form_of, full_name, suspicious
 from data_prep.prepare import other_code, prepare, standing_state
 
 #: Options of a user's own corpora, and for which forms.
 _OWN = {"name": FORMS, "dev": FORMS, "test": FORMS, "keep_case": FORMS,
-        "text_column": ("text",), "label_column": ("text",),
+        "text_column": ("text",), "label_column": ("text",), "delimiter": ("text",), "html": ("text",), "rare_classes": FORMS,
         "minimum_documents": ("text",), "minimum_count": ("tags",), "digits_to_zero": ("tags",), "positive": ("tags",)}
-_SHOWN_CLASSES = 10
+_SHOWN_CLASSES = 30
 
 
 def parser():
@@ -52,6 +52,11 @@ def _add_own(group):
     add("--text-column", metavar="COLUMN",
         help="text: name of the column, or its number where there is no header (default: text)")
     add("--label-column", metavar="COLUMN", help="text: name of the column, or its number (default: label)")
+    add("--delimiter", metavar="CHARACTER",
+        help="text: the character between the columns of CSV, or tab (default: it is found out)")
+    add("--html", action="store_true", default=None, help="text: take HTML's tags out and resolve its entities")
+    add("--rare-classes", action="store_true", default=None,
+        help="go on though a class has a single document (tags: a label a single token), as a mistyped one would")
     add("--minimum-documents", metavar="N", type=whole_number(1),
         help="text: a word must occur in so many training and unlabelled documents (default: 2)")
     add("--minimum-count", metavar="N", type=whole_number(1),
@@ -185,9 +190,10 @@ def _own_remarks(record):
     more = f", and {len(balance) - _SHOWN_CLASSES:,} more" if len(balance) > _SHOWN_CLASSES else ""
     looked_for = f" (F0.5 looks for {record['classes'][1]})" if record["task"] == "labelling" else ""
     yield f"labels of train: {shown}{more}{looked_for}"
-    moved = record["statistics"].get("rare_labels_moved_to_train", 0)
-    if moved:
-        yield f"{moved:,} documents whose label train would not have had were moved there"
+    yield from suspicious(record["classes"])
+    for name, sentence in NOTES.items():
+        if record["statistics"].get(name):
+            yield sentence.format(f"{record['statistics'][name]:,}")
 
 
 def listing(out):

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
+from foundation.console.printing import printable
 from foundation.errors import UserError
 
 # What unpacks to more than this many bytes and to more than so many times its own size is a decompression bomb: text
@@ -138,11 +139,6 @@ def damage_named(name, position=str):
 
 def _one_line(error):
     return printable(" ".join(str(error).split())) or type(error).__name__
-
-
-def printable(name):
-    """A name with its control characters (line ends, colours of a terminal) escaped."""
-    return name if name.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in name)
 
 
 def inside(name, archive):

@@ -13,6 +13,22 @@ FORMS = ("text", "tags")
 LICENCE = "your own text"
 SHARE = 0.1
 FEWEST_TO_SPLIT = 10
+#: What the readers count -> the line in which the user is told (``{}``: how many).
+NOTES = {
+    "empty_rows": "{} empty rows were left out",
+    "repeated_headers": "{} rows that repeat the header were left out",
+    "ends_of_rows": "{} rows have more delimiters at their end than the first row, with nothing behind them: left out",
+    "headers": "{} header lines were left out",
+    "document_starts": "{} lines -DOCSTART- were left out",
+    "tokens_cleaned": "{} tokens had white space around them, invisible characters in them, or marks apart from their letters "
+                      "(not Unicode's NFC): all this was mended",
+    "labels_spelt_otherwise": "{} labels differ from the name of their class in invisible characters, Unicode's form, or as 1 "
+                              "and 1.0 do: they were read as that class",
+    "documents_with_html": "{} documents hold tags or entities of HTML, which were read as they stand; --html takes them out",
+    "rare_labels_moved_to_train": "{} documents whose label train would not have had were moved there",
+}
+#: A class with such a name is likely to be a value that was missing.
+_MISSING = {"nan", "null", "none", "na", "n/a", "#n/a", "nil", "inf", "-inf", "infinity", "-infinity", "undefined", "?"}
 _NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
@@ -29,6 +45,9 @@ class Choices:
         positive (str or None): the label that is to be found (``tags``).
         digits_to_zero (bool): every digit becomes a 0 (``tags``).
         keep_case (bool): tell upper from lower case.
+        delimiter (str or None): what separates the columns of CSV; None to find it out (``text``).
+        html (bool): take tags out of the texts and resolve their entities (``text``).
+        rare_classes (bool): take a class of a single document, or a label of a single token.
     """
 
     dev: str | None = None
@@ -41,6 +60,9 @@ class Choices:
     positive: str | None = None
     digits_to_zero: bool = False
     keep_case: bool = False
+    delimiter: str | None = None
+    html: bool = False
+    rare_classes: bool = False
 
     def files(self, source):
         """Split -> path, of the files that are given; ``train`` is the source (dict)."""
@@ -51,6 +73,19 @@ class Choices:
     def drawn(self):
         """The splits that the seed takes out of the source (tuple of str)."""
         return tuple(split for split in ("test", "dev") if getattr(self, split) is None)
+
+
+def suspicious(classes):
+    """Yield lines on classes (sequence of str) that may not be meant: names of missing values, and what differs in case."""
+    for name in classes:
+        if name.casefold() in _MISSING:
+            yield f"the class {name!r} looks like a missing label"
+    by_letters = {}
+    for name in classes:
+        by_letters.setdefault(name.casefold(), []).append(name)
+    for names in by_letters.values():
+        if len(names) > 1:
+            yield f"classes that differ only in upper and lower case: {', '.join(map(repr, names))}"
 
 
 def form_of(corpus):

@@ -6,6 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from foundation.storage import files
+from foundation.storage.special_files import readable
 from foundation.errors import UsageError, UserError
 from data_prep import packages
 from data_prep.code_digest import code_digest
@@ -142,10 +143,7 @@ def _open_sources(description, out, source, quiet, folder):
 
 
 def _record(path):
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"there is no file {path}")
-    return {"file": path.name, "sha256": files.digest_of_file(path)}
+    return {"file": Path(path).name, "sha256": files.digest_of_file(readable(path))}
 
 
 def _standing(folder, about, anything):

@@ -16,9 +16,11 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+from foundation.console.printing import printable
 from foundation.storage import files
+from foundation.storage.special_files import readable
 from foundation.errors import UserError
-from data_prep.guards import PIECE, Bounded, Budget, StrictHeader, Told, damage_named, inside, printable, refuse
+from data_prep.guards import PIECE, Bounded, Budget, StrictHeader, Told, damage_named, inside, refuse
 
 _MAGIC = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open), (b"\x5d\x00\x00", lzma.open))
 _KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device",
@@ -36,8 +38,9 @@ def open_source(path):
     path = Path(path)
     if path.is_dir():
         return Folder(path.resolve())
-    if not path.is_file():
+    if not path.exists():
         raise UserError(f"there is no file or folder {path}")
+    path = readable(path)
     with open(path, "rb") as opened:
         return (Zip if opened.read(4) == b"PK\x03\x04" else Tar)(path)
 
@@ -219,11 +222,8 @@ def text_lines(path):
     Raises:
         UserError: there is no such file, or its compressed data is truncated, damaged or a decompression bomb.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"there is no file {path}")
-    number = 0
-    with damage_named(path.name, lambda: f" after line {number:,}"), _decompressed(path) as stream:
+    path, number = Path(path), 0
+    with damage_named(path.name, lambda: f" after line {number:,}"), _decompressed(readable(path)) as stream:
         for number, line in enumerate(stream, 1):
             yield number, line.rstrip(b"\r\n")
 

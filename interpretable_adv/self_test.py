@@ -6,7 +6,7 @@ import numpy as np
 import chainer
 
 from foundation.arithmetic.random import generator
-from foundation.arithmetic.self_test import normal, require_close
+from foundation.arithmetic.self_test import normal, require, require_close
 from data_prep.corpus import Split, Vocabulary
 from interpretable_adv.settings import load
 from interpretable_adv.methods import METHODS
@@ -98,8 +98,8 @@ def _softmax(device):
 def _training_step(method):
     def check(device):
         found, again = (train_a_little(method, device) for _ in range(2))
-        assert all((found[name] == again[name]).all() for name in found), "two runs differ"
-        assert all(np.abs(array).max() > 0 for array in found.values()), "nothing moved"
+        require(all((found[name] == again[name]).all() for name in found), "two runs differ")
+        require(all(np.abs(array).max() > 0 for array in found.values()), "nothing moved")
         return require_close(found, train_a_little(method, chainer.get_device(CPU)), 1e-3)
     return check
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from foundation.console.cli import closest
 from foundation.console.options import add_options
 from foundation.console.parser import Program
+from foundation.console.printing import printable
 from foundation.errors import UsageError, UserError
 from interpretable_adv.methods import METHODS
 from results.numbers import CHARTS, FIGURES, INTERPRETABILITY, TABLES
@@ -157,7 +158,7 @@ def _study(options, **choices):
 
 def _tell_skipped(study):
     for one in study.skipped():
-        print(one, file=sys.stderr)
+        print(printable(str(one)), file=sys.stderr)
 
 
 def _table(options):

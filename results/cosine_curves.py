@@ -3,11 +3,10 @@ fool the network.
 """
 import textwrap
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from foundation.console.pictures import STYLE
+from foundation.console.pictures import drawing
 from interpretable_adv.methods import METHODS
 from results.analysed import DATASETS, read_analyses
 from results.figures import save_figure, style_of
@@ -30,7 +29,7 @@ def draw_interpretability(study):
         UserError: see :func:`results.analysed.read_analyses`.
     """
     analysed = read_analyses(study)
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = Figure(figsize=(9.5, 3.4 * len(DATASETS) + 0.8), layout="constrained")
         rows = figure.subplots(len(DATASETS), 2, squeeze=False)
         for (cosines, success), dataset in zip(rows, DATASETS.values()):

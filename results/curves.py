@@ -3,13 +3,12 @@ documents.
 
 Mean and standard deviation over seeds, a line for each method.
 """
-import matplotlib
 import numpy as np
 import pandas
 from matplotlib.figure import Figure
 
 from results.comparison import measure
-from results.figures import STYLE, paper_table, save_figure, style_of
+from results.figures import drawing, paper_table, save_figure, style_of
 from results.leaking import read_difference
 from results.logs import MONITOR, curve_of
 from results.published import load
@@ -45,7 +44,7 @@ def draw_curves_of(comparison, study):
         UserError: no run of the table can be read.
     """
     stem = f"curves{comparison.number}" if comparison.in_paper else f"{comparison.number}-curves"
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         return save_figure(_figure(comparison, study), study.folder("figures") / stem)
 
 

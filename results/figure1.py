@@ -6,11 +6,10 @@ directions d_k (Eq. 11) to the word's neighbours, with the word at the origin.  
 drawn directions times the share of its length that lies in the plane: a short arrow stands for one that leads elsewhere.  With
 weights alpha below 0 a combination of directions leads away from the neighbours.
 """
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from foundation.console.pictures import STYLE
+from foundation.console.pictures import drawing
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.methods import METHODS
@@ -65,7 +64,7 @@ def draw_figure1(study):
     place = int((ours.strength * lettered).argmax())
     points, arrows = project(ours.embedded[place], matrix[ours.neighbours[place]], [one.r[place] for one in found.values()])
     labels = [names[number] for number in ours.neighbours[place]]
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = _figure(names[ours.ids[place]], labels, points, dict(zip(found, arrows)))
         mark = f" {MARK}" if study.substitution(dataset) or study.reduction() else ""
         pictures.put(figure.suptitle, f"Figure 1: “{names[ours.ids[place]]}” in {about['corpus']} {about['source']}{mark}, "

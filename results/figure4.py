@@ -8,13 +8,12 @@ no such document, longer ones may be taken, up to 30, 60 and any number of words
 """
 import textwrap
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
 from foundation.storage import files
 from foundation.errors import UserError
-from foundation.console.pictures import STYLE
+from foundation.console.pictures import drawing
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.explanation import Explainer
@@ -115,7 +114,7 @@ def draw_figure4(study):
         UserError: see :func:`explain_figure4`.
     """
     found = explain_figure4(study)
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = _figure(found, study)
         stem = study.folder("figures") / "figure4"
         paths = [stem.with_suffix(suffix) for suffix in (".png", ".svg", ".json")]

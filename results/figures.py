@@ -1,10 +1,9 @@
 """Bar charts of the published numbers beside the measured ones."""
-import matplotlib
 import pandas
 from matplotlib.figure import Figure
 
 from foundation.console.cli import closest
-from foundation.console.pictures import STYLE, save
+from foundation.console.pictures import drawing, save
 from interpretable_adv.methods import METHODS
 from results.comparison import compare, table_of_paper
 from results.numbers import CHARTS
@@ -57,7 +56,7 @@ def draw_comparison(comparison, study):
     frame = compare(comparison, study)
     trivial = ROW_TITLES[comparison.measure][1]  # Its bar would dwarf all others; the table has its number.
     frame = frame[frame["title"] != trivial]
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         stem = f"table{comparison.number}" if comparison.in_paper else comparison.number
         return save_figure(_figure(comparison, study, frame), study.folder("figures") / stem)
 

@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 from foundation.storage import files
+from foundation.storage.special_files import readable
 from foundation.console.cli import closest
 from foundation.console.configuration import describe, keys_of
 from foundation.console.options import add_options, add_settings, listed
@@ -103,9 +104,7 @@ def _skipgram(arguments):
 def _import(arguments):
     from word_vectors.importing import read_vectors
 
-    if not arguments.file.is_file():
-        raise UserError(f"there is no file {arguments.file}")
-    asked = {"file_sha256": files.digest_of_file(arguments.file)}
+    asked = {"file_sha256": files.digest_of_file(readable(arguments.file))}
 
     def read(corpus):
         imported = read_vectors(corpus, arguments.file, arguments.seed)

@@ -8,7 +8,6 @@ import codecs
 import contextlib
 import gzip
 import lzma
-import pickle
 import re
 import zlib
 from pathlib import Path
@@ -16,20 +15,28 @@ from pathlib import Path
 import numpy as np
 
 from foundation.errors import UserError
+from foundation.storage.special_files import readable
+from word_vectors import binary_format, gensim_format
+from word_vectors.checking import checked
 
 _PACKED = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open))
-_CHUNK = 1 << 22
 _LONGEST_WORD = 1 << 16  # bytes
 _MOST_DIMENSIONS = 100000
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+# What people take for vectors in word2vec's formats -> what to do.
+_OTHERS = ((b"PK\x03\x04", "a zip archive: unpack it and give the file in it"),
+           (b"\xba\x16\x4f\x2f", "FastText's own model: give the .vec file beside it"),
+           (b"\xff\xfe", "UTF-16 text: save it as UTF-8"), (b"\xfe\xff", "UTF-16 text: save it as UTF-8"),
+           (b"\x93NUMPY", "an array without words: write word2vec's text format"))
 
 
 def read(path, wanted):
     """Read the vectors of some words; the file's content tells its format.
 
     Args:
-        path: a file.
+        path: a file, or a pipe.
         wanted (container of str): the words to keep.
 
     Returns:
@@ -37,24 +44,23 @@ def read(path, wanted):
         (int); name of the format (str).
 
     Raises:
-        UserError: there is no such file, it is of another format, truncated or damaged.
+        UserError: there is no such file, it is of another format, truncated, damaged, or holds other rows than it announces.
     """
     path = Path(path)
-    if not path.is_file():
-        raise UserError(f"there is no file {path}")
     try:
-        with _opened(path) as stream:
-            start = stream.read(2)
+        with _opened(readable(path)) as stream:
+            start = stream.read(8)
             stream.seek(0)
             if start[:1] == b"\x80":  # PROTO, with which every pickle since protocol 2 begins
-                return _read_gensim(stream, path, wanted)
-            words, size = _header(stream.readline(200), path)
+                return gensim_format.read(stream, path, wanted)
+            stream.seek(len(_BYTE_ORDER_MARK) if start.startswith(_BYTE_ORDER_MARK) else 0)
+            words, size = _header(stream.readline(200), path, start)
             place = stream.tell()
             textual = _is_text(stream.read(_LONGEST_WORD + 40 * size), size)
             stream.seek(place)
             if textual:
                 return _read_text(stream, path, wanted, words, size), size, words, "word2vec text"
-            return _read_binary(stream, path, wanted, words, size), size, words, "word2vec binary"
+            return binary_format.read(stream, path, wanted, words, size, place)
     except _DAMAGE as error:
         raise UserError(f"{path} is truncated or damaged ({' '.join(str(error).split())}): fetch it again") from None
 
@@ -72,8 +78,11 @@ def _opened(path):
                 yield stream
 
 
-def _header(line, path):
+def _header(line, path, start):
     """Number of words and dimensions (two int) from the first line."""
+    for magic, what in _OTHERS:
+        if start.startswith(magic):
+            raise UserError(f"{path} is {what}")
     try:
         words, size = (int(number) for number in line.split())
         if words < 1 or not 1 <= size <= _MOST_DIMENSIONS:
@@ -89,7 +98,7 @@ def _is_text(sample, size):
 
     Text is UTF-8 without control characters, which the float32 of a binary file hardly ever are; words need be neither.
     """
-    if _vector_of(sample.split(b"\n", 1)[0].rsplit(maxsplit=size), size) is not None:
+    if _vector_of(sample.lstrip(b"\r\n").split(b"\n", 1)[0].rsplit(maxsplit=size), size) is not None:
         return True
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)  # which lets the last character be cut
@@ -101,103 +110,37 @@ def _is_text(sample, size):
 def _vector_of(fields, size):
     """The numbers after the word, the first of a line's fields: numpy.ndarray float32 (size,); None if they are not that."""
     try:
-        vector = np.array(fields[1:], np.float32)
+        with np.errstate(over="ignore"):
+            vector = np.array(fields[1:], np.float32)
     except ValueError:
         return None
     return vector if vector.shape == (size,) else None
 
 
 def _read_text(stream, path, wanted, words, size):
-    """A line for each word: the word and ``size`` numbers, with blanks or tabs between.
+    """A line for each word: the word and ``size`` numbers, with blanks or tabs between; blank lines do not count.
 
     The numbers of a word that is not wanted are counted and not read: that would take minutes for millions of words.
     """
-    found = {}
-    for number in range(words):
-        line = stream.readline().rstrip()
+    found, number = {}, 0
+    for place, line in enumerate(stream, 2):
+        line = line.rstrip()
         if not line:
-            raise UserError(f"{path} is truncated: {words:,} words announced, {number:,} found")
+            continue
+        if number == words:
+            raise UserError(f"{path}, line {place}: a row behind the {words:,} words that line 1 announces: write their right "
+                            "number there (and one such line only, where files were put together)")
         fields = line.rsplit(maxsplit=size)
+        number += 1
         if len(fields) == size and line[:1].isspace():
             continue  # the word is itself a blank
         word = fields[0].decode("utf-8", "replace")
-        if len(fields) <= size or number == 0 or (word in wanted and word not in found):
+        if len(fields) <= size or number == 1 or (word in wanted and word not in found):
             vector = _vector_of(fields, size)
             if vector is None:
-                raise UserError(f"{path}, line {number + 2}: a word and {size} numbers expected")
+                raise UserError(f"{path}, line {place}: a word and {size} numbers expected")
             if word in wanted:
-                found[word] = _checked(vector, word, path)
+                found[word] = checked(vector, word, path)
+    if number < words:
+        raise UserError(f"{path} is truncated: {words:,} words announced, {number:,} found")
     return found
-
-
-def _read_binary(stream, path, wanted, words, size):
-    """A word, a blank, ``size`` little-endian float32, and in some files a line end, again and again."""
-    found, data, place, length = {}, b"", 0, 4 * size
-    for number in range(words):
-        end = data.find(b" ", place)
-        while end < 0 or len(data) < end + 1 + length:
-            more = stream.read(_CHUNK)
-            if not more:
-                raise UserError(f"{path} is truncated: {words:,} words announced, {number:,} found")
-            data, place = data[place:] + more, 0
-            end = data.find(b" ")
-            if end < 0 and len(data) > _LONGEST_WORD:
-                raise UserError(f"{path} is neither word2vec text nor word2vec binary")
-        word = data[place:end].lstrip(b"\n").decode("utf-8", "replace")
-        if word in wanted and word not in found:
-            found[word] = _checked(np.frombuffer(data, "<f4", size, end + 1).astype(np.float32), word, path)
-        place = end + 1 + length
-    return found
-
-
-def _checked(vector, word, path):
-    if not np.isfinite(vector).all():
-        raise UserError(f"{path} is damaged: the vector of {word!r} has an entry that is not finite")
-    return vector
-
-
-def _read_gensim(stream, path, wanted):
-    """What ``gensim.models.KeyedVectors.save`` or ``Word2Vec.save`` wrote, large arrays beside it in ``.npy`` files."""
-    try:
-        state = vars(_DataOnly(stream).load())
-        if "wv" in state:  # a whole model
-            state, stem = vars(state["wv"]), f"{path}.wv"
-        else:
-            stem = str(path)
-        words = list(state["index_to_key"])
-        vectors = state.get("vectors")
-        if vectors is None:
-            vectors = np.load(f"{stem}.vectors.npy", mmap_mode="r", allow_pickle=False)
-    except (pickle.UnpicklingError, KeyError, TypeError, ValueError, AttributeError, ImportError, IndexError) as error:
-        raise UserError(f"{path} is no KeyedVectors of gensim 4 that can be read without running code of it "
-                        f"({' '.join(str(error).split())}); write the vectors with save_word2vec_format instead") from None
-    except FileNotFoundError as error:
-        raise UserError(f"{error.filename} is missing: gensim has saved the vectors there, beside {path.name}") from None
-    if getattr(vectors, "shape", (0,))[0] != len(words) or vectors.ndim != 2:
-        raise UserError(f"{path} is damaged: {len(words):,} words, vectors of shape {getattr(vectors, 'shape', None)}")
-    found = {word: _checked(np.array(vectors[row], np.float32), word, path)
-             for row, word in enumerate(words) if word in wanted}
-    return found, vectors.shape[1], len(words), "gensim KeyedVectors"
-
-
-class _DataOnly(pickle.Unpickler):
-    """Reads a pickle without running anything of it: NumPy's arrays become arrays, all other objects holders of values."""
-
-    _ARRAYS = {
-        **{(f"numpy.{core}.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0] for core in ("core", "_core")},
-        ("numpy", "ndarray"): np.ndarray, ("numpy", "dtype"): np.dtype,
-    }
-
-    def find_class(self, module, name):
-        return self._ARRAYS.get((module, name), _Holder)
-
-
-class _Holder:
-    """Stands for an object of any other class: made of anything, does nothing."""
-
-    def __init__(self, *_, **__):
-        pass
-
-    def __setstate__(self, state):
-        if isinstance(state, dict):
-            vars(self).update(state)

@@ -4,6 +4,7 @@ import collections
 import numpy as np
 
 from foundation.storage import files
+from foundation.storage.special_files import readable
 from foundation.errors import UserError
 from word_vectors import formats, store
 
@@ -35,7 +36,7 @@ def read_vectors(corpus, path, seed):
     record = {
         "name": "word2vec", "corpus": corpus.name, "corpus_sha256": corpus.sha256,
         "vocabulary_sha256": corpus.vocabulary.sha256, "seed": seed, "size": size,
-        "texts": [{"kind": kind, "file": path.name, "sha256": files.digest_of_file(path), "words": in_file}],
+        "texts": [{"kind": kind, "file": path.name, "sha256": files.digest_of_file(readable(path)), "words": in_file}],
         "found": int(found.sum()), "coverage": store.coverage(corpus, found),
         "shared_vectors": _share_with_shared_vectors(corpus, vectors),
     }

@@ -10,12 +10,14 @@ import re
 from pathlib import Path
 
 from foundation.storage import files
+from foundation.storage.special_files import readable
 from foundation.console.cli import closest
 from foundation.errors import UsageError, UserError
+from data_prep import any_script
 from data_prep.corpora import imdb, rotten
 from data_prep.prose import lower_words_and_punctuation, sentences_of
-from data_prep.readers.decoding import decode
-from data_prep.sources import open_source, text_lines
+from data_prep.readers.user_lines import lines
+from data_prep.sources import open_source
 
 SEPARATOR = "\t"  # which no word holds: tokens of the tagged corpora stand between tabs, all others between blanks
 LONGEST = 10000  # words; gensim drops what a longer sentence has beyond them
@@ -39,7 +41,7 @@ class TextSource:
         """Kind, name and SHA-256 (dict)."""
         if self.kind == "imdb":
             return {"kind": self.kind, **open_source(self.path).record(imdb.MEMBERS)}
-        return {"kind": self.kind, "file": self.path.name, "sha256": files.digest_of_file(self.path)}
+        return {"kind": self.kind, "file": self.path.name, "sha256": files.digest_of_file(readable(self.path))}
 
     def sentences(self):
         """Yield its sentences, lists of str.
@@ -64,9 +66,9 @@ def _amazon(path):
 
 
 def _plain(path):
-    """A text file, plain or compressed; a sentence never goes beyond the end of a line."""
-    for number, line in text_lines(path):
-        yield from prose(decode(line, str(path), first_line=number))
+    """A text file, plain or compressed, in any script; a sentence never goes beyond the end of a line."""
+    for _, line in lines(path):
+        yield from prose(line, any_script.lower_words)
 
 
 KINDS = {"imdb": _imdb, "amazon": _amazon, "text": _plain}
@@ -85,16 +87,19 @@ def parse_sources(given):
         if not equals or not path:
             raise UsageError(f"--text {argument}: write --text KIND=PATH, KIND one of {', '.join(KINDS)}")
         closest(kind, KINDS, "kind of text")
-        if not (Path(path).is_file() or (kind == "imdb" and Path(path).is_dir())):
-            raise UserError(f"--text {argument}: there is no file {path}")
+        if kind != "imdb" or not Path(path).is_dir():
+            try:
+                readable(path)
+            except UserError as error:
+                raise UserError(f"--text {argument}: {error}") from None
         sources.append(TextSource(kind, Path(path)))
     return sources
 
 
-def prose(content):
-    """Sentences of raw English text, tags taken out and entities resolved: yields lists of str, lower-cased."""
+def prose(content, words_of=lower_words_and_punctuation):
+    """Sentences of raw English text, tags taken out and entities resolved: yields lists of str, as ``words_of`` makes them."""
     for sentence in sentences_of(html.unescape(_TAG.sub(" ", content))):
-        yield lower_words_and_punctuation(sentence)
+        yield words_of(sentence)
 
 
 def split_contractions(tokens, known):

@@ -16,6 +16,7 @@ wheels=${WHEELS:-}
 queue_only=
 settings=()
 
+unset CDPATH  # with which cd may print where it goes
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 out=$root/out
 # Seconds kept back from a job's time limit: Python starts, the last update or evaluation ends, the snapshot is written.

@@ -19,6 +19,7 @@ from pathlib import Path
 from foundation.console.cores import available_cores
 from foundation.console.options import add_options
 from foundation.console.parser import Program, whole_number
+from foundation.console.printing import unfiltered
 from foundation.errors import UserError
 from results.setting import Setting
 from workflow.compare import compared
@@ -105,7 +106,7 @@ def lock(out):
 
 def run(plan, arguments, held):
     """Run Snakemake on ``plan`` until it ends; returns the exit status."""
-    screen = Screen(plan.out, sys.stdout, dry_run=arguments.dry_run)
+    screen = Screen(plan.out, unfiltered(sys.stdout), dry_run=arguments.dry_run)
     start = time.monotonic()
     with Group(command(plan, arguments), held) as group:
         try:
@@ -163,7 +164,11 @@ def show_tables(plan, screen, seconds):
     for path in (folder / f"{name}.md" for name in shown):
         if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
             print(f"\n{path.read_text(encoding='utf-8').strip()}")
-    ran = f"{screen.finished} jobs in {duration(seconds)}" if screen.finished else "nothing to run: all jobs were done already"
+    ran = "nothing to run: all jobs were done already"
+    if screen.finished:
+        ran = f"{screen.finished} jobs in {duration(seconds)}"
+    elif not all(path.is_file() for path in (folder / f"{name}.md" for name in plan.documents)):
+        ran = "no job was run, though not all is made"
     tables = f"tables: {readable(folder)}, " if plan.documents else ""
     pages = "".join(f", page: {readable(plan.out / path)}" for path in plan.pages)
     print(f"\n{ran}; {tables}figures: {readable(setting.folder('figures'))}{pages}")
@@ -181,7 +186,8 @@ class Group:
         wait_then_kill = ["sh", "-c", "trap '' INT TERM; cat >/dev/null; kill -KILL 0"]
         self._guard = subprocess.Popen(wait_then_kill, stdin=subprocess.PIPE, process_group=0,
                                        pass_fds=[held.fileno()] if held else [])
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow" / "plugins")]),
+        inherited = {name: value for name, value in os.environ.items() if name != "SNAKEMAKE_PROFILE"}  # of other workflows
+        environment = {**inherited, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow" / "plugins")]),
                        "PYTHONUNBUFFERED": "1"}  # so that a log can be followed
         self._snakemake = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                            process_group=self._guard.pid, env=environment)

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 
+from foundation.console.printing import printable, safe_output
 from foundation.errors import TimeLimitReached, UsageError, UserError
 
 
@@ -35,20 +36,36 @@ def run(main, program, argv=None):
             attribute ``program``, a sub-command's name, goes before.
         argv (list of str): arguments; by default those of the process.
     """
+    _forget_settings_of_others()
+    with safe_output():
+        status = _status_of(main, program, sys.argv[1:] if argv is None else argv)
+        if status:
+            _drop_unwritable_output()
+    sys.exit(status)
+
+
+def _forget_settings_of_others():
+    """What a caller's environment says to Chainer and matplotlib (in a notebook, say) must not change what a command makes."""
+    for name in [name for name in os.environ if name.startswith("CHAINER_") or name in ("MATPLOTLIBRC", "MPLBACKEND")]:
+        del os.environ[name]
+    chainer = sys.modules.get("chainer")  # which has read them, where it is loaded
+    if chainer is not None:
+        chainer.global_config.dtype, chainer.global_config.debug = "float32", False
+
+
+def _status_of(main, program, argv):
     try:
-        status = main(sys.argv[1:] if argv is None else argv) or 0
+        status = main(argv) or 0
         sys.stdout.flush()
     except (UserError, KeyboardInterrupt, MemoryError, OSError) as error:
-        status = _tell(error, getattr(error, "program", program))
-    if status:
-        _drop_unwritable_output()
-    sys.exit(status)
+        return _tell(error, getattr(error, "program", program))
+    return status
 
 
 def _tell(error, program):
     """Say in one line what ended a command; returns its exit status."""
     if isinstance(error, TimeLimitReached):
-        print(f"{program}: {error}", file=sys.stderr)
+        print(f"{program}: {printable(str(error))}", file=sys.stderr)
         return error.exit_status
     if isinstance(error, UserError):
         return fail(program, error, error.exit_status)
@@ -68,7 +85,7 @@ def _drop_unwritable_output():
 
 
 def fail(program, message, status):
-    print(f"{program}: error: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"{program}: error: {printable(' '.join(str(message).split()))}", file=sys.stderr)
     return status
 
 

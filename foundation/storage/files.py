@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from foundation.errors import DamagedFileError, UserError
+from foundation.storage import special_files
+from foundation.storage.folder_lock import lock_folder
 
 _METADATA = "__metadata__"
 _DIGEST = "__sha256__"
@@ -21,14 +23,28 @@ _DAMAGE = (ValueError, KeyError, TypeError, EOFError, OSError, RuntimeError, zip
 
 @contextlib.contextmanager
 def replacing(path):
-    """Yield a path beside ``path`` to write to; rename it onto ``path`` if the block succeeds, remove it if not."""
-    path = Path(path)
+    """Yield a path beside ``path`` to write to; rename it onto ``path`` if the block succeeds, remove it if not.
+
+    Of a symbolic link, what it leads to is replaced, and a device or a pipe is written to.
+
+    Raises:
+        UserError: ``path`` is a folder.
+    """
+    if special_files.is_special(path):
+        with special_files.writing_to(path) as partial:
+            yield partial
+        return
+    if os.path.isdir(path):
+        raise UserError(f"{path} is a folder: give a file")
+    path = Path(special_files.end_of_links(path) if os.path.islink(path) else path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
         yield partial
         with open(partial, "rb") as written:
             os.fsync(written.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copymode(path, partial)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -38,14 +54,21 @@ def replacing(path):
 def replacing_folder(path):
     """Yield an empty folder beside ``path`` to fill; swap it in for ``path`` if the block succeeds, remove it if not.
 
-    Folders that an earlier, killed attempt left beside ``path`` are removed first.
+    Folders that an earlier, killed attempt left beside ``path`` are removed first.  Of a symbolic link, the folder that it leads
+    to is replaced.
+
+    Raises:
+        UserError: another process is filling the same folder.
     """
-    path = Path(path)
+    path = Path(special_files.end_of_links(path) if os.path.islink(path) else path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in path.parent.glob(f".{path.name}.partial-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    partial.mkdir()
+    partial = path.with_name(f".{path.name}.partial")
+    lock = _locked(partial)
+    for leftover in (*path.parent.glob(f"{partial.name}-*"), *partial.iterdir()):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink()
     try:
         yield partial
         if path.exists():
@@ -57,12 +80,28 @@ def replacing_folder(path):
             os.replace(partial, path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        del lock
+
+
+def _locked(folder):
+    """Make a folder that is to be filled and keep other processes out of it (foundation.storage.folder_lock.FolderLock)."""
+    while True:
+        folder.mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            lock = lock_folder(folder)
+            if lock.is_at(folder):
+                return lock
+            del lock  # Another process has moved what was there to its place in the meantime.
 
 
 def write_text(path, text):
-    """Write ``text`` (UTF-8) to ``path``, wholly or not at all."""
+    """Write ``text`` (UTF-8) to ``path``, wholly or not at all.
+
+    A lone surrogate, which stands for a byte of a file's name that is not UTF-8, becomes ``\\udc80`` or the like: in JSON that
+    is read back as it was.
+    """
     with replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def write_json(path, value):
@@ -97,7 +136,7 @@ def digest_of_file(path):
 
 def digest_of_json(value):
     """SHA-256 of a JSON value, independent of the order of its keys, as hexadecimal digits."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode(errors="backslashreplace")).hexdigest()
 
 
 def save_arrays(path, arrays, metadata=None):

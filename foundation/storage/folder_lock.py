@@ -26,6 +26,13 @@ class FolderLock:
             if error.errno not in _NO_LOCKS:
                 raise
 
+    def is_at(self, path):
+        """Whether what is locked still stands at a path (bool)."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), os.stat(path))
+        except FileNotFoundError:
+            return False
+
     def __del__(self):
         os.close(self._descriptor)
 

@@ -3,7 +3,7 @@ import numpy as np
 
 from foundation.errors import DamagedFileError, UserError
 from interpretable_adv.analysis.attack import ERROR, is_fooled
-from interpretable_adv.analysis.reading import printable
+from foundation.console.printing import printable
 from interpretable_adv.analysis.records import ATTACK, TEXT, rates, read_attack
 from interpretable_adv.analysis.selection import documents_of
 from interpretable_adv.evaluation.prediction import predict

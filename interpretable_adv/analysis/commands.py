@@ -10,6 +10,7 @@ from pathlib import Path
 from foundation.console.cli import closest
 from foundation.console.options import add_options
 from foundation.console.parser import whole_number
+from foundation.console.printing import printable
 from foundation.errors import UsageError, UserError
 from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_run, add_texts_file
 from interpretable_adv.methods import METHODS
@@ -96,7 +97,8 @@ def _explain_one(arguments, run, explainer):
         missing = draw_explanation(explanation, arguments.image)
         if missing:
             from interpretable_adv.analysis.reading import listed
-            notes = f"{arguments.image}: boxes stand for characters that the picture's font does not have: {listed(missing)}\n"
+            notes = (f"{printable(str(arguments.image))}: boxes stand for characters that the picture's font does not have: "
+                     f"{listed(missing)}\n")
     _show(explanation, notes)
 
 

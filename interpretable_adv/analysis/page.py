@@ -6,6 +6,7 @@ from pathlib import Path
 import jinja2
 import markupsafe
 
+from foundation.console.printing import printable
 from interpretable_adv.analysis.writing import opened
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -16,7 +17,8 @@ _SECTIONS = markupsafe.Markup("<!-- explanations -->")
 @functools.cache
 def _template(name):
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+                                     finalize=lambda value: printable(value) if type(value) is str else value)
     return environment.get_template(name)
 
 

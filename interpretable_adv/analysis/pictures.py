@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from foundation.console import pictures
 from foundation.errors import UsageError
-from interpretable_adv.analysis.reading import printable
+from foundation.console.printing import printable
 
 #: Words in a column, and columns: more than that nobody can read.
 COLUMN, MOST_COLUMNS = 40, 8
@@ -27,7 +27,7 @@ def check_picture(path, words=0):
     Raises:
         UsageError: its suffix is of no known format, or there are too many words.
     """
-    if path.suffix[1:].lower() not in pictures.FORMATS:
+    if pictures.format_of(path) not in pictures.FORMATS:
         raise UsageError(f"--image {path}: the name must end in .png, .svg or .pdf")
     if words > COLUMN * MOST_COLUMNS:
         raise UsageError(f"--image shows {COLUMN * MOST_COLUMNS} words at most, and the text has {words:,}: --html shows any "
@@ -47,7 +47,7 @@ def draw_explanation(explanation, path):
     about, words = explanation.about, explanation.words
     columns = [words[start:start + COLUMN] for start in range(0, len(words), COLUMN)]
     rows = len(columns[0])
-    with matplotlib.rc_context(pictures.STYLE):
+    with pictures.drawing():
         figure = Figure(figsize=(max(_WIDTH * len(columns), 5.4), _HEAD + _HEIGHT * rows), layout="constrained")
         for axes, some in zip(figure.subplots(1, len(columns), squeeze=False)[0], columns):
             draw_bars(axes, some, about, rows)
@@ -101,10 +101,13 @@ def save(figure, path):
 
 
 def put(draw, text, *place, **how):
-    """Call one of matplotlib's functions that put a text somewhere; dollar signs in it are no mathematics."""
-    return draw(*place, text, parse_math=False, **how)
+    """Call one of matplotlib's functions that put a text somewhere; dollar signs in it are no mathematics.
+
+    What does not print stands as its code (:func:`foundation.console.printing.printable`).
+    """
+    return draw(*place, "\n".join(map(printable, text.split("\n"))), parse_math=False, **how)
 
 
 def _short(text, most=18):
-    text = printable(text)
+    text = printable(text)  # before it is cut
     return text if len(text) <= most else text[:most - 1] + "…"

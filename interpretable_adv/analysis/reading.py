@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from foundation.console.printing import printable
 from foundation.errors import UsageError, UserError
 from foundation.arithmetic.packing import Layout
-from data_prep import prose
+from foundation.storage.special_files import readable
+from data_prep import any_script, prose
+from data_prep.invisible import cleaned
 from data_prep.readers.decoding import decode
 from interpretable_adv.documents import Batch
 
@@ -94,11 +97,10 @@ def read_file(path, run):
         UserError: there is no such file, or it is not UTF-8; names line and byte.
     """
     if str(path) == "-":
+        if sys.stdin is None:
+            raise UserError("standard input is closed")
         return read_text(decode(sys.stdin.buffer.read(), "standard input"), run, "standard input")
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"there is no file {path}")
-    return read_text(decode(path.read_bytes(), str(path)), run, path.name)
+    return read_text(decode(readable(path).read_bytes(), str(path)), run, Path(path).name)
 
 
 def tokenise(content, traits):
@@ -116,6 +118,10 @@ def tokenise(content, traits):
     content = prose.digits_to_zero(content) if "digits to 0" in rule else content
     if "re.split" in rule:
         return prose.split_at_non_words(content)
+    if rule.startswith(any_script.RULE):
+        return any_script.words(content)
+    if "NFC" in rule:
+        content = cleaned(content)
     if "white space" in rule or rule.startswith("tokens as"):
         return [token for piece in content.split() for token in (
             [piece] if _id_of(piece, traits.vocabulary) is not None else prose.words_and_punctuation(piece))]
@@ -133,8 +139,3 @@ def listed(words):
     distinct = list(dict.fromkeys(words))
     more = len(distinct) - LISTED
     return ", ".join(map(printable, distinct[:LISTED])) + (f" and {more:,} more" if more > 0 else "")
-
-
-def printable(word):
-    """A word safe to print: control and formatting characters, which could confuse a terminal, as their code (str)."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in word)

@@ -3,7 +3,7 @@ import os
 import textwrap
 import unicodedata
 
-from interpretable_adv.analysis.reading import printable
+from foundation.console.printing import printable
 
 #: A text of more words is shown by its strongest ones, so that the table fits a screen or two.
 MOST_ROWS, STRONGEST = 60, 20
@@ -32,7 +32,7 @@ def to_terminal(explanation, colour=False, width=100):
     Returns:
         str: ends with a line end.
     """
-    lines = [*_heading(explanation.about), *explanation.notices(), ""]
+    lines = [printable(line) for line in (*_heading(explanation.about), *explanation.notices(), "")]
     lines = [part for line in lines for part in textwrap.wrap(line, width) or [""]]
     words = explanation.words
     if colour and len(words) <= MOST_HEAT:

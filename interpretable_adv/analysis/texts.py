@@ -7,7 +7,7 @@ import dataclasses
 import sys
 
 from foundation.errors import UsageError, UserError
-from data_prep.readers import user_tables
+from data_prep.readers import user_lines, user_tables
 from data_prep.readers.decoding import decoded_line
 from interpretable_adv.analysis.reading import Reading, printable, read_text
 
@@ -85,7 +85,7 @@ def _rows(path, columns):
 def _lines(path):
     standard = str(path) == STANDARD_INPUT
     name, row = "standard input" if standard else path, 0
-    lines = _standard_input() if standard else user_tables.lines(path)
+    lines = _standard_input() if standard else user_lines.lines(path)
     for row, line in lines:
         yield Text(row, f"{name}, line {row}", line)
     if not row:

@@ -5,15 +5,17 @@ import json
 import sys
 from pathlib import Path
 
+from foundation.console.printing import unfiltered
 from foundation.storage import files
 
 STANDARD_OUTPUT = "-"
 
 
 def show(text):
-    """Write to standard output, with ? for what its encoding does not have."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    """Write to standard output, colours and all, with ? for what its encoding does not have."""
+    stream = unfiltered(sys.stdout)
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding))
 
 
 @contextlib.contextmanager

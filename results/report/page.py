@@ -54,7 +54,7 @@ def render(study, corpus=None, methods=None):
     sentences = explorer.SENTENCES
     while True:
         page = _page(study, asked, found, explored.first(sentences))
-        if len(page.encode()) < LIMIT or not sentences:
+        if len(page.encode(errors="backslashreplace")) < LIMIT or not sentences:
             return page
         sentences //= 2  # many runs on long sentences
 

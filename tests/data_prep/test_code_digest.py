@@ -54,7 +54,7 @@ def test_what_python_loads_is_what_is_counted(name):
     ("corpora/imdb.py", {"imdb"}), ("corpora/agnews.py", {"agnews"}), ("readers/csv_rows.py", {"dbpedia", "agnews"}),
     ("readers/token_lines.py", {"fce", "tags"}), ("readers/rcv1_topics.py", {"rcv1"}), ("own.py", {"text", "tags"}),
     ("corpora/sample_cac.py", {"sample-cac", "sample-ged"}), ("english.py", {"sample-ged"}),
-    ("readers/user_tables.py", {"text", "tags"}), ("splitting.py", set(EVERY) - {"imdb", "fce"}),
+    ("readers/user_tables.py", {"text"}), ("readers/user_lines.py", {"text", "tags"}), ("any_script.py", {"text"}), ("splitting.py", set(EVERY) - {"imdb", "fce"}),
     *((path, set(EVERY)) for path in (
         "prose.py", "writer.py", "prepare.py", "sources.py", "guards.py", "renumbering.py")),
     *((path, set()) for path in ("command.py", "__main__.py", "downloads.py", "packages.py", "overlap.py", "layers.py",

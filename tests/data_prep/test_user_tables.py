@@ -9,6 +9,7 @@ import lzma
 import pytest
 
 from foundation.errors import UsageError, UserError
+from data_prep.readers import user_csv
 from data_prep.readers import user_tables as tables
 
 ROWS = [("fine film", "good"), ('says "no", twice\tor so', "bad"), ("two\nlines, caf\u00e9", "bad"), ('"quoted"', "good")]
@@ -130,7 +131,7 @@ MISTAKES = {
     "key missing": ("a.jsonl", b'{"text": "a", "label": 1}\n{"text": "b"}\n', {},
                     "a.jsonl, line 2: no 'label'; there is text"),
     "list for a text": ("a.jsonl", b'{"text": ["a"], "label": 1}\n', {},
-                        "a.jsonl, line 1: 'text' is ..a..; a text or a number"),
+                        "a.jsonl, line 1: 'text' is a list; a text or a number"),
     "half a character": ("a.jsonl", b'{"text": "\\ud800", "label": 1}\n', {},
                          "a.jsonl, line 1: 'text' holds half a character"),
     "no format": ("a.txt", b"some words\n", {}, "a.txt, line 1: neither CSV, TSV nor JSON Lines"),
@@ -165,7 +166,7 @@ def test_wrong_usage(tmp_path, case):
 
 
 def test_a_quotation_mark_that_nobody_closes_does_not_fill_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "_LONGEST", 100)
+    monkeypatch.setattr(user_csv, "_LONGEST", 100)
     (tmp_path / "a.csv").write_bytes(b'text,label\n"' + b"x\n" * 100 + b'",y\n')
     before = csv.field_size_limit()
     try:

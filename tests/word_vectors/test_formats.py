@@ -66,7 +66,7 @@ def test_binary_with_line_ends_as_the_original_program_writes_it(vectors, tmp_pa
 
 
 def test_binary_of_many_words_across_the_chunks_of_reading(tmp_path, monkeypatch):
-    monkeypatch.setattr("word_vectors.formats._CHUNK", 37)
+    monkeypatch.setattr("word_vectors.binary_format._CHUNK", 37)
     made = KeyedVectors(3)
     made.add_vectors([f"w{n}" for n in range(500)], np.random.default_rng(1).normal(size=(500, 3)).astype(np.float32))
     found = read(save(made, tmp_path / "a", "binary"), set(made.key_to_index))[0]
@@ -148,7 +148,7 @@ def test_a_truncated_file_is_named(vectors, tmp_path, form, pack):
 @pytest.mark.parametrize("content, words", [
     (b"", "NUMBER-OF-WORDS DIMENSIONS"), (b"the 0.1 0.2\n", "NUMBER-OF-WORDS DIMENSIONS"),
     (b"0 5\n", "NUMBER-OF-WORDS DIMENSIONS"), (b"5 99999999999\na 1\n", "NUMBER-OF-WORDS DIMENSIONS"),
-    (b"PK\x03\x04 zip", "NUMBER-OF-WORDS DIMENSIONS"),
+    (b"PK\x03\x04 zip", "a zip archive: unpack it"),
     (b"2 2\na 1 2\nb 3\n", "line 3: a word and 2 numbers expected"), (b"2 2\na 1 2\nb 3 x\n", "line 3"),
     (b"2 2\na 1 2\nb 3 inf\n", "not finite"), (b"1 1\na " + np.float32(np.nan).tobytes(), "not finite"),
     (b"1 3\n" + b"\xff" * 100_000, "neither word2vec text nor word2vec binary"), (b"1 3\n" + b"x" * 100_000, "line 2"),

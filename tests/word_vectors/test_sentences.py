@@ -128,6 +128,6 @@ def test_sources_are_parsed(tmp_path):
     for given, error, words in (
             ("x", UsageError, "KIND=PATH"), ("text=", UsageError, "KIND=PATH"),
             ("amzon=x", UsageError, "did you mean 'amazon'"),
-            ("text=/nowhere", UserError, "no file /nowhere"), (f"amazon={tmp_path}", UserError, "there is no file")):
+            ("text=/nowhere", UserError, "no file /nowhere"), (f"amazon={tmp_path}", UserError, "is a folder: give the file")):
         with pytest.raises(error, match=words):
             parse_sources([given])

@@ -73,6 +73,23 @@ class TestFailure:
                                    "train sample-ged bilstm-skipgram 0"]
         assert failed.stderr.startswith("reproduce.sh: error: 1 of 16 jobs failed, 6 are done, 9 were not begun; ")
 
+    def test_a_profile_of_other_workflows_changes_nothing(self, made):
+        """Snakemake would take its options from there, and run nothing at all."""
+        profile = made.out.parent / "profile"
+        profile.mkdir()
+        (profile / "config.yaml").write_text("dry-run: true\n")
+        table = made.out / "tables" / "paper" / "quick" / "table6.md"
+        table.unlink()
+        done = made.run("table6", SNAKEMAKE_PROFILE=str(profile))
+        assert done.returncode == 0 and table.is_file() and "1 jobs in" in done.stdout
+
+    def test_nothing_to_run_is_said_only_where_all_is_there(self, made):
+        table = made.out / "tables" / "paper" / "quick" / "table6.md"
+        table.unlink()
+        done = made.run("table6", "--", "--dry-run")
+        assert "nothing to run" not in done.stdout and "no job was run, though not all is made" in done.stdout
+        assert made.run("table6").returncode == 0 and "nothing to run: all jobs were done" in made.run("table6").stdout
+
     def test_a_mistake_in_the_graph_is_one_line(self, made):
         made.edit("workflow/Snakefile", "rule sanity:", "rule sanity\n")
         done = made.run("table6")

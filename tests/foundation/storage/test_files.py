@@ -204,6 +204,26 @@ class TestFailures:
                 (partial / name).write_text(name)
         assert only(tmp_path) == [".y.partial-1", "x"] and only(tmp_path / "x") == ["b"]
 
+    def test_two_processes_at_once(self, tmp_path):
+        """The second one is told so; the first one keeps what it has made, and a third one may follow."""
+        code = "import sys\nfrom foundation.storage import files\nwith files.replacing_folder(sys.argv[1]) as partial: pass"
+        other = [sys.executable, "-c", code, str(tmp_path / "x")]
+        with files.replacing_folder(tmp_path / "x") as partial:
+            (partial / "a").write_text("mine")
+            done = subprocess.run(other, cwd=ROOT, capture_output=True, text=True)
+            assert done.returncode == 1 and "UserError: another process is at work in" in done.stderr
+        assert only(tmp_path) == ["x"] and only(tmp_path / "x") == ["a"]
+        assert subprocess.run(other, cwd=ROOT).returncode == 0 and only(tmp_path / "x") == []
+
+    def test_where_a_link_leads(self, tmp_path):
+        (tmp_path / "disk" / "x").mkdir(parents=True)
+        (tmp_path / "x").symlink_to("disk/x")
+        for name in ("a", "b"):
+            with files.replacing_folder(tmp_path / "x") as partial:
+                (partial / name).write_text(name)
+            assert (tmp_path / "x").is_symlink() and only(tmp_path / "disk" / "x") == [name]
+        assert only(tmp_path) == ["disk", "x"] and only(tmp_path / "disk") == ["x"]
+
     def test_folders_on_the_way_are_made(self, tmp_path):
         files.write_text(tmp_path / "a" / "b" / "c", "x")
         assert (tmp_path / "a" / "b" / "c").read_text() == "x"

@@ -14,7 +14,7 @@ from data_prep.corpora.user_tags import CORPUS as TAGS
 from data_prep.corpora.user_text import CORPUS as TEXT
 from data_prep.corpus import Vocabulary
 from data_prep.own import Choices
-from interpretable_adv.analysis.reading import listed, printable, read_file, read_text, tokenise
+from interpretable_adv.analysis.reading import listed, read_file, read_text, tokenise
 from tests.interpretable_adv.analysis.made_up import made_up_run
 
 #: What the readers of the corpora that give tokens do themselves.
@@ -109,4 +109,3 @@ def test_bytes_that_are_no_text(tmp_path):
 def test_a_list_is_short_and_safe_to_print():
     assert listed(["a", "b", "a"]) == "a, b"
     assert listed(map(str, range(1000))) == "0, 1, 2, 3, 4, 5, 6, 7 and 992 more"
-    assert printable("a\x1b[31m\u202e") == "a\\x1b[31m\\u202e"
