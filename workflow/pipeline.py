@@ -23,8 +23,9 @@ from foundation.console.printing import unfiltered
 from foundation.errors import UserError
 from results.setting import Setting
 from workflow.compare import compared
-from workflow.plan import TARGETS, Plan, read_sources
+from workflow.plan import TARGETS, WITH_PAGE, Plan, read_sources
 from workflow.screen import Screen, duration, readable
+from workflow.summary import summary
 
 ROOT = Path(__file__).resolve().parent.parent
 GRACE = 10  # seconds that jobs have to end after an interruption
@@ -160,10 +161,12 @@ def show_tables(plan, screen, seconds):
     """Print the tables of the target, and where they and all else are."""
     setting = Setting(plan.out, plan.recipe, plan.scale)
     folder = setting.folder("tables")
-    shown = plan.documents if plan.target != "report" else ()  # its page is read elsewhere
+    shown = plan.documents if plan.target not in WITH_PAGE else ()  # a page is read elsewhere
     for path in (folder / f"{name}.md" for name in shown):
         if path.is_file():  # not so where Snakemake was told to stop earlier, with --until
             print(f"\n{path.read_text(encoding='utf-8').strip()}")
+    if plan.target == "quick":
+        print("", *summary(plan), sep="\n")
     ran = "nothing to run: all jobs were done already"
     if screen.finished:
         ran = f"{screen.finished} jobs in {duration(seconds)}"
@@ -171,7 +174,8 @@ def show_tables(plan, screen, seconds):
         ran = "no job was run, though not all is made"
     tables = f"tables: {readable(folder)}, " if plan.documents else ""
     pages = "".join(f", page: {readable(plan.out / path)}" for path in plan.pages)
-    print(f"\n{ran}; {tables}figures: {readable(setting.folder('figures'))}{pages}")
+    where = f"; {tables}figures: {readable(setting.folder('figures'))}{pages}" if plan.target != "quick" else ""
+    print(f"\n{ran}{where}")
 
 
 class Group:

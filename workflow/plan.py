@@ -29,13 +29,16 @@ from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settin
 from word_vectors.sentences import parse_sources
 
 #: Targets that look at trained runs (figure4: with seed 0 alone): the data sets and the methods of those.
-ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), "table7": (tuple(DATASETS.values()), COMPARED),
-            "report": (tuple(DATASETS.values()), COMPARED)}
+ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), **dict.fromkeys(("quick", "table7", "report"), (tuple(DATASETS.values()), COMPARED))}
 #: The tables that come from looking at runs.
-ANALYSIS_TABLES = dict.fromkeys(("table7", "report"), ("table7", "interpretability"))
+ANALYSIS_TABLES = dict.fromkeys(("quick", "table7", "report"), ("table7", "interpretability"))
 COMPARE = "compare"
-TARGETS = {"quick": (1, 2, 3, 5, 6), **{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ()),
+TARGETS = {**{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ()), "quick": (1, 2, 3, 5, 6),
            "report": (1, 2, 3, 4, 5, 6), COMPARE: ()}
+#: Targets that end with a page, and those with Figures 4 and 1.
+WITH_PAGE, WITH_FIGURES = ("quick", "report"), ("quick", "figure4")
+#: Test documents that are attacked and measured at scale quick.
+LOOKED_AT = 100
 DOCUMENTS, HYPERPARAMETERS = 1, 2  # the two tables without results
 UNLABELED = "amazon"  # reviews that are also the unlabelled text of a corpus that has none of its own
 TEXTS = (UNLABELED, "imdb", "text")  # kinds of word_vectors.sentences that --source can give
@@ -82,7 +85,7 @@ class Plan:
     @property
     def pages(self):
         """The pages to make, as paths below ``out`` (tuple of str)."""
-        name = f"compare-{self.corpus}" if self.corpus else "report" if self.target == "report" else None
+        name = f"compare-{self.corpus}" if self.corpus else "report" if self.target in WITH_PAGE else None
         return (f"report/{self.recipe}/{self.scale}/{name}.html",) if name else ()
 
     @property
@@ -95,6 +98,11 @@ class Plan:
         """The corpora of the target's tables, whether they can be prepared or not (list of str)."""
         tables = [corpus for number in self.tables for corpus in self._columns(number)]
         return list(dict.fromkeys(tables + self._analysed() + ([self.corpus] if self.corpus else [])))
+
+    @property
+    def limit(self):
+        """How many test documents of a run are attacked and measured (int); None for all."""
+        return LOOKED_AT if base_scale(self.scale) == "quick" else None
 
     def _analysed(self):
         """The corpora whose runs an analysis looks at (list of str)."""
