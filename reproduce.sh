@@ -24,7 +24,7 @@ snakemake_options=()
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 venv=$root/.venv
-targets="quick table1 table2 table3 table4 table5 table6 table7 figure4 report compare test setup help"
+targets="quick table1 table2 table3 table4 table5 table6 table7 figure4 report compare demo test setup help"
 
 options=(--scale --source --subset --methods --seeds --recipe --device --cores --out --dry-run --version --print-completion
          --help)
@@ -32,6 +32,7 @@ options=(--scale --source --subset --methods --seeds --recipe --device --cores -
 usage() {
     cat <<'USAGE'
 usage: ./reproduce.sh [TARGET] [OPTIONS] [-- SNAKEMAKE OPTIONS]
+       ./reproduce.sh demo [TEXT]
        ./reproduce.sh compare CORPUS [--methods M,M,...] [OPTIONS] [-- SNAKEMAKE OPTIONS]
 
 Makes the paper's tables and figures: prepares the corpora, trains what is missing, and prints the result beside the
@@ -45,6 +46,7 @@ targets
   report            one page to open in a browser, without a network: all tables, learning curves, perturbations to look at
   compare CORPUS    a table, curves and a page of methods on any corpus, side by side: one of the paper's, agnews, or
                     your own, called text-NAME or tags-NAME, with --source PATH
+  demo [TEXT]       a sentence, yours or ours, explained by AdvT-Text and iAdvT-Text side by side, in a minute
   test [ARGS]       run the tests; ARGS go to pytest
   setup             only make .venv
 
@@ -299,6 +301,11 @@ print_completion() {  # --print-completion SHELL, or --print-completion=SHELL
     PYTHONPATH=$root exec "$venv/bin/python" -P -m workflow.completion "$shell"
 }
 
+run_demo() {  # TEXT
+    set_up requirements.txt
+    PYTHONPATH=$root exec "$venv/bin/python" -P -m interpretable_adv demo --out "$root/out" "$@"
+}
+
 run_pipeline() {
     local requirements=requirements.txt
     [[ $device == -1 ]] || requirements=$(gpu_requirements)
@@ -320,8 +327,11 @@ run_pipeline() {
 
 if [[ ${1:-} == test ]]; then
     run_tests "${@:2}"
+elif [[ ${1:-} == demo ]]; then
+    run_demo "${@:2}"
 else
     read_options "$@"
     [[ $target != test ]] || die 2 "test stands first: ./reproduce.sh test [ARGS for pytest]"
+    [[ $target != demo ]] || die 2 "demo stands first: ./reproduce.sh demo [TEXT]"
     run_pipeline
 fi

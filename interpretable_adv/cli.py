@@ -11,6 +11,7 @@ from interpretable_adv.analysis.commands import add_explain, add_export_vectors
 from interpretable_adv.analysis.predict_command import add_predict
 from interpretable_adv.analysis.run_options import RUN, add_run
 from interpretable_adv.bundle.command import add_export_model
+from interpretable_adv.demo.command import add_demo
 from interpretable_adv.methods import METHODS
 
 
@@ -40,6 +41,7 @@ def parser():
     add_explain(commands)
     add_export_vectors(commands)
     add_export_model(commands)
+    add_demo(commands)
     _add_doctor(commands)
     return program
 

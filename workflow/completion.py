@@ -10,7 +10,7 @@ from workflow import pipeline
 STAGES = ("data_prep.command", "pretrain_lm.cli", "word_vectors.cli", "interpretable_adv.cli", "results.cli",
           "benchmarks.cli")
 #: Targets that ``reproduce.sh`` does itself.
-OF_THE_SCRIPT = ("test", "setup", "help")
+OF_THE_SCRIPT = ("demo", "test", "setup", "help")
 
 
 def main(argv):

@@ -4,8 +4,7 @@ from results.sanity.record import read_sanity
 from results.study import Study
 from workflow.screen import readable
 
-WIDTH = 78
-_SANITY = ("linear model", "majority class")
+_SANITY = ("linear model", "majority class, or every word an error")
 
 
 def summary(plan):
@@ -19,13 +18,15 @@ def summary(plan):
     """
     study = Study(plan.out, plan.recipe, plan.scale)
     columns = [_Column(study, load().comparison(number), corpus) for number in plan.figures for corpus in plan.corpora_of(number)]
-    titles = list(dict.fromkeys(title for column in columns for title in column.titles))
-    first = max(map(len, (*titles, *_SANITY)), default=0)
+    titles = {name: name for name in _SANITY}
+    titles = {**{method: title for column in reversed(columns) for method, title in column.titles.items()}, **titles}
+    order = dict.fromkeys([*(method for column in columns for method in column.titles), *_SANITY])
+    first = max(map(len, titles.values()))
     lines = ["".join([f"{'test results':<{first}}", *(f"  {column.corpus:>13}" for column in columns)]),
              "".join([f"{'(mean over seeds)' if plan.seeds > 1 else '':<{first}}",
                       *(f"  {column.unit:>13}" for column in columns)]).rstrip()]
-    for title in (*titles, *_SANITY):
-        lines.append("".join([f"{title:<{first}}", *(f"  {column.value(title):>13}" for column in columns)]).rstrip())
+    for name in order:
+        lines.append("".join([f"{titles[name]:<{first}}", *(f"  {column.value(name):>13}" for column in columns)]).rstrip())
     return lines + _notes(plan, study)
 
 
@@ -44,18 +45,19 @@ class _Column:
     """The results on one corpus."""
 
     def __init__(self, study, comparison, corpus):
-        rows = {row.method: row.title for row in comparison.rows if row.method}
-        runs = study.runs([corpus], list(rows))
+        self.titles = {row.method: row.title.partition(" [")[0] for row in comparison.rows if row.method}  # without who is quoted
+        runs = study.runs([corpus], list(self.titles))
         self.corpus = corpus
         self.unit = {"error_rate": "error rate %", "f05": "F0.5 %"}[comparison.measure]
-        self.titles = list(rows.values())
-        self._values = {rows[method]: group["value"].mean() for method, group in runs.groupby("method")}
+        self._values = {method: group["value"].mean() for method, group in runs.groupby("method")}
         record = read_sanity(study.out, corpus)
         if record is not None:
             self._values |= {name: row.value for name, row in zip(_SANITY, record.rows)}
 
-    def value(self, title):
-        """The number of a row as it is shown (str): ``-`` where it was not run, nothing where the table does not have it."""
-        if title in self._values:
-            return f"{self._values[title]:.2f}"
-        return "-" if title in (*self.titles, *_SANITY) else ""
+    def value(self, name):
+        """The number of a method or of a row of :data:`_SANITY` as it is shown (str): ``-`` where it was not run, nothing where the
+        table does not have it.
+        """
+        if name in self._values:
+            return f"{self._values[name]:.2f}"
+        return "-" if name in (*self.titles, *_SANITY) else ""

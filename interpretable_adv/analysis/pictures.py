@@ -55,6 +55,25 @@ def draw_explanation(explanation, path):
         return save(figure, path)
 
 
+def draw_side_by_side(explanations, path):
+    """Draw explanations of one text beside each other into a file.
+
+    Args:
+        explanations (list of interpretable_adv.analysis.explanation.Explanation)
+        path (pathlib.Path): PNG, SVG or PDF by its suffix.
+
+    Returns:
+        list of str: characters that the picture's font does not have, drawn as boxes.
+    """
+    rows = max(len(one.words) for one in explanations)
+    with pictures.drawing():
+        figure = Figure(figsize=(max(5.4, 1.5 * _WIDTH) * len(explanations), _HEAD + _HEIGHT * rows), layout="constrained")
+        for axes, one in zip(figure.subplots(1, len(explanations), squeeze=False)[0], explanations):
+            draw_bars(axes, one.words, one.about, rows)
+            put(axes.set_title, "\n".join(title_of(one.about)), fontsize=9)
+        return save(figure, path)
+
+
 def title_of(about):
     """What stands above a picture (list of str): run and method, text and prediction."""
     predicted = f", predicted {about['prediction']}" if about["prediction"] else ""

@@ -41,10 +41,11 @@ class TestTargets:
         jobs = listed(project.run("--dry-run"))
         counts = {rule: sum(job.startswith(rule) for job in jobs)
                   for rule in ("prepare ", "language model ", "skip-gram ", "error-specific ", "train ", "sanity check ",
-                               "table ", "bar chart ", "learning curves ")}
+                               "attack ", "interpretability ", "table ", "bar chart ", "learning curves ", "figure", "report")}
         assert counts == {
             "prepare ": 3, "language model ": 3, "skip-gram ": 1, "error-specific ": 1, "train ": 11 + 5 + 8,
-            "sanity check ": 3, "table ": 5, "bar chart ": 3, "learning curves ": 3}
+            "sanity check ": 3, "attack ": 2 * 4, "interpretability ": 2 * 4, "table ": 7, "bar chart ": 3,
+            "learning curves ": 3, "figure": 2, "report": 1}
         trained = [sum(job.startswith(f"train {corpus} ") for job in jobs) for corpus in SAMPLES]
         assert trained == [11, 5, 8]
         assert project.calls() == []

@@ -192,7 +192,7 @@ class TestOptions:
 
     @pytest.mark.parametrize("arguments, message", [
         (["table8"], "unknown target table8; choose from: quick table1 table2 table3 table4 table5 table6 table7 figure4 report "
-                      "compare test setup help"),
+                      "compare demo test setup help"),
         (["table6", "table5"], "one target at a time, not table6 and table5"),
         (["--sale", "quick"], "unknown option --sale (did you mean --scale?); ./reproduce.sh --help shows all options"),
         (["-n"], "unknown option -n; ./reproduce.sh --help shows all options"),

@@ -20,7 +20,7 @@ from word_vectors import store
 from word_vectors.vector_settings import GweConfiguration, SkipGramConfiguration
 from workflow.compare import chosen_methods
 from workflow.pipeline import show_tables
-from workflow.plan import TARGETS, Plan, read_sources
+from workflow.plan import LOOKED_AT, TARGETS, Plan, read_sources
 from workflow.screen import duration
 
 FIVE = {"baseline", "advt", "iadvt", "vat", "ivat"}
@@ -47,6 +47,12 @@ class TestQuick:
         quick = plan("quick")
         assert quick.tables == (1, 2, 3, 5, 6) and quick.figures == (3, 5, 6)
         assert set(quick.corpora) == {"sample-sec", "sample-cac", "sample-ged"}
+        assert quick.documents == ("table1", "table2", "table3", "table5", "table6", "table7", "interpretability")
+        assert quick.pages == ("report/paper/quick/report.html",) and set(quick.analysed_runs) < set(quick.runs)
+
+    def test_at_scale_quick_a_part_of_the_test_documents_is_looked_at(self, plan):
+        assert plan("quick").limit == plan("table7", scale="quick+epsilon-1").limit == LOOKED_AT == 100
+        assert plan("table7", scale="paper").limit is None
 
     @pytest.mark.parametrize("number, corpus, names", [
         (3, "sample-sec", ELEVEN), (5, "sample-cac", FIVE), (6, "sample-ged", FIVE | {"random"} | FROM_VECTORS)])
@@ -79,7 +85,6 @@ class TestQuick:
         assert target.documents == ("table7", "interpretability") and target.figures == ()
         assert target.runs == [(corpus, method, seed) for corpus in ("sample-sec", "sample-ged")
                                for method in ("advt", "iadvt", "vat", "ivat") for seed in (0, 1)]
-        assert plan("quick").documents == ("table1", "table2", "table3", "table5", "table6")
 
     def test_table_4_has_no_stand_ins(self, plan):
         with pytest.raises(UserError, match="needs the text of elec or rcv1 or rotten: give --source elec=PATH"):
@@ -97,7 +102,7 @@ class TestReport:
         assert report.documents[-2:] == ("table7", "interpretability")
         assert set(report.corpora) == {"sample-sec", "sample-cac", "sample-ged"}
         assert len(report.runs) == 11 + 5 + 8 and set(report.analysed_runs) < set(report.runs)
-        assert plan("quick").pages == ()
+        assert plan("table3").pages == plan("table7").pages == ()
 
     def test_the_page_is_made_when_the_rest_is(self, project):
         done = project.run("report", "--dry-run")
@@ -368,4 +373,4 @@ def test_variants_of_a_scale_have_runs_of_their_own_and_one_language_model(tmp_p
 def test_every_target_is_offered_by_the_script():
     script = (Path(__file__).resolve().parents[2] / "reproduce.sh").read_text()
     offered = script.partition('targets="')[2].partition('"')[0].split()
-    assert set(offered) == {*TARGETS, "test", "setup", "help"}
+    assert set(offered) == {*TARGETS, "demo", "test", "setup", "help"}
