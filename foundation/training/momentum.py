@@ -1,12 +1,13 @@
-r"""Stochastic gradient descent with momentum and weight decay that does not walk a large embedding matrix at every update (CPU).
+r"""Stochastic gradient descent with momentum that does not walk a large embedding matrix at every update (CPU).
 
-A row of an embedding matrix whose word is not in a batch has no gradient, but it moves all the same: with learning rate a,
-momentum m and weight decay l
+A row of an embedding matrix whose word is not in a batch has no gradient, but it moves all the same: with learning rate a and
+momentum m
 
-.. math:: v_{t+1} = m v_t - a (g_t + l w_t), \quad w_{t+1} = w_t + v_{t+1}
+.. math:: v_{t+1} = m v_t - a g_t, \quad w_{t+1} = w_t + v_{t+1}
 
-Without a gradient that is one linear map of (w, v), so that k missed steps are its k-th power.  Such a row is left where it is
-until somebody reads it; then all its steps are made at once.
+Such a row is left where it is until somebody reads it; then its k missed steps are made at once, which do not depend on a:
+
+.. math:: v_{t+k} = m^k v_t, \quad w_{t+k} = w_t + \frac{m - m^{k+1}}{1 - m} v_t
 """
 import numpy as np
 
@@ -15,33 +16,20 @@ from chainer.optimizers import momentum_sgd
 
 from foundation.arithmetic.links.embedding import Embedding, sum_distinct_rows
 
-_ROWS_AT_ONCE = 1 << 8
-
-
 class Momentum(optimizers.MomentumSGD):
-    """Momentum SGD with weight decay.
-
-    Equal to ``chainer.optimizers.MomentumSGD`` with ``chainer.optimizer_hooks.WeightDecay``, but for rounding.
+    """Momentum SGD, equal to ``chainer.optimizers.MomentumSGD`` but for rounding.
 
     Args:
         lr (float): learning rate; may be changed between updates.
-        momentum (float)
-        weight_decay (float): its rate, for parameters with two axes or more; biases do not decay.
+        momentum (float): below 1.
     """
-
-    def __init__(self, lr, momentum, weight_decay=0.0):
-        super().__init__(lr=lr, momentum=momentum)
-        self._weight_decay = weight_decay
-
-    def create_update_rule(self):
-        return DecayingMomentumRule(self.hyperparam, self._weight_decay)
 
     def setup(self, link):
         """Take charge of the parameters of ``link`` (chainer.Link), which is on its device already."""
         super().setup(link)
         for embedding in self._embeddings():
             if embedding.xp is np:
-                embedding.rows = embedding.W.update_rule = RowwiseMomentumRule(self.hyperparam, self._weight_decay, embedding.W)
+                embedding.rows = embedding.W.update_rule = RowwiseMomentumRule(self.hyperparam, embedding.W)
         return self
 
     def catch_up(self):
@@ -59,48 +47,24 @@ class Momentum(optimizers.MomentumSGD):
         return [link for link in self.target.links() if isinstance(link, Embedding)]
 
 
-class DecayingMomentumRule(momentum_sgd.MomentumSGDRule):
-    """Chainer's rule with weight decay.
+class RowwiseMomentumRule(momentum_sgd.MomentumSGDRule):
+    """Momentum SGD for an embedding matrix, row by row (see the module's text).
+
+    Its state, which snapshots hold, is ``v`` (V, D); ``last``, int64 (V,), the step each row has been brought to; and ``step``,
+    int64 (1,), of the last update.
 
     Args:
         hyperparam (chainer.optimizer.Hyperparameter): of the optimiser.
-        weight_decay (float)
-    """
-
-    def __init__(self, hyperparam, weight_decay):
-        super().__init__(hyperparam)
-        self.weight_decay = weight_decay
-
-    def update_core(self, param):
-        if param.grad is None:
-            return
-        v = self.state["v"]
-        v *= self.hyperparam.momentum
-        v -= self.hyperparam.lr * param.grad
-        if self.weight_decay and param.ndim > 1:
-            v -= self.hyperparam.lr * self.weight_decay * param.array
-        param.array += v
-
-
-class RowwiseMomentumRule(DecayingMomentumRule):
-    """Momentum SGD for an embedding matrix, row by row (see the module's text).
-
-    Its state, which snapshots hold, is ``v`` (V, D); ``last``, int64 (V,), the step each row has been brought to; ``step``,
-    int64 (1,), of the last update; and ``lr``, float64 (1,), the learning rate of the steps that rows are behind.
-
-    Args:
-        hyperparam, weight_decay: see :class:`DecayingMomentumRule`.
         matrix (chainer.Parameter): (V, D).
     """
 
-    def __init__(self, hyperparam, weight_decay, matrix):
-        super().__init__(hyperparam, weight_decay)
+    def __init__(self, hyperparam, matrix):
+        super().__init__(hyperparam)
         self._matrix, self._added = matrix, []
 
     def init_state(self, param):
         super().init_state(param)
-        self.state.update(last=np.zeros(len(param.array), np.int64), step=np.zeros(1, np.int64),
-                          lr=np.full(1, self.hyperparam.lr))
+        self.state.update(last=np.zeros(len(param.array), np.int64), step=np.zeros(1, np.int64))
 
     def add_gradient(self, ids, gradient):
         """Add a gradient (N, D) at the rows ``ids``, int (N,), to that of the next update."""
@@ -110,39 +74,23 @@ class RowwiseMomentumRule(DecayingMomentumRule):
         """Make all the steps that the rows ``ids``, int of any shape (by default all), are behind."""
         if self.state is None:
             return
-        rows = np.arange(len(self.state["last"])) if ids is None else np.unique(ids)
-        rows = rows[self.state["last"][rows] < self.state["step"]]
-        for start in range(0, len(rows), _ROWS_AT_ONCE):
-            self._make_steps(rows[start:start + _ROWS_AT_ONCE])
-
-    def _make_steps(self, rows):
-        state, matrix = self.state, self._matrix.array
-        behind, which = np.unique(state["step"] - state["last"][rows], return_inverse=True)
-        powers = self._powers(behind).astype(matrix.dtype)[which]
-        w, v = matrix[rows], state["v"][rows]
-        matrix[rows] = powers[:, 0, 0, None] * w + powers[:, 0, 1, None] * v
-        state["v"][rows] = powers[:, 1, 0, None] * w + powers[:, 1, 1, None] * v
+        state, matrix, momentum = self.state, self._matrix.array, self.hyperparam.momentum
+        rows = np.arange(len(state["last"])) if ids is None else np.unique(ids)
+        rows = rows[state["last"][rows] < state["step"]]
+        left = momentum ** (state["step"] - state["last"][rows]).astype(np.float64)
+        v = state["v"][rows]
+        matrix[rows] += (momentum * (1 - left) / (1 - momentum)).astype(v.dtype)[:, None] * v
+        state["v"][rows] = left.astype(v.dtype)[:, None] * v
         state["last"][rows] = state["step"]
-
-    def _powers(self, exponents):
-        """The map of (w, v) of each number of steps without a gradient: float64 (numbers, 2, 2)."""
-        momentum, decay = self.hyperparam.momentum, float(self.state["lr"][0]) * self.weight_decay
-        step = np.array([[1 - decay, momentum], [-decay, momentum]])
-        return np.stack([np.linalg.matrix_power(step, exponent) for exponent in exponents])
 
     def update_core(self, param):
         if param.grad is not None:
             raise RuntimeError("a matrix that is updated by rows takes its gradient by rows")
         state = self.state
-        if state["lr"][0] != self.hyperparam.lr:
-            self.catch_up()
-            state["lr"][0] = self.hyperparam.lr
         rows, gradient = self._summed_gradient()
         self.catch_up(rows)
         state["step"] += 1
         v = self.hyperparam.momentum * state["v"][rows] - self.hyperparam.lr * gradient
-        if self.weight_decay:
-            v -= self.hyperparam.lr * self.weight_decay * param.array[rows]
         state["v"][rows] = v
         param.array[rows] += v
         state["last"][rows] = state["step"]
