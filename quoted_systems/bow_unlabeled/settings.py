@@ -38,10 +38,10 @@ class SvmSettings(Section):
     """Section ``[svm]``: the linear support vector machine.
 
     Attributes:
-        regularisations (tuple of float): values of C that are tried on dev; the larger, the weaker.
+        regularisations (list of float): values of C that are tried on dev; the larger, the weaker.
     """
 
-    regularisations: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)]
+    regularisations: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
 
 
 class Configuration(Section):

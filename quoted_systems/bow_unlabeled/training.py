@@ -92,10 +92,10 @@ def train(job):
     idf = inverse_document_frequencies(model.counts)
     state = _start(job, model, words)
     while len(state.log) < settings.alternations:
-        if job.deadline.is_over:
+        _turn(job, model, state, counts, labels, idf)
+        if job.deadline.is_over and len(state.log) < settings.alternations:
             raise TimeLimitReached(f"stopped at the time limit of {job.deadline.seconds:g} s, after {len(state.log)} of "
                                    f"{settings.alternations} turns; repeat the command to go on")
-        _turn(job, model, state, counts, labels, idf)
     best = min(range(len(state.log)), key=lambda turn: state.log[turn]["dev/error_rate"])
     classifier = Classifier(**files.load_arrays(job.run.best)[0])
     unknown = int((counts["test"].getnnz(axis=1) == 0).sum())

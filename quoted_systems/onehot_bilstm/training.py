@@ -86,7 +86,7 @@ def pretrain(job, words, name, reverse):
         files.write_json(part.timing, {"training_seconds": round(fitted.seconds, 3)})
         part.finish({"dev_loss": fitted.best_value, "best_epoch": fitted.best_epoch, "epochs": fitted.epochs,
                      "updates": fitted.updates})
-        model.to_cpu()
+        model.to_device("@numpy")
     load_weights(part.best, model, metadata)
     return model, files.read_json(part.timing)["training_seconds"], files.read_json(part.metrics)
 

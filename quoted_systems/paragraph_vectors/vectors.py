@@ -161,18 +161,18 @@ def _run(model, job, inferred, part):
     """Train and infer to the end, with a snapshot after each epoch and whenever time is over."""
     epochs = model.settings.epochs
     while model.epoch < epochs or len(model.inferred) < len(inferred):
-        if job.deadline.is_over:
-            model.save(part.snapshot)
-            raise TimeLimitReached(f"stopped at the time limit of {job.deadline.seconds:g} s, {model.name.upper()} vectors after "
-                                   f"epoch {model.epoch} of {epochs}; repeat the command to go on")
         started, training = time.perf_counter(), model.epoch < epochs
         if training:
             model.train()
         else:
             model.infer(inferred)
         model.seconds += time.perf_counter() - started
-        if training:
+        is_over = job.deadline.is_over
+        if training or is_over:
             model.save(part.snapshot)
+        if is_over:
+            raise TimeLimitReached(f"stopped at the time limit of {job.deadline.seconds:g} s, {model.name.upper()} vectors after "
+                                   f"epoch {model.epoch} of {epochs}; repeat the command to go on")
         if not job.quiet and (training or len(model.inferred) == len(inferred)):
             what = f"epoch {model.epoch} of {epochs}" if training else f"{len(inferred):,} documents inferred"
             print(f"{job.label}: {model.name.upper()} vectors, {what}, {model.seconds:.0f} s", file=sys.stderr, flush=True)
