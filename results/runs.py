@@ -177,8 +177,9 @@ class Run:
 
     def _check_configuration(self):
         """Raise UserError where the configuration is of a later version, or holds a value that this one does not know."""
+        configuration = self.configuration
         try:
-            check_configuration(self.configuration)
+            check_configuration(configuration)
         except UserError as error:
             raise UserError(f"{self.files.config}: {error}") from None
 

@@ -12,9 +12,11 @@ from foundation.console.configuration import CONFIGS
 from foundation.errors import UsageError, UserError
 from data_prep.corpora import CORPORA, named
 from interpretable_adv.settings import Config
-from interpretable_adv.methods import METHODS
 from pretrain_lm.lm_settings import Configuration
+from quoted_systems.settings import model_of
+from quoted_systems.systems import SYSTEMS
 from results.published import load
+from results.rows import ROWS
 from results.setting import STAND_INS
 from word_vectors import store
 from word_vectors.vector_settings import GweConfiguration, SkipGramConfiguration
@@ -326,11 +328,11 @@ class TestConfigurations:
             if named(corpus).task == "labelling":
                 sizes = {target.vectors_settings(corpus, name)["size"] for name in ("skipgram", "gwe")}
                 assert sizes == {model["embedding_size"]}
-            for method in METHODS:
-                target.settings(corpus, method)
+            for row in ROWS:
+                target.settings(corpus, row)
 
     def test_every_section_of_every_file_is_read_by_some_command(self):
-        models = (Config, Configuration, SkipGramConfiguration, GweConfiguration)
+        models = (Config, Configuration, SkipGramConfiguration, GweConfiguration, *map(model_of, SYSTEMS))
         read = {section for model in models for section in model.model_fields}
         for path in CONFIGS.rglob("*.toml"):
             assert set(tomllib.loads(path.read_text())) <= read, path
