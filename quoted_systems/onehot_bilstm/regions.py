@@ -90,13 +90,14 @@ class RegionModel(chainer.Chain):
         Returns:
             chainer.Variable: scalar, 0 where no place has anything to predict.
         """
-        places, targets, weights, candidates = self.targets(chunks.regions, negatives, draw)
+        places, rows, columns, candidates = self.targets(chunks.regions, negatives, draw)
+        if not len(places):
+            return chainer.Variable(self.xp.zeros((), self.outputs.W.dtype))
         h = self.lstm(self.xp.asarray(chunks.numbers), chunks.layout.batch_sizes)
         h, candidates = F.get_item(h, self.xp.asarray(places)), self.xp.asarray(candidates)
-        scores = F.matmul(h, self.outputs(candidates), transb=True)
-        scores = scores + F.broadcast_to(F.transpose(self.output_biases(candidates)), scores.shape)
-        difference = scores - self.xp.asarray(targets)
-        return F.sum(difference * difference * self.xp.asarray(weights)) / max(len(places), 1)
+        loss, = BalancedSquares(self.xp.asarray(rows), self.xp.asarray(columns)).apply(
+            (h, self.outputs(candidates), self.output_biases(candidates)))
+        return loss / len(places)
 
     def targets(self, regions, negatives, draw):
         """What is to be predicted where.
@@ -106,8 +107,8 @@ class RegionModel(chainer.Chain):
             negatives (int), draw (numpy.random.Generator): see :meth:`loss`.
 
         Returns:
-            int (M,), the places with a word to predict; float32 (M, C), 1 for a word that comes there; float32 (M, C), weights
-            of the squares; int (C,), the words that are looked at, rising.
+            int (M,), the places with a word to predict; two int (P,), each pair of a place among these, rising, and a word
+            that comes there, by its place in what follows; int (C,), the words that are looked at, rising.
         """
         words = len(self.outputs.W)
         places = np.flatnonzero((regions >= 0).any(axis=1))
@@ -115,11 +116,46 @@ class RegionModel(chainer.Chain):
         drawn = draw.integers(0, words, negatives * regions.shape[1])
         candidates = np.union1d(wanted[wanted >= 0], drawn)
         rows, columns = np.nonzero(wanted >= 0)
-        targets = np.zeros((len(places), len(candidates)), np.float32)
-        targets[rows, np.searchsorted(candidates, wanted[rows, columns])] = 1
-        present = targets.sum(axis=1, keepdims=True)
-        absent = np.maximum(len(candidates) - present, 1)
-        return places, targets, np.where(targets > 0, np.float32(1), present / absent), candidates
+        pairs = np.unique(rows * len(candidates) + np.searchsorted(candidates, wanted[rows, columns]))
+        return places, *np.divmod(pairs, max(len(candidates), 1)), candidates
+
+
+class BalancedSquares(chainer.FunctionNode):
+    """The losses of the module's text, added up: scalar, from h (M, H), O (C, H) and b (C, 1).
+
+    It cannot be differentiated twice.
+
+    Args:
+        rows, columns: int (P,), places and words, among M and C, of the words that come; each pair once.
+    """
+
+    def __init__(self, rows, columns):
+        super().__init__()
+        self.present = rows, columns
+
+    def forward(self, inputs):
+        h, outputs, biases = inputs
+        xp = chainer.backend.get_array_module(h)
+        differences = h.dot(outputs.T)
+        differences += biases.T
+        differences[self.present] -= 1
+        number = xp.bincount(self.present[0], minlength=len(h)).astype(h.dtype)
+        self.weights = number / xp.maximum(len(outputs) - number, 1)  # of an absent word at each place; a present one has 1
+        squares = differences[self.present] ** 2
+        loss = (self.weights * xp.einsum("mc,mc->m", differences, differences)).sum()
+        loss += ((1 - self.weights[self.present[0]]) * squares).sum()
+        self.differences = differences
+        self.retain_inputs((0, 1))
+        return xp.asarray(loss, h.dtype),
+
+    def backward(self, target_input_indexes, grad_outputs):
+        if chainer.config.enable_backprop:
+            raise RuntimeError("BalancedSquares cannot be differentiated twice")
+        h, outputs = (variable.array for variable in self.get_retained_inputs())
+        gradient = 2 * grad_outputs[0].array * self.weights[:, None] * self.differences
+        gradient[self.present] = 2 * grad_outputs[0].array * self.differences[self.present]
+        gradients = {0: lambda: gradient.dot(outputs), 1: lambda: gradient.T.dot(h), 2: lambda: gradient.sum(axis=0)[:, None]}
+        return tuple(chainer.as_variable(gradients[index]()) for index in target_input_indexes)
 
 
 class Updater(training.updaters.StandardUpdater):
