@@ -91,7 +91,7 @@ class Updater(training.updaters.StandardUpdater):
             loss = model.loss(numbers, layout, self.labels[indices[layout.order]], mask)
             loss.backward()
             optimizer.update()
-        chainer.report({"loss": loss})
+        chainer.report({"loss": loss.array.astype(np.float64)})  # its square may be too large for float32
 
 
 def predict(model, documents):

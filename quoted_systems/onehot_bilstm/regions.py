@@ -183,7 +183,7 @@ class Updater(training.updaters.StandardUpdater):
             loss = model.loss(chunks, settings.negatives, generator(self.seed, "absent words", self.iteration))
             loss.backward()
             optimizer.update()
-        chainer.report({"loss": loss})
+        chainer.report({"loss": loss.array.astype(np.float64)})  # its square may be too large for float32
 
 
 def mean_loss(model, documents, settings, seed):
