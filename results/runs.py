@@ -13,7 +13,8 @@ from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.logs import MONITOR, OBSERVATION, curve_of, read_log
-from results.rows import ROWS, check_configuration, sections_of
+from results.row_settings import check_configuration, sections_of
+from results.rows import ROWS
 from results.seeds import SeedVariance
 from results.settings_used import changed_settings
 

@@ -2,7 +2,8 @@
 from data_prep.layers import base_scale
 from interpretable_adv.methods import METHODS
 from results.published import load as load_published
-from results.rows import is_of_paper, usual_settings
+from results.row_settings import usual_settings
+from results.rows import is_of_paper
 
 
 def changed_settings(configuration, metrics):

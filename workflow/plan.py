@@ -19,7 +19,8 @@ from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.lm_settings import load_configuration as load_lm_settings
 from results.analysed import COMPARED, DATASETS
 from results.published import load as load_published
-from results.rows import ROWS, settings_read, upgrade
+from results.row_settings import settings_read, upgrade
+from results.rows import ROWS
 from results.setting import Setting
 from word_vectors import store
 from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings

@@ -174,7 +174,7 @@ class TestMistakes:
         (["sa-lstmm", "sample-sec"], 2, "unknown system 'sa-lstmm' (did you mean 'sa-lstm'?)"),
         (["sa-lstm", "sample-sek"], 2, "unknown corpus 'sample-sek' (did you mean 'sample-sec'?)"),
         (["sa-lstm", "sample-sec", "--scale", "quik"], 2, "unknown scale 'quik'"),
-        (["sa-lstm", "sample-sec", "--seed", "-1"], 2, "--seed -1: write a number from 0 up"),
+        (["sa-lstm", "sample-sec", "--seed", "-1"], 2, "--seed -1: write a whole number from 0 up"),
         (["sa-lstm", "sample-sec", "--set", "fine_tuning.label_gian=last"], 2, "(did you mean 'fine_tuning.label_gain'?)"),
         (["sa-lstm", "sample-sec", "--set", "fine_tuning.label_gain=first"], 2, "'fine_tuning.label_gain': input should be 'last' or"),
         (["bow-unlabeled", "sample-sec", "--set", "svm.regularisations=[]"], 2, "svm.regularisations"),

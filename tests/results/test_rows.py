@@ -7,7 +7,8 @@ from interpretable_adv.methods import METHODS
 from quoted_systems.systems import SYSTEMS
 from results.figures import style_of
 from results.report.page import render
-from results.rows import ROWS, is_of_paper, sections_of, settings_read, usual_settings
+from results.row_settings import sections_of, settings_read, usual_settings
+from results.rows import ROWS, is_of_paper
 from results.study import Study
 from results.tables import build
 from results.verdicts import published_gains
