@@ -10,10 +10,10 @@ from quoted_systems.systems import SYSTEMS
 def parser():
     """The command line (foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m quoted_systems", description="Train a system whose number Table 3 quotes from another paper, on a prepared "
-        "corpus (python -m data_prep) with unlabelled text. A run that was stopped goes on where it was; one that is finished is "
-        "not trained again. No setting depends on --recipe: it says which runs these stand beside. Word and paragraph vectors are "
-        "made on the CPU.",
+        prog="python -m quoted_systems", description="Train a system whose number Table 3 quotes from another paper, "
+        "on a prepared corpus (python -m data_prep) with unlabelled text. A run that was stopped goes on where it was; "
+        "one that is finished is not trained again. No setting depends on --recipe: it says which runs these stand "
+        "beside. Word and paragraph vectors are made on the CPU.",
         examples=("bow-unlabeled sample-sec", "sa-lstm imdb --scale reduced --set fine_tuning.label_gain=last"))
     names = "; ".join(f"{name} ({system.paper})" for name, system in SYSTEMS.items())
     program.add_argument("system", metavar="SYSTEM", values=tuple(SYSTEMS), help=names)

@@ -65,7 +65,8 @@ class Job:
     deadline: Deadline
 
     def part(self, name, *sections):
-        """A folder inside the run for a part that is trained by itself (RunFolder), started; finished where it is unchanged.
+        """A folder inside the run for a part that is trained by itself (RunFolder), started; finished where it is
+        unchanged.
 
         Args:
             name (str): of the folder.
@@ -108,7 +109,8 @@ def train(request):
 
     Raises:
         UsageError: unknown names, values out of range.
-        UserError: the corpus is missing, damaged or not one that the system can learn from, no such device, diverged training, ...
+        UserError: the corpus is missing, damaged or not one that the system can learn from, no such device, diverged
+            training, ...
         TimeLimitReached: the request's deadline is over; the same request goes on.
     """
     system = SYSTEMS[closest(request.system, SYSTEMS, "system")]
@@ -130,9 +132,9 @@ def train(request):
         finish(run, identity, corpus, system.module("training").train(job))
     metrics = files.read_json(run.metrics)
     test = metrics["test"]
-    return (f"{request.corpus} {request.system} seed {request.seed}{' (was finished already)' if already else ''}: test error rate "
-            f"{test['error_rate']:.2f} % (majority class of train {test['majority_error_rate']:.2f} %), best epoch "
-            f"{metrics['best_epoch']} of {metrics['epochs']}")
+    return (f"{request.corpus} {request.system} seed {request.seed}{' (was finished already)' if already else ''}: test "
+            f"error rate {test['error_rate']:.2f} % (majority class of train {test['majority_error_rate']:.2f} %), best "
+            f"epoch {metrics['best_epoch']} of {metrics['epochs']}")
 
 
 def finish(run, identity, corpus, outcome):

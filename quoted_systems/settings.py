@@ -77,7 +77,7 @@ def upgrade(stored):
 
 
 def outdated(stored):
-    """Why a run with the ``config.json`` ``stored`` (dict) cannot stand for one of this version (str), or None where it can."""
+    """Why a run with the ``config.json`` ``stored`` (dict) cannot stand for one of this version (str or None)."""
     made = stored.get("format", FORMAT)
     if not isinstance(made, int) or made > FORMAT:
         return f"it has format {made!r}, of a later version than this one, which reads formats up to {FORMAT}"

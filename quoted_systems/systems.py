@@ -10,8 +10,9 @@ class System:
     What tables and charts ask of a row, it answers as :class:`interpretable_adv.methods.Method` does.
 
     Attributes:
-        name (str): as the command line, the run folders and ``configs/systems`` spell it; with ``_`` for ``-`` its folder of
-            this package, which has two modules: ``settings`` (a ``Configuration``) and ``training`` (a function ``train``).
+        name (str): as the command line, the run folders and ``configs/systems`` spell it; with ``_`` for ``-`` its
+            folder of this package, which has two modules: ``settings`` (a ``Configuration``) and ``training`` (a
+            function ``train``).
         title (str): as the tables print it.
         paper (str): that describes it.
         passes (int): how long a run takes, as the number of passes of a method does: long runs are best started first.

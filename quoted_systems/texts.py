@@ -18,19 +18,20 @@ def require_text(corpus, title):
         title (str): of the system.
 
     Raises:
-        UserError: words have labels instead of documents, there is no unlabelled text, or a class has no training document.
+        UserError: words have labels instead of documents, there is no unlabelled text, or a class has no training
+            document.
     """
     if corpus.task != "classification":
         raise UserError(f"{title} gives a document one class, and {corpus.name} has a label for each word: choose a corpus of "
                         "sentiment or categories, such as imdb or sample-sec")
     if "unlabeled" not in corpus.splits or not len(corpus.splits["unlabeled"]):
-        raise UserError(f"{title} learns from unlabelled text, too, and {corpus.name} has none: choose a corpus that has some, "
-                        "such as imdb or sample-sec, or prepare your own text with --unlabeled FILE")
+        raise UserError(f"{title} learns from unlabelled text, too, and {corpus.name} has none: choose a corpus that has "
+                        "some, such as imdb or sample-sec, or prepare your own text with --unlabeled FILE")
     documents = np.bincount(corpus.splits["train"].labels, minlength=len(corpus.classes))
     missing = [name for name, number in zip(corpus.classes, documents) if not number]
     if missing:
-        raise UserError(f"{corpus.name} has no training document of the class {', '.join(map(repr, missing))}: prepare it from a "
-                        "source with documents of every class")
+        raise UserError(f"{corpus.name} has no training document of the class {', '.join(map(repr, missing))}: prepare it "
+                        "from a source with documents of every class")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -40,8 +41,8 @@ class Words:
     Attributes:
         names (list of str)
         counts (numpy.ndarray): int64 (words,), how often each occurs there.
-        number_of (numpy.ndarray): int32 (V,), the number of each id of the corpus; -1 for ``<eos>``, ``<unk>`` and words that
-            are not among these.
+        number_of (numpy.ndarray): int32 (V,), the number of each id of the corpus; -1 for ``<eos>``, ``<unk>`` and
+            words that are not among these.
     """
 
     names: list

@@ -43,7 +43,8 @@ def check_configuration(stored):
 
 
 def upgrade(stored):
-    """The ``config.json`` (dict) of a run as this version writes it (dict); see :func:`interpretable_adv.run_format.upgrade`.
+    """The ``config.json`` (dict) of a run as this version writes it (dict); see
+    :func:`interpretable_adv.run_format.upgrade`.
 
     Raises:
         UserError: it is not one of a row that there is, or the same settings give other numbers today.

@@ -4,8 +4,8 @@ import collections
 from interpretable_adv.methods import METHODS
 from quoted_systems.systems import SYSTEMS
 
-#: Name -> interpretable_adv.methods.Method or quoted_systems.systems.System, the methods first.  Both have a title, a colour,
-#: ``semi_supervised``, ``in_paper`` and ``passes``.
+#: Name -> interpretable_adv.methods.Method or quoted_systems.systems.System, the methods first.  Both have a title, a
+#: colour, ``semi_supervised``, ``in_paper`` and ``passes``.
 ROWS = collections.ChainMap(SYSTEMS, METHODS)
 
 

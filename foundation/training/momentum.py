@@ -1,11 +1,12 @@
 r"""Stochastic gradient descent with momentum that does not walk a large embedding matrix at every update (CPU).
 
-A row of an embedding matrix whose word is not in a batch has no gradient, but it moves all the same: with learning rate a and
-momentum m
+A row of an embedding matrix whose word is not in a batch has no gradient, but it moves all the same: with learning rate
+a and momentum m
 
 .. math:: v_{t+1} = m v_t - a g_t, \quad w_{t+1} = w_t + v_{t+1}
 
-Such a row is left where it is until somebody reads it; then its k missed steps are made at once, which do not depend on a:
+Such a row is left where it is until somebody reads it; then its k missed steps are made at once, which do not depend on
+a:
 
 .. math:: v_{t+k} = m^k v_t, \quad w_{t+k} = w_t + \frac{m - m^{k+1}}{1 - m} v_t
 """
@@ -50,8 +51,8 @@ class Momentum(optimizers.MomentumSGD):
 class RowwiseMomentumRule(momentum_sgd.MomentumSGDRule):
     """Momentum SGD for an embedding matrix, row by row (see the module's text).
 
-    Its state, which snapshots hold, is ``v`` (V, D); ``last``, int64 (V,), the step each row has been brought to; and ``step``,
-    int64 (1,), of the last update.
+    Its state, which snapshots hold, is ``v`` (V, D); ``last``, int64 (V,), the step each row has been brought to; and
+    ``step``, int64 (1,), of the last update.
 
     Args:
         hyperparam (chainer.optimizer.Hyperparameter): of the optimiser.

@@ -17,8 +17,8 @@ def inverse_document_frequencies(counts):
 def features(counts, vectors, idf):
     """The mean of a document's word vectors, weighted by tf-idf, beside its bag of words.
 
-    Both have length 1, but for a document without known words, where all is 0: the mean vector is normalised by its length, and
-    of the bag each word that is there counts alike ("bnc": binary, no idf, cosine).
+    Both have length 1, but for a document without known words, where all is 0: the mean vector is normalised by its
+    length, and of the bag each word that is there counts alike ("bnc": binary, no idf, cosine).
 
     Args:
         counts (scipy.sparse.csr_matrix): (documents, V).

@@ -1,17 +1,18 @@
 r"""Word vectors of a semantic and a sentiment model at once (Maas et al. 2011, sections 3.1 to 3.3).
 
-A document k of n_k words, n_{kw} times the word w, has a vector theta_k, and a word w a vector phi_w (row of R) and a bias b_w:
+A document k of n_k words, n_{kw} times the word w, has a vector theta_k, and a word w a vector phi_w (row of R) and a
+bias b_w:
 
 .. math:: p(w | \theta) = \frac{\exp(\theta^T \phi_w + b_w)}{\sum_v \exp(\theta^T \phi_v + b_v)}
 
-A softmax regression of a word's vector predicts the class y of the labelled documents that it stands in (for two classes a
-logistic regression).  What is minimised is
+A softmax regression of a word's vector predicts the class y of the labelled documents that it stands in (for two
+classes a logistic regression).  What is minimised is
 
 .. math:: - \sum_k \sum_w n_{kw} \log p(w | \theta_k) + \lambda \sum_k |\theta_k|^2 + \nu \sum_w |\phi_w|^2
           - \sigma \sum_y \frac{N}{K |S_y|} \sum_{k \in S_y} \sum_w n_{kw} \log p(y | \phi_w)
 
-with S_y the labelled documents of class y, N of them in all, K classes: each class weighs the same, and of classes with as many
-documents each word weighs sigma.  (The paper has 1 / |S_y| alone and leaves the unit of the two sums open.)
+with S_y the labelled documents of class y, N of them in all, K classes: each class weighs the same, and of classes with
+as many documents each word weighs sigma.  (The paper has 1 / |S_y| alone and leaves the unit of the two sums open.)
 """
 import dataclasses
 
@@ -73,7 +74,8 @@ class JointModel:
     """The objective on some documents.
 
     Args:
-        counts (scipy.sparse.csr_matrix): n, (documents, V), of all documents that are learnt from, of the type of the weights.
+        counts (scipy.sparse.csr_matrix): n, (documents, V), of all documents that are learnt from, of the type of the
+            weights.
         class_counts (numpy.ndarray): (K, V), for each class and word the last sum of the objective without sigma, see
             :func:`balanced_class_counts`.
         document_prior, word_prior, sentiment_weight (float): lambda, nu and sigma.
@@ -103,8 +105,8 @@ class JointModel:
     def improve_documents(self, weights, thetas, steps):
         """Newton steps towards each document's best vector (its posterior mode), in place.
 
-        The objective is strictly convex in a document's vector, and documents do not depend on each other.  A step that makes
-        it worse is halved, at last left out.
+        The objective is strictly convex in a document's vector, and documents do not depend on each other.  A step that
+        makes it worse is halved, at last left out.
 
         Args:
             weights (Weights)

@@ -20,8 +20,8 @@ class Classifier(chainer.Chain):
         words (int): V.
         settings (quoted_systems.onehot_bilstm.settings.Configuration)
         classes (int)
-        regions (list of quoted_systems.onehot_bilstm.regions.RegionModel): are no part of the chain, so that neither optimiser
-            nor snapshots have them.
+        regions (list of quoted_systems.onehot_bilstm.regions.RegionModel): are no part of the chain, so that neither
+            optimiser nor snapshots have them.
     """
 
     def __init__(self, words, settings, classes, regions):
@@ -45,11 +45,12 @@ class Classifier(chainer.Chain):
         numbers = self.xp.asarray(numbers)
         with chainer.no_backprop_mode():
             side = self.xp.concatenate([region(numbers, layout.batch_sizes).array for region in self.regions], axis=1)
-        return F.concat([packed_max(lstm(numbers, layout.batch_sizes, side), layout.batch_sizes) for lstm in (self.ahead, self.back)],
-                        axis=1)
+        sizes = layout.batch_sizes
+        return F.concat([packed_max(lstm(numbers, sizes, side), sizes) for lstm in (self.ahead, self.back)], axis=1)
 
     def loss(self, numbers, layout, labels, mask=None):
-        """Half the squared distance of the outputs from the class's unit vector, averaged over the documents, and weight decay.
+        """Half the squared distance of the outputs from the class's unit vector, averaged over the documents, and
+        weight decay.
 
         Args:
             numbers, layout: a packed batch of B documents.
@@ -62,7 +63,8 @@ class Classifier(chainer.Chain):
         pooled = self.pooled(numbers, layout)
         outputs = self.output(pooled if mask is None else pooled * self.xp.asarray(mask))
         difference = outputs - self.xp.asarray(np.eye(outputs.shape[1], dtype=np.float32)[labels])
-        return F.sum(difference * difference) / (2 * len(labels)) + self.weight_decay / 2 * F.sum(self.output.W * self.output.W)
+        decay = self.weight_decay / 2 * F.sum(self.output.W * self.output.W)
+        return F.sum(difference * difference) / (2 * len(labels)) + decay
 
 
 class Updater(training.updaters.StandardUpdater):
@@ -85,7 +87,8 @@ class Updater(training.updaters.StandardUpdater):
         optimizer, indices = self.get_optimizer("main"), next(self.get_iterator("main"))
         model = optimizer.target
         numbers, layout = self.documents.batch(indices)
-        mask = dropout_mask(generator(self.seed, "dropout", self.iteration), (len(indices), model.output.W.shape[1]), self.dropout)
+        shape = len(indices), model.output.W.shape[1]
+        mask = dropout_mask(generator(self.seed, "dropout", self.iteration), shape, self.dropout)
         model.cleargrads()
         with np.errstate(over="ignore", invalid="ignore"):  # the training loop tells of divergence, in one line
             loss = model.loss(numbers, layout, self.labels[indices[layout.order]], mask)

@@ -1,13 +1,13 @@
 r"""Region embeddings: an LSTM learns, without labels, which words come next (or, backwards, which came before).
 
-At a word of a document, z = O h + b predicts for every word v of the vocabulary whether v is among the next five words.  Of the
-words that are not, only some are looked at, in each mini-batch the same ones: those that other places of the mini-batch are to
-predict, and others drawn at random.  The loss of a place is
+At a word of a document, z = O h + b predicts for every word v of the vocabulary whether v is among the next five words.
+Of the words that are not, only some are looked at, in each mini-batch the same ones: those that other places of the
+mini-batch are to predict, and others drawn at random.  The loss of a place is
 
 .. math:: \sum_{v \in P} (1 - z_v)^2 + \frac{|P|}{|A|} \sum_{v \in A} z_v^2
 
-with P the words that come and A those that are absent, so that both sums weigh the same (Johnson and Zhang 2015 "balance the loss
-originating from the presence and absence of words"; how they draw is not in the paper).
+with P the words that come and A those that are absent, so that both sums weigh the same (Johnson and Zhang 2015
+"balance the loss originating from the presence and absence of words"; how they draw is not in the paper).
 """
 import dataclasses
 
@@ -107,8 +107,8 @@ class RegionModel(chainer.Chain):
             negatives (int), draw (numpy.random.Generator): see :meth:`loss`.
 
         Returns:
-            int (M,), the places with a word to predict; two int (P,), each pair of a place among these, rising, and a word
-            that comes there, by its place in what follows; int (C,), the words that are looked at, rising.
+            int (M,), the places with a word to predict; two int (P,), each pair of a place among these, rising, and a
+            word that comes there, by its place in what follows; int (C,), the words that are looked at, rising.
         """
         words = len(self.outputs.W)
         places = np.flatnonzero((regions >= 0).any(axis=1))

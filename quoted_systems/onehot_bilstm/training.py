@@ -108,6 +108,7 @@ def fit_classifier(job, model, documents):
 
     fitted = fit(updater, job.run, model=model, evaluate=evaluate, monitor="dev/error_rate", max_epochs=settings.epochs,
                  patience=settings.epochs, metadata=metadata, words_per_epoch=int(documents["train"].lengths.sum()),
-                 label=job.label, quiet=job.quiet, deadline=job.deadline, extra_extensions=[TenthAfter(optimizer, "alpha", settings)])
+                 label=job.label, quiet=job.quiet, deadline=job.deadline,
+                 extra_extensions=[TenthAfter(optimizer, "alpha", settings)])
     load_weights(job.run.best, model, metadata)
     return fitted

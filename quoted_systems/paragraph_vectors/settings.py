@@ -10,14 +10,16 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class ParagraphVectorSettings(Section):
-    """Section ``[paragraph_vectors]``: gensim's Doc2Vec, once with distributed memory (DM), once as a bag of words (DBOW).
+    """Section ``[paragraph_vectors]``: gensim's Doc2Vec, once with distributed memory (DM), once as a bag of words
+    (DBOW).
 
     Attributes:
         size (int): dimensions of each of the two.
         window (int): of DM, the most words between a word and a context word.
         negative (int): noise words drawn for each predicted word.
         minimum_count (int): rarer words are left out.
-        subsampling (float): threshold above which a word's relative frequency makes occurrences of it be skipped at random.
+        subsampling (float): threshold above which a word's relative frequency makes occurrences of it be skipped at
+            random.
         epochs (int): passes over the documents that are learnt from.
         inference_epochs (int): passes over a document of dev or test.
         learning_rate (float): alpha at the start; it falls linearly to 0.0001.

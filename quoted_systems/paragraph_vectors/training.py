@@ -34,14 +34,15 @@ class VectorNetwork(chainer.Chain):
             self.output = L.Linear(hidden_size, classes)
 
     def forward(self, vectors, masks=(None, None)):
-        """Logits (documents, classes) of documents' vectors (documents, in_size); a mask of dropout for either layer or None."""
+        """Logits (documents, classes) of documents' vectors (documents, in_size); a mask of dropout for each layer or None."""
         first, second = (1 if mask is None else self.xp.asarray(mask) for mask in masks)
         return self.output(F.tanh(self.hidden(vectors * first)) * second)
 
     def masks(self, documents, seed, update):
         """The two masks of an update, which the seed and its number name (pair)."""
-        return tuple(dropout_mask(generator(seed, f"dropout {layer.name}", update), (documents, layer.W.shape[1]), self.dropout)
-                     for layer in (self.hidden, self.output))
+        layers = self.hidden, self.output
+        return tuple(dropout_mask(generator(seed, f"dropout {one.name}", update), (documents, one.W.shape[1]), self.dropout)
+                     for one in layers)
 
 
 class Updater(training.updaters.StandardUpdater):
@@ -87,8 +88,9 @@ def train(job):
     vectors = {split: np.concatenate([arrays[split] for arrays, _ in made], axis=1) for split in ("train", "dev", "test")}
     network, fitted = fit_network(job, standardised(vectors))
     outputs = {split: predict(network, array) for split, array in standardised(vectors).items() if split != "train"}
-    return Outcome(outputs["dev"].argmax(axis=1), outputs["test"].argmax(axis=1), outputs["test"], fitted.best_epoch, fitted.epochs,
-                   fitted.updates, fitted.seconds + sum(seconds for _, seconds in made), {"words": len(words)})
+    seconds = fitted.seconds + sum(seconds for _, seconds in made)
+    return Outcome(outputs["dev"].argmax(axis=1), outputs["test"].argmax(axis=1), outputs["test"], fitted.best_epoch,
+                   fitted.epochs, fitted.updates, seconds, {"words": len(words)})
 
 
 def standardised(vectors):
@@ -99,7 +101,8 @@ def standardised(vectors):
 
 def fit_network(job, vectors):
     """Train the network on vectors of all splits (dict): it with its best weights, and foundation.training.Fitted."""
-    settings, labels = job.settings.vector_network, {name: np.asarray(job.corpus.splits[name].labels) for name in ("train", "dev")}
+    settings = job.settings.vector_network
+    labels = {name: np.asarray(job.corpus.splits[name].labels) for name in ("train", "dev")}
     network = seeded(job.seed, lambda: VectorNetwork(vectors["train"].shape[1], settings.hidden_size, len(job.corpus.classes),
                                                      settings.dropout))
     network.to_device(job.device)

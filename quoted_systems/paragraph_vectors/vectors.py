@@ -1,7 +1,7 @@
 """Paragraph vectors by gensim's Doc2Vec: bit-identical for equal seeds, and resumed after any kill.
 
-gensim trains on the documents that are learnt from; the vector of a document of dev or test is inferred with everything else
-fixed.  An epoch is one call of gensim, after which everything that it goes on from is written down.
+gensim trains on the documents that are learnt from; the vector of a document of dev or test is inferred with everything
+else fixed.  An epoch is one call of gensim, after which everything that it goes on from is written down.
 """
 import sys
 import time
@@ -111,9 +111,10 @@ class Doc2Vec:
     def save(self, path):
         """Write all that training goes on from."""
         _, keys, position, *_ = self.model.random.get_state()
-        files.save_arrays(path, {"words": self.model.wv.vectors, "outputs": self.model.syn1neg, "documents": self.model.dv.vectors,
-                                 "random_keys": keys, "random_position": position, "epoch": self.epoch,
-                                 "seconds": self.seconds, "inferred": self.inferred}, _KIND)
+        files.save_arrays(path, {
+            "words": self.model.wv.vectors, "outputs": self.model.syn1neg, "documents": self.model.dv.vectors,
+            "random_keys": keys, "random_position": position, "epoch": self.epoch, "seconds": self.seconds,
+            "inferred": self.inferred}, _KIND)
 
     def load(self, path):
         """Go on from what :meth:`save` wrote.
@@ -137,7 +138,8 @@ def make(name, job, words):
         words (quoted_systems.texts.Words)
 
     Returns:
-        dict of str to numpy.ndarray: ``train``, ``dev`` and ``test``, float32 (documents, size); and the seconds it took.
+        dict of str to numpy.ndarray: ``train``, ``dev`` and ``test``, float32 (documents, size); and the seconds it
+        took.
 
     Raises:
         UserError: no word is frequent enough.
@@ -171,8 +173,8 @@ def _run(model, job, inferred, part):
         if training or is_over:
             model.save(part.snapshot)
         if is_over:
-            raise TimeLimitReached(f"stopped at the time limit of {job.deadline.seconds:g} s, {model.name.upper()} vectors after "
-                                   f"epoch {model.epoch} of {epochs}; repeat the command to go on")
+            raise TimeLimitReached(f"stopped at the time limit of {job.deadline.seconds:g} s, {model.name.upper()} vectors "
+                                   f"after epoch {model.epoch} of {epochs}; repeat the command to go on")
         if not job.quiet and (training or len(model.inferred) == len(inferred)):
             what = f"epoch {model.epoch} of {epochs}" if training else f"{len(inferred):,} documents inferred"
             print(f"{job.label}: {model.name.upper()} vectors, {what}, {model.seconds:.0f} s", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
 """The sequence autoencoder: an LSTM reads a document to its ``<eos>`` and then writes it again, with the same weights.
 
-To the LSTM that is one sequence, the document and behind it the document once more without its last word; from the ``<eos>`` on it
-predicts each word of the document from those before it.
+To the LSTM that is one sequence, the document and behind it the document once more without its last word; from the
+``<eos>`` on it predicts each word of the document from those before it.
 """
 import dataclasses
 import math
@@ -76,7 +76,8 @@ class Autoencoder(chainer.Chain):
             self.output = AdaptiveSoftmax(settings.hidden_size, vocabulary_size, cutoffs)
 
     def losses(self, copies, bptt_length, kept=None):
-        """Negative log-likelihoods of what is written, window by window; the state goes from each to the next as numbers.
+        """Negative log-likelihoods of what is written, window by window; the state goes from each to the next as
+        numbers.
 
         Args:
             copies (Copies)

@@ -76,8 +76,8 @@ class Classifier(chainer.Chain):
 
         Args:
             batch (interpretable_adv.documents.Batch): with labels (B,).
-            label_gain (str): ``"last"`` or ``"linear"``: a document's is the mean over its words, word t of T weighs t / T.
-                (Words that no gradient reaches are left out.)
+            label_gain (str): ``"last"`` or ``"linear"``: a document's is the mean over its words, word t of T weighs t
+                / T. (Words that no gradient reaches are left out.)
             dropout (float): on the ReLU layer.
             kept (numpy.ndarray or None): see :meth:`states`.
             name (tuple): names the mask of dropout: (seed, purpose, update).
@@ -96,11 +96,13 @@ class Classifier(chainer.Chain):
 
 
 def linear_gain(whole, layout):
-    """Weights of the words at which a class is predicted: they rise linearly to the last word, a document's add up to 1.
+    """Weights of the words at which a class is predicted: they rise linearly to the last word, a document's add up to
+    1.
 
     Args:
         whole (foundation.arithmetic.packing.Layout): of the documents.
-        layout (foundation.arithmetic.packing.Layout): of the last words of each that count, documents in the same order.
+        layout (foundation.arithmetic.packing.Layout): of the last words of each that count, documents in the same
+            order.
 
     Returns:
         numpy.ndarray: float64 (words of ``layout``,).
@@ -117,8 +119,8 @@ def split(layout, length):
         length (int): the most last words of a document.
 
     Returns:
-        (rows, Layout) of the words before, int (words,), for the documents that have any, which come first; rows and Layout of
-        the last words.  Both are packed, and the documents' order stays.
+        (rows, Layout) of the words before, int (words,), for the documents that have any, which come first; rows and
+        Layout of the last words.  Both are packed, and the documents' order stays.
     """
     before = np.maximum(layout.lengths - length, 0)
     is_before = layout.step < before[layout.sentence]

@@ -44,8 +44,8 @@ class FineTuningSettings(Section):
         classifier_size (int): units of the ReLU layer on the LSTM.
         dropout (float): after that layer.
         word_dropout (float): as in the pretraining.
-        label_gain (str): ``"last"``: the class is predicted at the last word; ``"linear"``: in training at every word, with a
-            weight that rises linearly to that of the last one.
+        label_gain (str): ``"last"``: the class is predicted at the last word; ``"linear"``: in training at every word,
+            with a weight that rises linearly to that of the last one.
         batch_size, length_window, learning_rate, learning_rate_decay, gradient_clipping, max_epochs, patience: as in
             ``[training]``; patience is with the dev error.
     """

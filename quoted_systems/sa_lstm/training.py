@@ -48,7 +48,8 @@ def pretrain(job):
     if not part.is_finished:
         text, dev = (Text([job.corpus.splits[name] for name in names]) for names in (LEARNT_FROM, ("dev",)))
         model.to_device(job.device)
-        iterator = PermutationIterator(text.lengths, settings.batch_size, job.seed, "order of documents", settings.length_window)
+        iterator = PermutationIterator(text.lengths, settings.batch_size, job.seed, "order of documents",
+                                       settings.length_window)
         optimizer = Adam(settings.learning_rate, settings.gradient_clipping).setup(model)
         fitted = fit(autoencoder.Updater(iterator, optimizer, text, settings, job.seed), part, model=model,
                      evaluate=lambda: {"dev/perplexity": autoencoder.perplexity(model, dev, settings.bptt_length)},

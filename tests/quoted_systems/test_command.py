@@ -19,14 +19,41 @@ from tests.helpers import tiny_corpus
 
 #: Sizes for a corpus of 48 documents.
 SMALL = {
-    "bow-unlabeled": ["joint_vectors.words=40", "joint_vectors.dropped_words=0", "joint_vectors.size=4", "joint_vectors.alternations=3"],
-    "paragraph-vectors": ["paragraph_vectors.size=10", "paragraph_vectors.epochs=20", "vector_network.max_epochs=15",
-                          "vector_network.learning_rate=0.01", "vector_network.batch_size=8", "vector_network.patience=15"],
-    "sa-lstm": ["autoencoder.embedding_size=8", "autoencoder.hidden_size=8", "autoencoder.max_epochs=2", "fine_tuning.max_epochs=8",
-                "fine_tuning.patience=8", "fine_tuning.batch_size=4", "fine_tuning.learning_rate=0.02", "fine_tuning.dropout=0",
-                "fine_tuning.word_dropout=0.1"],
-    "onehot-bilstm": ["regions.words=60", "regions.size=6", "regions.epochs=2", "bilstm.size=6", "bilstm.epochs=8",
-                      "bilstm.batch_size=4", "bilstm.learning_rate=0.02", "bilstm.dropout=0.1"],
+    "bow-unlabeled": [
+        "joint_vectors.words=40",
+        "joint_vectors.dropped_words=0",
+        "joint_vectors.size=4",
+        "joint_vectors.alternations=3",
+    ],
+    "paragraph-vectors": [
+        "paragraph_vectors.size=10",
+        "paragraph_vectors.epochs=20",
+        "vector_network.max_epochs=15",
+        "vector_network.learning_rate=0.01",
+        "vector_network.batch_size=8",
+        "vector_network.patience=15",
+    ],
+    "sa-lstm": [
+        "autoencoder.embedding_size=8",
+        "autoencoder.hidden_size=8",
+        "autoencoder.max_epochs=2",
+        "fine_tuning.max_epochs=8",
+        "fine_tuning.patience=8",
+        "fine_tuning.batch_size=4",
+        "fine_tuning.learning_rate=0.02",
+        "fine_tuning.dropout=0",
+        "fine_tuning.word_dropout=0.1",
+    ],
+    "onehot-bilstm": [
+        "regions.words=60",
+        "regions.size=6",
+        "regions.epochs=2",
+        "bilstm.size=6",
+        "bilstm.epochs=8",
+        "bilstm.batch_size=4",
+        "bilstm.learning_rate=0.02",
+        "bilstm.dropout=0.1",
+    ],
 }
 RESULTS = ("config.json", "log.jsonl", "metrics.json", "best.npz", "predictions.npz")
 
@@ -42,7 +69,11 @@ def command(system, out, *more, corpus="sample-sec", small=True):
     """Exit status of the command."""
     settings = [part for value in SMALL[system] for part in ("--set", value)] if small else []
     with pytest.raises(SystemExit) as end:
-        console.run(cli.main, "python -m quoted_systems", [system, corpus, "--out", str(out), "--quiet", *settings, *map(str, more)])
+        console.run(
+            cli.main,
+            "python -m quoted_systems",
+            [system, corpus, "--out", str(out), "--quiet", *settings, *map(str, more)],
+        )
     return end.value.code
 
 
@@ -70,7 +101,11 @@ def test_a_run_is_an_ordinary_run_folder_that_learnt_something(system, out, caps
     assert of_run(configuration).model_dump().items() <= configuration.items()
     arrays, _ = files.load_arrays(run.predictions)
     np.testing.assert_array_equal(arrays["labels"], corpus.splits["test"].labels)
-    assert metrics["test"]["error_rate"] == error_rate(arrays["labels"], arrays["predictions"]) == 100 * metrics["test"]["errors"] / 24
+    assert (
+        metrics["test"]["error_rate"]
+        == error_rate(arrays["labels"], arrays["predictions"])
+        == 100 * metrics["test"]["errors"] / 24
+    )
     assert metrics["dev"]["error_rate"] < 30 < metrics["dev"]["majority_error_rate"]
     log = [json.loads(text) for text in run.log.read_text().splitlines()]
     assert [entry["epoch"] for entry in log] == list(range(1, metrics["epochs"] + 1))
@@ -144,44 +179,94 @@ class TestSettings:
         maas = found["bow-unlabeled"].joint_vectors
         assert (maas.words, maas.dropped_words, maas.size) == (5000, 50, 50)
         vectors = found["paragraph-vectors"]
-        assert (vectors.paragraph_vectors.size, vectors.paragraph_vectors.window, vectors.vector_network.hidden_size) == (400, 10, 50)
+        assert (
+            vectors.paragraph_vectors.size,
+            vectors.paragraph_vectors.window,
+            vectors.vector_network.hidden_size,
+        ) == (400, 10, 50)
         sizes = found["sa-lstm"].autoencoder
         assert (sizes.hidden_size, sizes.embedding_size, sizes.bptt_length) == (1024, 512, 400)
         regions, bilstm = found["onehot-bilstm"].regions, found["onehot-bilstm"].bilstm
-        assert (regions.words, regions.size, regions.region, regions.negatives, regions.chunk, regions.batch_size, regions.momentum,
-                regions.epochs) == (30000, 100, 5, 10, 50, 10, 0.9, 30)
+        assert (
+            regions.words,
+            regions.size,
+            regions.region,
+            regions.negatives,
+            regions.chunk,
+            regions.batch_size,
+            regions.momentum,
+            regions.epochs,
+        ) == (30000, 100, 5, 10, 50, 10, 0.9, 30)
         assert (bilstm.size, bilstm.dropout, bilstm.batch_size, bilstm.epochs, bilstm.decay_after) == (500, 0.5, 50, 100, 0.8)
 
     def test_all_of_them_with_their_files(self, capsys):
         with pytest.raises(SystemExit) as end:
-            console.run(cli.main, "python -m quoted_systems", ["sa-lstm", "imdb", "--print-config", "--set", "fine_tuning.dropout=0.25"])
+            console.run(
+                cli.main,
+                "python -m quoted_systems",
+                ["sa-lstm", "imdb", "--print-config", "--set", "fine_tuning.dropout=0.25"],
+            )
         shown = capsys.readouterr().out
-        assert end.value.code == 0 and "configs/systems/sa-lstm.toml:" in shown and "configs/scales/quick/sa-lstm.toml:" in shown
+        assert (
+            end.value.code == 0
+            and "configs/systems/sa-lstm.toml:" in shown
+            and "configs/scales/quick/sa-lstm.toml:" in shown
+        )
         assert "dropout = 0.25" in shown and "--set fine_tuning.dropout=0.25" in shown
 
     def test_a_run_of_an_earlier_version_lacks_a_setting_and_one_of_a_later_is_refused(self):
-        configuration = {"corpus": "sample-sec", "recipe": "paper", "scale": "quick", "method": "sa-lstm", "seed": 0, "format": FORMAT,
-                         **load("sample-sec", "paper", "quick", system="sa-lstm").model_dump()}
+        configuration = {
+            "corpus": "sample-sec",
+            "recipe": "paper",
+            "scale": "quick",
+            "method": "sa-lstm",
+            "seed": 0,
+            "format": FORMAT,
+            **load("sample-sec", "paper", "quick", system="sa-lstm").model_dump(),
+        }
         del configuration["fine_tuning"]["label_gain"]
         configuration["fine_tuning"]["no_longer"] = 1
         assert upgrade(configuration) == upgrade(upgrade(configuration))
-        assert "label_gain" in upgrade(configuration)["fine_tuning"] and "no_longer" not in upgrade(configuration)["fine_tuning"]
+        assert (
+            "label_gain" in upgrade(configuration)["fine_tuning"]
+            and "no_longer" not in upgrade(configuration)["fine_tuning"]
+        )
         assert outdated({**configuration, "format": FORMAT + 1}) and not outdated(configuration)
 
 
 class TestMistakes:
-    @pytest.mark.parametrize("arguments, status, message", [
-        (["sa-lstmm", "sample-sec"], 2, "unknown system 'sa-lstmm' (did you mean 'sa-lstm'?)"),
-        (["sa-lstm", "sample-sek"], 2, "unknown corpus 'sample-sek' (did you mean 'sample-sec'?)"),
-        (["sa-lstm", "sample-sec", "--scale", "quik"], 2, "unknown scale 'quik'"),
-        (["sa-lstm", "sample-sec", "--seed", "-1"], 2, "--seed -1: write a whole number from 0 up"),
-        (["sa-lstm", "sample-sec", "--set", "fine_tuning.label_gian=last"], 2, "(did you mean 'fine_tuning.label_gain'?)"),
-        (["sa-lstm", "sample-sec", "--set", "fine_tuning.label_gain=first"], 2, "'fine_tuning.label_gain': input should be 'last' or"),
-        (["bow-unlabeled", "sample-sec", "--set", "svm.regularisations=[]"], 2, "svm.regularisations"),
-        (["sa-lstm", "imdb"], 1, "there is no prepared corpus at"),
-        (["sa-lstm", "sample-ged"], 1, "SA-LSTM gives a document one class, and sample-ged has a label for each word"),
-        (["bow-unlabeled", "sample-cac"], 1, "Full+Unlabeled+BoW learns from unlabelled text, too, and sample-cac has none"),
-    ])
+
+    @pytest.mark.parametrize(
+        "arguments, status, message",
+        [
+            (["sa-lstmm", "sample-sec"], 2, "unknown system 'sa-lstmm' (did you mean 'sa-lstm'?)"),
+            (["sa-lstm", "sample-sek"], 2, "unknown corpus 'sample-sek' (did you mean 'sample-sec'?)"),
+            (["sa-lstm", "sample-sec", "--scale", "quik"], 2, "unknown scale 'quik'"),
+            (["sa-lstm", "sample-sec", "--seed", "-1"], 2, "--seed -1: write a whole number from 0 up"),
+            (
+                ["sa-lstm", "sample-sec", "--set", "fine_tuning.label_gian=last"],
+                2,
+                "(did you mean 'fine_tuning.label_gain'?)",
+            ),
+            (
+                ["sa-lstm", "sample-sec", "--set", "fine_tuning.label_gain=first"],
+                2,
+                "'fine_tuning.label_gain': input should be 'last' or",
+            ),
+            (["bow-unlabeled", "sample-sec", "--set", "svm.regularisations=[]"], 2, "svm.regularisations"),
+            (["sa-lstm", "imdb"], 1, "there is no prepared corpus at"),
+            (
+                ["sa-lstm", "sample-ged"],
+                1,
+                "SA-LSTM gives a document one class, and sample-ged has a label for each word",
+            ),
+            (
+                ["bow-unlabeled", "sample-cac"],
+                1,
+                "Full+Unlabeled+BoW learns from unlabelled text, too, and sample-cac has none",
+            ),
+        ],
+    )
     def test_are_one_line(self, arguments, status, message, out, capsys):
         tiny_corpus(corpora_folder(out) / "sample-ged", "labelling", name="sample-ged")
         tiny_corpus(corpora_folder(out) / "sample-cac", name="sample-cac", unlabeled=False)

@@ -1,4 +1,4 @@
-"""Maas et al.'s objective: its gradient by Chainer's autodiff, its optima by scipy, and what it learns from a made-up corpus."""
+"""Maas et al.'s objective: its gradient by Chainer's autodiff, its optima by scipy, and what it learns from a made-up text."""
 import numpy as np
 import pytest
 from scipy import optimize, sparse
@@ -133,7 +133,9 @@ def test_sentiment_parts_words_that_stand_in_equal_company():
     labels = np.array([label for _, label in documents])
     found = {}
     for weight in (0.0, 1.0):
-        model = JointModel(sparse.csr_matrix(counts), balanced_class_counts(sparse.csr_matrix(counts), labels, 2), 1.0, 0.1, weight)
+        model = JointModel(
+            sparse.csr_matrix(counts), balanced_class_counts(sparse.csr_matrix(counts), labels, 2), 1.0, 0.1, weight
+        )
         weights, thetas = Weights.start(counts.sum(axis=0), 2, 2, 0, np.float64), np.zeros((len(documents), 2))
         for _ in range(5):
             model.improve_documents(weights, thetas, 2)

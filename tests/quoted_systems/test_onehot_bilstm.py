@@ -114,7 +114,10 @@ class TestRegions:
             present = {int(word) for word in region if word >= 0}
             absent = set(candidates) - present
             if present:
-                z = {word: float(model.outputs.W.array[word] @ state + model.output_biases.W.array[word, 0]) for word in candidates}
+                z = {
+                    word: float(model.outputs.W.array[word] @ state + model.output_biases.W.array[word, 0])
+                    for word in candidates
+                }
                 total += sum((1 - z[word]) ** 2 for word in present)
                 total += len(present) / len(absent) * sum(z[word] ** 2 for word in absent)
         found = model.loss(chunks, 3, np.random.default_rng(5))
@@ -131,7 +134,14 @@ class TestRegions:
 
     def test_nothing_to_predict_is_no_loss(self):
         model = self.model()
-        assert float(model.loss(regions.Chunks.of([np.array([-1, -1], np.int32)], 3, 2, False), 3, np.random.default_rng(0)).array) == 0
+        assert (
+            float(
+                model.loss(
+                    regions.Chunks.of([np.array([-1, -1], np.int32)], 3, 2, False), 3, np.random.default_rng(0)
+                ).array
+            )
+            == 0
+        )
 
     @pytest.mark.parametrize("reverse", [False, True])
     def test_learns_what_comes_next_or_came_before(self, reverse):
@@ -203,7 +213,9 @@ class TestClassifier:
         pair = [seeded(seed, lambda: regions.RegionModel(V, chosen.regions, bool(seed))) for seed in (0, 1)]
         model = seeded(0, lambda: classifier.Classifier(V, chosen, 2, pair))
         optimizer = Adam(0.02, 5.0).setup(model)
-        updater = classifier.Updater(PermutationIterator(documents.lengths, 20, 0, "order"), optimizer, documents, labels, 0.2, 0)
+        updater = classifier.Updater(
+            PermutationIterator(documents.lengths, 20, 0, "order"), optimizer, documents, labels, 0.2, 0
+        )
         for _ in range(150):
             updater.update()
         optimizer.catch_up()

@@ -18,8 +18,16 @@ from tests.helpers import tiny_corpus
 
 
 def settings(**changed):
-    values = {"size": 8, "window": 3, "negative": 3, "minimum_count": 1, "subsampling": 0.0, "epochs": 3, "inference_epochs": 4,
-              "learning_rate": 0.05}
+    values = {
+        "size": 8,
+        "window": 3,
+        "negative": 3,
+        "minimum_count": 1,
+        "subsampling": 0.0,
+        "epochs": 3,
+        "inference_epochs": 4,
+        "learning_rate": 0.05,
+    }
     return ParagraphVectorSettings(**{**values, **changed})
 
 
@@ -119,7 +127,10 @@ class TestDoc2Vec:
     def test_documents_of_two_topics_are_told_apart(self, name):
         """Each word of a topic stands between two fillers, so that its neighbours do not tell the topic, only the document."""
         random, topics = np.random.default_rng(0), [["sea", "boat", "fish", "wave"], ["tree", "leaf", "wood", "bird"]]
-        made = [[word for drawn in random.choice(topics[number % 2], 12) for word in ("filler", str(drawn))] for number in range(80)]
+        made = [
+            [word for drawn in random.choice(topics[number % 2], 12) for word in ("filler", str(drawn))]
+            for number in range(80)
+        ]
         documents = type("Made", (), {"__len__": lambda self: 80, "__getitem__": lambda self, index: made[index]})()
         model = Doc2Vec(name, documents, settings(window=1, epochs=40, inference_epochs=40), 0)
         for _ in range(40):
@@ -161,16 +172,23 @@ class TestNetwork:
         network = training.VectorNetwork(3, 4, 2, 0.5)
         x, masks = np.ones((2, 3), np.float32), network.masks(2, 0, 1)
         hidden = np.tanh((x * masks[0]) @ network.hidden.W.array.T + network.hidden.b.array) * masks[1]
-        np.testing.assert_allclose(network(x, masks).array, hidden @ network.output.W.array.T + network.output.b.array, rtol=1e-5)
+        np.testing.assert_allclose(
+            network(x, masks).array, hidden @ network.output.W.array.T + network.output.b.array, rtol=1e-5
+        )
         np.testing.assert_allclose(training.predict(network, x), F.softmax(network(x)).array)
 
     def test_standardised_by_train_alone(self):
         random = np.random.default_rng(0)
-        given = {"train": random.normal(3, 2, (50, 4)).astype(np.float32), "dev": random.normal(size=(5, 4)).astype(np.float32)}
+        given = {
+            "train": random.normal(3, 2, (50, 4)).astype(np.float32),
+            "dev": random.normal(size=(5, 4)).astype(np.float32),
+        }
         found = training.standardised(given)
         np.testing.assert_allclose(found["train"].mean(axis=0), 0, atol=1e-6)
         np.testing.assert_allclose(found["train"].std(axis=0), 1, rtol=1e-5)
-        np.testing.assert_allclose(found["dev"], (given["dev"] - given["train"].mean(axis=0)) / given["train"].std(axis=0), rtol=1e-4)
+        np.testing.assert_allclose(
+            found["dev"], (given["dev"] - given["train"].mean(axis=0)) / given["train"].std(axis=0), rtol=1e-4
+        )
 
     def test_settings_are_checked(self):
         with pytest.raises(ValueError, match="hidden_size"):

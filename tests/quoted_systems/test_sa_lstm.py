@@ -19,8 +19,19 @@ V, E, H, EOS = 7, 3, 4, 0
 
 
 def settings(bptt_length=400, **changed):
-    first = {"embedding_size": E, "hidden_size": H, "forget_bias": 1.0, "word_dropout": 0.0, "bptt_length": bptt_length,
-             "batch_size": 4, "length_window": 1, "learning_rate": 0.01, "gradient_clipping": 5.0, "max_epochs": 1, "patience": 1}
+    first = {
+        "embedding_size": E,
+        "hidden_size": H,
+        "forget_bias": 1.0,
+        "word_dropout": 0.0,
+        "bptt_length": bptt_length,
+        "batch_size": 4,
+        "length_window": 1,
+        "learning_rate": 0.01,
+        "gradient_clipping": 5.0,
+        "max_epochs": 1,
+        "patience": 1,
+    }
     second = {"classifier_size": 5, "dropout": 0.0, "word_dropout": 0.0, "label_gain": "last", "batch_size": 4,
               "length_window": 1, "learning_rate": 0.01, "learning_rate_decay": 1.0, "gradient_clipping": 5.0, "max_epochs": 1,
               "patience": 1}
@@ -85,8 +96,12 @@ class TestCopies:
     def test_windows_hold_every_word_and_target_once_in_order(self, length):
         copies = autoencoder.Copies.of(Text([split_of([2, 5, 3])]), np.arange(3))
         windows = list(copies.windows(length))
-        assert [place for words, _, _ in windows for place in range(words.start, words.stop)] == list(range(len(copies.inputs)))
-        assert [place for *_, targets in windows for place in range(targets.start, targets.stop)] == list(range(len(copies.targets)))
+        assert [place for words, _, _ in windows for place in range(words.start, words.stop)] == list(
+            range(len(copies.inputs))
+        )
+        assert [place for *_, targets in windows for place in range(targets.start, targets.stop)] == list(
+            range(len(copies.targets))
+        )
         assert all(words.stop - words.start == sizes.sum() and len(sizes) <= length for words, sizes, _ in windows)
         for words, _, targets in windows:
             assert copies.predicts[words].sum() == targets.stop - targets.start
@@ -104,9 +119,13 @@ class TestAutoencoder:
         split, total = split_of(self.lengths), 0
         for ids in (split[index][0] for index in range(3)):
             inputs = [*ids, *ids[:-1]]
-            states = plain_states(model.lstm, [F.embed_id(np.array([word]), model.embedding.W) for word in inputs], bptt_length)
+            states = plain_states(
+                model.lstm, [F.embed_id(np.array([word]), model.embedding.W) for word in inputs], bptt_length
+            )
             for word, h in zip(ids, states[len(ids) - 1:]):
-                total += F.sum(F.softmax_cross_entropy(F.matmul(h, model.output.head, transb=True), np.array([word], np.int32)))
+                total += F.sum(
+                    F.softmax_cross_entropy(F.matmul(h, model.output.head, transb=True), np.array([word], np.int32))
+                )
         return total
 
     @pytest.mark.parametrize("bptt_length", [400, 11, 4, 3, 1])
@@ -143,7 +162,9 @@ class TestAutoencoder:
     def test_perplexity_is_that_of_the_words_that_are_written(self):
         model, _, loss = self.made(400)
         text = Text([split_of(self.lengths)])
-        assert autoencoder.perplexity(model, text, 3) == pytest.approx(np.exp(float(loss().array) / sum(self.lengths)), rel=1e-6)
+        assert autoencoder.perplexity(model, text, 3) == pytest.approx(
+            np.exp(float(loss().array) / sum(self.lengths)), rel=1e-6
+        )
 
     def test_learns_to_write_what_it_has_read(self):
         """Documents of two words of five, in any order: to write them again needs both from the state."""

@@ -24,8 +24,14 @@ def written(folder, documents, classes=("negative", "positive")):
     return Corpus.open(folder)
 
 
-DOCUMENTS = [("train", "A a b c", 0), ("train", "The the THE B", 1), ("dev", "a", 0), ("test", "new words", 1), ("test", "b B a", 0),
-             ("unlabeled", "c c d The", None)]
+DOCUMENTS = [
+    ("train", "A a b c", 0),
+    ("train", "The the THE B", 1),
+    ("dev", "a", 0),
+    ("test", "new words", 1),
+    ("test", "b B a", 0),
+    ("unlabeled", "c c d The", None),
+]
 
 
 class TestWords:
@@ -64,7 +70,9 @@ class TestRequirements:
             require_text(tiny_corpus(tmp_path / "tiny", unlabeled=False), "SA-LSTM")
 
     def test_a_class_without_training_documents(self, tmp_path):
-        corpus = written(tmp_path / "made-up", [(split, text, 1 if split == "train" else label) for split, text, label in DOCUMENTS])
+        corpus = written(
+            tmp_path / "made-up", [(split, text, 1 if split == "train" else label) for split, text, label in DOCUMENTS]
+        )
         with pytest.raises(UserError, match="made-up has no training document of the class 'negative'"):
             require_text(corpus, "SA-LSTM")
 

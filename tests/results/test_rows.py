@@ -62,13 +62,18 @@ def test_verdicts_at_the_paper_s_setting(tmp_path):
 
 def test_a_worse_system_of_another_paper_is_no_gain_to_tell_the_baseline_from():
     published = {"baseline": 7.05, "ivat": 5.66, "bow-unlabeled": 11.11}
-    assert published_gains(published, "baseline", {"bow-unlabeled"}) == pytest.approx({"baseline": 1.39, "ivat": 1.39, "bow-unlabeled": 4.06})
+    assert published_gains(published, "baseline", {"bow-unlabeled"}) == pytest.approx(
+        {"baseline": 1.39, "ivat": 1.39, "bow-unlabeled": 4.06}
+    )
 
 
 def test_a_setting_of_its_own_is_named(out):
     classification_run(out, "sample-sec", "sa-lstm", 40, 0, overrides=["fine_tuning.dropout=0.1"])
     skipped, = Study(out).skipped(["sample-sec"])
-    assert "sa-lstm/seed-0 ran with other settings than the other seeds (fine_tuning.dropout = 0.1 instead of 0.5" in str(skipped)
+    assert (
+        "sa-lstm/seed-0 ran with other settings than the other seeds (fine_tuning.dropout = 0.1 instead of 0.5"
+        in str(skipped)
+    )
 
 
 @pytest.mark.parametrize("damage, message", [

@@ -1,7 +1,7 @@
 """A packed LSTM without input and output gates (Johnson and Zhang 2016, section 2.2), with its own backward pass.
 
-Of the four gates two are left, so that a step is half the work.  The part of the input comes from outside: words that are
-one-hot vectors are rows of a matrix, and other inputs add to them.
+Of the four gates two are left, so that a step is half the work.  The part of the input comes from outside: words that
+are one-hot vectors are rows of a matrix, and other inputs add to them.
 """
 import chainer
 from chainer import backend
@@ -17,8 +17,8 @@ def gateless_lstm(x, w_h, batch_sizes, reverse=False):
     .. math:: f = \sigma(x_f + h' W_f), \quad u = \tanh(x_u + h' W_u), \quad c = u + f c', \quad h = \tanh(c)
 
     Args:
-        x (chainer.Variable): float (N, 2H), packed and time-major (see :mod:`foundation.arithmetic.packing`): what each word
-            adds before the non-linearities, biases included, columns in the order f, u.
+        x (chainer.Variable): float (N, 2H), packed and time-major (see :mod:`foundation.arithmetic.packing`): what each
+            word adds before the non-linearities, biases included, columns in the order f, u.
         w_h (chainer.Variable): (H, 2H).
         batch_sizes (numpy.ndarray): int (T,), falling; B first.
         reverse (bool): run from the last word to the first.

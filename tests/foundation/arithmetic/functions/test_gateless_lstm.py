@@ -1,4 +1,4 @@
-"""The recurrence without input and output gates: against a plain loop, numerical gradients, and itself one sequence at a time."""
+"""The recurrence without input and output gates: against a plain loop and numerical gradients."""
 import numpy as np
 import pytest
 
