@@ -3,6 +3,9 @@
 A value comes from the last of these that has it: ``common``, ``tasks/KIND``, ``corpora/CORPUS``, ``recipes/RECIPE``,
 ``scales/SCALE``, ``scales/SCALE/KIND``, ``scales/SCALE/CORPUS``, ``variants/VARIANT``, ``rows/ROW``, ``--set``.
 
+A system that is quoted from another paper (:mod:`quoted_systems`) has ``systems/SYSTEM`` before all of them, and ``scales/SCALE/SYSTEM``
+after those of the corpus.
+
 A scale may be written with variants of it, ``SCALE+VARIANT+...``: settings of the classifiers that are tried beside the usual ones.  Their runs
 stand in a folder of their own, and start from the same language model or word vectors as those of ``SCALE`` alone.
 
@@ -20,13 +23,14 @@ from data_prep.own import FORMS, form_of
 OF_CLASSIFIERS = ("model", "training", "perturbation")  # sections that a variant may have
 
 
-def layers_of(corpus, scale, recipe=None, row=None):
+def layers_of(corpus, scale, recipe=None, row=None, system=None):
     """The layers of a configuration, without ``--set``.
 
     Args:
         corpus (str): its name.
         scale (str): name of a file in ``configs/scales``, with ``+`` and names of files in ``configs/variants`` behind it or not.
-        recipe, row (str or None): names of files in ``configs/recipes`` and ``configs/rows``; None for none.
+        recipe, row, system (str or None): names of files in ``configs/recipes``, ``configs/rows`` and ``configs/systems``;
+            None for none.
 
     Returns:
         list of foundation.console.configuration.Layer, first to last.
@@ -40,10 +44,11 @@ def layers_of(corpus, scale, recipe=None, row=None):
     base, variants = read_scale(scale)
     scale = base_scale(scale)
     _check_names("corpora", ())
-    _check_names(f"scales/{scale}", KINDS)
-    return [read_file("common"), read_layer("tasks", kind), *(read_file(f"corpora/{name}") for name in own),
+    _check_names(f"scales/{scale}", (*KINDS, *(path.stem for path in (configuration.CONFIGS / "systems").glob("*.toml"))))
+    return [*([read_layer("systems", system)] if system else []), read_file("common"), read_layer("tasks", kind),
+            *(read_file(f"corpora/{name}") for name in own),
             *([read_layer("recipes", recipe)] if recipe else []),
-            base, *(read_file(f"scales/{scale}/{name}") for name in (kind, *own)), *variants,
+            base, *(read_file(f"scales/{scale}/{name}") for name in (kind, *own, *([system] if system else []))), *variants,
             *([read_layer("rows", row)] if row else [])]
 
 

@@ -4,9 +4,7 @@ import dataclasses
 import pandas
 
 from foundation.errors import UserError
-from interpretable_adv.methods import METHODS
-from interpretable_adv.settings import load as load_configuration
-from interpretable_adv.settings import used
+from results.row_settings import settings_read
 from results.study import Study
 
 
@@ -87,7 +85,7 @@ def _equal(found, corpus, recipe, scale, method):
 
 
 def _settings(corpus, recipe, scale, method):
-    return used(load_configuration(corpus, recipe, scale, method=method), METHODS[method])
+    return settings_read(method, corpus, recipe, scale)
 
 
 def _mean(runs, key):

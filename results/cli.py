@@ -10,8 +10,8 @@ from foundation.console.options import add_options
 from foundation.console.parser import Program
 from foundation.console.printing import printable
 from foundation.errors import UsageError, UserError
-from interpretable_adv.methods import METHODS
 from results.numbers import CHARTS, FIGURES, INTERPRETABILITY, TABLES
+from results.rows import ROWS
 from results.runs_command import add_runs
 
 _WHERE = "Reads the finished runs of one recipe and scale below --out."
@@ -142,8 +142,8 @@ def method_names(text):
     """
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names:
-        raise UsageError(f"--methods {text!r} names no method; choose from: {', '.join(METHODS)}")
-    return [closest(name, METHODS, "method") for name in names]
+        raise UsageError(f"--methods {text!r} names no method; choose from: {', '.join(ROWS)}")
+    return [closest(name, ROWS, "method") for name in names]
 
 
 def _study(options, **choices):

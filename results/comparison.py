@@ -8,8 +8,8 @@ import pandas
 from results.contrast import find_contrast, sampling_of_both
 from foundation.console.cli import closest
 from foundation.errors import UserError
-from interpretable_adv.methods import METHODS
 from results.published import Comparison, load, row_of
+from results.rows import ROWS
 from results.runs import summarise
 from results.sanity.record import ROW_TITLES, read_sanity
 from results.settings_used import other_than_published, reported_changes
@@ -80,7 +80,7 @@ def table_of_corpus(corpus, study, methods=None):
     paper = next((one for one in load().comparisons if corpus in one.datasets), None)
     rows = {row.method: row.model_copy(update={"published": (paper.published_of(row, corpus),)})
             for row in paper.rows if row.method} if paper else {}
-    wanted = ([closest(method, METHODS, "method") for method in methods] if methods is not None
+    wanted = ([closest(method, ROWS, "method") for method in methods] if methods is not None
               else [*rows, *(method for method in study.methods_on([corpus]) if method not in rows)])
     labelling = runs["run"].iloc[0].metrics.task == "labelling"
     return Comparison(number=f"compare-{corpus}", measure="f05" if labelling else "error_rate", datasets=(corpus,),
@@ -139,7 +139,7 @@ def measure(comparison, study):
 def _lines(comparison, column, study, dataset):
     """The lines of one column (list of dict)."""
     over_baseline = column.against_baseline()
-    verdicts = _verdicts(comparison.published(dataset), column, dataset) if study.comparable(dataset) else {}
+    verdicts = _verdicts(comparison, column, dataset) if study.comparable(dataset) else {}
     return [{
         "method": row.method, "title": row.title, "dagger": row.dagger, "bold": row.bold,
         "published": comparison.published_of(row, dataset),
@@ -168,9 +168,10 @@ def _measured(runs, seeds, study, dataset):
     }
 
 
-def _verdicts(published, column, dataset):
+def _verdicts(comparison, column, dataset):
     """Method with runs -> ours minus published with its prediction interval, and the verdict (dict of str to dict)."""
-    methods, gains = [method for method in column.numbers if method in published], published_gains(published, BASELINE)
+    published, quoted = comparison.published(dataset), {row.method for row in comparison.rows if row.quoted}
+    methods, gains = [method for method in column.numbers if method in published], published_gains(published, BASELINE, quoted)
     if not methods:
         return {}
     means = column.runs.groupby("method")["value"].mean()

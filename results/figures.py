@@ -4,10 +4,10 @@ from matplotlib.figure import Figure
 
 from foundation.console.cli import closest
 from foundation.console.pictures import drawing, save
-from interpretable_adv.methods import METHODS
 from results.comparison import compare, table_of_paper
 from results.numbers import CHARTS
 from results.published import load
+from results.rows import ROWS
 from results.sanity.record import ROW_TITLES
 from results.setting import MARK
 from results.tables.methods_table import headings
@@ -65,7 +65,7 @@ def style_of(method):
     """Colour and dashes of a method's lines (pair of str): dashed where it learns from unlabelled text too, dashes
     and dots where it is not in the paper.
     """
-    method = METHODS[method]
+    method = ROWS[method]
     if not method.in_paper:
         return method.colour, "dashdot"
     return method.colour, "dashed" if method.semi_supervised else "solid"

@@ -13,7 +13,7 @@ import pydantic
 from data_prep.corpus import SPLITS
 from foundation.console.configuration import Section
 from foundation.errors import UserError
-from interpretable_adv.methods import METHODS
+from results.rows import ROWS
 
 PAPER = "Sato et al., IJCAI 2018"
 FAMILIES = ("SEC", "CAC", "GED")
@@ -107,6 +107,7 @@ class Row(Section):
         title (str): the method's name.
         method (str or None): the method's name here; None for one that is not implemented here.
         quoted (str or None): the paper that the number is quoted from; None for the paper's own.
+        note (str or None): what is known of the published number from elsewhere.
         dagger (bool): marked in the paper as semi-supervised.
         bold (bool): the paper prints the numbers in bold face.
         published (tuple of decimal.Decimal): percent, one for each data set of the table; empty for a row of ours.
@@ -115,6 +116,7 @@ class Row(Section):
     title: str
     method: str | None = None
     quoted: str | None = None
+    note: str | None = None
     dagger: bool = False
     bold: bool = False
     published: tuple[Decimal, ...] = ()
@@ -184,12 +186,12 @@ class Comparison(Section):
         """
         if not isinstance(method, str):
             return False
-        return (published is None or published != published) if self.in_paper else not METHODS[method].in_paper
+        return (published is None or published != published) if self.in_paper else not ROWS[method].in_paper
 
 
 def row_of(method):
     """A row without published numbers (Row) for the name of a method."""
-    return Row(title=METHODS[method].title, method=method, dagger=METHODS[method].semi_supervised)
+    return Row(title=ROWS[method].title, method=method, dagger=ROWS[method].semi_supervised)
 
 
 class AdversarialText(Section):

@@ -11,11 +11,10 @@ import pydantic
 from foundation.storage import files
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder
-from interpretable_adv.settings import Config, of_run
-from interpretable_adv.methods import METHODS
-from interpretable_adv.run_format import FORMAT, outdated
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.logs import MONITOR, OBSERVATION, curve_of, read_log
+from results.row_settings import check_configuration, sections_of
+from results.rows import ROWS
 from results.seeds import SeedVariance
 from results.settings_used import changed_settings
 
@@ -132,7 +131,7 @@ class Run:
         path = self.files.config
         configuration = files.read_json(path)
         if not isinstance(configuration, dict) or not all(isinstance(configuration.get(name), dict)
-                                                          for name in Config.model_fields):
+                                                          for name in sections_of(configuration.get("method"))):
             raise DamagedFileError(f"{path} is damaged (it holds no configuration); {_REMEDY}")
         return configuration
 
@@ -179,11 +178,9 @@ class Run:
 
     def _check_configuration(self):
         """Raise UserError where the configuration is of a later version, or holds a value that this one does not know."""
-        made = self.configuration.get("format", 1)
+        configuration = self.configuration
         try:
-            if not isinstance(made, int) or made > FORMAT:
-                raise UserError(outdated(self.configuration))
-            of_run(self.configuration)
+            check_configuration(configuration)
         except UserError as error:
             raise UserError(f"{self.files.config}: {error}") from None
 
@@ -208,7 +205,7 @@ class Run:
             raise DamagedFileError(f"{self.files.metrics} belongs to another run: it says corpus {metrics.corpus}, "
                                    f"recipe {metrics.recipe}, scale {metrics.scale}, method {metrics.method}, "
                                    f"seed {metrics.seed}")
-        if metrics.method not in METHODS:
+        if metrics.method not in ROWS:
             raise UserError(f"{self.files.metrics} is of a method that this version does not have: {metrics.method!r}")
         self._check_configuration()
         self._check_log()

@@ -1,8 +1,9 @@
 """Which settings runs were made with, and where these are not those of ``configs/`` or of the paper."""
 from data_prep.layers import base_scale
-from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.methods import METHODS
 from results.published import load as load_published
+from results.row_settings import usual_settings
+from results.rows import is_of_paper
 
 
 def changed_settings(configuration, metrics):
@@ -11,7 +12,7 @@ def changed_settings(configuration, metrics):
     One that the run's configuration does not name did not exist when it was made.  Imported vectors instead of our
     skip-gram ones are what the paper and the papers it quotes had; :mod:`results.starts` tells them apart.
     """
-    usual = load_configuration(metrics.corpus, metrics.recipe, base_scale(metrics.scale), method=metrics.method).model_dump()
+    usual = usual_settings(metrics.method, metrics.corpus, metrics.recipe, base_scale(metrics.scale))
     changed = []
     for section, values in usual.items():
         for key, value in values.items():
@@ -38,7 +39,7 @@ def other_than_published(runs, task):
     """
     found = set()
     for method, configuration in zip(runs["method"], runs["configuration"]):
-        if METHODS[method].layer:
+        if not is_of_paper(method):
             continue
         asked = [(row.name, row.setting, row.published[task], "Table 2")
                  for row in load_published().hyperparameters if row.setting]

@@ -15,8 +15,8 @@ import pandas
 
 from foundation.console.configuration import Section
 from foundation.errors import UserError
-from interpretable_adv.methods import METHODS
 from results.published import load
+from results.rows import ROWS
 from results.runs import COLUMNS, Run, find_runs
 from results.setting import Setting
 from results.significance import Column
@@ -61,13 +61,13 @@ class Study(Setting):
         Returns:
             pandas.DataFrame: a line for each run, see :meth:`results.runs.Run.line`.
         """
-        wanted = list(METHODS if methods is None else methods)
+        wanted = list(ROWS if methods is None else methods)
         return pandas.DataFrame([line for corpus in corpora for method in wanted
                                  for line in self._read(corpus)[0].get(method, ())], columns=COLUMNS)
 
     def column(self, corpus, methods=None):
         """The same of one corpus as a results.significance.Column, made once for each choice of methods."""
-        methods = tuple(METHODS if methods is None else methods)
+        methods = tuple(ROWS if methods is None else methods)
         if (corpus, methods) not in self._columns:
             self._columns[corpus, methods] = Column(self.runs([corpus], methods))
         return self._columns[corpus, methods]
@@ -75,7 +75,7 @@ class Study(Setting):
     def methods_on(self, corpora):
         """Names of the methods that have runs on some corpora, in the registry's order (list of str)."""
         there = set().union(*(self._read(corpus)[0] for corpus in corpora))
-        return [method for method in METHODS if method in there]
+        return [method for method in ROWS if method in there]
 
     def skipped(self, corpora=None):
         """The runs that cannot be read (list of Skipped).

@@ -62,12 +62,13 @@ def judge(differences, numbers, gains, seeds, sampling=0.0):
     return Verdicts(np.array([spread.half_width() for spread in spreads]), together, p, corrected, words)
 
 
-def published_gains(published, baseline):
-    """How far each published number is from the published baseline, and the baseline's from the furthest of the others.
+def published_gains(published, baseline, quoted=()):
+    """How far each published number is from the published baseline, and the baseline's from the furthest of the paper's own.
 
     Args:
         published (dict of str to decimal.Decimal): method -> published number.
         baseline (str): its name.
+        quoted (container of str): methods whose numbers the paper quotes from others.
 
     Returns:
         dict of str to float: never negative; empty without a baseline.
@@ -75,4 +76,4 @@ def published_gains(published, baseline):
     if baseline not in published:
         return {}
     gains = {method: float(abs(number - published[baseline])) for method, number in published.items()}
-    return {**gains, baseline: max(gains.values())}
+    return {**gains, baseline: max(gain for method, gain in gains.items() if method not in quoted)}

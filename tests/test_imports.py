@@ -1,4 +1,5 @@
-"""Imports go one way: data_prep -> pretrain_lm, word_vectors -> interpretable_adv -> results, with foundation beneath all."""
+"""Imports go one way: data_prep -> pretrain_lm, word_vectors -> interpretable_adv -> quoted_systems -> results, with foundation
+beneath all."""
 import ast
 from pathlib import Path
 
@@ -11,7 +12,8 @@ MAY_IMPORT = {
     "pretrain_lm": {"foundation", "data_prep"},
     "word_vectors": {"foundation", "data_prep"},
     "interpretable_adv": {"foundation", "data_prep", "pretrain_lm", "word_vectors"},
-    "results": {"foundation", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv"},
+    "quoted_systems": {"foundation", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv"},
+    "results": {"foundation", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "quoted_systems"},
 }
 
 

@@ -74,7 +74,7 @@ def _fit(sentences, settings, seed, quiet):
             self.epoch += 1
             print(f"skip-gram: epoch {self.epoch} of {settings.epochs}, {time.monotonic() - self.began:.0f} s", flush=True)
 
-    with _without_advice():
+    with without_advice():
         # One worker: with several, threads race for the same weights.
         model = Word2Vec(
             sg=1, hs=0, vector_size=settings.size, window=settings.window, negative=settings.negative,
@@ -97,7 +97,7 @@ def stable_hash(word):
 
 
 @contextlib.contextmanager
-def _without_advice():
+def without_advice():
     """gensim's warnings are on the speed of many workers."""
     logger = logging.getLogger("gensim")
     level = logger.level

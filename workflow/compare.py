@@ -1,9 +1,9 @@
 """What the target ``compare`` is asked for: a corpus, and the methods that stand in its table."""
 from foundation.errors import UsageError
 from data_prep.corpora import CORPORA, named
-from interpretable_adv.methods import METHODS
 from results.cli import method_names
 from results.published import load
+from results.rows import ROWS
 from workflow.plan import COMPARE
 
 
@@ -36,4 +36,4 @@ def chosen_methods(text):
     if text is not None:
         return tuple(method_names(text))
     rows = [set(comparison.methods) for comparison in load().comparisons]
-    return tuple(method for method in METHODS if all(method in methods for methods in rows))
+    return tuple(method for method in ROWS if all(method in methods for methods in rows))

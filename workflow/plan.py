@@ -15,14 +15,12 @@ from data_prep.corpora import CORPORA, named
 from data_prep.corpus import corpora_folder
 from data_prep.layers import base_scale
 from data_prep.own import form_of
-from interpretable_adv.methods import METHODS
-from interpretable_adv.run_format import upgrade
-from interpretable_adv.settings import load as load_configuration
-from interpretable_adv.settings import used
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.lm_settings import load_configuration as load_lm_settings
 from results.analysed import COMPARED, DATASETS
 from results.published import load as load_published
+from results.row_settings import settings_read, upgrade
+from results.rows import ROWS
 from results.setting import Setting
 from word_vectors import store
 from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
@@ -185,15 +183,15 @@ class Plan:
 
     def settings(self, corpus, method="baseline"):
         """What a training run depends on besides corpus, method, seed and start weights (dict)."""
-        return used(load_configuration(corpus, self.recipe, self.scale, method=method), METHODS[method])
+        return settings_read(method, corpus, self.recipe, self.scale)
 
     def needs_language_model(self, corpus, method="baseline"):
         """Whether training starts from one."""
-        return self.settings(corpus, method)["training"]["initialise"] == "lm"
+        return self.settings(corpus, method).get("training", {}).get("initialise") == "lm"
 
     def vectors_of(self, corpus, method="baseline"):
         """Name of the word vectors that training starts from (str), or None."""
-        return self.settings(corpus, method)["training"].get("vectors")
+        return self.settings(corpus, method).get("training", {}).get("vectors")
 
     def vectors(self, corpus):
         """Names of the word vectors that the target's runs on a corpus start from, and of what those need (set of
@@ -294,7 +292,7 @@ class Plan:
                              + (f", or fetch public text first by python -m data_prep {fetched}" if fetched else ""))
         for corpus in self.corpora:
             self.lm_settings(corpus)
-            for method in self.methods or METHODS:
+            for method in self.methods or ROWS:
                 self.settings(corpus, method)
             self._check_vectors(corpus)
         shown = dict.fromkeys([corpus for number in self.figures for corpus in self._columns(number)] + self._analysed())

@@ -10,6 +10,7 @@ TITLES = {
     "skipgram": "skip-gram vectors {corpus}",
     "gwe": "error-specific vectors {corpus}",
     "train": "train {corpus} {method} seed {seed}",
+    "train_quoted": "train {corpus} {method} seed {seed}",
     "sanity": "sanity check {corpus}",
     "attack": "attack {corpus} {method} seed {seed}",
     "interpretability": "interpretability {corpus} {method} seed {seed}",

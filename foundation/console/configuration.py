@@ -11,7 +11,8 @@ from foundation.console.cli import closest
 from foundation.errors import UsageError
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-_SINGULAR = {"corpora": "corpus", "recipes": "recipe", "rows": "row", "scales": "scale", "tasks": "task", "variants": "variant"}
+_SINGULAR = {"corpora": "corpus", "recipes": "recipe", "rows": "row", "scales": "scale", "systems": "system", "tasks": "task",
+             "variants": "variant"}
 _COLUMN = 40  # where comments begin in a printed configuration
 _TABLE, _KEY = re.compile(r"\s*\[([\w.-]+)\]"), re.compile(r"\s*([\w.-]+)\s*=")
 

@@ -2,5 +2,6 @@
 from foundation.training.adam import Adam
 from foundation.training.best import load_weights, save_weights
 from foundation.training.loop import Fitted, fit
+from foundation.training.momentum import Momentum
 
-__all__ = ["Adam", "Fitted", "fit", "load_weights", "save_weights"]
+__all__ = ["Adam", "Fitted", "Momentum", "fit", "load_weights", "save_weights"]

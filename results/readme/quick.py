@@ -6,12 +6,12 @@ import pandas
 from foundation.storage import files
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import INTERPRETABILITY, rates
-from interpretable_adv.methods import METHODS
 from results.analysed import read_analyses
 from results.document import MISSING
 from results.published import load
 from results.readme.blocks import table
 from results.readme.run_lines import seconds_of, seeds
+from results.rows import ROWS
 from results.study import Study
 from results.tables import build
 
@@ -67,7 +67,7 @@ def main_table(measured):
 
 
 def _line(measured, columns, method):
-    cells, times = [METHODS[method].title], []
+    cells, times = [ROWS[method].title], []
     for number, column in columns.items():
         line = column[column["method"] == method]
         cells += ["", ""] if line.empty else [_published(line["published"].iloc[0]), _ours(line.iloc[0])]
@@ -95,7 +95,7 @@ def all_runs(measured):
         for method in _column(measured, number)["method"].dropna():
             for folder in _runs(measured, number, method):
                 metrics = files.read_json(RunFolder(folder).metrics)
-                rows.append([metrics["corpus"], METHODS[method].title, str(metrics["seed"]), f"{metrics['dev'][score]:.2f}",
+                rows.append([metrics["corpus"], ROWS[method].title, str(metrics["seed"]), f"{metrics['dev'][score]:.2f}",
                              f"{metrics['test'][score]:.2f}", f"{metrics['best_epoch']} of {metrics['epochs']}",
                              f"{seconds_of(folder):.1f}"])
     return table(["corpus", "method", "seed", "dev", "test", "best epoch of", "seconds"], rows, left=2) if rows else _NOTHING
@@ -132,7 +132,7 @@ def perturbations(measured):
     for one in read_analyses(Study(measured / FOLDER, "paper", "quick")):
         counts = [rates(counts) | {"attacked": counts["right"]} for counts, _ in one.attacks.values()]
         records = list(one.interpretability.values())
-        rows.append([f"`{one.corpus}`", METHODS[one.method].title, *_shares(records), _mean(records, "alpha_entropy", ".2f"),
+        rows.append([f"`{one.corpus}`", ROWS[one.method].title, *_shares(records), _mean(records, "alpha_entropy", ".2f"),
                      _mean(counts, "attacked", ".0f"), _mean(counts, "success_by_one"), _mean(counts, "success")])
         chance = measured / FOLDER / "runs" / one.corpus / "paper" / "quick" / one.method / "seed-0" / CHANCE[1]
         if one.method == CHANCE[0] and chance.is_file():

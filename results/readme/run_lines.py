@@ -3,10 +3,10 @@ import functools
 
 from foundation.storage import files
 from foundation.storage.run_folder import RunFolder
-from interpretable_adv.methods import METHODS
 from results.logs import curve_of
 from results.published import load
 from results.readme.blocks import table
+from results.rows import ROWS
 from results.runs import Run
 
 HEADINGS = ["row", "seed", "published F0.5", "ours, test F0.5", "precision / recall", "dev F0.5", "best epoch of", "minutes"]
@@ -14,7 +14,7 @@ HEADINGS = ["row", "seed", "published F0.5", "ours, test F0.5", "precision / rec
 
 def title_of(method):
     """The name of a method as the texts have it (str)."""
-    return METHODS[method].title.split(" (")[0].removesuffix("-Text")
+    return ROWS[method].title.split(" (")[0].removesuffix("-Text")
 
 
 def labelling_runs(folders, suffix=""):

@@ -7,10 +7,10 @@ import pandas
 
 from foundation.storage import files
 from data_prep.corpus import corpora_folder, read_record
-from interpretable_adv.methods import METHODS
 from results.curves import pool
 from results.logs import MONITOR, curve_of
 from results.intervals import student_t, wilson
+from results.rows import ROWS
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 240, 132, 30, 20, 8, 8  # of one learning curve, in units of its own
 
@@ -153,11 +153,11 @@ def _panel(corpus, runs, out):
     for method, (epochs, mean, _, complete, band, seeds) in found.items():
         best = int(np.argmax(mean) if labelling else np.argmin(mean))
         curves.append(Curve(
-            method, METHODS[method].title, path(x, y, epochs[:complete], mean[:complete]),
+            method, ROWS[method].title, path(x, y, epochs[:complete], mean[:complete]),
             path(x, y, epochs[complete - 1:], mean[complete - 1:]) if complete < len(epochs) else "",
             _area(x, y, epochs, band), path(x, y, *baseline[:2]) if baseline and method != "baseline" else "",
             (x(epochs[best]), y(mean[best])),
-            f"{METHODS[method].title}: {name} {mean[0]:.1f} after the first epoch, best {mean[best]:.1f} after epoch "
+            f"{ROWS[method].title}: {name} {mean[0]:.1f} after the first epoch, best {mean[best]:.1f} after epoch "
             f"{epochs[best]}, {mean[-1]:.1f} after the last, {epochs[-1]}; {seeds} seed{'s' * (seeds > 1)}"))
     return Panel(corpus, name, curves, [(x(tick), f"{tick:g}") for tick in x.ticks if tick >= 1 and tick == int(tick)],
                  [(y(tick), f"{tick:g}") for tick in y.ticks],

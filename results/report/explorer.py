@@ -52,7 +52,7 @@ def explore(runs, out):
     for corpus, lines in runs.groupby("corpus", sort=False):
         chosen = []
         for method, same in lines.groupby("method", sort=False):
-            if not METHODS[method].needs_gradient:
+            if method not in METHODS or not METHODS[method].needs_gradient:
                 continue
             weighted = [run for run in same.to_dict("records") if RunFolder(run["folder"]).is_finished]
             chosen += weighted[:1]

@@ -10,11 +10,11 @@ import markupsafe
 
 from foundation.storage import files
 from foundation.errors import UserError
-from interpretable_adv.methods import METHODS
 from results.analysed import COMPARED
 from results.comparison import table_of_corpus, table_of_paper
 from results.published import PAPER, load
 from results.report import charts, explorer, record_sections, run_cards, table_rows
+from results.rows import ROWS
 from results.setting import MARK
 
 FILE = "report.html"
@@ -76,7 +76,7 @@ def _page(study, asked, found, explored):
     return _environment().get_template("template.html").render(
         paper=PAPER, mark=MARK, setting=study, style=(_HERE / "style.css").read_text(encoding="utf-8"), script=script,
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        colours={name: method.colour for name, method in METHODS.items()},
+        colours={name: method.colour for name, method in ROWS.items()},
         headline=headline(study, found), facts=[fact for table in measured if (fact := _fact(table))],
         measured=measured, missing=[table for table in tables if table not in measured],
         runs=run_cards.by_corpus(found), titles=run_cards.titles(found["method"]), explorer=explored,
@@ -176,7 +176,7 @@ def _fact(table):
     main = [name for name in ("baseline", *COMPARED) if name in set(lines["method"])]
     rows = list(dict.fromkeys([best_first["method"].iloc[0], *main]))
     by_method = lines.set_index("method")
-    shown = [{"method": name, "title": METHODS[name].title, "value": f"{by_method.at[name, 'mean']:.2f}",
+    shown = [{"method": name, "title": ROWS[name].title, "value": f"{by_method.at[name, 'mean']:.2f}",
               "mark": MARK if by_method.at[name, "marker"] else ""} for name in rows]
     return {"what": f"{table.corpus}, test {'F0.5' if larger == 'f05' else 'error rate'} in percent, "
                     f"{'larger' if larger == 'f05' else 'lower'} is better", "number": table.document.number, "rows": shown,
@@ -193,5 +193,5 @@ def _apart(lines, larger_is_better):
     number = int(clear.sum())
     if not number:
         return "No method's 95 % interval lies clear of the baseline's: this does not rank them."
-    return (f"{_enumerate([METHODS[name].title for name in others.index[clear]])}: 95 % "
+    return (f"{_enumerate([ROWS[name].title for name in others.index[clear]])}: 95 % "
             f"{_plural(number, 'interval')} clear of the baseline's, on the better side.")

@@ -4,7 +4,7 @@ import re
 import pandas
 
 from foundation.storage import files
-from interpretable_adv.methods import METHODS
+from results.rows import ROWS
 
 _SHOWN_DIGITS = 12  # of a SHA-256
 
@@ -61,7 +61,7 @@ def describe(run):
         "Weights SHA-256": files.digest_of_file(folder.best)[:_SHOWN_DIGITS] if folder.best.is_file() else "not at hand",
         "Command": environment.get("command"),
     }
-    return {"title": f"{METHODS[run['method']].title}, seed {run['seed']}", "anchor": run["anchor"], "method": run["method"],
+    return {"title": f"{ROWS[run['method']].title}, seed {run['seed']}", "anchor": run["anchor"], "method": run["method"],
             "value": f"{run['value']:.2f}", "facts": {name: value for name, value in facts.items() if value}}
 
 
@@ -99,4 +99,4 @@ def seeds_of(runs):
 def titles(methods):
     """Method -> title, in the registry's order (dict of str to str)."""
     wanted = set(pandas.unique(methods))
-    return {name: method.title for name, method in METHODS.items() if name in wanted}
+    return {name: method.title for name, method in ROWS.items() if name in wanted}

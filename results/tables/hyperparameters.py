@@ -1,9 +1,9 @@
 """Table 2: hyper-parameters as published and as the runs used them."""
 import pandas
 
-from interpretable_adv.methods import METHODS
 from results.document import MISSING, Document
 from results.published import FAMILIES, PAPER, load
+from results.rows import is_of_paper
 from results.settings_used import reported_changes, setting_of
 from results.setting import MARK
 
@@ -37,7 +37,7 @@ def hyperparameters_document(study):
 def _runs_of(task, study):
     datasets = [dataset.name for dataset in load().datasets if dataset.task == task]
     methods = dict.fromkeys(method for comparison in load().comparisons for method in comparison.methods
-                            if not METHODS[method].layer)
+                            if is_of_paper(method))
     return study.runs([study.corpus_for(dataset) for dataset in datasets], methods)
 
 

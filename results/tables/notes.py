@@ -106,6 +106,7 @@ def _published_notes(comparison, frame):
         found[0] += "; quoted there from other papers: " + SEPARATOR.join(
             f"{', '.join(map(str, row.published))} from {row.quoted}{'' if row.method else ', not run here'}"
             for row in quoted)
+    found += [f"{row.title}: {row.note}" for row in comparison.rows if row.note]
     return found + [f"Footnote {footnote.number} of the paper: {footnote.text}" for footnote in comparison.footnotes]
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from foundation.storage import files
 from interpretable_adv.settings import load
 from interpretable_adv.evaluation import precision_recall_f_beta
+from quoted_systems import settings as quoted_settings
+from quoted_systems.systems import SYSTEMS
 from results.study import Study
 
 DOCUMENTS = 200  # in test; the hand computations of the tests count on it
@@ -55,9 +57,11 @@ def write_log(folder, name, values):
 def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, preparation, test, vectors_sha256=None):
     folder = run_path(out, corpus, method, seed, recipe, scale)
     identity = {"corpus": corpus, "task": task, "method": method, "recipe": recipe, "scale": scale, "seed": seed}
+    settings = (quoted_settings.load(corpus, recipe, scale, overrides, method) if method in SYSTEMS
+                else load(corpus, recipe, scale, overrides, method))
     files.write_json(folder / "config.json", {**identity, "corpus_sha256": preparation, "language_model_sha256": None,
                                               "vectors_sha256": vectors_sha256,
-                                              **load(corpus, recipe, scale, overrides, method).model_dump()})
+                                              **settings.model_dump()})
     write_log(folder, "dev/f05" if task == "labelling" else "dev/error_rate", [30.0, 20.0 + seed, 25.0])
     files.write_json(folder / "metrics.json", {**identity, "corpus_complete": complete, "test_documents": DOCUMENTS,
                                                "dev": test, "test": test, "best_epoch": 2, "epochs": 3, "updates": 9})

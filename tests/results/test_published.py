@@ -9,7 +9,9 @@ from interpretable_adv.settings import Config
 from interpretable_adv.settings import load as load_configuration
 from interpretable_adv.methods import METHODS
 from pretrain_lm.lm_settings import load_configuration as load_lm_configuration
+from quoted_systems.systems import SYSTEMS
 from results.published import FAMILIES, Comparison, load
+from results.rows import ROWS
 from results.settings_used import same_setting, setting_of
 from results.setting import STAND_INS
 
@@ -86,7 +88,7 @@ def test_table_3_has_the_eleven_methods_in_the_papers_order_and_four_quoted_rows
     assert methods[:11] == ["baseline", "random", "iadvt-rand", "iadvt-best", "advt", "iadvt",
                             "random-semi", "ivat-rand", "ivat-best", "vat", "ivat"]
     assert set(methods[:11]) == {name for name, method in METHODS.items() if not method.layer and method.in_paper}
-    assert methods[11:] == [None] * 4
+    assert methods[11:] == list(SYSTEMS)
 
 
 def test_tables_4_to_6_have_the_papers_methods():
@@ -98,13 +100,13 @@ def test_tables_4_to_6_have_the_papers_methods():
 def test_every_method_is_known_and_has_its_own_title(number):
     for row in load().comparison(number).rows:
         if row.method:
-            assert METHODS[row.method].title.startswith(row.title.split(" [")[0].split(" (")[0])
+            assert ROWS[row.method].title.startswith(row.title.split(" [")[0].split(" (")[0])
 
 
 def test_daggers_mark_the_semi_supervised_methods_where_there_is_unlabeled_text():
     for number in (3, 4):
         for row in load().comparison(number).rows:
-            if row.method:
+            if row.method in METHODS:
                 assert row.dagger == METHODS[row.method].semi_supervised
     assert [row.dagger for row in load().comparison(3).rows[11:]] == [False, False, True, True]
     assert not any(row.dagger for number in (5, 6) for row in load().comparison(number).rows)
@@ -140,7 +142,8 @@ def test_quoted_rows_name_the_paper_they_are_from_and_the_others_none():
               for number in (3, 4, 5, 6)}
     assert quoted[4] == quoted[5] == {}
     assert quoted[6] == {"bilstm-skipgram": "Rei and Yannakoudakis, 2016", "bilstm-gwe": "Kaneko et al., 2017"}
-    assert len(quoted[3]) == 4 and all(f"[{paper}]" in title for title, paper in quoted[3].items())
+    assert quoted[3] == {system.name: system.paper for system in SYSTEMS.values()}
+    assert all(f"[{row.quoted}]" in row.title for number in (3, 6) for row in load().comparison(number).rows if row.quoted)
     start = load().comparison(6).starts["bilstm-skipgram"]
     assert (start.vectors, start.said_by) == ("word2vec vectors of Google News", quoted[6]["bilstm-skipgram"])
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("foundation", "configs", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "results", "workflow")
+PACKAGES = ("foundation", "configs", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "quoted_systems",
+            "results", "workflow")
 
 # Does what the pipeline may rely on: leaves the configuration, writes the file that says "finished" last, ends with one line.  What it was asked goes to
 # OUT/calls, with all arguments to OUT/arguments; FAKE_FAIL names a call that fails, FAKE_SLOW one that takes a minute.
@@ -33,6 +34,9 @@ elif package == "interpretable_adv" and arguments[0] in ("attack", "interpretabi
     name, made = f"{arguments[0]} {corpus} {method} {seed[-1]}", [Path(value("--json")).resolve()]
 elif package == "interpretable_adv":
     corpus, method, seed = arguments[1], value("--method"), value("--seed")
+    name, made = f"train {corpus} {method} {seed}", [f"runs/{corpus}/{setting()}/{method}/seed-{seed}/metrics.json"]
+elif package == "quoted_systems":
+    method, corpus, seed = *arguments[:2], value("--seed")
     name, made = f"train {corpus} {method} {seed}", [f"runs/{corpus}/{setting()}/{method}/seed-{seed}/metrics.json"]
 else:
     command, subject = arguments[:2]
@@ -81,6 +85,10 @@ def configuration():
         from interpretable_adv.settings import load, used
         identity = {"corpus": corpus, "recipe": value("--recipe"), "scale": value("--scale"), "method": method}
         return {"format": FORMAT, **identity, **used(load(*list(identity.values())[:3], method=method), METHODS[method])}
+    if package == "quoted_systems":
+        from quoted_systems.settings import FORMAT, load
+        identity = {"corpus": corpus, "recipe": value("--recipe"), "scale": value("--scale"), "method": method}
+        return {"format": FORMAT, **identity, **load(*list(identity.values())[:3], system=method).model_dump()}
 
 settings = configuration()
 for path in made:
@@ -137,7 +145,7 @@ def make_project(root):
         shutil.copytree(ROOT / name, root / name, ignore=skipped)
     for path in [ROOT / "reproduce.sh", *ROOT.glob("requirements*.txt")]:
         shutil.copy(path, root)
-    for package in ("data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "results"):
+    for package in ("data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "quoted_systems", "results"):
         (root / package / "__main__.py").write_text(STAND_IN)
     link_environment(root)
     return Project(root, root / "out")

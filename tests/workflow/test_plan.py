@@ -12,9 +12,11 @@ from foundation.console.configuration import CONFIGS
 from foundation.errors import UsageError, UserError
 from data_prep.corpora import CORPORA, named
 from interpretable_adv.settings import Config
-from interpretable_adv.methods import METHODS
 from pretrain_lm.lm_settings import Configuration
+from quoted_systems.settings import model_of
+from quoted_systems.systems import SYSTEMS
 from results.published import load
+from results.rows import ROWS
 from results.setting import STAND_INS
 from word_vectors import store
 from word_vectors.vector_settings import GweConfiguration, SkipGramConfiguration
@@ -26,6 +28,7 @@ from workflow.screen import duration
 FIVE = {"baseline", "advt", "iadvt", "vat", "ivat"}
 FROM_VECTORS = {"bilstm-skipgram", "bilstm-gwe"}
 ELEVEN = FIVE | {"random", "iadvt-rand", "iadvt-best", "random-semi", "ivat-rand", "ivat-best"}
+QUOTED = {"bow-unlabeled", "paragraph-vectors", "sa-lstm", "onehot-bilstm"}
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ class TestQuick:
         assert plan("table7", scale="paper").limit is None
 
     @pytest.mark.parametrize("number, corpus, names", [
-        (3, "sample-sec", ELEVEN), (5, "sample-cac", FIVE), (6, "sample-ged", FIVE | {"random"} | FROM_VECTORS)])
+        (3, "sample-sec", ELEVEN | QUOTED), (5, "sample-cac", FIVE), (6, "sample-ged", FIVE | {"random"} | FROM_VECTORS)])
     def test_methods_of_each_table(self, plan, number, corpus, names):
         target = plan(f"table{number}")
         assert target.corpora == [corpus]
@@ -64,7 +67,7 @@ class TestQuick:
 
     def test_table_2_is_made_from_the_runs_of_the_other_tables(self, plan):
         runs = plan("quick").runs_of(2)
-        assert len(runs) == len(set(runs)) == 11 + 5 + 8
+        assert len(runs) == len(set(runs)) == 15 + 5 + 8
         assert plan("table2").runs_of(2) == []
 
     def test_figure_4_looks_at_the_runs_of_two_methods_on_two_data_sets(self, plan):
@@ -101,7 +104,7 @@ class TestReport:
         assert report.tables == (1, 2, 3, 4, 5, 6) and report.pages == ("report/paper/quick/report.html",)
         assert report.documents[-2:] == ("table7", "interpretability")
         assert set(report.corpora) == {"sample-sec", "sample-cac", "sample-ged"}
-        assert len(report.runs) == 11 + 5 + 8 and set(report.analysed_runs) < set(report.runs)
+        assert len(report.runs) == 15 + 5 + 8 and set(report.analysed_runs) < set(report.runs)
         assert plan("table3").pages == plan("table7").pages == ()
 
     def test_the_page_is_made_when_the_rest_is(self, project):
@@ -330,11 +333,11 @@ class TestConfigurations:
             if named(corpus).task == "labelling":
                 sizes = {target.vectors_settings(corpus, name)["size"] for name in ("skipgram", "gwe")}
                 assert sizes == {model["embedding_size"]}
-            for method in METHODS:
-                target.settings(corpus, method)
+            for row in ROWS:
+                target.settings(corpus, row)
 
     def test_every_section_of_every_file_is_read_by_some_command(self):
-        models = (Config, Configuration, SkipGramConfiguration, GweConfiguration)
+        models = (Config, Configuration, SkipGramConfiguration, GweConfiguration, *map(model_of, SYSTEMS))
         read = {section for model in models for section in model.model_fields}
         for path in CONFIGS.rglob("*.toml"):
             assert set(tomllib.loads(path.read_text())) <= read, path

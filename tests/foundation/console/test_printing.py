@@ -80,6 +80,6 @@ def test_closed_standard_files(tmp_path, closed, fails):
 
 
 def test_modules_run_without_docstrings_and_assertions():
-    for module in ("data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "results"):
+    for module in ("data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "quoted_systems", "results"):
         done = subprocess.run([sys.executable, "-OO", "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0 and done.stdout.startswith("usage:") and not done.stderr

@@ -1,0 +1,165 @@
+"""A run of a quoted system, from a prepared corpus to a finished run folder; what is between is the system's own."""
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from foundation.arithmetic.device import describe as describe_device, select_device
+from foundation.console.cli import closest
+from foundation.console.configuration import Section
+from foundation.console.deadline import Deadline
+from foundation.errors import UsageError
+from foundation.storage import files
+from foundation.storage.run_folder import RunFolder
+from data_prep.corpus import Corpus, corpora_folder
+from interpretable_adv.evaluation import error_rate, majority_class, majority_error_rate
+from quoted_systems.settings import FORMAT, load, upgrade
+from quoted_systems.systems import SYSTEMS
+from quoted_systems.texts import require_text
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What the command line asks for; see ``python -m quoted_systems --help``."""
+
+    system: str
+    corpus: str
+    recipe: str = "paper"
+    scale: str = "quick"
+    seed: int = 0
+    device: int = -1
+    out: str = "out"
+    overrides: tuple = ()
+    overwrite: bool = False
+    quiet: bool = False
+    deadline: Deadline = Deadline()
+
+    @property
+    def folder(self):
+        """Where the run stands, among those of the methods (pathlib.Path)."""
+        return Path(self.out) / "runs" / self.corpus / self.recipe / self.scale / self.system / f"seed-{self.seed}"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Job:
+    """What a system's ``train`` is given.
+
+    Attributes:
+        corpus (data_prep.corpus.Corpus): has passed :func:`quoted_systems.texts.require_text`.
+        settings (foundation.console.configuration.Section): the system's ``Configuration``.
+        run (foundation.storage.run_folder.RunFolder): started; gets ``log.jsonl`` and ``best.npz``.
+        seed (int): of everything random.
+        device (chainer.backend.Device)
+        label (str): what is being trained, for the screen.
+        quiet (bool): no progress on the screen.
+        deadline (foundation.console.deadline.Deadline): the system stops at it with what it needs to go on.
+    """
+
+    corpus: Corpus
+    settings: Section
+    run: RunFolder
+    seed: int
+    device: object
+    label: str
+    quiet: bool
+    deadline: Deadline
+
+    def part(self, name, *sections):
+        """A folder inside the run for a part that is trained by itself (RunFolder), started; finished where it is
+        unchanged.
+
+        Args:
+            name (str): of the folder.
+            sections (str): those of the settings that the part depends on.
+        """
+        part = RunFolder(self.run.path / name)
+        settings = self.settings.model_dump()
+        part.start({"corpus_sha256": self.corpus.sha256, "seed": self.seed, **{name: settings[name] for name in sections}},
+                   overwrite=True, device=describe_device(self.device))
+        return part
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a system's ``train`` returns, of the weights that did best on dev.
+
+    Attributes:
+        dev, test (numpy.ndarray): int (documents,), the predicted classes.
+        probabilities (numpy.ndarray or None): float (documents, classes), of test, where the system has any.
+        best_epoch, epochs, updates (int): of the last part that was trained.
+        seconds (float): of all training, kills and resumes included.
+        about (dict): more for ``metrics.json``.
+    """
+
+    dev: np.ndarray
+    test: np.ndarray
+    probabilities: np.ndarray | None
+    best_epoch: int
+    epochs: int
+    updates: int
+    seconds: float
+    about: dict = dataclasses.field(default_factory=dict)
+
+
+def train(request):
+    """Make or finish the run that ``request`` (:class:`Request`) asks for.
+
+    Returns:
+        str: the result in one line.
+
+    Raises:
+        UsageError: unknown names, values out of range.
+        UserError: the corpus is missing, damaged or not one that the system can learn from, no such device, diverged
+            training, ...
+        TimeLimitReached: the request's deadline is over; the same request goes on.
+    """
+    system = SYSTEMS[closest(request.system, SYSTEMS, "system")]
+    if request.seed < 0:
+        raise UsageError(f"--seed {request.seed}: write a number from 0 up")
+    settings = load(request.corpus, request.recipe, request.scale, request.overrides, request.system)
+    device = select_device(request.device)
+    corpus = Corpus.open(corpora_folder(request.out) / request.corpus)
+    require_text(corpus, system.title)
+    identity = {"corpus": request.corpus, "task": corpus.task, "method": request.system, "recipe": request.recipe,
+                "scale": request.scale, "seed": request.seed}
+    full = {"format": FORMAT, "corpus_sha256": corpus.sha256, **identity, **settings.model_dump()}
+    run = RunFolder(request.folder)
+    already = run.check(full, request.overwrite, upgrade) and run.is_finished
+    if not already:
+        run.start(full, request.overwrite, describe_device(device), upgrade)
+        label = f"{request.corpus} {request.system} seed {request.seed}"
+        job = Job(corpus, settings, run, request.seed, device, label, request.quiet, request.deadline)
+        finish(run, identity, corpus, system.module("training").train(job))
+    metrics = files.read_json(run.metrics)
+    test = metrics["test"]
+    return (f"{request.corpus} {request.system} seed {request.seed}{' (was finished already)' if already else ''}: test "
+            f"error rate {test['error_rate']:.2f} % (majority class of train {test['majority_error_rate']:.2f} %), best "
+            f"epoch {metrics['best_epoch']} of {metrics['epochs']}")
+
+
+def finish(run, identity, corpus, outcome):
+    """Write predictions, times and, last, the result of a run.
+
+    Args:
+        run (foundation.storage.run_folder.RunFolder)
+        identity (dict): corpus, task, method, recipe, scale and seed.
+        corpus (data_prep.corpus.Corpus)
+        outcome (Outcome)
+    """
+    test = corpus.splits["test"]
+    arrays = {"labels": np.asarray(test.labels), "predictions": outcome.test.astype(np.int32)}
+    if outcome.probabilities is not None:
+        arrays["probabilities"] = outcome.probabilities.astype(np.float32)
+    files.save_arrays(run.predictions, arrays)
+    files.write_json(run.timing, {"training_seconds": round(outcome.seconds, 3)})
+    run.finish({**identity, "corpus_complete": corpus.complete, "test_documents": len(test),
+                "dev": scores(corpus, "dev", outcome.dev), "test": scores(corpus, "test", outcome.test),
+                "best_epoch": outcome.best_epoch, "epochs": outcome.epochs, "updates": outcome.updates, **outcome.about})
+
+
+def scores(corpus, split, predictions):
+    """Compare predicted classes, int (documents,), with the labels of a split (str): a dict for ``metrics.json``."""
+    labels = np.asarray(corpus.splits[split].labels)
+    majority = majority_class(np.asarray(corpus.splits["train"].labels))
+    return {"error_rate": error_rate(labels, predictions), "errors": int((labels != predictions).sum()),
+            "majority_error_rate": majority_error_rate(labels, majority)}
