@@ -7,8 +7,8 @@ from foundation.console.completion import SHELLS, script
 from workflow import pipeline
 
 #: Modules with a ``parser`` of a stage.
-STAGES = ("data_prep.command", "pretrain_lm.cli", "word_vectors.cli", "interpretable_adv.cli", "results.cli",
-          "benchmarks.cli")
+STAGES = ("data_prep.command", "pretrain_lm.cli", "word_vectors.cli", "interpretable_adv.cli", "quoted_systems.cli",
+          "results.cli", "benchmarks.cli")
 #: Targets that ``reproduce.sh`` does itself.
 OF_THE_SCRIPT = ("demo", "test", "setup", "help")
 
