@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Measures what this folder holds of real corpora: every run by ./reproduce.sh, with the settings that stand here and in configs/.
 #
-#   DATA=FOLDER measured/queue.sh [ITEM ...]      items, in order: rotten fce imdb
+#   DATA=FOLDER measured/queue.sh [ITEM ...]      items, in order: rotten fce imdb bundles
 #
 # FOLDER holds aclImdb_v1.tar.xz, fce-public.tar.xz, rt-polaritydata.tar.xz and amazon_fdu_mtl14.tsv.xz (reviews, a line each:
 # domain, split, label, text).  What stops halfway goes on when the same command is given again.
 # OUT: where everything is made (out/measured).  KEEP: where the records go (measured).  CORES: jobs at once (1).
+# The item bundles makes a model bundle of each finished network with seed 0, in OUT/bundles.
 #
 # Choices are made here, by rules that were written down before the first run; they look at dev alone.
 set -euo pipefail
@@ -72,11 +73,22 @@ imdb() {
     reproduce imdb-reduced compare imdb --scale reduced --methods vat,ivat "${text[@]}"
 }
 
-for item in "${@:-rotten fce imdb}"; do
+bundles() {
+    local run name
+    mkdir -p "$OUT/bundles"
+    for run in "$OUT"/*/runs/*/*/*/*/seed-0; do
+        [[ -f $run/metrics.json ]] || continue
+        name=${run#"$OUT"/*/runs/}
+        name=${name%/seed-0}
+        "$root/.venv/bin/python" -m interpretable_adv export-model "$run" "$OUT/bundles/${name//\//-}.zip"
+    done
+}
+
+for item in "${@:-rotten fce imdb bundles}"; do
     for name in $item; do
         case $name in
-            rotten|fce|imdb) "$name" ;;
-            *) echo "queue.sh: error: unknown item $name; choose from: rotten fce imdb" >&2; exit 2 ;;
+            rotten|fce|imdb|bundles) "$name" ;;
+            *) echo "queue.sh: error: unknown item $name; choose from: rotten fce imdb bundles" >&2; exit 2 ;;
         esac
     done
 done
