@@ -24,37 +24,44 @@ CPU = "@numpy"
 _REMEDY = "the arithmetic of this machine is not to be trusted: update NumPy, on a GPU CuPy and the driver"
 
 
-def new_updater(method, device, seed=0):
-    """An updater (:class:`AdversarialUpdater`) for a small classifier on a device.
+#: The corpus whose settings a made-up text of each task has.
+CORPORA = {"classification": "sample-sec", "labelling": "sample-ged"}
+
+
+def new_updater(method, device, seed=0, task="classification", recipe="paper"):
+    """An updater (:class:`AdversarialUpdater`) for a small network on a device.
 
     Args:
         method (str): a key of :data:`interpretable_adv.methods.METHODS`.
         device (chainer.backend.Device)
         seed (int): of the network and the text.
+        task (str): a key of :data:`CORPORA`.
+        recipe (str): ``"paper"`` or ``"authors"``.
     """
     draw = generator(seed, "self-test text")
     offsets = np.concatenate([[0], np.cumsum(draw.integers(1, 9, DOCUMENTS))])
     ids = draw.integers(Vocabulary.specials, WORDS, offsets[-1]).astype(np.int32)
-    labels = draw.integers(0, 2, DOCUMENTS).astype(np.int32)
+    per_token = task == "labelling"
+    labels = draw.integers(0, 2, len(ids) if per_token else DOCUMENTS).astype(np.int32)
     vocabulary = Vocabulary([f"word{number}" for number in range(WORDS)], np.bincount(ids, minlength=WORDS))
-    text, more_text = Split(ids, offsets, labels, False), Split(ids[::-1].copy(), offsets, None, False)
-    config = load("sample-sec", "paper", "quick", SETTINGS, method)
-    corpus = types.SimpleNamespace(task="classification", vocabulary=vocabulary, classes=["negative", "positive"])
+    text, more_text = Split(ids, offsets, labels, per_token), Split(ids[::-1].copy(), offsets, None, per_token)
+    config = load(CORPORA[task], recipe, "quick", SETTINGS, method)
+    corpus = types.SimpleNamespace(task=task, vocabulary=vocabulary, classes=["negative", "positive"])
     network = make_network(corpus, config, seed)
     network.to_device(device)
     return AdversarialUpdater(network, make_optimizer(network, config.training), METHODS[method], config,
-                              Documents([text], False), Documents([text, more_text], False), vocabulary, seed)
+                              Documents([text], per_token), Documents([text, more_text], per_token), vocabulary, seed)
 
 
-def train_a_little(method, device, updates=1):
-    """Train a new network.
+def train_a_little(method, device, updates=1, **of_the_network):
+    """Train a new network, of which ``of_the_network`` says what :func:`new_updater` asks for besides.
 
     Returns:
         dict of str to numpy.ndarray: ``loss`` and ``perturbed_loss`` of each update (updates,), and by the names of the
         parameters Adam's running means of their gradients, which differ as little as the gradients do (new weights do not:
         Adam divides by them).
     """
-    updater = new_updater(method, device)
+    updater = new_updater(method, device, **of_the_network)
     optimizer = updater.get_optimizer("main")
     losses = []
     for _ in range(updates):

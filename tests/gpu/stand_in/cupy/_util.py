@@ -1,0 +1,5 @@
+"""As CuPy has it."""
+
+
+class PerformanceWarning(RuntimeWarning):
+    """Something slow was asked for."""

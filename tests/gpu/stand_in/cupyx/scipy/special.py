@@ -1,0 +1,1 @@
+"""Chainer asks whether it is there."""
