@@ -41,8 +41,8 @@ def main(argv):
     for _ in range(WARM_UP):
         step()
     asked, whole = zip(*(_seconds(step.updater.update, device) for _ in range(STEPS)))
-    print(f"{given.method}, mean {given.mean}, LSTM {given.hidden}: {statistics.median(whole):.4f} s a step, of which the host "
-          f"asks for {statistics.median(asked):.4f} s (medians of {STEPS})", flush=True)
+    print(f"{given.method}, mean {given.mean}, LSTM {given.hidden}: {statistics.median(whole):.4f} s a step, of which the "
+          f"host asks for {statistics.median(asked):.4f} s (medians of {STEPS})", flush=True)
     print(_host_functions(step.updater.update), flush=True)
     if given.device >= 0:
         print(_kernels(step.updater.update, device), flush=True)
@@ -67,7 +67,7 @@ def _host_functions(update):
 
 
 def _kernels(update, device):
-    """A table of the kernels of an update (str), or why there is none: CUDA tells PyTorch's profiler of all libraries' kernels."""
+    """A table of the kernels of an update, of all libraries (PyTorch's profiler asks CUDA), or why there is none (str)."""
     try:
         from torch.profiler import ProfilerActivity, profile
         with profile(activities=[ProfilerActivity.CUDA]) as found:

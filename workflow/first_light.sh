@@ -71,7 +71,8 @@ read_options() {
         case $1 in
             -h|--help) usage; exit 0 ;;
             --small) size="mean 20, LSTM 256" step_size="advt, mean 20, LSTM 256" profile=(--mean 8 --hidden 16) ;;
-            --device|--corpus|--scale|--source|--wheels|--time-limit|--out|--results|--methods|--epochs|--lm-seconds|--set|--again|--make-wheels|--for-python)
+            --device|--corpus|--scale|--source|--wheels|--time-limit|--out|--results|--methods|--epochs|--lm-seconds|--set|\
+            --again|--make-wheels|--for-python)
                 [[ -n ${2:-} ]] || die 2 "$1 needs a value; --help shows all options"
                 local name=${1#--}
                 [[ $name == set ]] && settings+=("$2") || printf -v "${name//-/_}" '%s' "$2"
@@ -121,8 +122,9 @@ keep() {  # FILE...: copy logs to the results, and pack all small files of the r
     fi
 }
 
-# step NAME SECONDS LOG COMMAND...: once, in at most so many seconds.  A job that its own time limit ends (status 3) goes on in
-# the next stretch, all others are done when they have had their time.
+# step NAME SECONDS LOG COMMAND...: once, in at most so many seconds.  A job that its own time limit ends (status 3) goes on
+# in the next stretch, all others are done when they have had their time.  SECONDS_LEFT in a command is that limit: the rest is for
+# the last update or evaluation and the snapshot.
 step() {
     local name=$1 seconds=$2 log=$3 status=0 began=$SECONDS most=$(( $(left) - ENDING ))
     shift 3
@@ -134,7 +136,8 @@ step() {
     fi
     printf '\n== %s: %s\n' "$name" "$*" >>"$state/$log"
     # An interrupted pytest still shows what failed.
-    timeout --foreground --signal=INT --kill-after=5 "$seconds" "${@//SECONDS_LEFT/$(( seconds - 6 ))}" >>"$state/$log" 2>&1 || status=$?
+    local limit=$(( seconds - (seconds < 60 ? seconds / 3 : 20) ))
+    timeout --foreground --signal=INT --kill-after=5 "$seconds" "${@//SECONDS_LEFT/$limit}" >>"$state/$log" 2>&1 || status=$?
     case $status in
         0) touch "$state/done/$name"; note "$name: done in $((SECONDS - began)) s" ;;
         3) remaining+=("$name"); note "$name: stopped after $((SECONDS - began)) s, goes on: $(tail -n 1 "$state/$log")" ;;
@@ -237,39 +240,46 @@ train() {
     done
 }
 
-read_options "$@"
-[[ -z $make_wheels ]] || { gather_wheels; exit; }
-mkdir -p "$out" || die 1 "--out $out cannot be made"
-out=$(cd "$out" && pwd -P)
-state=$out/first-light
-results=${results:-$state/results}
-mkdir -p "$state/done" "$results" "$out/benchmarks"
-results=$(cd "$results" && pwd -P)
-[[ -z $source ]] || source=$(realpath "$source")
-[[ -z $wheels || ! -d $wheels ]] || wheels=$(cd "$wheels" && pwd -P)
-cd "$root" || exit 1
-remaining=() failed=() overrun=() preparing=
-which=gpu
-[[ $device != -1 ]] || which="not gpu"
-PROFILE=35  # seconds that the methods leave to the profile
-trap 'kill ${preparing:-} 2>/dev/null' EXIT
+main() {  # all of it is read before it begins, so that an edit does not change a run
+    read_options "$@"
+    [[ -z $make_wheels ]] || { gather_wheels; exit; }
+    mkdir -p "$out" || die 1 "--out $out cannot be made"
+    out=$(cd "$out" && pwd -P)
+    state=$out/first-light
+    results=${results:-$state/results}
+    mkdir -p "$state/done" "$results" "$out/benchmarks"
+    results=$(cd "$results" && pwd -P)
+    [[ -z $source ]] || source=$(realpath "$source")
+    [[ -z $wheels || ! -d $wheels ]] || wheels=$(cd "$wheels" && pwd -P)
+    cd "$root" || exit 1
+    remaining=() failed=() overrun=() preparing=
+    which=gpu
+    [[ $device != -1 ]] || which="not gpu"
+    PROFILE=35  # seconds that the methods leave to the profile
+    trap 'kill ${preparing:-} 2>/dev/null' EXIT
 
-find_python
-note "a stretch of $time_limit s begins, device $device, $("$python" --version)"
-prepare
-export -f about
-export python root
-step machine 30 doctor.txt bash -c about
-step doctor 60 doctor.txt "$python" -m interpretable_adv doctor --device "$device"
-step tests 150 tests.txt "$python" -m pytest -p no:cacheprovider -q -rs --tb=long --durations=15 -m "$which" \
-    --deselect tests/gpu/test_on_the_stand_in.py --basetemp "$state/tests" tests/gpu
-step benchmark-lstm 45 benchmarks.txt "$python" -m benchmarks lstm --size "$size" --device "$device" --json "$out/benchmarks/lstm.json"
-step benchmark-step 90 benchmarks.txt "$python" -m benchmarks step --size "$step_size" --device "$device" \
-    --json "$out/benchmarks/step.json"
-step benchmark-lm 45 benchmarks.txt "$python" -m benchmarks lm --size "${size##*, }" --device "$device" --json "$out/benchmarks/lm.json"
-train
-step profile "$PROFILE" profile.txt "$python" -m benchmarks.profile_step "${profile[@]}" --device "$device"
-keep doctor.txt
-note "left for the next stretch: ${remaining[*]:-nothing}; failed: ${failed[*]:-nothing}; ran out of their time: ${overrun[*]:-nothing}"
-(( ! ${#failed[@]} )) || exit 1
-(( ! ${#remaining[@]} )) || exit 3
+    find_python
+    note "a stretch of $time_limit s begins, device $device, $("$python" --version)"
+    prepare
+    export -f about
+    export python root
+    step machine 30 doctor.txt bash -c about
+    step doctor 60 doctor.txt "$python" -m interpretable_adv doctor --device "$device"
+    step tests 150 tests.txt "$python" -m pytest -p no:cacheprovider -q -rs --tb=long --durations=15 -m "$which" \
+        --deselect tests/gpu/test_on_the_stand_in.py --basetemp "$state/tests" tests/gpu
+    step benchmark-lstm 45 benchmarks.txt "$python" -m benchmarks lstm --size "$size" --device "$device" \
+        --json "$out/benchmarks/lstm.json"
+    step benchmark-step 90 benchmarks.txt "$python" -m benchmarks step --size "$step_size" --device "$device" \
+        --json "$out/benchmarks/step.json"
+    step benchmark-lm 45 benchmarks.txt "$python" -m benchmarks lm --size "${size##*, }" --device "$device" \
+        --json "$out/benchmarks/lm.json"
+    train
+    step profile "$PROFILE" profile.txt "$python" -m benchmarks.profile_step "${profile[@]}" --device "$device"
+    keep doctor.txt
+    note "left for the next stretch: ${remaining[*]:-nothing}; failed: ${failed[*]:-nothing};" \
+        "ran out of their time: ${overrun[*]:-nothing}"
+    (( ! ${#failed[@]} )) || exit 1
+    (( ! ${#remaining[@]} )) || exit 3
+}
+
+main "$@"; exit

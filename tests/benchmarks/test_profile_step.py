@@ -1,5 +1,6 @@
 """The profile of a step says how long it takes, how much of that the host needs to ask for it, and where."""
 import re
+import sys
 import types
 
 from benchmarks import profile_step
@@ -18,5 +19,5 @@ def test_a_step_is_profiled(monkeypatch, capsys):
 
 
 def test_a_gpu_without_pytorchs_profiler_is_told_of(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "torch.profiler", None)
+    monkeypatch.setitem(sys.modules, "torch.profiler", None)
     assert profile_step._kernels(lambda: None, None).startswith("no table of kernels: ModuleNotFoundError")

@@ -1,4 +1,4 @@
-"""What the product and the stand-in rely on CuPy for: where it refuses what NumPy allows, and what it gives where NumPy differs.
+"""What the product and its stand-in rely on CuPy for: where it refuses what NumPy allows, and gives what NumPy does not.
 
 Run on the stand-in these tests show that it is as strict as they say; on a card that CuPy is no stricter than the stand-in.
 """

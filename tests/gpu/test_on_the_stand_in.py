@@ -20,13 +20,14 @@ ROOT = Path(__file__).resolve().parents[2]
 def environment(tmp_path):
     if not shutil.which("g++"):
         pytest.skip("no g++ to compile the kernels for the CPU")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(STAND_IN), str(ROOT)]), "STAND_IN_KERNELS": str(tmp_path / "kernels")}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(STAND_IN), str(ROOT)]),
+            "STAND_IN_KERNELS": str(tmp_path / "kernels")}
 
 
 def test_all_gpu_tests_pass_and_none_is_skipped(environment, tmp_path):
-    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-q", "-rs", "-m", "gpu",
-                           f"--basetemp={tmp_path / 'tests'}", "tests/gpu"], cwd=ROOT, env=environment, capture_output=True,
-                          text=True)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-q", "-rs",
+                           "-m", "gpu", f"--basetemp={tmp_path / 'tests'}", "tests/gpu"], cwd=ROOT, env=environment,
+                          capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     assert "skipped" not in done.stdout.splitlines()[-1], done.stdout[-2000:]
 

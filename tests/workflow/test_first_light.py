@@ -30,7 +30,8 @@ case "$1 $2 ${3:-}" in
     "-m pytest "*) job pytest "${@:3}" ;;
     "-m benchmarks "*) job "$3" "${@:4}"; echo "[]" >"$(value --json "$@")" ;;
     "-m benchmarks.profile_step "*) job profile "${@:3}" ;;
-    "-m data_prep "*) job data_prep "${@:3}"; mkdir -p "$(value --out "$@")/corpora/$3"; touch "$(value --out "$@")/corpora/$3/corpus.json" ;;
+    "-m data_prep "*) job data_prep "${@:3}"
+        mkdir -p "$(value --out "$@")/corpora/$3"; touch "$(value --out "$@")/corpora/$3/corpus.json" ;;
     "-m pretrain_lm "*) job language-model "${@:3}"; result "$(value --out "$@")/lm/$3/paper/$(value --scale "$@")/seed-0" ;;
     "-m interpretable_adv train") job "$(value --method "$@")" "${@:4}"
         result "$(value --out "$@")/runs/$4/paper/$(value --scale "$@")/$(value --method "$@")/seed-0" ;;

@@ -11,14 +11,16 @@ import numpy
 from numpy import (bool_, complex64, dtype, float16, float32, float64, inf, int8, int16, int32, int64, intp,  # noqa: F401
                    nan, newaxis, pi, result_type, uint8, uint32, uint64, uintp)
 
-from cupy import _arrays, _signatures
-from cupy._arrays import COUNTS, SCALARS, Device, count, inside, ndarray, outside, ufunc  # noqa: F401
+from cupy import _functions, _signatures
+from cupy._arrays import inside, ndarray, outside
+from cupy._devices import COUNTS, Device, count  # noqa: F401
+from cupy._functions import ufunc  # noqa: F401
 from cupy._kernels import ElementwiseKernel, RawKernel, RawModule, ReductionKernel  # noqa: F401
 
 __version__ = "14.2.0"
-globals().update(_arrays.UFUNCS)
-globals().update({_name: _arrays.make_function(_name, _signature)
-                  for _name, _signature in _arrays.parse(_signatures.FUNCTIONS).items()})
+globals().update(_functions.UFUNCS)
+globals().update({_name: _functions.make_function(_name, _signature)
+                  for _name, _signature in _functions.parse(_signatures.FUNCTIONS).items()})
 
 
 def empty(shape, dtype=float, order="C"):

@@ -3,76 +3,19 @@
 They are converted to NumPy by ``get()`` alone; mixed with NumPy's they raise a TypeError; what NumPy would give as a scalar is
 an array without dimensions; arrays of two devices do not meet.  What makes the host wait for a device is counted.
 """
-import collections
-import inspect
-import os
-import sys
-
 import numpy
 
-from cupy import _signatures
+from cupy._devices import Device, count, current
 
-DEVICES = 2
 SCALARS = (bool, int, float, complex, numpy.generic)
-_HERE = os.path.dirname(os.path.abspath(__file__))
-#: (what, where) -> how often.  What: "read", a value came to the host; "shape", the host waited for the size of a result;
-#: "sent", an array went to the device.  Where: the innermost lines outside this package, callee first.
-COUNTS = collections.Counter()
-_current = [0]
-
-
-def count(what):
-    """Count something that the caller's caller did."""
-    frame, where = sys._getframe(1), []
-    while frame is not None and len(where) < 2:
-        path = frame.f_code.co_filename
-        if not path.startswith((_HERE, "<")):
-            where.append(f"{os.path.relpath(path, os.path.dirname(_HERE) + '/../../..')}:{frame.f_lineno}")
-        frame = frame.f_back
-    COUNTS[what, " < ".join(where)] += 1
-
-
-class Device:
-    """``cupy.cuda.Device``."""
-
-    def __init__(self, device=None):
-        self.id = _current[-1] if device is None else int(device)
-        if not 0 <= self.id < DEVICES:
-            raise RuntimeError("cudaErrorInvalidDevice: invalid device ordinal")
-
-    def __int__(self):
-        return self.id
-
-    def __eq__(self, other):
-        return isinstance(other, Device) and other.id == self.id
-
-    def __hash__(self):
-        return self.id
-
-    def __enter__(self):
-        _current.append(self.id)
-        return self
-
-    def __exit__(self, *_):
-        _current.pop()
-
-    def use(self):
-        """Make it the current device."""
-        _current[-1] = self.id
-
-    mem_info = 1 << 33, 1 << 34
-
-    def synchronize(self):
-        """Nothing is ever under way."""
-        count("read")
 
 
 def inside(value):
     """The NumPy array in an array of the current device; Python's own things as they are; lists and tuples of them."""
     if isinstance(value, ndarray):
-        if value.device.id != _current[-1]:
+        if value.device.id != current[-1]:
             raise ValueError(f"Array device must be same as the current device: array device = {value.device.id} while "
-                             f"current = {_current[-1]}")
+                             f"current = {current[-1]}")
         return value._array
     if isinstance(value, numpy.ndarray):
         raise TypeError(f"Unsupported type {type(value)}")
@@ -88,101 +31,6 @@ def outside(value):
     if isinstance(value, (list, tuple)):
         return type(value)(outside(each) for each in value) if type(value) in (list, tuple) else tuple(map(outside, value))
     return value
-
-
-def parse(text):
-    """Name -> inspect.Signature of the lines of a text."""
-    parsed = {}
-    for line in text.split("\n"):
-        if line:
-            name, parameters = line.split("(", 1)
-            parsed[name] = inspect.signature(eval(f"lambda {parameters.rsplit(')', 1)[0]}: None"))  # noqa: S307
-    return parsed
-
-
-#: Of these the host must know how large the result is.
-_SHAPED_BY_VALUES = {"flatnonzero", "nonzero", "unique", "bincount", "delete"}
-#: NumPy's names of CuPy's parameters where they differ.
-_RENAMED = {"delete": {"indices": "obj"}}
-
-
-def checked(name, signature, call):
-    """``call`` with CuPy's parameters alone."""
-    def function(*args, **kwargs):
-        bound = signature.bind(*args, **kwargs)
-        if name in ("concatenate", "stack", "dot", "sum", "max", "matmul") or name in _SHAPED_BY_VALUES:
-            first = next(iter(bound.arguments.values()), None)
-            if isinstance(first, SCALARS):
-                raise TypeError(f"{name}() wants an array, not {type(first)}")
-        if name in _SHAPED_BY_VALUES or name == "where" and len(bound.arguments) == 1:
-            count("shape")
-        out = bound.arguments.get("out")
-        positional, named = [], {}
-        for key, value in bound.arguments.items():
-            if signature.parameters[key].kind is inspect.Parameter.VAR_POSITIONAL:
-                positional.extend(inside(each) for each in value)
-            else:
-                of_the_host = key == "indices_or_sections"
-                named[_RENAMED.get(name, {}).get(key, key)] = value if of_the_host else inside(value)
-        result = outside(call(positional, named))
-        return result if out is None else out
-    function.__name__ = name
-    return function
-
-
-def _by_position(numpy_function, names):
-    def call(positional, named):
-        first = [named.pop(name) for name in names if name in named]
-        return numpy_function(*positional, *first, **named)
-    return call
-
-
-def make_function(name, signature):
-    """A function of the module ``cupy``."""
-    leading = [key for key, parameter in signature.parameters.items() if parameter.default is inspect.Parameter.empty]
-    if name == "where":
-        leading = list(signature.parameters)
-    if name == "arange":
-        def call(positional, named):
-            start, stop = named.pop("start"), named.pop("stop", None)
-            start, stop = (0, start) if stop is None else (start, stop)
-            return numpy.arange(start, stop, named.get("step", 1), dtype=named.get("dtype"))
-        return checked(name, signature, call)
-    if name == "bincount":
-        return checked(name, signature, lambda _, named: numpy.bincount(
-            named["x"], named.get("weights"), named.get("minlength") or 0))
-    if name == "repeat":
-        plain = checked(name, signature, _by_position(numpy.repeat, leading))
-
-        def repeat(a, repeats, axis=None):
-            if isinstance(repeats, ndarray):
-                raise ValueError("cupy.ndarray cannot be specified as repeats")
-            return plain(a, repeats, axis)
-        return repeat
-    return checked(name, signature, _by_position(getattr(numpy, name), leading))
-
-
-class ufunc:
-    """``cupy.ufunc``."""
-
-    def __init__(self, name):
-        self.name, self._ufunc = f"cupy_{name}", getattr(numpy, name)
-        self.__name__ = name
-
-    def __call__(self, *args, out=None, dtype=None, casting=None):
-        for value in (*args, out):
-            if not (value is None or isinstance(value, (ndarray, *SCALARS))):
-                raise TypeError(f"Unsupported type {type(value)}")
-        if len(args) > self._ufunc.nin:
-            *args, out = args
-        args = [inside(value) for value in args]
-        settings = {key: value for key, value in (("dtype", dtype), ("casting", casting)) if value is not None}
-        with numpy.errstate(all="ignore"):  # a GPU warns of nothing
-            result = self._ufunc(*args, out=None if out is None else (inside(out),), **settings)
-        return outside(result) if out is None else out
-
-
-UFUNCS = {name: ufunc(name) for name in _signatures.UFUNCS.split()}
 
 
 class _Pointer:
@@ -282,14 +130,16 @@ class ndarray:
     # NumPy's functions on it are CuPy's.
 
     def __array_ufunc__(self, function, method, *inputs, **kwargs):
+        import cupy
         name = function.__name__
-        if method != "__call__" or name not in UFUNCS:
+        ours = getattr(cupy, name, None)
+        if method != "__call__" or not isinstance(ours, cupy.ufunc):
             return NotImplemented
         if "out" in kwargs:
             kwargs["out"], = kwargs["out"]
         if name.startswith(("greater", "less", "equal", "not_equal")):
             inputs = [value.item() if isinstance(value, numpy.ndarray) and value.ndim == 0 else value for value in inputs]
-        return UFUNCS[name](*inputs, **kwargs)
+        return ours(*inputs, **kwargs)
 
     def __array_function__(self, function, types, args, kwargs):
         import cupy
@@ -380,48 +230,3 @@ class ndarray:
     def fill(self, value):
         """All elements to one value."""
         inside(self).fill(value.item() if isinstance(value, ndarray) else value)
-
-
-def _method(name, signature):
-    def call(positional, named):
-        array = named.pop("self")
-        if name == "dot":
-            return array.dot(*(named[key] for key in ("b", "out") if key in named))
-        result = getattr(array, name)(*positional, **named)
-        return result if name != "sort" else None
-    parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD), *signature.parameters.values()]
-    return checked(name, signature.replace(parameters=parameters), call)
-
-
-for _name, _signature in parse(_signatures.METHODS).items():
-    setattr(ndarray, _name, _method(_name, _signature))
-
-
-def _operators(name, function):
-    def ours(self, other):
-        if not isinstance(other, ndarray):
-            if getattr(other, "__array_ufunc__", True) is None or (
-                    not isinstance(other, (numpy.ndarray, *SCALARS)) and getattr(other, "__array_priority__", 0) > 100):
-                return NotImplemented
-        return function(self, other)
-
-    def reflected(self, other):
-        return function(other, self)
-
-    def in_place(self, other):
-        return function(self, other, self)
-
-    for prefix, operator in (("", ours), ("r", reflected), ("i", in_place)):
-        setattr(ndarray, f"__{prefix}{name}__", operator)
-
-
-for _name, _function in (("add", "add"), ("sub", "subtract"), ("mul", "multiply"), ("truediv", "true_divide"),
-                         ("floordiv", "floor_divide"), ("mod", "remainder"), ("pow", "power"), ("lshift", "left_shift"),
-                         ("rshift", "right_shift"), ("and", "bitwise_and"), ("or", "bitwise_or"), ("xor", "bitwise_xor"),
-                         ("matmul", "matmul")):
-    _operators(_name, UFUNCS[_function])
-for _name, _function in (("lt", "less"), ("le", "less_equal"), ("eq", "equal"), ("ne", "not_equal"), ("gt", "greater"),
-                         ("ge", "greater_equal")):
-    _operators(_name, UFUNCS[_function])
-for _name, _function in (("neg", "negative"), ("abs", "absolute"), ("invert", "invert")):
-    setattr(ndarray, f"__{_name}__", lambda self, function=UFUNCS[_function]: function(self))

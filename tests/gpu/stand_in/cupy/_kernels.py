@@ -1,7 +1,6 @@
 """Kernels: CUDA's C++ compiled for the CPU.  A launch goes through all threads of all blocks, one after the other."""
 import ctypes
 import hashlib
-import inspect
 import os
 import re
 import subprocess
@@ -32,7 +31,9 @@ template <class T> T atomicAdd(T *at, T value) { T before = *at; *at += value; r
 struct Indexer { long long n; long long size() const { return n; } };
 template <class T> struct Raw {
     T *elements; long long count; const long long *lengths; int dimensions;
-    T &operator[](long long place) const { return elements[place]; }
+    template <class I> typename enable_if<is_integral<I>::value, T &>::type operator[](I place) const {
+        return elements[place];
+    }
     T &operator[](const long long *index) const { return at(index); }
     T &operator[](const int *index) const { return at(index); }
     template <class I> T &at(const I *index) const {
@@ -44,8 +45,9 @@ template <class T> struct Raw {
     const long long *shape() const { return lengths; }
 };
 """
-_C_TYPES = {"bool": "bool", "int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t",
-            "uint32": "uint32_t", "int64": "long long", "uint64": "unsigned long long", "float32": "float", "float64": "double"}
+_C_TYPES = {"bool": "bool", "int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": "uint16_t",
+            "int32": "int32_t", "uint32": "uint32_t", "int64": "long long", "uint64": "unsigned long long",
+            "float32": "float", "float64": "double"}
 
 
 def build(source):
@@ -175,7 +177,8 @@ class ElementwiseKernel(_Kernel):
         return tuple(outs) if len(outs) > 1 or self.return_tuple else outs[0]
 
     def _loop(self, types):
-        names = [(self._c_type(parameter, types), parameter.name) for parameter in [*self.ins, *self.outs] if not parameter.raw]
+        names = [(self._c_type(parameter, types), parameter.name)
+                 for parameter in [*self.ins, *self.outs] if not parameter.raw]
         return [f"    {self.loop_prep};", "    for (long long i = 0; i < n; ++i) {",
                 *(f"        {c_type} &{name} = _p_{name}[i];" for c_type, name in names),
                 f"        {self.operation};", "    }", f"    {self.after_loop};"]
@@ -287,7 +290,7 @@ class RawKernel:
             if is_pointer:
                 array = inside(value)
                 if not (isinstance(value, ndarray) and array.dtype == dtype and array.flags.c_contiguous):
-                    raise TypeError(f"{self.name}: not a C-contiguous array of {kind}: {inspect.cleandoc(str(type(value)))}")
+                    raise TypeError(f"{self.name}: not a C-contiguous array of {kind}: {type(value)}")
                 given.append(ctypes.c_void_p(array.ctypes.data))
             elif type(value) is not dtype:
                 raise TypeError(f"{self.name}: {type(value)} for {kind}")

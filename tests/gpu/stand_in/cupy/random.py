@@ -14,3 +14,13 @@ def seed(seed=None):
 def normal(loc=0.0, scale=1.0, size=None, dtype=float):
     """As CuPy's."""
     return outside(numpy.asarray(_state.normal(loc, scale, size), dtype))
+
+
+def rand(*size, dtype=float):
+    """As CuPy's."""
+    return outside(numpy.asarray(_state.random_sample(size), dtype))
+
+
+def standard_normal(size=None, dtype=float):
+    """As CuPy's."""
+    return normal(size=size, dtype=dtype)

@@ -1,5 +1,5 @@
 """``cupy.cuda.runtime``, as a machine with two cards answers."""
-from cupy._arrays import DEVICES
+from cupy._devices import DEVICES
 
 
 def runtimeGetVersion():
