@@ -8,6 +8,7 @@
 ``snapshot.npz``      all that is needed to go on after a kill; removed when the run is finished
 ``predictions.npz``   what the best weights predict
 ``timing.json``       seconds of training
+``seal.json``         SHA-256 of all of these when the run was finished (:mod:`foundation.storage.seal`)
 ``metrics.json``      the result; written last, so that a folder with it is a finished run
 ====================  =========================================================================================
 """
@@ -20,7 +21,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage.folder_lock import lock_folder
 
@@ -109,7 +110,7 @@ class RunFolder:
     def clear(self):
         """Remove the files of a run; whatever else stands in the folder is left alone."""
         for path in (self.metrics, self.config, self.environment, self.log, self.best, self.snapshot, self.predictions,
-                     self.timing):
+                     self.timing, self.path / seal.FILE):
             path.unlink(missing_ok=True)
 
     def write_log(self, entries):
@@ -118,6 +119,8 @@ class RunFolder:
 
     def finish(self, metrics):
         """Write the result and drop the snapshot, which nobody needs any more."""
+        sealed = (self.config, self.environment, self.log, self.best, self.predictions, self.timing)
+        seal.seal_folder(self.path, [path.name for path in sealed], metrics)
         files.write_json(self.metrics, metrics)
         self.snapshot.unlink(missing_ok=True)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foundation.storage import files, run_folder
+from foundation.storage import files, run_folder, seal
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder, describe_environment
 
@@ -118,7 +118,7 @@ class TestFinish:
     def test_metrics_make_a_finished_run_and_the_snapshot_goes(self, run):
         run.finish({"error": 1.5})
         assert run.is_finished and not run.snapshot.exists()
-        assert files.read_json(run.metrics) == {"error": 1.5}
+        assert seal.read(run.metrics) == {"error": 1.5}
         run.start(CONFIGURATION)
         assert run.is_finished
 
