@@ -189,3 +189,16 @@ def make_repository(folder):
     git(repository, "add", "a")
     git(repository, "commit", "--quiet", "-m", "a")
     return repository
+
+
+def test_another_number_of_threads_is_told_and_noted(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(run_folder, "threads", lambda: 1)
+    RunFolder(tmp_path / "run").start(CONFIGURATION)
+    run = RunFolder(tmp_path / "run")
+    run.snapshot.write_bytes(b"so far")
+    run.start(CONFIGURATION)
+    assert not capsys.readouterr().err
+    monkeypatch.setattr(run_folder, "threads", lambda: 2)
+    run.start(CONFIGURATION)
+    assert "began with 1 threads" in capsys.readouterr().err
+    assert files.read_json(run.environment)["went_on_with_threads"] == 2
