@@ -1,12 +1,12 @@
 """The official files of the corpora, fetched by pooch: from mirrors, resumed where a transfer broke, checked by SHA-256."""
 import contextlib
 import dataclasses
-import fcntl
 import os
 import re
 import sys
 from pathlib import Path
 
+import filelock
 import pooch
 import requests
 import urllib3
@@ -198,6 +198,5 @@ def _reason(error):
 @contextlib.contextmanager
 def _alone(path):
     """Wait until nobody else holds the lock ``path``, then hold it."""
-    with open(path, "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with filelock.FileLock(path):
         yield

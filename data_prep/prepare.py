@@ -53,6 +53,7 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, 
     folder = corpora_folder(out) / description.name
     standing = _standing(folder, about, anything=source is None and unlabeled is None and limit is None and not subset)
     if standing:
+        files.sweep(folder)
         return standing, True
     opened = _open_sources(description, out, source, quiet, folder)
     about["sources"] = about["sources"] or [each.record(description.members) for each in opened]

@@ -135,20 +135,20 @@ def _print_config(arguments):
 def _evaluate(arguments):
     from foundation.storage import files
     from interpretable_adv.evaluation.scoring import evaluate
-    line, record = evaluate(arguments.folder, arguments.split, arguments.device, arguments.out)
+    line, record = evaluate(arguments.folder, arguments.split, arguments.device, arguments.out, arguments.unfinished)
     if arguments.json:
         files.write_json(arguments.json, record)
     print(line)
 
 
 def _interpretability(arguments):
-    from foundation.storage import files
+    from foundation.storage import files, seal
     from interpretable_adv.analysis.interpretability import describe, interpretability
     from interpretable_adv.trained import open_run
-    run = open_run(arguments.folder, arguments.device, arguments.out)
+    run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
     record = interpretability(run, arguments.split, arguments.method, arguments.limit)
     if arguments.json:
-        files.write_json(arguments.json, record)
+        files.write_json(arguments.json, seal.sealed(record))
     print(describe(run, record))
 
 

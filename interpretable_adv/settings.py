@@ -10,7 +10,7 @@ from pydantic import Field
 
 from foundation.console.cli import closest
 from foundation.errors import UsageError
-from foundation.console.configuration import Layer, Section, merge, parse_overrides, read_layer, resolve
+from foundation.console.configuration import Count, Layer, Rate, Section, Size, merge, parse_overrides, read_layer, resolve
 from data_prep.layers import layers_of
 from interpretable_adv.links import encoders
 from interpretable_adv.methods import METHODS
@@ -22,15 +22,15 @@ from interpretable_adv.perturbation.switches import DIVERGENCES, SPACES, EveryMe
 class ModelConfig(Section):
     """The network (Table 2)."""
 
-    embedding_size: int = Field(ge=1)
-    hidden_size: int = Field(ge=1)  # of each direction where there are two
-    ffnn_size: int = Field(ge=1)
+    embedding_size: Size
+    hidden_size: Size  # of each direction where there are two
+    ffnn_size: Size
     activation: Literal["relu", "tanh"]  # of the feed-forward network
     dropout: float = Field(ge=0, lt=1)  # on the embeddings and after the activation
     normalise_embeddings: bool  # Miyato et al. 2017: zero mean, unit variance weighted by word frequency
     # How weights start that come neither from a language model nor from word vectors.
     random_embeddings: Literal["uniform", "normal"]  # on (-0.1, 0.1), or N(0, 1): 17 times as long
-    forget_bias: float  # of the LSTM
+    forget_bias: float = Field(ge=-100, le=100)  # of the LSTM
     bilstm_weights: Literal["normal", "orthogonal"]  # those of the one-directional LSTM are always normal
     encoder: Literal[tuple(encoders.names())] = "lstm"  # the paper's; the others are not in it
 
@@ -42,15 +42,15 @@ _OF_THE_LSTM = ("forget_bias", "bilstm_weights")
 class TrainingConfig(Section):
     """Optimisation and model selection (Table 2)."""
 
-    max_words: int = Field(ge=0)  # longer documents are cut to this many words; 0 for no limit
-    batch_size: int = Field(ge=1)
-    length_window: int = Field(ge=1)  # batches whose documents are sorted by length together; 1 for batches in random order
-    unlabeled_batch_size: int = Field(ge=1)  # labelled and unlabelled documents for the VAT family
-    learning_rate: float = Field(gt=0)
+    max_words: int = Field(ge=0, le=1_000_000)  # longer documents are cut to this many words; 0 for no limit
+    batch_size: Count
+    length_window: Count  # batches whose documents are sorted by length together; 1 for batches in random order
+    unlabeled_batch_size: Count  # labelled and unlabelled documents for the VAT family
+    learning_rate: Rate
     learning_rate_decay: float = Field(gt=0, le=1)  # multiplies the learning rate at every update
-    gradient_clipping: float = Field(gt=0)  # largest norm of the gradient over all parameters
-    max_epochs: int = Field(ge=1)
-    patience: int = Field(ge=1)  # epochs without improvement on dev after which training stops
+    gradient_clipping: float = Field(gt=0, le=1e6)  # largest norm of the gradient over all parameters
+    max_epochs: Count
+    patience: Count  # epochs without improvement on dev after which training stops
     initialise: Literal["lm", "vectors", "random"]  # what embeddings (and, in one direction, the LSTM) start from
     train_embeddings: bool  # false: they stay as they start
     vectors: Literal["skipgram", "word2vec", "gwe"]  # which word vectors, where embeddings start from those

@@ -5,11 +5,12 @@ It is opened from its run folder, which stands beside its corpus, or from its bu
 """
 import dataclasses
 import functools
+import os
 from pathlib import Path
 
 import chainer
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.arithmetic.device import select_device
 from foundation.errors import DamagedFileError, UsageError, UserError
 from foundation.storage.run_folder import RunFolder
@@ -92,7 +93,7 @@ class TrainedRun:
         return Documents([self.corpus.splits[split]], self.traits.per_word, self.config.training.max_words)
 
 
-def open_run(path, device=-1, out="out"):
+def open_run(path, device=-1, out="out", unfinished=False):
     """Open a run and the network with its best weights.
 
     Args:
@@ -100,27 +101,34 @@ def open_run(path, device=-1, out="out"):
         device (int): number of a GPU, or -1 for the CPU.
         out: the folder of everything made that the corpus of a bundle may stand in, and that of a run folder must which was
             moved away from where ``train`` put it.
+        unfinished (bool): a run folder whose training has not come to its end is opened, too, with its best weights so far.
 
     Returns:
         TrainedRun
 
     Raises:
-        UserError: this is no run, its weights are missing or damaged, or its corpus is not the one it was trained on.
+        UserError: this is no run, it is not finished, its weights are missing, or its corpus is not the one it was trained on.
+        DamagedFileError: configuration or weights are damaged, or are not those of its result.
     """
     path = Path(path)
     if path.is_file():
         from interpretable_adv.bundle.opening import open_bundle
         return open_bundle(path, device, out)
-    return _open_folder(path, device, out)
+    return _open_folder(path, device, out, unfinished)
 
 
-def _open_folder(folder, device, out):
+def _open_folder(folder, device, out, unfinished):
     run = RunFolder(folder)
     if not run.config.is_file():
         raise UserError(f"{folder} is not a run: it has no config.json{_nearby(folder)}")
     if not run.best.is_file():
         raise UserError(f"{folder} has no best weights yet: repeat the command that "
                         "trained it (config.json names its settings)")
+    if not (run.has_result or unfinished):
+        raise UserError(f"{folder} is not finished, so its weights are half-trained: repeat the command that trained it "
+                        "(environment.json has it); --unfinished looks at them as they are, export-model never does")
+    if run.has_result:
+        seal.check(run.metrics, run.config.name, run.best.name)
     stored, config = read_configuration(files.read_json(run.config), run.config, folder, "train it again with --overwrite")
     out = _out_of(folder, stored["corpus"], Path(out))
     corpus = Corpus.open(corpora_folder(out) / stored["corpus"])
@@ -136,9 +144,9 @@ def _open_folder(folder, device, out):
 
 def _out_of(folder, corpus, otherwise):
     """The folder of everything made with a run folder's corpus: the one it stands in, or ``otherwise`` where it was moved."""
-    folders = Path(folder).resolve().parents
-    if len(folders) >= 6 and folders[4].name == "runs":
-        return folders[5]
+    for place in (Path(os.path.abspath(folder)), Path(folder).resolve()):  # the run's folder may be a symbolic link
+        if len(place.parents) >= 6 and place.parents[4].name == "runs":
+            return place.parents[5]
     if not (corpora_folder(otherwise) / corpus).is_dir():
         raise UserError(f"{folder} does not stand where train put it, below OUT/runs, beside OUT/corpora: move it back, or "
                         "name the folder with its corpus by --out")

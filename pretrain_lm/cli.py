@@ -49,7 +49,7 @@ def _pretrain(arguments, settings, usual):
     """
     from data_prep.corpus import Corpus, corpora_folder
     from foundation.arithmetic.device import describe, select_device
-    from foundation.storage import files
+    from foundation.storage import seal
     from foundation.storage.run_folder import RunFolder, filled_up
     from pretrain_lm.checkpoint import language_model_folder
     from pretrain_lm.pretrain import pretrain
@@ -60,7 +60,8 @@ def _pretrain(arguments, settings, usual):
     run.start({**identity, "corpus_sha256": corpus.sha256, "lm": settings.model_dump()}, arguments.overwrite, describe(device),
               filled_up("lm", usual.model_dump()))
     if run.is_finished:
-        prefix, metrics = "already done: ", files.read_json(run.metrics)
+        seal.check(run.metrics)
+        prefix, metrics = "already done: ", seal.read(run.metrics)
     else:
         metrics = {**identity, **pretrain(corpus, settings, run, arguments.seed, device, arguments.quiet, arguments.deadline)}
         run.finish(metrics)

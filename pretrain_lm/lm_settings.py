@@ -7,10 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from foundation.console.configuration import Section, parse_overrides, resolve
+from foundation.console.configuration import Count, Rate, Section, Size, parse_overrides, resolve
 from data_prep.layers import layers_of
-
-Positive = Annotated[int, Field(ge=1)]
 
 
 class LanguageModelSettings(Section):
@@ -38,20 +36,20 @@ class LanguageModelSettings(Section):
         selection (str): the split whose perplexity chooses the best epoch; the released code uses the test text.
     """
 
-    embedding_size: Positive
-    hidden_size: Positive
+    embedding_size: Size
+    hidden_size: Size
     dropout: Annotated[float, Field(ge=0, lt=1)]
-    bptt_length: Positive
-    batch_size: Positive
-    learning_rate: Annotated[float, Field(gt=0)]
-    gradient_clipping: Annotated[float, Field(gt=0)]
-    initial_scale: Annotated[float, Field(gt=0)]
-    forget_bias: float = 1.0
-    max_epochs: Positive
-    patience: Positive
+    bptt_length: Count
+    batch_size: Count
+    learning_rate: Rate
+    gradient_clipping: Annotated[float, Field(gt=0, le=1e6)]
+    initial_scale: Rate
+    forget_bias: Annotated[float, Field(ge=-100, le=100)] = 1.0
+    max_epochs: Count
+    patience: Count
     state_reset_probability: Annotated[float, Field(ge=0, le=1)]
-    cutoffs: list[Positive]
-    tail_factor: Positive
+    cutoffs: Annotated[list[Annotated[int, Field(ge=1, le=1_000_000_000)]], Field(max_length=100)]
+    tail_factor: Count
     vocabulary_order: Literal["frequency", "first_appearance"] = "frequency"
     selection: Literal["dev", "test"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import chainer
 from chainer.backends import cuda
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.errors import DamagedFileError
 from foundation.arithmetic.packing import Layout
 from foundation.storage.run_folder import RunFolder
@@ -35,6 +35,8 @@ def open_language_model(folder, vocabulary, device):
     """
     run, size = RunFolder(folder), len(vocabulary)
     try:
+        if run.has_result:
+            seal.check(run.metrics, run.config.name, run.best.name)
         settings = LanguageModelSettings.model_validate(files.read_json(run.config)["lm"])
     except (KeyError, TypeError, ValueError):
         raise DamagedFileError(f"{run.config} does not describe a language model of this version: pretrain it again with "

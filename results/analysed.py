@@ -1,7 +1,7 @@
 """What ``attack`` and ``interpretability`` left in the run folders."""
 import dataclasses
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import attack_path, interpretability_path, read_attack, read_interpretability
 from interpretable_adv.methods import METHODS
@@ -60,8 +60,7 @@ def read_analyses(study):
                 for path, read, into in ((attack_path(folder), read_attack, attacks),
                                          (interpretability_path(folder), read_interpretability, records)):
                     if path.is_file():
-                        best = RunFolder(folder).best
-                        into[seed] = read(path, files.digest_of_file(best) if best.is_file() else None)
+                        into[seed] = read(path, weights_of(folder))
             reasons = [] if own.empty else [*study.departures(dataset), *reported_changes(own)]
             limited = {counts["limit"] for counts, _ in attacks.values()} | {one["limit"] for one in records.values()}
             reasons += [f"the first {limit} documents only" for limit in sorted(limited - {None})]
@@ -69,6 +68,12 @@ def read_analyses(study):
                 reasons.append("the corpus does not have the paper's counts")
             found.append(Analysed(dataset, corpus, method, attacks, records, reasons))
     return found
+
+
+def weights_of(folder):
+    """SHA-256 of the best weights of a run (str); where they are no longer there, what its seal says, or None."""
+    run = RunFolder(folder)
+    return files.digest_of_file(run.best) if run.best.is_file() else seal.Record(run.metrics).digests.get(run.best.name)
 
 
 def choose_examples(texts, task, number=2):

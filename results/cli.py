@@ -159,6 +159,10 @@ def _study(options, **choices):
 def _tell_skipped(study):
     for one in study.skipped():
         print(printable(str(one)), file=sys.stderr)
+    unsealed = sum(not one.is_sealed for one in study.runs(study.corpora)["run"])
+    if unsealed:
+        print(f"note: {unsealed:,} {'run was' if unsealed == 1 else 'runs were'} made before records had seals: what was altered "
+              "in such a run since then is found only where its numbers contradict each other", file=sys.stderr)
 
 
 def _table(options):

@@ -3,19 +3,20 @@ import json
 from pathlib import Path
 
 from foundation.errors import UserError
-from foundation.storage import files
+from foundation.storage import files, seal
+from interpretable_adv.analysis.records import read_attack, write_lines
 from results.analysed import choose_examples
 
 #: Folders of runs under ``out``, as patterns.
 _FOLDERS = "runs/*/*/*/*/seed-*", "lm/*/*/*/seed-*", "vectors/*/*", "sanity/*"
-_FILES = "config.json", "environment.json", "log.jsonl", "timing.json", "metrics.json", "interpretability-*.json"
+_FILES = "config.json", "environment.json", "log.jsonl", "timing.json", "interpretability-*.json"
 
 
 def keep(out, folder):
     """Copy the records of all finished runs, language models, vectors and sanity rows, and of analyses.
 
     Weights and vectors stay behind, and so do the probabilities of predictions and the adversarial texts that no table
-    shows.
+    shows.  What is sealed is checked, and sealed again as it is kept; what stays behind is still named by its SHA-256.
 
     Args:
         out (pathlib.Path): the folder of everything made.
@@ -26,6 +27,7 @@ def keep(out, folder):
 
     Raises:
         UserError: there is nothing finished.
+        DamagedFileError: something is not what was sealed.
     """
     out, folder = Path(out), Path(folder)
     finished = [path for pattern in _FOLDERS for path in sorted(out.glob(pattern)) if (path / "metrics.json").is_file()]
@@ -35,6 +37,8 @@ def keep(out, folder):
 
 
 def _keep_one(path, new):
+    record = seal.Record(path / "metrics.json")
+    record.check(*record.digests)
     for pattern in _FILES:
         for one in sorted(path.glob(pattern)):
             files.write_text(new / one.name, one.read_text(encoding="utf-8"))
@@ -42,8 +46,21 @@ def _keep_one(path, new):
         arrays, _ = files.load_arrays(path / "predictions.npz")
         files.save_arrays(new / "predictions.npz", {name: array for name, array in arrays.items() if name != "probabilities"})
     for attack in sorted(path.glob("attack-*.jsonl")):
-        counts, *texts = attack.read_text(encoding="utf-8").rstrip("\n").split("\n")
-        kept = choose_examples([json.loads(text) for text in texts], json.loads(counts)["task"])
-        lines = [json.loads(counts), *kept]
-        files.write_text(new / attack.name, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+        _keep_attack(attack, new / attack.name)
+    if (path / seal.FILE).is_file():
+        kept = {name: digest for name, digest in record.digests.items() if name == "metrics.json" or name.endswith(".npz")}
+        seal.seal_folder(new, [name for name in record.digests if name != "metrics.json"], digests=kept)
+    files.write_text(new / "metrics.json", record.path.read_text(encoding="utf-8"))
     return new
+
+
+def _keep_attack(path, new):
+    counts, texts = read_attack(path, None)
+    lines = [counts, *choose_examples(texts, counts["task"])]
+    with open(path, encoding="utf-8") as opened:
+        is_sealed = seal.KEY in json.loads(opened.readline())
+    (write_lines if is_sealed else _write_lines)(new, lines)
+
+
+def _write_lines(path, lines):
+    files.write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas
 
 from foundation.errors import UserError
-from foundation.storage import files
+from foundation.storage import seal
 from foundation.storage.run_folder import RunFolder
 from results.logs import read_log
 from results.runs import read_metrics
@@ -59,7 +59,8 @@ def _run(folder):
 
 
 def _result(folder):
-    metrics, record = read_metrics(folder), files.read_json(folder / "metrics.json")
+    metrics, record = read_metrics(folder), seal.read(folder / "metrics.json")
+    seal.check(folder / "metrics.json")
     dev = record.get("dev")
     name = "f05" if metrics.task == "labelling" else "error_rate"
     return {"dev": dev.get(name) if isinstance(dev, dict) else None, "test": metrics.value, "epochs": record.get("epochs")}

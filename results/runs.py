@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder
+from interpretable_adv.evaluation.metrics import error_rate, precision_recall_f_beta
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.logs import MONITOR, OBSERVATION, curve_of, read_log
 from results.row_settings import check_configuration, sections_of
@@ -18,6 +19,7 @@ from results.rows import ROWS
 from results.seeds import SeedVariance
 from results.settings_used import changed_settings
 
+_ROUNDING = 1e-6  # percent
 _REMEDY = "remove its folder and repeat the command that made it"
 Percent = Annotated[float, pydantic.Field(ge=0, le=100)]
 #: Of a table of runs, see :attr:`Run.line`.
@@ -74,7 +76,7 @@ def read_metrics(folder, model=Metrics):
         DamagedFileError: it is not JSON, something is missing from it, or its numbers contradict each other.
     """
     path = Path(folder) / "metrics.json"
-    return _checked(path, files.read_json(path), model)
+    return _checked(path, seal.read(path), model)
 
 
 def _checked(path, record, model):
@@ -104,12 +106,13 @@ class Run:
 
         Raises:
             UserError: it is missing.
-            DamagedFileError: it is no JSON object.
+            DamagedFileError: it is no JSON object, or not what was sealed.
         """
-        record = files.read_json(self.files.metrics)
-        if not isinstance(record, dict):
-            raise DamagedFileError(f"{self.files.metrics} is damaged (it holds no results); {_REMEDY}")
-        return record
+        return self._sealed.content
+
+    @functools.cached_property
+    def _sealed(self):
+        return seal.Record(self.files.metrics)
 
     @functools.cached_property
     def metrics(self):
@@ -140,15 +143,20 @@ class Run:
         """The epochs of ``log.jsonl`` (list of dict), see :func:`results.logs.read_log`."""
         return read_log(self.folder)
 
+    @property
+    def is_sealed(self):
+        """Whether a change of its files would be noticed (bool), see :mod:`foundation.storage.seal`."""
+        return self._sealed.is_sealed
+
     @functools.cached_property
     def environment(self):
         """``environment.json`` (dict), empty where there is none."""
-        return files.read_json(self.files.environment) if self.files.environment.is_file() else {}
+        return _object(self.files.environment)
 
     @functools.cached_property
     def timing(self):
         """``timing.json`` (dict), empty where there is none."""
-        return files.read_json(self.files.timing) if self.files.timing.is_file() else {}
+        return _object(self.files.timing)
 
     @functools.cached_property
     def predictions(self):
@@ -162,12 +170,27 @@ class Run:
             DamagedFileError: it cannot be read, or something is missing from it.
         """
         path = self.files.predictions
+        self._sealed.check(path.name)
         arrays, _ = files.load_arrays(path)
         names = ("labels", "predictions") + (("offsets",) if self.metrics.task == "labelling" else ())
         if not set(names) <= set(arrays) or arrays["labels"].shape != arrays["predictions"].shape:
             raise DamagedFileError(f"{path} is damaged ({', '.join(names)} are not all in it, or do not fit); "
                                    f"{_REMEDY}")
+        self._check_scores(arrays["labels"], arrays["predictions"])
         return arrays["labels"], arrays["predictions"], arrays["offsets"] if "offsets" in names else None
+
+    def _check_scores(self, labels, predictions):
+        """Raise DamagedFileError where the predictions on test do not give the scores that the metrics say."""
+        said = self.metrics.test
+        if self.metrics.task == "labelling":
+            precision, recall, f05 = precision_recall_f_beta(labels, predictions, positive=1, beta=0.5)
+            found = {"precision": precision, "recall": recall, "f05": f05}
+        else:
+            found = {"errors": int((labels != predictions).sum()), "error_rate": error_rate(labels, predictions)}
+        for name, value in found.items():
+            if getattr(said, name) is not None and abs(getattr(said, name) - value) > _ROUNDING:
+                raise DamagedFileError(f"{self.files.metrics} says that {name} on test is {getattr(said, name):g}, but what "
+                                       f"{self.files.predictions.name} holds gives {value:g}; {_REMEDY}")
 
     def _check_log(self):
         """Raise DamagedFileError where a curve of the log cannot be read."""
@@ -175,6 +198,10 @@ class Run:
             monitor, _ = MONITOR["f05" if self.metrics.task == "labelling" else "error_rate"]
             for name in (monitor, *({OBSERVATION} & set(self.log[0]))):
                 curve_of(self, name)
+            epochs = self.record.get("epochs")
+            if epochs is not None and epochs != len(self.log):
+                raise DamagedFileError(f"{self.files.log} has {len(self.log)} epochs, but {self.files.metrics.name} says "
+                                       f"{epochs}; {_REMEDY}")
 
     def _check_configuration(self):
         """Raise UserError where the configuration is of a later version, or holds a value that this one does not know."""
@@ -207,12 +234,27 @@ class Run:
                                    f"seed {metrics.seed}")
         if metrics.method not in ROWS:
             raise UserError(f"{self.files.metrics} is of a method that this version does not have: {metrics.method!r}")
+        self._sealed.check()
         self._check_configuration()
         self._check_log()
+        if self.files.predictions.is_file():
+            self.predictions  # noqa: B018 - which checks the scores
         return dict(zip(COLUMNS, [
             metrics.corpus, metrics.method, metrics.seed, metrics.value, metrics.test.precision, metrics.test.recall,
             metrics.corpus_complete, self.configuration.get("corpus_sha256", "unknown"),
             changed_settings(self.configuration, metrics), self.configuration, self.folder, self]))
+
+
+def _object(path):
+    """A JSON object (dict), empty where there is no file.
+
+    Raises:
+        DamagedFileError: it is something else.
+    """
+    found = files.read_json(path) if path.is_file() else {}
+    if not isinstance(found, dict):
+        raise DamagedFileError(f"{path} is damaged (it is no JSON object); {_REMEDY}")
+    return found
 
 
 def find_runs(parent):

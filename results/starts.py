@@ -1,5 +1,5 @@
 """Which word vectors the embeddings of runs started from."""
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.storage.run_folder import RunFolder
 from results.settings_used import setting_of
 from word_vectors import store
@@ -45,7 +45,7 @@ def changed_vector_settings(runs, out, scale):
             if not store.is_finished(folder) or store.digest(folder) != digest:
                 break
             usual = _SETTINGS[name](corpus, scale).model_dump()
-            made = files.read_json(folder / "metrics.json").get("settings", {})
+            made = seal.read(folder / "metrics.json").get("settings", {})
             found |= {f"{name} vectors were made with {key} = {made[key]} instead of {usual[key]}": None
                       for key in usual if made.get(key, usual[key]) != usual[key]}
             name, digest = _begun_with(folder)
@@ -59,7 +59,8 @@ def _describe(corpus, configuration, out):
     folder = store.vectors_folder(out, corpus, name)
     if not store.is_finished(folder) or store.digest(folder) != digest:
         return f"{name} vectors that are no longer at hand (SHA-256 {digest[:12]})"
-    record = files.read_json(folder / "metrics.json")
+    seal.check(folder / "metrics.json")
+    record = seal.read(folder / "metrics.json")
     source = store.source_of(record, corpus)
     learnt = _NAMES[name]
     if name == "gwe" and record.get("confusion_pairs") == 0:

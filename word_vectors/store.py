@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.errors import UserError
 from foundation.storage.folder_lock import lock_folder
 from foundation.arithmetic.random import generator
@@ -25,6 +25,7 @@ from foundation.storage.run_folder import RunFolder
 
 KIND = "word vectors"
 FILE = "vectors.npz"
+_FILES = "config.json", "environment.json", FILE, "timing.json"  # beside the record
 
 
 def vectors_folder(out, corpus, name):
@@ -42,13 +43,15 @@ def save(folder, vectors, found, record):
         record (dict): anything JSON can hold; ``vocabulary_sha256`` (data_prep.corpus.Vocabulary.sha256) must be in it.
 
     Raises:
-        ValueError: the shapes do not fit each other, an entry is not finite, or the record does not name the vocabulary.
+        UserError: an entry is not finite.
+        ValueError: the shapes do not fit each other, or the record does not name the vocabulary.
     """
     vectors, found = np.ascontiguousarray(vectors, np.float32), np.asarray(found, bool)
     if vectors.ndim != 2 or found.shape != vectors.shape[:1]:
         raise ValueError(f"vectors {vectors.shape} and found {found.shape} do not fit each other")
     if not np.isfinite(vectors).all():
-        raise ValueError("a vector has an entry that is not finite")
+        raise UserError("a vector has an entry that is no finite number of 32 bits: choose a smaller learning rate, or give "
+                        "a file with smaller numbers")
     if "vocabulary_sha256" not in record:
         raise ValueError("the record names no vocabulary_sha256")
     folder = Path(folder)
@@ -99,15 +102,17 @@ def replacing(folder):
     """
     folder = Path(folder)
     new = folder.with_name(f".{folder.name}.new")
-    new.mkdir(parents=True, exist_ok=True)
-    lock = lock_folder(new)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = lock_folder(folder)
+    new.mkdir(exist_ok=True)
     try:
         for leftover in new.iterdir():  # of a process that was killed
             leftover.unlink()
         yield new
+        seal.seal_folder(new, (*_FILES, "metrics.json"))
         folder.mkdir(exist_ok=True)
         (folder / "metrics.json").unlink(missing_ok=True)  # until all files are the new ones, nothing is finished
-        for name in ("config.json", "environment.json", FILE, "timing.json", "metrics.json"):
+        for name in (*_FILES, seal.FILE, "metrics.json"):
             os.replace(new / name, folder / name)
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -120,6 +125,8 @@ def texts_of(folder):
     Also where the vectors themselves are missing; nothing where there is no ``config.json``.
     """
     path = RunFolder(folder).config
+    if is_finished(folder):
+        seal.check(Path(folder) / "metrics.json", path.name)
     asked = files.read_json(path) if path.is_file() else {}
     return sorted(f"{text['kind']}={text['file']}" for text in asked.get("texts", []))
 
@@ -149,7 +156,8 @@ def fill_missing(vectors, found, seed):
     """
     deviation = vectors[found].std(dtype=np.float64)
     drawn = generator(seed, "vectors of missing words").standard_normal((int((~found).sum()), vectors.shape[1]))
-    vectors[~found] = (deviation * drawn).astype(np.float32)
+    with np.errstate(over="ignore"):  # which save refuses
+        vectors[~found] = (deviation * drawn).astype(np.float32)
 
 
 def coverage(corpus, found):

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from foundation.console.configuration import Section, parse_overrides, resolve
+from foundation.console.configuration import Count, Rate, Section, Size, parse_overrides, resolve
 from data_prep.layers import layers_of
 
-Positive = Annotated[int, Field(ge=1)]
+Window = Annotated[int, Field(ge=1, le=1000)]  # words
 
 
 class SkipGramSettings(Section):
@@ -26,13 +26,13 @@ class SkipGramSettings(Section):
         learning_rate (float): alpha at the start; it falls linearly to 0.0001.
     """
 
-    size: Positive
-    window: Positive
-    negative: Positive
-    minimum_count: Positive
-    subsampling: Annotated[float, Field(ge=0)]
-    epochs: Positive
-    learning_rate: Annotated[float, Field(gt=0)]
+    size: Size
+    window: Window
+    negative: Window
+    minimum_count: Count
+    subsampling: Annotated[float, Field(ge=0, le=1)]
+    epochs: Count
+    learning_rate: Annotated[float, Field(gt=0, le=1)]  # gensim crashes where vectors grow without end
 
 
 class GweSettings(Section):
@@ -49,14 +49,14 @@ class GweSettings(Section):
         learning_rate (float): Adam's alpha.
     """
 
-    size: Positive
-    window: Annotated[int, Field(ge=1)]
-    hidden_size: Positive
+    size: Size
+    window: Window
+    hidden_size: Size
     hinge_weight: Annotated[float, Field(ge=0, le=1)]
-    substitutes: Positive
-    epochs: Positive
-    batch_size: Positive
-    learning_rate: Annotated[float, Field(gt=0)]
+    substitutes: Size
+    epochs: Count
+    batch_size: Count
+    learning_rate: Rate
 
 
 class SkipGramConfiguration(Section):

@@ -72,7 +72,7 @@ def _tell(error, program):
     if isinstance(error, KeyboardInterrupt):
         return fail(program, "interrupted; repeat the command to go on", 130)
     if isinstance(error, MemoryError):
-        return fail(program, "out of memory: choose a smaller --scale or batch size", 1)
+        return fail(program, "out of memory: close other programs, or choose smaller sizes or fewer texts at once", 1)
     return 1 if isinstance(error, BrokenPipeError) else fail(program, describe_os_error(error), 1)
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import pydantic
 
@@ -13,8 +14,16 @@ from foundation.errors import UsageError
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 _SINGULAR = {"corpora": "corpus", "recipes": "recipe", "rows": "row", "scales": "scale", "systems": "system", "tasks": "task",
              "variants": "variant"}
+_DEEPEST = 8  # tables in tables of --set; the configuration itself has two
 _COLUMN = 40  # where comments begin in a printed configuration
 _TABLE, _KEY = re.compile(r"\s*\[([\w.-]+)\]"), re.compile(r"\s*([\w.-]+)\s*=")
+
+
+# The numbers of configurations.  All have limits, far outside what anybody trains with and inside what the arithmetic takes.
+Size = Annotated[int, pydantic.Field(ge=1, le=16_384)]  # of a layer or a vector
+Count = Annotated[int, pydantic.Field(ge=1, le=1_000_000)]  # of documents, epochs, steps
+Rate = Annotated[float, pydantic.Field(gt=0, le=100)]  # a learning rate, a scale
+Weight = Annotated[float, pydantic.Field(ge=0, le=1e6)]  # a factor of a loss, a length
 
 
 class Section(pydantic.BaseModel):
@@ -114,12 +123,14 @@ def parse_overrides(assignments):
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         parts = key.strip().split(".")
-        if not equals or not all(parts):
+        if not equals or not all(parts) or len(parts) > _DEEPEST or "\n" in assignment:
             raise UsageError(f"--set {assignment}: write --set section.key=value")
         try:
             parsed = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:
             parsed = value.strip()
+        except (RecursionError, ValueError):
+            raise UsageError(f"--set {key}=...: the value is nested too deep, or has too many digits") from None
         for part in reversed(parts):
             parsed = {part: parsed}
         layer = merge(layer, parsed)
@@ -151,7 +162,16 @@ def _explain(model, problem, layers):
         hint = f" (did you mean {near[0]!r}?)" if near else f"; known keys: {', '.join(known)}"
         return f"{where}unknown configuration key {key!r}{hint}"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{where}configuration key {key!r}: {message[0].lower()}{message[1:]}, not {problem['input']!r}"
+    return f"{where}configuration key {key!r}: {message[0].lower()}{message[1:]}, not {_shown(problem['input'])}"
+
+
+def _shown(value):
+    """A value for a message, cut where it is long (str)."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return "this value"
+    return text if len(text) <= 2 * _COLUMN else f"{text[:2 * _COLUMN]}..."
 
 
 def place_of(key, layers):

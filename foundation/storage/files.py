@@ -1,10 +1,14 @@
 """Files that are either wholly there or not there at all, and that tell when they were altered."""
 import contextlib
+import glob
 import hashlib
 import io
 import json
 import os
+import platform
 import shutil
+import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,10 +19,13 @@ from foundation.errors import DamagedFileError, UserError
 from foundation.storage import special_files
 from foundation.storage.folder_lock import lock_folder
 
+# In names of files that are being written: the number of a process means nothing on another machine.
+_HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 _METADATA = "__metadata__"
 _DIGEST = "__sha256__"
 # What NumPy and zipfile raise over damage of one kind or another: a flipped bit may also make a member "encrypted".
-_DAMAGE = (ValueError, KeyError, TypeError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_DAMAGE = (ValueError, KeyError, TypeError, EOFError, OSError, RuntimeError, SyntaxError, struct.error, tokenize.TokenError,
+           zipfile.BadZipFile, zlib.error)
 
 
 @contextlib.contextmanager
@@ -38,7 +45,8 @@ def replacing(path):
         raise UserError(f"{path} is a folder: give a file")
     path = Path(special_files.end_of_links(path) if os.path.islink(path) else path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    _sweep_files(path)
+    partial = path.with_name(f".{path.name}.partial-{_HOST}-{os.getpid()}")
     try:
         yield partial
         with open(partial, "rb") as written:
@@ -63,19 +71,16 @@ def replacing_folder(path):
     path = Path(special_files.end_of_links(path) if os.path.islink(path) else path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    lock = _locked(partial)
-    for leftover in (*path.parent.glob(f"{partial.name}-*"), *partial.iterdir()):
-        if leftover.is_dir():
-            shutil.rmtree(leftover, ignore_errors=True)
-        else:
-            leftover.unlink()
+    lock = lock_folder(path)
+    _remove_leftovers(path)
+    partial.mkdir()
     try:
         yield partial
         if path.exists():
             old = path.with_name(f".{path.name}.partial-old-{os.getpid()}")
             os.replace(path, old)
             os.replace(partial, path)
-            shutil.rmtree(old)
+            shutil.rmtree(old, ignore_errors=True)
         else:
             os.replace(partial, path)
     finally:
@@ -83,15 +88,45 @@ def replacing_folder(path):
         del lock
 
 
-def _locked(folder):
-    """Make a folder that is to be filled and keep other processes out of it (foundation.storage.folder_lock.FolderLock)."""
-    while True:
-        folder.mkdir(exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
+def sweep(folder):
+    """Remove what killed attempts to replace a folder left beside it, unless another process is at work there."""
+    folder = Path(special_files.end_of_links(folder) if os.path.islink(folder) else folder)
+    if any(_leftovers(folder)):
+        with contextlib.suppress(UserError):
             lock = lock_folder(folder)
-            if lock.is_at(folder):
-                return lock
-            del lock  # Another process has moved what was there to its place in the meantime.
+            _remove_leftovers(folder)
+            del lock
+
+
+def _leftovers(folder):
+    name = glob.escape(f".{folder.name}.partial")
+    return [*folder.parent.glob(name), *folder.parent.glob(f"{name}-*")]
+
+
+def _remove_leftovers(folder):
+    for leftover in _leftovers(folder):
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+def _sweep_files(path):
+    """Remove what processes of this machine that are no longer there left of a file."""
+    for leftover in path.parent.glob(glob.escape(f".{path.name}.partial-{_HOST}-") + "*"):
+        number = leftover.name.rpartition("-")[2]
+        if number.isdigit() and not _is_running(int(number)):
+            leftover.unlink(missing_ok=True)
+
+
+def _is_running(process):
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def write_text(path, text):
@@ -110,7 +145,14 @@ def write_json(path, value):
     Raises:
         ValueError: ``value`` holds a NaN or an infinity, which JSON cannot.
     """
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    with replacing(path) as partial:
+        partial.write_bytes(json_text(value))
+
+
+def json_text(value):
+    """What :func:`write_json` writes (bytes); raises as that does."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode(errors="backslashreplace")
 
 
 def read_json(path):
@@ -124,7 +166,7 @@ def read_json(path):
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path} is missing") from None
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{path} is damaged ({error}); remove it and repeat the command that made it") from None
 
 

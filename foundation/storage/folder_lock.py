@@ -1,8 +1,10 @@
 """One process at a time in a folder."""
 import errno
-import fcntl
 import os
 import weakref
+from pathlib import Path
+
+import filelock
 
 from foundation.errors import UserError
 
@@ -13,35 +15,32 @@ _held = weakref.WeakValueDictionary()  # of this process: real path -> FolderLoc
 class FolderLock:
     """Holds a folder until nothing refers to it any more, at the latest until the process ends, however it ends.
 
-    The folder itself is locked, so that no file is left behind.  Use :func:`lock_folder`.
+    What is locked is a file beside it, ``.NAME.lock``, which stays there and means nothing by itself: one that is opened for
+    writing is locked on network file systems, too.  Use :func:`lock_folder`.
     """
 
     def __init__(self, path):
-        self._descriptor = os.open(path, os.O_RDONLY)
+        path = Path(path)
+        self._lock = filelock.UnixFileLock(path.with_name(f".{path.name}.lock"), timeout=0, thread_local=False)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            self._lock.acquire()
+        except filelock.Timeout:
             raise UserError(f"another process is at work in {path}: wait for its end, or choose another --out") from None
-        except OSError as error:  # some network file systems lock no folders: no reason to stop
+        except NotImplementedError:  # some file systems lock nothing: no reason to stop
+            pass
+        except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise
 
-    def is_at(self, path):
-        """Whether what is locked still stands at a path (bool)."""
-        try:
-            return os.path.samestat(os.fstat(self._descriptor), os.stat(path))
-        except FileNotFoundError:
-            return False
-
     def __del__(self):
-        os.close(self._descriptor)
+        self._lock.release(force=True)
 
 
 def lock_folder(path):
     """Keep other processes out of a folder.
 
     Args:
-        path: a folder that is there.
+        path: a folder, there or not; the one that it is in is there.
 
     Returns:
         FolderLock: keep it as long as the folder is worked in; the same one where this process holds the folder already.
@@ -52,5 +51,5 @@ def lock_folder(path):
     key = os.path.realpath(path)
     lock = _held.get(key)
     if lock is None:
-        lock = _held[key] = FolderLock(path)
+        lock = _held[key] = FolderLock(key)
     return lock

@@ -8,6 +8,7 @@
 ``snapshot.npz``      all that is needed to go on after a kill; removed when the run is finished
 ``predictions.npz``   what the best weights predict
 ``timing.json``       seconds of training
+``seal.json``         SHA-256 of all of these when the run was finished (:mod:`foundation.storage.seal`)
 ``metrics.json``      the result; written last, so that a folder with it is a finished run
 ====================  =========================================================================================
 """
@@ -20,7 +21,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from foundation.storage import files
+import threadpoolctl
+
+from foundation.storage import files, seal
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage.folder_lock import lock_folder
 
@@ -105,11 +108,22 @@ class RunFolder:
             self.clear()
             files.write_json(self.environment, describe_environment(device))
             files.write_json(self.config, _as_read_back(configuration))
+        elif self.snapshot.is_file() and not self.has_result:
+            self._tell_of_other_threads()
+
+    def _tell_of_other_threads(self):
+        """Say and note that a run goes on with another number of threads than it began with."""
+        there = files.read_json(self.environment) if self.environment.is_file() else {}
+        began, now = (there.get("threads") if isinstance(there, dict) else None), threads()
+        if began not in (None, now):
+            print(f"note: this run began with {began} threads of the matrix products and goes on with {now}: its last digits will "
+                  f"be those of neither; set OMP_NUM_THREADS={began} to get the same bits", file=sys.stderr)
+            files.write_json(self.environment, {**there, "went_on_with_threads": now})
 
     def clear(self):
         """Remove the files of a run; whatever else stands in the folder is left alone."""
         for path in (self.metrics, self.config, self.environment, self.log, self.best, self.snapshot, self.predictions,
-                     self.timing):
+                     self.timing, self.path / seal.FILE):
             path.unlink(missing_ok=True)
 
     def write_log(self, entries):
@@ -118,6 +132,8 @@ class RunFolder:
 
     def finish(self, metrics):
         """Write the result and drop the snapshot, which nobody needs any more."""
+        sealed = (self.config, self.environment, self.log, self.best, self.predictions, self.timing)
+        seal.seal_folder(self.path, [path.name for path in sealed], metrics)
         files.write_json(self.metrics, metrics)
         self.snapshot.unlink(missing_ok=True)
 
@@ -143,9 +159,15 @@ def describe_environment(device="cpu"):
         "versions": versions,
         "machine": {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
         "device": device,
+        "threads": threads(),
         # Threads and kernels of the matrix products: with others, results differ in late digits.
         "variables": {name: value for name, value in sorted(os.environ.items()) if name.startswith(("OMP_", "OPENBLAS_", "MKL_"))},
     }
+
+
+def threads():
+    """How many threads the matrix products have (int): with another number, sums are added in another order."""
+    return max((pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"), default=1)
 
 
 def _git(*arguments):

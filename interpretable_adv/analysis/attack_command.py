@@ -34,7 +34,7 @@ def _attack(arguments):
     from interpretable_adv.analysis.records import write_lines
     from interpretable_adv.trained import open_run
     _check(arguments)
-    run = open_run(arguments.folder, arguments.device, arguments.out)
+    run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
     if arguments.check:
         print(check(run, arguments.check))
         return

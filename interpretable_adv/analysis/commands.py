@@ -74,7 +74,7 @@ def _explain(arguments):
         check_picture(arguments.image)
     many = arguments.file is not None and is_table(arguments.file)
     _check_table(arguments, many)
-    run = open_run(arguments.folder, arguments.device, arguments.out)
+    run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
     explainer = Explainer(RunPerturber(run, arguments.method), arguments.top)
     (_explain_table if many else _explain_one)(arguments, run, explainer)
 
@@ -165,7 +165,7 @@ def _export_vectors(arguments):
     from interpretable_adv.analysis import vectors
     from interpretable_adv.analysis.writing import show
     from interpretable_adv.trained import open_run
-    run = open_run(arguments.folder, out=arguments.out)
+    run = open_run(arguments.folder, out=arguments.out, unfinished=arguments.unfinished)
     ids = vectors.chosen_words(run, [word for word in (arguments.words or "").split(",") if word])
     before, reason = None, None
     try:

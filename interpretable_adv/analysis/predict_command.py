@@ -40,7 +40,7 @@ def _predict(arguments):
         texts = given(arguments.texts)
     else:
         texts = texts_of(arguments.file, arguments.text_column)
-    run = open_run(arguments.folder, arguments.device, arguments.out)
+    run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
     problems, summary = Problems(), _Summary(run)
     with _outputs(arguments, run) as (write, to_standard_output):
         for record in records_of(_told(read(texts, run), problems), run):

@@ -8,7 +8,7 @@ texts of one's own, ``split`` is the name of their file, ``document`` the row fr
 import json
 from pathlib import Path
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.errors import DamagedFileError, UserError
 
 ATTACK, TEXT, INTERPRETABILITY = "attack", "adversarial text", "interpretability"
@@ -32,7 +32,8 @@ def interpretability_path(folder, split="test"):
 
 
 def write_lines(path, lines):
-    """Write JSON Lines (list of dict), wholly or not at all."""
+    """Write JSON Lines (list of dict), sealed, wholly or not at all."""
+    lines = seal.sealed_lines(lines)
     files.write_text(path, "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines))
 
 
@@ -55,8 +56,9 @@ def read_attack(path, checkpoint_sha256):
         lines = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").rstrip("\n").split("\n")]
     except FileNotFoundError:
         raise UserError(f"{path} is missing") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _damaged(path) from None
+    lines = seal.opened_lines(path, lines)
     for kind, line in zip([ATTACK] + [TEXT] * len(lines), lines or [None]):
         _check(path, line, kind, checkpoint_sha256)
     return lines[0], lines[1:]
@@ -64,7 +66,7 @@ def read_attack(path, checkpoint_sha256):
 
 def read_interpretability(path, checkpoint_sha256):
     """Read what ``interpretability`` wrote (dict); raises as :func:`read_attack`."""
-    record = files.read_json(path)
+    record = seal.read(path)
     _check(path, record, INTERPRETABILITY, checkpoint_sha256)
     return record
 

@@ -5,11 +5,18 @@ RUN = "out/runs/sample-sec/paper/quick/iadvt/seed-0"  # in examples
 BUNDLE = "sentiment.zip"
 
 
-def add_run(command):
-    """Add the run that a command (foundation.console.parser.Parser) is about, and where its corpus is."""
+def add_run(command, unfinished=True):
+    """Add the run that a command (foundation.console.parser.Parser) is about, and where its corpus is.
+
+    Args:
+        unfinished (bool): whether it may be one that is not finished, where a user says so.
+    """
     command.add_argument("folder", metavar="RUN", help=f"a run folder, e.g. {RUN}, whose corpus stands beside it; or a bundle "
                          "that export-model made, whose corpus is looked for below --out where it is needed")
     add_options(command, "out")
+    if unfinished:
+        command.add_argument("--unfinished", action="store_true", help="take the best weights so far of a run that is not "
+                             "finished (default: such a run is refused)")
 
 
 def add_texts_file(command, what):

@@ -11,7 +11,7 @@ def add_export_model(commands):
         description="Write a finished run as one file to give away, a bundle: weights, vocabulary, settings, results and a "
         "model card in plain English, but no documents. It stands wherever a run folder does.",
         examples=(f"{RUN} sentiment.zip", f"{RUN} sentiment.zip --half"))
-    add_run(command)
+    add_run(command, unfinished=False)
     command.add_argument("file", metavar="FILE", type=Path, help="file to write, called .zip; one that is there is replaced")
     command.add_argument("--half", action="store_true",
                          help="weights in half precision: half as large, and rounded to about three digits")

@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 from foundation.errors import DamagedFileError, UsageError, UserError
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.storage.run_folder import RunFolder
 from foundation.training.best import set_weights
 from data_prep.corpora import named
@@ -53,7 +53,7 @@ def _contents(run):
     if not folder.is_finished:
         raise UserError(f"{run.folder} is not finished (it has no metrics.json), so its weights are half-trained: repeat the "
                         "command that trained it")
-    metrics = files.read_json(folder.metrics)
+    metrics = seal.read(folder.metrics)
     corpus, stored = named(run.traits.name), {**run.stored, **run.config.model_dump()}
     try:
         about = About(
@@ -92,8 +92,8 @@ def _sanity(run):
     path = run.out / "sanity" / run.traits.name / "metrics.json"
     if not path.is_file():
         return []
-    record = files.read_json(path)
-    if not isinstance(record, dict) or record.get("corpus_sha256") != run.traits.sha256:
+    record = seal.read(path)
+    if record.get("corpus_sha256") != run.traits.sha256:
         return []
     trivial = "every word an error" if run.traits.per_word else "always the most frequent class"
     return [{"name": name, **{key: row[key] for key in ("value", "low", "high")}}

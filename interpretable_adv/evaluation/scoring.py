@@ -5,7 +5,7 @@ from interpretable_adv.evaluation.prediction import describe, measure, predict
 from interpretable_adv.trained import open_run
 
 
-def evaluate(folder, split, device=-1, out="out"):
+def evaluate(folder, split, device=-1, out="out", unfinished=False):
     """Score a run on ``split`` (``train``, ``dev`` or ``test``).
 
     Returns:
@@ -16,7 +16,7 @@ def evaluate(folder, split, device=-1, out="out"):
         UserError: see :func:`interpretable_adv.trained.open_run`.
     """
     closest(split, LABELLED, "split")
-    run = open_run(folder, device, out)
+    run = open_run(folder, device, out, unfinished)
     documents = run.documents(split)
     result = measure(documents, predict(run.network, documents), run.traits.majority)
     record = {"run": run.title, "checkpoint_sha256": run.checkpoint_sha256, "corpus": run.traits.name,

@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from foundation.console.configuration import Section
+from foundation.console.configuration import Rate, Section, Size, Weight
 
 
 class EveryMethod(Section):
     """What every method with a perturbation reads."""
 
-    loss_weight: float = Field(ge=0)  # lambda of Eq. 10 and 16
+    loss_weight: Weight  # lambda of Eq. 10 and 16
     loss_weight_for: Literal["all", "cross_entropy"]
     normalisation: Literal["safe", "released"]
     dropout_masks: Literal["shared", "fresh"]
@@ -23,16 +23,16 @@ class EveryMethod(Section):
 class Free(Section):
     """The free space (Eq. 7-9)."""
 
-    epsilon_free: float = Field(ge=0)
+    epsilon_free: Weight
     scope_free: Literal["sentence", "word"]
 
 
 class Directions(Section):
     """The space of directions to the nearest words (Eq. 11-13)."""
 
-    epsilon_directions: float = Field(ge=0)
+    epsilon_directions: Weight
     scope_directions: Literal["sentence", "word", "released"]
-    neighbours: int = Field(ge=1)
+    neighbours: Size
     neighbour_refresh: Literal["epoch", "iteration"]
     neighbour_rule: Literal["exact", "released"]
 
@@ -47,9 +47,9 @@ class VirtualDivergence(Section):
     """The VAT family (Eq. 18-22), where the choice follows the gradient."""
 
     for_gradients: ClassVar = True
-    xi: float = Field(gt=0)
+    xi: Rate
     xi_scope: Literal["sentence", "word"]
-    power_iterations: int = Field(ge=1)
+    power_iterations: int = Field(ge=1, le=1000)
     ivat_start: Literal["random", "uniform"]
 
 

@@ -6,7 +6,7 @@ import chainer
 import numpy as np
 from chainer.training import extensions
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.console.cli import closest
 from foundation.console.deadline import Deadline
 from foundation.arithmetic.device import describe as describe_device, select_device
@@ -77,7 +77,8 @@ def train(request):
         network.to_device(device)
         run.start(full, request.overwrite, describe_device(device), upgrade)
         _run(request, identity, config, corpus, network, run)
-    metrics = files.read_json(run.metrics)
+    seal.check(run.metrics)
+    metrics = seal.read(run.metrics)
     return (f"{request.corpus} {request.method} seed {request.seed}{' (was finished already)' if already else ''}: test "
             f"{describe(metrics['test'])}, best epoch {metrics['best_epoch']} of {metrics['epochs']}")
 

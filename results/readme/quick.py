@@ -3,7 +3,7 @@ import functools
 
 import pandas
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import INTERPRETABILITY, rates
 from results.analysed import read_analyses
@@ -94,7 +94,7 @@ def all_runs(measured):
         score = "f05" if number == 6 else "error_rate"
         for method in _column(measured, number)["method"].dropna():
             for folder in _runs(measured, number, method):
-                metrics = files.read_json(RunFolder(folder).metrics)
+                metrics = seal.read(RunFolder(folder).metrics)
                 rows.append([metrics["corpus"], ROWS[method].title, str(metrics["seed"]), f"{metrics['dev'][score]:.2f}",
                              f"{metrics['test'][score]:.2f}", f"{metrics['best_epoch']} of {metrics['epochs']}",
                              f"{seconds_of(folder):.1f}"])
@@ -114,7 +114,7 @@ def where(measured):
         _each(records, lambda one: f"Python {one['versions']['python']}, Chainer {one['versions']['chainer']}, "
                                    f"NumPy {one['versions']['numpy']}"),
         _each(records, lambda one: f"{one['machine']['processor']}, {one['machine']['cores']} cores")]
-    models = {path.parents[3].name: files.read_json(path)["dev_perplexity"]
+    models = {path.parents[3].name: seal.read(path)["dev_perplexity"]
               for path in sorted((folder / "lm").rglob("metrics.json"))}
     if models:
         sentences.append("language models, dev perplexity: " + ", ".join(
@@ -136,7 +136,7 @@ def perturbations(measured):
                      _mean(counts, "attacked", ".0f"), _mean(counts, "success_by_one"), _mean(counts, "success")])
         chance = measured / FOLDER / "runs" / one.corpus / "paper" / "quick" / one.method / "seed-0" / CHANCE[1]
         if one.method == CHANCE[0] and chance.is_file():
-            record = files.read_json(chance)
+            record = seal.read(chance)
             if record.get("kind") == INTERPRETABILITY:
                 rows.append([f"`{one.corpus}`", "at random, network of VAT-Text", *_shares([record]), MISSING, "", "", ""])
     return table(["corpus", "method", "cosine > 0.5 / 0.7 / 0.9 to a word's direction, %", "entropy of alpha", "texts attacked",

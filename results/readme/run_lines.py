@@ -1,7 +1,7 @@
 """Single runs in the form that stands in the texts."""
 import functools
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from foundation.storage.run_folder import RunFolder
 from results.logs import curve_of
 from results.published import load
@@ -30,7 +30,7 @@ def labelling_runs(folders, suffix=""):
 
 def _line(folder, suffix):
     run = RunFolder(folder)
-    metrics = files.read_json(run.metrics)
+    metrics = seal.read(run.metrics)
     dev, test, method = metrics["dev"], metrics["test"], metrics["method"]
     return [title_of(method) + suffix, str(metrics["seed"]), str(load().comparison(6).published("fce")[method]),
             f"{test['f05']:.2f}", f"{test['precision']:.1f} / {test['recall']:.1f}", f"{dev['f05']:.2f}",

@@ -180,6 +180,7 @@ def _fact(table):
               "mark": MARK if by_method.at[name, "marker"] else ""} for name in rows]
     return {"what": f"{table.corpus}, test {'F0.5' if larger == 'f05' else 'error rate'} in percent, "
                     f"{'larger' if larger == 'f05' else 'lower'} is better", "number": table.document.number, "rows": shown,
+            "several_seeds": bool((by_method.loc[rows, "n"] > 1).all()),  # one run does not tell which is best
             "apart": _apart(by_method, larger == "f05")}
 
 

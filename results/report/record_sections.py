@@ -2,12 +2,11 @@
 import dataclasses
 import math
 
-from foundation.storage import files
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import records
 from interpretable_adv.methods import METHODS
-from results.analysed import choose_examples
+from results.analysed import choose_examples, weights_of
 from results.document import MISSING
 from results.report.charts import Scale, path
 
@@ -145,7 +144,7 @@ def _records(runs, path_of, read, problems):
     for run in runs:
         if path_of(run["folder"]).is_file():
             try:
-                yield run, read(path_of(run["folder"]), files.digest_of_file(RunFolder(run["folder"]).best))
+                yield run, read(path_of(run["folder"]), weights_of(run["folder"]))
             except UserError as error:
                 problems.append(str(error))
 

@@ -4,7 +4,7 @@ A network that does not beat the trivial one has learnt nothing; one that stays 
 """
 from threadpoolctl import threadpool_limits
 
-from foundation.storage import files
+from foundation.storage import files, seal
 from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
 from results.sanity import classification, labelling
@@ -33,7 +33,7 @@ def measure(name, out):
         fitted = _MODELS[corpus.task](corpus)
     record = SanityRecord(corpus=corpus.name, corpus_sha256=corpus.sha256, corpus_complete=corpus.complete, task=corpus.task,
                           test_documents=len(corpus.splits["test"]), **fitted)
-    files.write_json(sanity_folder(out, corpus.name) / "metrics.json", record.model_dump())
+    files.write_json(sanity_folder(out, corpus.name) / "metrics.json", seal.sealed(record.model_dump()))
     linear, trivial = record.rows
     score, baseline = ("F0.5", "every word an error") if corpus.task == "labelling" else ("test error rate", "majority class")
     reached = f"{score} {linear.value:.2f} %, {baseline} {trivial.value:.2f} %"

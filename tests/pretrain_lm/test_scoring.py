@@ -54,5 +54,8 @@ def test_an_opened_model_says_what_the_trained_one_did(tmp_path):
     np.testing.assert_array_equal(model.output.rank, stored["output/rank"])
     np.testing.assert_array_equal(model.embedding.W.array, stored["embedding/W"])
     files.write_json(folder / "config.json", {"lm": {}})
+    with pytest.raises(DamagedFileError, match="config.json was altered"):
+        open_language_model(folder, corpus.vocabulary, chainer.get_device("@numpy"))
+    (folder / "seal.json").unlink()
     with pytest.raises(DamagedFileError, match="does not describe a language model"):
         open_language_model(folder, corpus.vocabulary, chainer.get_device("@numpy"))

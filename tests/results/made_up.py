@@ -52,6 +52,9 @@ def write_log(folder, name, values):
     """Write a run's ``log.jsonl`` with an observation by epoch."""
     entries = [{"epoch": epoch, name: value} for epoch, value in enumerate(values, 1)]
     files.write_text(folder / "log.jsonl", "".join(json.dumps(entry) + "\n" for entry in entries))
+    path = folder / "metrics.json"
+    if path.is_file():
+        files.write_json(path, {**files.read_json(path), "epochs": len(values)})
 
 
 def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, preparation, test, vectors_sha256=None):

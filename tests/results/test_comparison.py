@@ -7,6 +7,7 @@ import pandas
 import pytest
 from scipy import stats
 
+from foundation.storage import files, seal
 from foundation.errors import DamagedFileError
 from results.comparison import COLUMNS, compare
 from results.document import Document
@@ -217,7 +218,7 @@ def test_a_smaller_scale_of_the_real_corpus_marks_the_runs_but_not_the_sanity_ro
     tiny_corpus(tmp_path / "corpora" / "imdb", name="imdb")
     measure("imdb", tmp_path)
     record = tmp_path / "sanity" / "imdb" / "metrics.json"
-    record.write_text(record.read_text().replace('"corpus_complete": false', '"corpus_complete": true'))
+    files.write_json(record, {**seal.read(record), "corpus_complete": True})
     classification_run(tmp_path, "imdb", "baseline", 14, scale="reduced", complete=True)
     document = build("3", Study(tmp_path, "paper", "reduced"))
     assert cells_of(document, "Baseline")["Ours (mean ± sd)"] == "7.00‡"

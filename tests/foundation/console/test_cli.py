@@ -32,7 +32,7 @@ def raising(error):
     (UsageError("unknown method 'y'"), 2, "unknown method 'y'"),
     (UserError("two\n  lines"), 1, "two lines"),
     (KeyboardInterrupt(), 130, "interrupted; repeat the command to go on"),
-    (MemoryError(), 1, "out of memory: choose a smaller --scale or batch size"),
+    (MemoryError(), 1, "out of memory: close other programs, or choose smaller sizes or fewer texts at once"),
     (OSError(errno.EACCES, "Permission denied", "/some/file"), 1, "Permission denied: /some/file"),
     (OSError(errno.ENOSPC, "No space left on device"), 1,
      "no space left on the disk; free some and repeat the command, nothing half-written is left"),

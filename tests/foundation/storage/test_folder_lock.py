@@ -31,7 +31,7 @@ def test_another_process_is_refused_until_this_one_is_killed(tmp_path, other):
         lock_folder(tmp_path)
     os.kill(other.pid, signal.SIGKILL)
     other.wait()
-    assert lock_folder(tmp_path) is not None and list(tmp_path.iterdir()) == []
+    assert lock_folder(tmp_path) is not None and list(tmp_path.iterdir()) == []  # the file that is locked stands beside it
 
 
 def test_the_same_process_may_come_again_by_any_name_and_a_forgotten_lock_is_free(tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foundation.storage import files, run_folder
+from foundation.storage import files, run_folder, seal
 from foundation.errors import DamagedFileError, UserError
 from foundation.storage.run_folder import RunFolder, describe_environment
 
@@ -118,7 +118,7 @@ class TestFinish:
     def test_metrics_make_a_finished_run_and_the_snapshot_goes(self, run):
         run.finish({"error": 1.5})
         assert run.is_finished and not run.snapshot.exists()
-        assert files.read_json(run.metrics) == {"error": 1.5}
+        assert seal.read(run.metrics) == {"error": 1.5}
         run.start(CONFIGURATION)
         assert run.is_finished
 
@@ -189,3 +189,16 @@ def make_repository(folder):
     git(repository, "add", "a")
     git(repository, "commit", "--quiet", "-m", "a")
     return repository
+
+
+def test_another_number_of_threads_is_told_and_noted(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(run_folder, "threads", lambda: 1)
+    RunFolder(tmp_path / "run").start(CONFIGURATION)
+    run = RunFolder(tmp_path / "run")
+    run.snapshot.write_bytes(b"so far")
+    run.start(CONFIGURATION)
+    assert not capsys.readouterr().err
+    monkeypatch.setattr(run_folder, "threads", lambda: 2)
+    run.start(CONFIGURATION)
+    assert "began with 1 threads" in capsys.readouterr().err
+    assert files.read_json(run.environment)["went_on_with_threads"] == 2

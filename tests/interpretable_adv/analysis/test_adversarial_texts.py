@@ -86,7 +86,8 @@ def test_counts_are_those_of_the_texts(made, tmp_path):
     for name in ("original", "changed"):
         logarithms = [len(text[name]) * np.log(text["perplexity"][name]) for text in texts]
         assert np.log(counts["perplexity"][name]) == pytest.approx(sum(logarithms) / sum(len(text[name]) for text in texts))
-    assert read_attack(tmp_path / "attack.jsonl", run.checkpoint_sha256) == (counts, texts)
+    assert read_attack(tmp_path / "attack.jsonl", run.checkpoint_sha256) == (
+        {name: value for name, value in counts.items() if name != "seal"}, texts)
 
 
 def test_without_a_language_model_there_is_no_perplexity_and_errors_stay(made, tmp_path, capsys):
@@ -129,7 +130,11 @@ def test_more_mistakes(made, tmp_path, capsys):
     assert status_of(["attack", str(run), "--check", str(tmp_path / "none.jsonl")]) == 1
     assert "is missing" in capsys.readouterr().err
     path = tmp_path / "attack.jsonl"
-    counts, text, *_ = attacked(run, path)
+    counts, text, *_ = lines = attacked(run, path)
+    path.write_text("\n".join(map(json.dumps, lines[:-1])))
+    assert status_of(["attack", str(run), "--check", str(path)]) == 1
+    assert "was altered" in capsys.readouterr().err
+    del counts["seal"]  # as made before there were any
     wrong = [[], ["{"], [[]], [text], [counts, counts], [{**counts, "kind": "x"}],
              [counts, {**text, "changed": ["notaword"]}], [counts, {**text, "changed": []}]]
     for lines in wrong:

@@ -8,9 +8,9 @@ import pytest
 from gensim.models import KeyedVectors
 
 from foundation.storage import files
-from foundation.errors import UsageError, UserError
+from foundation.errors import DamagedFileError, UsageError, UserError
 from interpretable_adv.cli import main
-from tests.helpers import tiny_corpus
+from tests.helpers import reseal, tiny_corpus
 
 SETTINGS = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8",
             "training.max_epochs=1", "perturbation.neighbours=3", "training.initialise=random"]
@@ -143,6 +143,9 @@ def test_runs_that_cannot_be_opened(trained, tmp_path, command):
     run = out / "runs/sample-sec/paper/quick/advt/seed-0"
     line = [command[0], str(run), command[1]]
     shutil.copy(out / "runs/sample-ged/paper/quick/iadvt/seed-0/best.npz", run / "best.npz")
+    with pytest.raises(DamagedFileError, match="best.npz was altered"):
+        main(line)
+    reseal(run)
     with pytest.raises(UserError, match="does not fit: its vocabulary sha256 is"):
         main(line)
     (run / "best.npz").unlink()
@@ -172,6 +175,7 @@ def test_vectors_of_a_run_whose_start_is_gone(trained, tmp_path, capsys):
     configuration = files.read_json(run / "config.json")
     configuration["training"]["initialise"] = "lm"
     files.write_json(run / "config.json", configuration)
+    reseal(run)
     main(["export-vectors", str(run), str(tmp_path / "v.txt")])
     shown = capsys.readouterr().out
     assert "not known before, " in shown and "best.npz is missing: run python -m pretrain_lm sample-sec" in shown

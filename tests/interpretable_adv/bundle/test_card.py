@@ -10,6 +10,7 @@ from scipy import stats
 from foundation.storage import files
 from interpretable_adv.cli import main
 from results.intervals import bootstrap_f05
+from tests.helpers import reseal
 from tests.interpretable_adv.conftest import TRAINED, run_of
 
 
@@ -61,6 +62,7 @@ def test_what_it_started_from_and_half_precision(finished, tmp_path):
     out = Path(shutil.copytree(finished, tmp_path / "out"))
     folder = run_of(out, "classification")
     files.write_json(folder / "config.json", {**files.read_json(folder / "config.json"), "language_model_sha256": "abc" * 20})
+    reseal(folder)
     main(["export-model", str(folder), str(tmp_path / "m.zip"), "--half"])
     card = card_of(tmp_path / "m.zip")
     assert "It started from a language model (SHA-256 `abcabcabcabc`), which is not in this file." in card

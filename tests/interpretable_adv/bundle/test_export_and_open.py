@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from foundation.errors import UsageError, UserError
-from foundation.storage import files
+from foundation.storage import files, seal
 from interpretable_adv.cli import main
 from interpretable_adv.trained import open_run
-from tests.helpers import tiny_corpus
+from tests.helpers import reseal, tiny_corpus
 from tests.interpretable_adv.conftest import TRAINED, run_of
 
 TEXTS = ["great moving word1 word2", "awful poor word3 zzz", "a goes word5 was word1",
@@ -96,7 +96,7 @@ def test_equal_runs_make_equal_bytes_and_no_documents(finished, task, bundles, t
         assert archive.namelist() == sorted(["MODEL_CARD.md", "SHA256SUMS", "bundle.json", "config.json", "metrics.json",
                                              "vocabulary.json", "weights.npz"])
         assert archive.read("weights.npz") == (run_of(finished, task) / "best.npz").read_bytes()
-        assert json.loads(archive.read("metrics.json")) == files.read_json(run_of(finished, task) / "metrics.json")
+        assert json.loads(archive.read("metrics.json")) == seal.read(run_of(finished, task) / "metrics.json")
         assert str(finished) not in "".join(archive.read(name).decode("latin-1") for name in archive.namelist())
 
 
@@ -145,6 +145,7 @@ def test_the_embeddings_before_training_are_not_known_from_a_bundle(finished, el
     folder = run_of(out, "classification")
     stored = files.read_json(folder / "config.json")
     files.write_json(folder / "config.json", {**stored, "training": {**stored["training"], "initialise": "lm"}})
+    reseal(folder)
     main(["export-model", str(folder), str(tmp_path / "lm.zip")])
     capsys.readouterr()
     main(["export-vectors", str(tmp_path / "lm.zip"), str(tmp_path / "v.txt")])
@@ -162,7 +163,7 @@ def test_only_a_finished_run_is_exported(finished, task, tmp_path):
     with pytest.raises(UserError, match="metrics.json or a file beside it is damaged"):
         main(["export-model", str(folder), str(tmp_path / "m.zip")])
     (folder / "metrics.json").unlink()
-    with pytest.raises(UserError, match="is not finished .it has no metrics.json., so its weights are half-trained: repeat"):
+    with pytest.raises(UserError, match="is not finished, so its weights are half-trained: repeat"):
         main(["export-model", str(folder), str(tmp_path / "m.zip")])
     assert not list(tmp_path.glob("*m.zip*"))
 
@@ -173,5 +174,6 @@ def test_weights_too_large_for_half_precision(finished, tmp_path):
     arrays, metadata = files.load_arrays(best)
     arrays["ffnn/b"][0] = 1e5
     files.save_arrays(best, arrays, metadata)
+    reseal(best.parent)
     with pytest.raises(UserError, match="weights above 65,504"):
         main(["export-model", str(best.parent), str(tmp_path / "m.zip"), "--half"])
