@@ -6,6 +6,7 @@ from tests.helpers import tiny_corpus
 
 SETTINGS = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8",
             "training.max_epochs=15", "training.patience=15", "training.learning_rate=0.05",
+            "training.unlabeled_batch_size=48", "model.dropout=0.5",
             "perturbation.neighbours=3", "training.initialise=random"]
 #: Of each task: corpus, method.
 TRAINED = {"classification": ("sample-sec", "iadvt"), "labelling": ("sample-ged", "advt")}

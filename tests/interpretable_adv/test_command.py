@@ -128,7 +128,7 @@ def test_a_run_with_another_configuration_is_kept_unless_told_otherwise(out, cap
     before = results_of(run_of(out, "baseline"))
     assert status_of(arguments(out, "baseline", "--set", "model.dropout=0.1")) == 1
     line, = capsys.readouterr().err.splitlines()
-    assert "model.dropout: 0.5 there, 0.1 now" in line and "--overwrite" in line
+    assert "model.dropout: 0.25 there, 0.1 now" in line and "--overwrite" in line
     assert results_of(run_of(out, "baseline")) == before
     main(arguments(out, "baseline", "--set", "model.dropout=0.1", "--overwrite"))
     assert results_of(run_of(out, "baseline")) != before
@@ -267,6 +267,7 @@ def test_evaluate_names_what_is_no_run_of_this_version_or_stands_elsewhere(out, 
     assert status_of(["evaluate", str(out / "lm/sample-sec/paper/quick/seed-0")]) == 1
     assert "not one of a classifier" in capsys.readouterr().err
     config = files.read_json(run / "config.json")
+    (run / "seal.json").unlink()  # a run of before there were seals
     for changed in ({}, {**config, "model": {}}, {name: config[name] for name in config if name != "training"}):
         files.write_json(run / "config.json", changed)
         assert status_of(["evaluate", str(run)]) == 1

@@ -16,7 +16,10 @@ from interpretable_adv.run_format import FORMAT, outdated, upgrade
 from interpretable_adv.settings import load, used
 
 SETTINGS = ["training.initialise=random", "model.embedding_size=8", "model.hidden_size=6", "model.ffnn_size=5",
-            "perturbation.neighbours=3", "training.max_epochs=2"]
+            "perturbation.neighbours=3", "training.max_epochs=2",
+            # what scale quick was when the runs were made
+            "model.dropout=0.5", "training.max_words=60", "training.batch_size=32", "training.unlabeled_batch_size=48",
+            "training.learning_rate=0.003"]
 
 
 @pytest.fixture

@@ -72,7 +72,8 @@ SHORTENING = {"advt": 0.05, "iadvt": 1e-10, "vat": 1, "ivat": 1e-3}
 @pytest.mark.parametrize("method", ["advt", "iadvt", "iadvt-best", "vat", "ivat", "ivat-best"])
 @pytest.mark.parametrize("size", [1, 7])
 def test_a_document_is_perturbed_alike_in_batches_of_any_size(tmp_path, recipe, task, method, size):
-    run = made_up_run(tmp_path, task, recipe=recipe, settings=["model.random_embeddings=uniform"])
+    run = made_up_run(tmp_path, task, recipe=recipe, settings=["model.random_embeddings=uniform", "training.batch_size=32",
+                                                           "training.unlabeled_batch_size=48"])
     run.network.output.W.array *= SHORTENING.get(method, 1)
     perturber, documents = RunPerturber(run, method, many=True), run.documents("test")
     perturber.generator = lambda *_: Ones  # a drawn step depends on what else is in the batch

@@ -160,7 +160,7 @@ def test_only_a_finished_run_is_exported(finished, task, tmp_path):
         main(["export-model", str(folder), str(tmp_path / "model")])
     metrics = files.read_json(folder / "metrics.json")
     files.write_json(folder / "metrics.json", {"test": metrics["test"]})
-    with pytest.raises(UserError, match="metrics.json or a file beside it is damaged"):
+    with pytest.raises(UserError, match="metrics.json was altered"):
         main(["export-model", str(folder), str(tmp_path / "m.zip")])
     (folder / "metrics.json").unlink()
     with pytest.raises(UserError, match="is not finished, so its weights are half-trained: repeat"):

@@ -23,7 +23,8 @@ IMAGE, ENTITY, LINE, CLOSING = "<img/src=x/onerror=window.harmed=3>", "&lt;b&gt;
 HOSTILE = [SCRIPT, HANDLER, IMAGE, ENTITY, LINE, CLOSING, "<!--", "'", "${word}", "{{7*7}}"]
 CLASSES = ["<i>bad</i>", "good"]
 SETTINGS = ("model.embedding_size=6", "model.hidden_size=6", "model.ffnn_size=4", "training.batch_size=8",
-            "training.unlabeled_batch_size=8", "training.max_epochs=2", "training.initialise=random",
+            "training.unlabeled_batch_size=8", "training.max_epochs=2", "training.initialise=random", "training.learning_rate=0.003",
+            "model.dropout=0.5",
             "perturbation.neighbours=10", "model.activation=tanh",
             "training.max_words=0")
 
