@@ -48,7 +48,7 @@ class TrainingConfig(Section):
     unlabeled_batch_size: Count  # labelled and unlabelled documents for the VAT family
     learning_rate: Rate
     learning_rate_decay: float = Field(gt=0, le=1)  # multiplies the learning rate at every update
-    gradient_clipping: float = Field(gt=0, le=1e6)  # largest norm of the gradient over all parameters
+    gradient_clipping: float = Field(gt=0, le=1e12)  # largest norm of the gradient over all parameters
     max_epochs: Count
     patience: Count  # epochs without improvement on dev after which training stops
     initialise: Literal["lm", "vectors", "random"]  # what embeddings (and, in one direction, the LSTM) start from

@@ -42,7 +42,7 @@ class LanguageModelSettings(Section):
     bptt_length: Count
     batch_size: Count
     learning_rate: Rate
-    gradient_clipping: Annotated[float, Field(gt=0, le=1e6)]
+    gradient_clipping: Annotated[float, Field(gt=0, le=1e12)]
     initial_scale: Rate
     forget_bias: Annotated[float, Field(ge=-100, le=100)] = 1.0
     max_epochs: Count

@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.faults.children import call
 from tests.helpers import tiny_corpus
 
-SMALL = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8", "training.max_epochs=3",
-         "training.learning_rate=0.05", "perturbation.neighbours=3", "training.initialise=random"]
+SMALL = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8", "training.max_epochs=8",
+         "training.patience=8", "training.learning_rate=0.05", "perturbation.neighbours=3", "training.initialise=random"]
 SEC, GED = (f"runs/{corpus}/paper/quick/{method}/seed-0" for corpus, method in (("sample-sec", "iadvt"), ("sample-ged", "advt")))
 #: What is not the same each time: times, and what names them.
 _TIMES = {"timing.json", "environment.json", "log.jsonl", "seal.json"}

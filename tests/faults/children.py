@@ -2,11 +2,10 @@
 import dataclasses
 import os
 import resource
+import select
 import signal
 import sys
-import tempfile
 import traceback
-from pathlib import Path
 
 from data_prep.command import main as data_prep
 from foundation.console import cli
@@ -47,20 +46,35 @@ def call(line, kill_at=None, room=None):
         kill_at (int or None): number of the change to the disk, from 1, instead of which the process is killed.
         room (int or None): the most bytes that a file may get before the disk is full.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        out, err = Path(folder, "out"), Path(folder, "err")
-        process = os.fork()
-        if not process:
-            _child(line, out, err, kill_at, room)
-        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        return Ended(status, out.read_text(errors="replace"), err.read_text(errors="replace"))
+    pipes = os.pipe(), os.pipe()  # not files, which a full disk would not take
+    process = os.fork()
+    if not process:
+        _child(line, pipes, kill_at, room)
+    for _, end in pipes:
+        os.close(end)
+    out, err = _read([end for end, _ in pipes])
+    return Ended(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), out, err)
 
 
-def _child(line, out, err, kill_at, room):
+def _read(ends):
+    """All that comes out of some pipes, until they are closed (list of str)."""
+    found, left = {end: b"" for end in ends}, list(ends)
+    while left:
+        for end in select.select(left, [], [])[0]:
+            part = os.read(end, 65_536)
+            found[end] += part
+            if not part:
+                left.remove(end)
+                os.close(end)
+    return [text.decode(errors="replace") for text in found.values()]
+
+
+def _child(line, pipes, kill_at, room):
     status = 99
     try:
-        for path, number in ((out, 1), (err, 2)):
-            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+        for (_, end), number in zip(pipes, (1, 2)):
+            os.dup2(end, number)
+        sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
         if room is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
         if kill_at is not None:
