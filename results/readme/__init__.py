@@ -9,12 +9,13 @@ from pathlib import Path
 
 from foundation.errors import UserError
 from foundation.storage import files
-from results.readme import fce, quick
+from results.readme import fce, quick, rotten
 from results.readme.blocks import fill
 
 ROOT = Path(__file__).parents[2]
-TEXTS = "README.md", "measured/fce-paper/README.md", "measured/quick/README.md", "measured/perturbations/README.md"
-BLOCKS = {**fce.BLOCKS, **quick.BLOCKS}
+TEXTS = ("README.md", "measured/fce-paper/README.md", "measured/quick/README.md", "measured/perturbations/README.md",
+         "measured/rotten-reduced/README.md")
+BLOCKS = {**fce.BLOCKS, **quick.BLOCKS, **rotten.BLOCKS}
 
 
 def made(root=ROOT):

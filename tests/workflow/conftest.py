@@ -96,7 +96,8 @@ for path in made:
     if settings:
         Path(out, path).with_name("config.json").write_text(json.dumps(settings))
         Path(out, path).with_name("vectors.npz").write_text("not read here")
-    Path(out, path).write_text(f"{name} {time.time_ns()}\\n")
+    made_at = f"{name} {time.time_ns()}"
+    Path(out, path).write_text(json.dumps({"made": made_at}) if str(path).endswith(".json") else f"{made_at}\\n")
 print(f"result of {name}")
 '''
 
