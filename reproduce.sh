@@ -290,7 +290,7 @@ run_tests() {  # PYTEST ARGUMENTS
 }
 
 show_version() {
-    sed -n 's/^__version__ = "\(.*\)"$/interpretable_adv \1/p' "$root/foundation/version.py"
+    sed -n 's/^__version__ = "\(.*\)"$/interpretable_adv \1/p' "$root/iadv_foundation/version.py"
 }
 
 print_completion() {  # --print-completion SHELL, or --print-completion=SHELL

@@ -1,2 +1,3 @@
 """How fast this project is: against stock Chainer, PyTorch and the machine's own matrix-product rate."""
-import foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
+import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)

@@ -1,6 +1,6 @@
 """``python -m benchmarks``."""
-from foundation.console.cli import run
 
 from benchmarks.cli import main
+from iadv_foundation.console.cli import run
 
 run(main, "python -m benchmarks")

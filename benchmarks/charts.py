@@ -1,9 +1,10 @@
 """Charts of records: how many times faster ours is than each peer, and how cost grows."""
+
 from matplotlib import ticker
 from matplotlib.figure import Figure
 
-from foundation.console.pictures import drawing
-from foundation.storage import files
+from iadv_foundation.console.pictures import drawing
+from iadv_foundation.storage import files
 
 # Okabe and Ito's palette: told apart with any kind of colour vision.
 _COLOURS = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
@@ -44,10 +45,23 @@ def _ratios(records):
     for position, record in enumerate(records):
         first = position == 0 or record.size != records[position - 1].size
         labels.append(record.size if first else "")
-        axes.barh(position, record.ratio - 1, 0.8, left=1, color=_COLOURS[peers.index(record.peer) % len(_COLOURS)],
-                  label=record.peer if record.peer not in [earlier.peer for earlier in records[:position]] else None)
-        axes.annotate(f"{record.ratio:.2f}", (max(record.ratio, 1), position), xytext=(3, 0), textcoords="offset points",
-                      va="center", fontsize=8, color=_INK)
+        axes.barh(
+            position,
+            record.ratio - 1,
+            0.8,
+            left=1,
+            color=_COLOURS[peers.index(record.peer) % len(_COLOURS)],
+            label=record.peer if record.peer not in [earlier.peer for earlier in records[:position]] else None,
+        )
+        axes.annotate(
+            f"{record.ratio:.2f}",
+            (max(record.ratio, 1), position),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=_INK,
+        )
         if first and position:
             axes.axhline(position - 0.5, color="#cccccc", linewidth=0.6)
     axes.set_xscale("log")
@@ -73,7 +87,9 @@ def _growth(records):
         its_records = [record for record in records if record.more["quantity"] == quantity]
         values = [record.more["value"] for record in its_records]
         axes.plot(values, [record.ours_s for record in its_records], "o-", color=_COLOURS[0], label="measured")
-        axes.plot(values, [record.peer_s for record in its_records], ":", color=_INK, label="in proportion to the smallest")
+        axes.plot(
+            values, [record.peer_s for record in its_records], ":", color=_INK, label="in proportion to the smallest"
+        )
         axes.set_xscale("log")
         axes.set_xticks(values, [f"{value:g}" for value in values])
         axes.xaxis.set_minor_formatter(ticker.NullFormatter())

@@ -1,16 +1,17 @@
 """The command ``python -m benchmarks``."""
+
 import importlib
 from pathlib import Path
 
 from tabulate import tabulate
 
 from benchmarks.measuring import Options, machine, use_threads
-from foundation.console.cli import closest
-from foundation.console.cores import available_cores
-from foundation.console.options import add_options
-from foundation.console.parser import Program, whole_number
-from foundation.errors import UsageError
-from foundation.arithmetic.memory import keep_freed_memory
+from iadv_foundation.arithmetic.memory import keep_freed_memory
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.cores import available_cores
+from iadv_foundation.console.options import add_options
+from iadv_foundation.console.parser import Program, whole_number
+from iadv_foundation.errors import UsageError
 
 #: Name on the command line -> module with ``run(options)``, an iterator of records.  Loaded when needed: the number of threads
 #: is set before NumPy is.
@@ -22,24 +23,38 @@ _COLUMNS = "benchmark", "size", "ours (s)", "peer", "peer (s)", "ratio"
 
 
 def parser():
-    """The command's arguments (foundation.console.parser.Program)."""
+    """The command's arguments (iadv_foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m benchmarks", description="Measure how fast this project is beside other ways to do the same "
+        prog="python -m benchmarks",
+        description="Measure how fast this project is beside other ways to do the same "
         "work: each ratio in one run, the two sides in turns, medians. "
         f"A GPU (--device) is for {', '.join(ON_GPU)} alone.",
-        examples=("lstm step", "lm --size 'mean 20,' --json records.json"))
-    program.add_argument("names", nargs="*", metavar="NAME", values=BENCHMARKS,
-                         help=f"{', '.join(BENCHMARKS)}; all if none is given")
-    program.add_argument("--json", type=Path, metavar="FILE",
-                         help="write the records to this file, after each one anew")
+        examples=("lstm step", "lm --size 'mean 20,' --json records.json"),
+    )
+    program.add_argument(
+        "names", nargs="*", metavar="NAME", values=BENCHMARKS, help=f"{', '.join(BENCHMARKS)}; all if none is given"
+    )
+    program.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the records to this file, after each one anew"
+    )
     program.add_argument("--charts", type=Path, metavar="DIR", help="draw the records into this folder (SVG)")
-    program.add_argument("--repeats", type=whole_number(FEWEST_REPEATS), default=FEWEST_REPEATS, metavar="N",
-                         help=f"timed calls of each side, {FEWEST_REPEATS} or more (default: %(default)s)")
-    program.add_argument("--threads", type=whole_number(1), default=available_cores(), metavar="N",
-                         help="of BLAS, PyTorch and OpenMP, the same on both sides (default: all cores, "
-                              "here %(default)s)")
-    program.add_argument("--size", default="", metavar="TEXT",
-                         help="only the sizes with this text in their name, e.g. 'mean 20,'")
+    program.add_argument(
+        "--repeats",
+        type=whole_number(FEWEST_REPEATS),
+        default=FEWEST_REPEATS,
+        metavar="N",
+        help=f"timed calls of each side, {FEWEST_REPEATS} or more (default: %(default)s)",
+    )
+    program.add_argument(
+        "--threads",
+        type=whole_number(1),
+        default=available_cores(),
+        metavar="N",
+        help="of BLAS, PyTorch and OpenMP, the same on both sides (default: all cores, here %(default)s)",
+    )
+    program.add_argument(
+        "--size", default="", metavar="TEXT", help="only the sizes with this text in their name, e.g. 'mean 20,'"
+    )
     add_options(program, "device")
     return program
 
@@ -65,8 +80,9 @@ def main(argv):
             if given.json:
                 write(given.json, records, about)
     if not records:
-        raise UsageError(f"nothing measured: no size of {', '.join(names)} with {given.size!r} in its name "
-                         "can be measured here")
+        raise UsageError(
+            f"nothing measured: no size of {', '.join(names)} with {given.size!r} in its name can be measured here"
+        )
     if given.charts:
         from benchmarks.charts import draw
 
@@ -101,8 +117,12 @@ def about_run(options):
     """
     from benchmarks.devices import device_for
 
-    return {"threads": options.threads, "repeats": options.repeats, "machine": machine(),
-            **device_for(options.device).about}
+    return {
+        "threads": options.threads,
+        "repeats": options.repeats,
+        "machine": machine(),
+        **device_for(options.device).about,
+    }
 
 
 def write(path, records, about):
@@ -113,13 +133,22 @@ def write(path, records, about):
         records (list of benchmarks.measuring.Record)
         about (dict of str to JSON value): see :func:`about_run`.
     """
-    from foundation.storage import files
+    from iadv_foundation.storage import files
 
     files.write_json(path, [{**about, **record.as_json()} for record in records])
 
 
 def table(records):
     """The records as lines of text (str)."""
-    rows = [(record.benchmark, record.size, f"{record.ours_s:.4g}", record.peer, f"{record.peer_s:.4g}", f"{record.ratio:.2f}")
-            for record in records]
+    rows = [
+        (
+            record.benchmark,
+            record.size,
+            f"{record.ours_s:.4g}",
+            record.peer,
+            f"{record.peer_s:.4g}",
+            f"{record.ratio:.2f}",
+        )
+        for record in records
+    ]
     return tabulate(rows, _COLUMNS, disable_numparse=True, colalign=("left", "left", "right", "left", "right", "right"))

@@ -1,4 +1,5 @@
 """``data``: how fast, and in how much memory, ``data_prep`` prepares IMDB, and how both grow with the text."""
+
 import dataclasses
 import gzip
 import io
@@ -99,8 +100,19 @@ def command_for_any_number(archive, out):
 
 def command_for_sentences(reviews, out):
     """The command line that prepares Rotten Tomatoes with unlabelled reviews; the labelled folder stands beside them."""
-    return [sys.executable, "-m", "data_prep", "rotten", "--source", str(reviews.parent / "labelled"), "--unlabeled",
-            str(reviews), "--out", out, "--quiet"]
+    return [
+        sys.executable,
+        "-m",
+        "data_prep",
+        "rotten",
+        "--source",
+        str(reviews.parent / "labelled"),
+        "--unlabeled",
+        str(reviews),
+        "--out",
+        out,
+        "--quiet",
+    ]
 
 
 def run(options):
@@ -119,13 +131,24 @@ def measure_imdb(size, scratch, repeats):
     """Yield the record of the real corpus, or say why there is none."""
     archive = real_archive()
     if archive is None:
-        print("data: IMDB left out: set INTERPRETABLE_ADV_DATA to the folder with aclImdb_v1.tar.gz (or .xz)", flush=True)
+        print(
+            "data: IMDB left out: set INTERPRETABLE_ADV_DATA to the folder with aclImdb_v1.tar.gz (or .xz)", flush=True
+        )
         return
     preparation = Preparation(command_for_imdb, archive, scratch)
     seconds = alternate({"ours": preparation}, repeats)["ours"]
-    yield Record("data", size, seconds, "target", TARGET_SECONDS,
-                 {"documents_per_s": REVIEWS / seconds, "peak_memory_mb": preparation.peak_memory_mb,
-                  "together_memory_mb": preparation.together_memory_mb})
+    yield Record(
+        "data",
+        size,
+        seconds,
+        "target",
+        TARGET_SECONDS,
+        {
+            "documents_per_s": REVIEWS / seconds,
+            "peak_memory_mb": preparation.peak_memory_mb,
+            "together_memory_mb": preparation.together_memory_mb,
+        },
+    )
 
 
 def real_archive():
@@ -151,12 +174,20 @@ def measure_growth(growth, factors, documents, scratch, repeats):
     if len(factors) > 1:
         exponents = {"exponent": fitted_exponent(factors, seconds), "memory_exponent": fitted_exponent(factors, memory)}
     for factor, passed in zip(factors, seconds):
-        yield Record("data", f"{growth.name}, {factor}x", passed, f"in proportion to {factors[0]}x",
-                     seconds[0] * factor / factors[0], {"documents": factor * documents,
-                                                        "documents_per_s": factor * documents / passed,
-                                                        "peak_memory_mb": preparations[factor].peak_memory_mb,
-                                                        "together_memory_mb": preparations[factor].together_memory_mb,
-                                                        **exponents})
+        yield Record(
+            "data",
+            f"{growth.name}, {factor}x",
+            passed,
+            f"in proportion to {factors[0]}x",
+            seconds[0] * factor / factors[0],
+            {
+                "documents": factor * documents,
+                "documents_per_s": factor * documents / passed,
+                "peak_memory_mb": preparations[factor].peak_memory_mb,
+                "together_memory_mb": preparations[factor].together_memory_mb,
+                **exponents,
+            },
+        )
 
 
 def write_archive(path, documents):

@@ -1,4 +1,5 @@
 """The processor that all sides of a comparison run on: the CPU, or one GPU."""
+
 import functools
 import gc
 import importlib.util
@@ -7,7 +8,7 @@ import os
 import chainer
 from chainer.backends import cuda
 
-from foundation.arithmetic.device import describe, select_device
+from iadv_foundation.arithmetic.device import describe, select_device
 
 #: Of the free memory, the part that a peer may take.
 _SHARE_OF_MEMORY = 0.8
@@ -106,8 +107,11 @@ class Gpu(Cpu):
             return False
         torch = importlib.import_module("torch")
         if self.number >= torch.cuda.device_count():
-            print(f"PyTorch {torch.__version__} finds no GPU {self.number}, so it is left out: install its build for this "
-                  "driver's CUDA", flush=True)
+            print(
+                f"PyTorch {torch.__version__} finds no GPU {self.number}, so it is left out: install its build for this "
+                "driver's CUDA",
+                flush=True,
+            )
             return False
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = self.tf32
         self._torch = torch.cuda
@@ -120,8 +124,11 @@ class Gpu(Cpu):
             peer()
             self.synchronise()
         except Exception as error:  # noqa: BLE001  (Chainer is older than this CuPy: whatever it says, it is left out)
-            print(f"{size}: stock Chainer left out: on this GPU, without cuDNN, it fails with {type(error).__name__}: "
-                  f"{' '.join(str(error).split())}", flush=True)
+            print(
+                f"{size}: stock Chainer left out: on this GPU, without cuDNN, it fails with {type(error).__name__}: "
+                f"{' '.join(str(error).split())}",
+                flush=True,
+            )
             return None
         return peer
 
@@ -131,7 +138,7 @@ def device_for(number):
     """The device for ``--device``: number of a GPU, or -1 for the CPU.
 
     Raises:
-        UsageError, UserError: see :func:`foundation.arithmetic.device.select_device`.
+        UsageError, UserError: see :func:`iadv_foundation.arithmetic.device.select_device`.
     """
     device = select_device(number)
     return CPU if number == -1 else Gpu(device)

@@ -1,4 +1,5 @@
 """Made-up batches of the sizes that IMDB has, from fixed seeds."""
+
 from statistics import NormalDist
 
 import numpy as np

@@ -1,11 +1,12 @@
 """``lm``: one training update of the language model against plain PyTorch and stock Chainer."""
+
 import numpy as np
 
 from benchmarks.devices import CPU, device_for
 from benchmarks.inputs import ragged_lengths, zipf_ids
 from benchmarks.measuring import Record, alternate
-from foundation.training import Adam
 from data_prep.corpus import Split
+from iadv_foundation.training import Adam
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.batches import WindowIterator
 from pretrain_lm.model import LanguageModel
@@ -73,7 +74,9 @@ def measure(size, model, text, repeats, streams=STREAMS, steps=STEPS, device=CPU
     updater = new_updater(model.copy("copy"), text, streams, steps, device=device)
     for peer, update in _peers(size, model, windows_of(text, streams, steps), device):
         medians = alternate({"ours": updater.update, "peer": update}, repeats, device.synchronise)
-        words = {f"{side}words_per_s": streams * steps / medians[name] for side, name in (("", "ours"), ("peer_", "peer"))}
+        words = {
+            f"{side}words_per_s": streams * steps / medians[name] for side, name in (("", "ours"), ("peer_", "peer"))
+        }
         yield Record("lm", size, medians["ours"], peer, medians["peer"], words)
 
 

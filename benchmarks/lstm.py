@@ -1,18 +1,18 @@
 """``lstm``: forward and backward pass of the packed LSTM against stock Chainer, PyTorch and bare matrix products."""
+
 import dataclasses
 import functools
 import math
 
-import numpy as np
-
 import chainer
+import numpy as np
 
 from benchmarks.devices import CPU, as_numpy, device_for
 from benchmarks.inputs import ragged_lengths
 from benchmarks.measuring import Record, alternate
 from benchmarks.peers.chainer_stock import StockLSTM, memory_of_lstm
-from foundation.arithmetic.functions import packed_lstm
-from foundation.arithmetic.packing import Layout
+from iadv_foundation.arithmetic.functions import packed_lstm
+from iadv_foundation.arithmetic.packing import Layout
 
 MEANS = 20, 100, 240
 HIDDEN = 256, 1024
@@ -25,7 +25,7 @@ class Problem:
     """What every side computes: h of an LSTM over a packed batch, and the gradients for one given at h.
 
     Attributes:
-        layout (foundation.arithmetic.packing.Layout): B sequences, N words.
+        layout (iadv_foundation.arithmetic.packing.Layout): B sequences, N words.
         x (numpy.ndarray): float32 (N, D), packed.
         w_x, w_h, b (numpy.ndarray): float32 (D, 4H), (H, 4H), (4H,); gates in the order i, f, o, g.
         grad_h (numpy.ndarray): float32 (N, H).
@@ -47,8 +47,14 @@ class Problem:
             return random.standard_normal(shape, np.float32) * np.float32(scale)
 
         words = int(sum(lengths))
-        return cls(Layout.of(lengths), normal(words, embedding), normal(embedding, 4 * hidden, scale=embedding ** -0.5),
-                   normal(hidden, 4 * hidden, scale=hidden ** -0.5), normal(4 * hidden), normal(words, hidden, scale=1e-2))
+        return cls(
+            Layout.of(lengths),
+            normal(words, embedding),
+            normal(embedding, 4 * hidden, scale=embedding**-0.5),
+            normal(hidden, 4 * hidden, scale=hidden**-0.5),
+            normal(4 * hidden),
+            normal(words, hidden, scale=1e-2),
+        )
 
     def on(self, device):
         """The same problem with its arrays on a device (:class:`benchmarks.devices.Cpu`), for our side."""
@@ -68,7 +74,7 @@ RESULT = "h", "x", "w_x", "w_h", "b"
 
 
 class PackedLSTM:
-    """Our side: :func:`foundation.arithmetic.functions.packed_lstm`.
+    """Our side: :func:`iadv_foundation.arithmetic.functions.packed_lstm`.
 
     Args:
         problem (Problem): on the device wanted.
@@ -100,7 +106,7 @@ class LargeProduct:
 
     def __init__(self, device=CPU):
         size = device.large_product
-        self.flops = 2 * size ** 3
+        self.flops = 2 * size**3
         self.left, self.right, self.product = device.send(np.random.default_rng(0).random((3, size, size), np.float32))
 
     def __call__(self):
@@ -124,7 +130,9 @@ class MatrixProducts:
         self.recurrent = xp.empty((sizes[0], 4 * hidden), np.float32)
         self.grad_before = xp.empty((sizes[0], hidden), np.float32)
         self.steps = [slice(start, start + size) for start, size in zip(problem.layout.starts, sizes)]
-        self.grad_x, self.grad_w_x, self.grad_w_h = (xp.empty_like(array) for array in (problem.x, problem.w_x, problem.w_h))
+        self.grad_x, self.grad_w_x, self.grad_w_h = (
+            xp.empty_like(array) for array in (problem.x, problem.w_x, problem.w_h)
+        )
 
     def __call__(self):
         problem, first = self.problem, int(self.problem.layout.batch_sizes[0])
@@ -148,7 +156,9 @@ def run(options):
         for hidden in HIDDEN:
             size = f"mean {mean}, LSTM {hidden}"
             if options.wants(size):
-                yield from measure(size, Problem.of(ragged_lengths(BATCH, mean), EMBEDDING, hidden), options.repeats, device)
+                yield from measure(
+                    size, Problem.of(ragged_lengths(BATCH, mean), EMBEDDING, hidden), options.repeats, device
+                )
 
 
 def measure(size, problem, repeats, device=CPU):
@@ -162,8 +172,16 @@ def measure(size, problem, repeats, device=CPU):
     medians = in_turns(sgemm=MatrixProducts(problem.on(device)), large=large)
     medians["large"] *= problem.flops / large.flops
     for peer, side in (("sgemm, same shapes", "sgemm"), ("sgemm, large products", "large")):
-        yield _record(size, problem, medians, peer, side, gflop=problem.flops / 1e9,
-                      sgemm_gflops=problem.flops / medians[side] / 1e9, sgemm_fraction=medians[side] / medians["ours"])
+        yield _record(
+            size,
+            problem,
+            medians,
+            peer,
+            side,
+            gflop=problem.flops / 1e9,
+            sgemm_gflops=problem.flops / medians[side] / 1e9,
+            sgemm_fraction=medians[side] / medians["ours"],
+        )
 
 
 def _in_turns(ours, repeats, device, **peers):
@@ -174,13 +192,17 @@ def _against_chainer(size, problem, in_turns, device):
     needed, free = memory_of_lstm(problem), device.memory_for_peer()
     parts = 1 if free is None else math.ceil(needed / free)
     if parts > 1:
-        print(f"lstm: {size}: stock Chainer keeps its weights for each time step, which takes {needed / 1e9:.1f} GB; "
-              f"it may take {free / 1e9:.1f} GB, so it runs in {parts} parts, one after the other", flush=True)
+        print(
+            f"lstm: {size}: stock Chainer keeps its weights for each time step, which takes {needed / 1e9:.1f} GB; "
+            f"it may take {free / 1e9:.1f} GB, so it runs in {parts} parts, one after the other",
+            flush=True,
+        )
     steps_at_once = math.ceil(len(problem.layout.batch_sizes) / parts)
     peer = device.stock_chainer(f"lstm: {size}", lambda: StockLSTM(problem, steps_at_once, device))
     if peer is not None:
-        yield _record(size, problem, in_turns(peer=peer), "stock Chainer", "peer", peer_parts=parts,
-                      peer_memory_gb=needed / 1e9)
+        yield _record(
+            size, problem, in_turns(peer=peer), "stock Chainer", "peer", peer_parts=parts, peer_memory_gb=needed / 1e9
+        )
 
 
 def _against_pytorch(size, problem, in_turns, device):

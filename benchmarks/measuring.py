@@ -2,6 +2,7 @@
 
 Nothing here imports NumPy, so that the number of threads can be set before its BLAS is loaded.
 """
+
 import dataclasses
 import functools
 import gc
@@ -15,10 +16,16 @@ import time
 
 import threadpoolctl
 
-from foundation.console.cores import available_cores
+from iadv_foundation.console.cores import available_cores
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
-                     "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
 _PACKAGES = ("numpy", "scipy", "chainer", "cupy-cuda13x", "cupy-cuda12x", "cupy", "torch")
 
 
@@ -69,13 +76,22 @@ class Record:
 
     def as_json(self):
         """The record as one flat dict for the JSON file."""
-        return {"benchmark": self.benchmark, "size": self.size, "ours_s": self.ours_s, "peer": self.peer,
-                "peer_s": self.peer_s, "ratio": self.ratio, **self.more}
+        return {
+            "benchmark": self.benchmark,
+            "size": self.size,
+            "ours_s": self.ours_s,
+            "peer": self.peer,
+            "peer_s": self.peer_s,
+            "ratio": self.ratio,
+            **self.more,
+        }
 
     def __str__(self):
         more = "".join(f"  {name} {_short(value)}" for name, value in self.more.items())
-        return (f"{self.benchmark}: {self.size}: {self.ours_s:.4g} s, {self.peer} {self.peer_s:.4g} s, "
-                f"ratio {self.ratio:.2f}{more}")
+        return (
+            f"{self.benchmark}: {self.size}: {self.ours_s:.4g} s, {self.peer} {self.peer_s:.4g} s, "
+            f"ratio {self.ratio:.2f}{more}"
+        )
 
 
 def _short(value):
@@ -144,5 +160,6 @@ def fitted_exponent(values, measured):
         float: 1 where what was measured grows in proportion.
     """
     upper = slice(min(len(values) // 2, len(values) - 2), None)
-    return statistics.linear_regression([math.log(value) for value in values[upper]],
-                                        [math.log(value) for value in measured[upper]]).slope
+    return statistics.linear_regression(
+        [math.log(value) for value in values[upper]], [math.log(value) for value in measured[upper]]
+    ).slope

@@ -1,4 +1,5 @@
 """``neighbours``: the table of nearest neighbours of a whole vocabulary against a full sort of every row."""
+
 import numpy as np
 
 from benchmarks.measuring import Record, alternate
@@ -40,8 +41,12 @@ def full_sort(unit, rows, k):
     Returns:
         numpy.ndarray: int64 (R, k), nearest first.
     """
-    return np.concatenate([np.argsort(-(unit[block] @ unit.T), axis=1)[:, 1:k + 1]
-                           for block in np.split(rows, range(BLOCK, len(rows), BLOCK))])
+    return np.concatenate(
+        [
+            np.argsort(-(unit[block] @ unit.T), axis=1)[:, 1 : k + 1]
+            for block in np.split(rows, range(BLOCK, len(rows), BLOCK))
+        ]
+    )
 
 
 def run(options):
@@ -78,11 +83,20 @@ def measure(size, embedding, sample, repeats, k=NEIGHBOURS, words=None):
     table = made["ours"][places]
     difference = largest_difference(embedding, rows, table, made["peer"])
     assert difference < NEAR_TIE, f"the tables differ: cosines at the same place are up to {difference:g} apart"
-    return Record("neighbours", size, medians["ours"], f"full sort, scaled from {sample} rows",
-                  medians["peer"] * len(wanted) / sample,
-                  {"peer_measured_rows": sample, "peer_measured_s": medians["peer"],
-                   "rows_per_s": len(wanted) / medians["ours"], "rows_equal": float((table == made["peer"]).all(axis=1).mean()),
-                   "largest_cosine_difference": difference})
+    return Record(
+        "neighbours",
+        size,
+        medians["ours"],
+        f"full sort, scaled from {sample} rows",
+        medians["peer"] * len(wanted) / sample,
+        {
+            "peer_measured_rows": sample,
+            "peer_measured_s": medians["peer"],
+            "rows_per_s": len(wanted) / medians["ours"],
+            "rows_equal": float((table == made["peer"]).all(axis=1).mean()),
+            "largest_cosine_difference": difference,
+        },
+    )
 
 
 def largest_difference(embedding, rows, table, other):

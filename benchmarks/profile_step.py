@@ -4,6 +4,7 @@ A step of a method at IMDB's size with made-up documents, as in ``step``.  Print
 the host has asked for all of it (the rest it waits for the device), the functions of the host that take longest, and on a GPU,
 where PyTorch's profiler is there, the kernels that do.
 """
+
 import cProfile
 import io
 import pstats
@@ -12,22 +13,35 @@ import time
 
 from benchmarks.devices import device_for
 from benchmarks.step import HIDDEN, MEANS, NAMES, OurStep, Problem
-from foundation.console.cli import run as run_command
-from foundation.console.options import add_options
-from foundation.console.parser import Program, whole_number
+from iadv_foundation.console.cli import run as run_command
+from iadv_foundation.console.options import add_options
+from iadv_foundation.console.parser import Program, whole_number
 
 STEPS, WARM_UP, LINES = 5, 3, 30
 
 
 def parser():
-    """The command's arguments (foundation.console.parser.Program)."""
-    program = Program(prog="python -m benchmarks.profile_step", description="Show where the time of one training step goes.",
-                      examples=("--method advt --device 0",))
+    """The command's arguments (iadv_foundation.console.parser.Program)."""
+    program = Program(
+        prog="python -m benchmarks.profile_step",
+        description="Show where the time of one training step goes.",
+        examples=("--method advt --device 0",),
+    )
     program.add_argument("--method", choices=NAMES, default="advt", help=f"{', '.join(NAMES)} (default: %(default)s)")
-    program.add_argument("--mean", type=whole_number(1), default=MEANS[-1], metavar="N",
-                         help="mean length of the documents in words (default: %(default)s)")
-    program.add_argument("--hidden", type=whole_number(1), default=HIDDEN[-1], metavar="N",
-                         help="units of the LSTM (default: %(default)s)")
+    program.add_argument(
+        "--mean",
+        type=whole_number(1),
+        default=MEANS[-1],
+        metavar="N",
+        help="mean length of the documents in words (default: %(default)s)",
+    )
+    program.add_argument(
+        "--hidden",
+        type=whole_number(1),
+        default=HIDDEN[-1],
+        metavar="N",
+        help="units of the LSTM (default: %(default)s)",
+    )
     add_options(program, "device")
     return program
 
@@ -41,8 +55,11 @@ def main(argv):
     for _ in range(WARM_UP):
         step()
     asked, whole = zip(*(_seconds(step.updater.update, device) for _ in range(STEPS)))
-    print(f"{given.method}, mean {given.mean}, LSTM {given.hidden}: {statistics.median(whole):.4f} s a step, of which the "
-          f"host asks for {statistics.median(asked):.4f} s (medians of {STEPS})", flush=True)
+    print(
+        f"{given.method}, mean {given.mean}, LSTM {given.hidden}: {statistics.median(whole):.4f} s a step, of which the "
+        f"host asks for {statistics.median(asked):.4f} s (medians of {STEPS})",
+        flush=True,
+    )
     print(_host_functions(step.updater.update), flush=True)
     if given.device >= 0:
         print(_kernels(step.updater.update, device), flush=True)
@@ -70,6 +87,7 @@ def _kernels(update, device):
     """A table of the kernels of an update, of all libraries (PyTorch's profiler asks CUDA), or why there is none (str)."""
     try:
         from torch.profiler import ProfilerActivity, profile
+
         with profile(activities=[ProfilerActivity.CUDA]) as found:
             update()
             device.synchronise()

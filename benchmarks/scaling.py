@@ -1,11 +1,16 @@
 """``scaling``: how the time of one AdvT update grows with length, batch, hidden size and vocabulary."""
+
 from benchmarks.measuring import Record, alternate, fitted_exponent
 from benchmarks.step import OurStep, Problem
 
 METHOD = "advt"
 FIXED = {"length": 100, "batch": 32, "hidden": 256, "vocabulary": 10_000}
-SERIES = {"length": (20, 38, 71, 134, 254, 480), "batch": (8, 16, 32, 64, 128), "hidden": (64, 128, 256, 512, 1024),
-          "vocabulary": (1000, 4000, 16_000, 64_000, 256_000)}
+SERIES = {
+    "length": (20, 38, 71, 134, 254, 480),
+    "batch": (8, 16, 32, 64, 128),
+    "hidden": (64, 128, 256, 512, 1024),
+    "vocabulary": (1000, 4000, 16_000, 64_000, 256_000),
+}
 
 
 def new_step(length, batch, hidden, vocabulary, rounds):
@@ -39,9 +44,17 @@ def measure(quantity, values, fixed, repeats):
     The peer is the time at the smallest value in proportion.  The exponent, over the upper half of the values, stands in every
     record, where there are at least two.
     """
-    medians = alternate({value: new_step(**{**fixed, quantity: value}, rounds=repeats + 1) for value in values}, repeats)
+    medians = alternate(
+        {value: new_step(**{**fixed, quantity: value}, rounds=repeats + 1) for value in values}, repeats
+    )
     seconds = [medians[value] for value in values]
     exponent = {"exponent": fitted_exponent(values, seconds)} if len(values) > 1 else {}
     for value, passed in zip(values, seconds):
-        yield Record("scaling", f"{quantity} {value}", passed, f"in proportion to {quantity} {values[0]}",
-                     seconds[0] * value / values[0], {"quantity": quantity, "value": value, **exponent})
+        yield Record(
+            "scaling",
+            f"{quantity} {value}",
+            passed,
+            f"in proportion to {quantity} {values[0]}",
+            seconds[0] * value / values[0],
+            {"quantity": quantity, "value": value, **exponent},
+        )

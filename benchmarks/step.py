@@ -3,22 +3,22 @@
 A step is everything from the ids of a batch to the updated weights: batch assembly, all passes, perturbation, clipping,
 optimiser.  The neighbours of the words are given.
 """
+
 import dataclasses
 import itertools
 
-import numpy as np
-
 import chainer
+import numpy as np
 
 from benchmarks.devices import CPU, as_numpy, device_for
 from benchmarks.inputs import ragged_lengths, zipf_ids
 from benchmarks.measuring import Record, alternate
 from benchmarks.peers.chainer_step import ChainerStep, memory_of_step
 from data_prep.corpus import Split, Vocabulary
-from interpretable_adv.settings import load
-from interpretable_adv.methods import METHODS
 from interpretable_adv.documents import Documents
 from interpretable_adv.links.making import make_network
+from interpretable_adv.methods import METHODS
+from interpretable_adv.settings import load
 from interpretable_adv.training.run import make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 
@@ -69,11 +69,20 @@ class Problem:
         labels = np.tile(np.arange(config.training.batch_size, dtype=np.int32) % 2, rounds)
         pool = None
         if method.semi_supervised:
-            pool = Split(*_documents(config.training.unlabeled_batch_size, mean, rounds, vocabulary_size, seed=1), None, False)
+            pool = Split(
+                *_documents(config.training.unlabeled_batch_size, mean, rounds, vocabulary_size, seed=1), None, False
+            )
         neighbours = np.random.default_rng(_SEED).integers(
-            specials, vocabulary_size, (vocabulary_size, config.perturbation.neighbours), np.int32)
-        return cls(method, config, Vocabulary([f"word{index}" for index in range(vocabulary_size)], counts),
-                   Split(*labelled, labels, False), pool, neighbours)
+            specials, vocabulary_size, (vocabulary_size, config.perturbation.neighbours), np.int32
+        )
+        return cls(
+            method,
+            config,
+            Vocabulary([f"word{index}" for index in range(vocabulary_size)], counts),
+            Split(*labelled, labels, False),
+            pool,
+            neighbours,
+        )
 
     def rounds(self):
         """Yield (documents, labels, documents of the pool or None) of each round, lists of int32 (length,)."""
@@ -143,8 +152,9 @@ class OurStep:
         self.optimizer = make_optimizer(self.network, config.training)
         self.labelled = Rounds(problem.labelled, config.training.batch_size)
         self.pool = None if problem.pool is None else Rounds(problem.pool, config.training.unlabeled_batch_size)
-        self.updater = AdversarialUpdater(self.network, self.optimizer, problem.method, config, self.labelled, self.pool,
-                                          problem.vocabulary, _SEED)
+        self.updater = AdversarialUpdater(
+            self.network, self.optimizer, problem.method, config, self.labelled, self.pool, problem.vocabulary, _SEED
+        )
         if problem.method.space == "directions":
             self.updater.perturbed.perturber.neighbours = GivenNeighbours(device.send(problem.neighbours))
 
@@ -169,8 +179,16 @@ def weights_of(network, optimizer):
     """
     network.embedding.catch_up()
     encoder, ffnn, output = network.encoder, network.ffnn, network.output
-    parameters = {"embedding": network.embedding.W, "w_x": encoder.w_x, "w_h": encoder.w_h, "b": encoder.b,
-                  "ffnn_w": ffnn.W, "ffnn_b": ffnn.b, "output_w": output.W, "output_b": output.b}
+    parameters = {
+        "embedding": network.embedding.W,
+        "w_x": encoder.w_x,
+        "w_h": encoder.w_h,
+        "b": encoder.b,
+        "ffnn_w": ffnn.W,
+        "ffnn_b": ffnn.b,
+        "output_w": output.W,
+        "output_b": output.b,
+    }
     return {name: as_numpy(parameter.array).copy() for name, parameter in parameters.items()}
 
 
@@ -201,14 +219,20 @@ def measure(size, problem, repeats, device=CPU):
 def _peers(size, problem, weights, device):
     """Yield (name, callable) of those that can be measured."""
     arguments = (problem.method, problem.config, weights, problem.neighbours, problem.vocabulary.eos, device)
-    needed, free = memory_of_step(problem.config.model, _longest(problem), len(problem.vocabulary)), device.memory_for_peer()
+    needed, free = (
+        memory_of_step(problem.config.model, _longest(problem), len(problem.vocabulary)),
+        device.memory_for_peer(),
+    )
     if free is None or needed <= free:
         stock = device.stock_chainer(f"step: {size}", lambda: _over_rounds(ChainerStep(*arguments), problem))
         if stock is not None:
             yield "stock Chainer", stock
     else:
-        print(f"step: {size}: stock Chainer left out: it keeps its weights once for each time step, which takes "
-              f"{needed / 1e9:.1f} GB; it may take {free / 1e9:.1f} GB", flush=True)
+        print(
+            f"step: {size}: stock Chainer left out: it keeps its weights once for each time step, which takes "
+            f"{needed / 1e9:.1f} GB; it may take {free / 1e9:.1f} GB",
+            flush=True,
+        )
     if device.have_pytorch():
         from benchmarks.peers.pytorch_step import PyTorchStep
 

@@ -1,4 +1,5 @@
 """``window``: an epoch of batches of like lengths against the same documents in batches at random."""
+
 import itertools
 
 from benchmarks.measuring import Record, alternate
@@ -25,8 +26,16 @@ class OurEpoch:
         pool = None if problem.pool is None else Documents([problem.pool], per_token=False)
         network = make_network(problem, config, 0)
         self.updates = -(-len(labelled) // config.training.batch_size)
-        self.updater = AdversarialUpdater(network, make_optimizer(network, config.training), problem.method, config, labelled,
-                                          pool, problem.vocabulary, 0)
+        self.updater = AdversarialUpdater(
+            network,
+            make_optimizer(network, config.training),
+            problem.method,
+            config,
+            labelled,
+            pool,
+            problem.vocabulary,
+            0,
+        )
 
     def __call__(self):
         for _ in range(self.updates):
@@ -53,9 +62,17 @@ def measure(size, name, mean, settings, repeats, batches=BATCHES, windows=WINDOW
         batches (int): in an epoch.
         windows (iterable of int): values of ``training.length_window``.
     """
-    sides = {window: OurEpoch(Problem.of(name, mean, batches, settings=[*settings, f"training.length_window={window}"]))
-             for window in (1, *windows)}
+    sides = {
+        window: OurEpoch(Problem.of(name, mean, batches, settings=[*settings, f"training.length_window={window}"]))
+        for window in (1, *windows)
+    }
     medians = alternate(sides, repeats)
     for window in windows:
-        yield Record("window", f"{size}, {window} batches", medians[window], "batches at random", medians[1],
-                     {"seconds_per_update": medians[window] / batches})
+        yield Record(
+            "window",
+            f"{size}, {window} batches",
+            medians[window],
+            "batches at random",
+            medians[1],
+            {"seconds_per_update": medians[window] / batches},
+        )

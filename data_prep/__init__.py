@@ -2,4 +2,5 @@
 
 :mod:`data_prep.corpus` reads a prepared corpus and is all that the later stages need from here.
 """
-import foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
+import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)

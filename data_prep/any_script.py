@@ -4,6 +4,7 @@ Of Latin text in Unicode's composed form they are those of :func:`data_prep.pros
 vowels as marks on letters (Devanagari, Tamil, Arabic, Hebrew), and decomposed text its accents; for Python's ``\w`` these are
 not part of a word.
 """
+
 import functools
 import re
 import sys

@@ -3,11 +3,12 @@
 They are the corpus's own module, :mod:`data_prep.prepare`, and what these import of this package, directly or through
 others: another corpus or reader may come or change, and nothing has to be prepared again.
 """
+
 import ast
 import functools
 from pathlib import Path
 
-from foundation.storage import files
+from iadv_foundation.storage import files
 
 ROOT = Path(__file__).resolve().parent
 PIPELINE = "data_prep.prepare"

@@ -9,6 +9,7 @@
 ``<split>.corrections.jsonl``  made errors and their corrections, where a corpus has them
 ===========================  ========================================================================================
 """
+
 import functools
 import hashlib
 import json
@@ -16,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from foundation.storage import files
-from foundation.errors import DamagedFileError, UserError
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage import files
 
 FORMAT = 1
 TASKS = ("classification", "labelling")
@@ -139,13 +140,16 @@ class Corpus:
         """
         folder = Path(folder)
         if not (folder / "corpus.json").is_file():
-            raise UserError(f"there is no prepared corpus at {folder}: run python -m data_prep {folder.name}"
-                            f"{_out_option(folder)}")
+            raise UserError(
+                f"there is no prepared corpus at {folder}: run python -m data_prep {folder.name}{_out_option(folder)}"
+            )
         record = read_record(folder)
         check_files(folder, record)
         stored = files.read_json(folder / "vocabulary.json")
         vocabulary = Vocabulary(stored["words"], stored["counts"])
-        return cls(folder, record, vocabulary, {split: _open_split(folder, split, record) for split in record["splits"]})
+        return cls(
+            folder, record, vocabulary, {split: _open_split(folder, split, record) for split in record["splits"]}
+        )
 
 
 def _out_option(folder):
@@ -195,7 +199,9 @@ def _remedy(folder):
 
 def _open_split(folder, split, record):
     def mapped(part):
-        return np.asarray(np.load(folder / f"{split}.{part}.npy", mmap_mode="r"))  # A plain view slices faster than a memmap.
+        return np.asarray(
+            np.load(folder / f"{split}.{part}.npy", mmap_mode="r")
+        )  # A plain view slices faster than a memmap.
 
     labels = mapped("labels") if f"{split}.labels.npy" in record["files"] else None
     return Split(mapped("ids"), mapped("offsets"), labels, record["task"] == "labelling")

@@ -1,4 +1,5 @@
 """What a corpus is: one :class:`CorpusDescription` for each, all alike, in :mod:`data_prep.corpora`."""
+
 import dataclasses
 import typing
 
@@ -132,5 +133,10 @@ class CorpusDescription:
     def options(self, seed):
         """What the result depends on besides the sources (dict)."""
         rule = dataclasses.asdict(self.rule)
-        return {"seed": seed if self.seeded else None, "tokeniser": self.tokeniser, **rule, "splits": list(self.rule.splits),
-                **self.settings}
+        return {
+            "seed": seed if self.seeded else None,
+            "tokeniser": self.tokeniser,
+            **rule,
+            "splits": list(self.rule.splits),
+            **self.settings,
+        }

@@ -1,4 +1,5 @@
 """The official files of the corpora, fetched by pooch: from mirrors, resumed where a transfer broke, checked by SHA-256."""
+
 import contextlib
 import dataclasses
 import os
@@ -12,8 +13,8 @@ import requests
 import urllib3
 from tqdm import tqdm
 
-from foundation.storage import files
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 
 TIMEOUT = (20, 60)  # Seconds: for a connection, and between two pieces.
 ATTEMPTS = 5  # At one address, as long as each gets further than the one before.
@@ -143,9 +144,18 @@ class _Resuming:
 
     def _write(self, raw, start, total):
         try:
-            with open(self._partial, "r+b" if start else "wb") as out, tqdm(
-                    desc=self._download.file, initial=start, total=total, unit="B", unit_scale=True, mininterval=0.5,
-                    disable=self._quiet or not sys.stderr.isatty()) as shown:
+            with (
+                open(self._partial, "r+b" if start else "wb") as out,
+                tqdm(
+                    desc=self._download.file,
+                    initial=start,
+                    total=total,
+                    unit="B",
+                    unit_scale=True,
+                    mininterval=0.5,
+                    disable=self._quiet or not sys.stderr.isatty(),
+                ) as shown,
+            ):
                 out.seek(start)
                 for piece in raw.stream(1 << 18, decode_content=False):
                     out.write(piece)

@@ -2,6 +2,7 @@
 
 Labels follow FCE: the wrong token is marked, for a missing word the token after it.
 """
+
 import re
 import typing
 
@@ -11,11 +12,31 @@ from data_prep import english
 RATES = {"article": 0.55, "preposition": 0.45, "agreement": 0.60, "verb form": 0.60, "spelling": 0.20}
 ERROR_FREE = 0.3
 SHORTEST, LONGEST = 4, 40
-_MISSPELLINGS = tuple((re.compile(pattern), replacement) for pattern, replacement in (
-    (r"ie", "ei"), (r"ei", "ie"), (r"([b-df-hj-np-tv-z])\1", r"\1"), (r"ful$", "full"), (r"ence$", "ance"),
-    (r"ance$", "ence"), (r"ible$", "able"), (r"able$", "ible"), (r"ally$", "aly"), (r"ely$", "ly"), (r"ement$", "ment"),
-    (r"tion$", "cion"), (r"er$", "ar"), (r"or$", "er"), (r"ough", "ougth"), (r"ight", "igth"), (r"ph", "f"), (r"wh", "w"),
-    (r"ea", "ae"), (r"([aeiou])([lmnrst])e$", r"\1\2")))
+_MISSPELLINGS = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"ie", "ei"),
+        (r"ei", "ie"),
+        (r"([b-df-hj-np-tv-z])\1", r"\1"),
+        (r"ful$", "full"),
+        (r"ence$", "ance"),
+        (r"ance$", "ence"),
+        (r"ible$", "able"),
+        (r"able$", "ible"),
+        (r"ally$", "aly"),
+        (r"ely$", "ly"),
+        (r"ement$", "ment"),
+        (r"tion$", "cion"),
+        (r"er$", "ar"),
+        (r"or$", "er"),
+        (r"ough", "ougth"),
+        (r"ight", "igth"),
+        (r"ph", "f"),
+        (r"wh", "w"),
+        (r"ea", "ae"),
+        (r"([aeiou])([lmnrst])e$", r"\1\2"),
+    )
+)
 
 
 class Edit(typing.NamedTuple):
@@ -65,7 +86,9 @@ def _walk(tokens, rng, known):
     while position < len(tokens):
         edit = _draw(edits_at(tokens, position, known), rng)
         if edit:
-            corrections.append({"position": len(written), "written": edit.written, "correct": edit.correct, "kind": edit.kind})
+            corrections.append(
+                {"position": len(written), "written": edit.written, "correct": edit.correct, "kind": edit.kind}
+            )
             written.append(edit.written)
             labels.append(1)
             position += edit.consumed
@@ -129,7 +152,9 @@ def _agreement(before, word, after):
 def _number(before, word, after):
     if before in english.PLURAL_MARKERS and english.singular(word):
         yield Edit("agreement", english.singular(word), word, 1)
-    elif before in english.SINGULAR_MARKERS and after in english.AFTER_NOUN and word.isalpha() and not word.endswith("s"):
+    elif (
+        before in english.SINGULAR_MARKERS and after in english.AFTER_NOUN and word.isalpha() and not word.endswith("s")
+    ):
         yield Edit("agreement", english.plural(word), word, 1)
 
 

@@ -1,4 +1,5 @@
 """What keeps a damaged or hostile archive from doing harm: names, kinds and sizes of its members, and one line for damage."""
+
 import contextlib
 import errno
 import io
@@ -9,8 +10,8 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
-from foundation.console.printing import printable
-from foundation.errors import UserError
+from iadv_foundation.console.printing import printable
+from iadv_foundation.errors import UserError
 
 # What unpacks to more than this many bytes and to more than so many times its own size is a decompression bomb: text
 # shrinks to a third or a tenth of itself.
@@ -20,8 +21,16 @@ UNPACKED_RATIO = 100
 PIECE = 1 << 14
 # The built-in ones are what zipfile and tarfile raise over altered names (ValueError: no UTF-8; IndexError: empty), sizes
 # and flags (RuntimeError: a password is needed); EINVAL comes from a place before the file's beginning.
-_DAMAGE = (EOFError, IndexError, RuntimeError, ValueError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile,
-           zlib.error)
+_DAMAGE = (
+    EOFError,
+    IndexError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class Budget:
@@ -43,8 +52,10 @@ class Budget:
         """
         self._spent += count
         if self._spent > max(UNPACKED_FLOOR, UNPACKED_RATIO * self._packed):
-            raise UserError(f"{self._name} unpacks from {self._packed:,} bytes to {self._spent:,} and more, over "
-                            f"{UNPACKED_RATIO} times as much: no text does, and it is not read")
+            raise UserError(
+                f"{self._name} unpacks from {self._packed:,} bytes to {self._spent:,} and more, over "
+                f"{UNPACKED_RATIO} times as much: no text does, and it is not read"
+            )
 
 
 class Bounded(io.RawIOBase):
@@ -69,8 +80,10 @@ class Bounded(io.RawIOBase):
         for budget in self._budgets:
             budget.spend(count)
         if not count and self._stated not in (None, self._count):
-            raise UserError(f"{self._name} is {self._count:,} bytes, not the {self._stated:,} that the archive states: "
-                            "fetch it again")
+            raise UserError(
+                f"{self._name} is {self._count:,} bytes, not the {self._stated:,} that the archive states: "
+                "fetch it again"
+            )
         return count
 
     def close(self):
@@ -126,11 +139,13 @@ def damage_named(name, position=str):
     try:
         yield
     except NotImplementedError as error:
-        raise UserError(f"{name} is packed in a way that is not read here ({_one_line(error)}): unpack it and give the "
-                        "folder") from None
+        raise UserError(
+            f"{name} is packed in a way that is not read here ({_one_line(error)}): unpack it and give the folder"
+        ) from None
     except tarfile.ReadError as error:
-        raise UserError(f"{name} is not a complete tar or zip archive{position()} ({_one_line(error)}): fetch "
-                        "it again") from None
+        raise UserError(
+            f"{name} is not a complete tar or zip archive{position()} ({_one_line(error)}): fetch it again"
+        ) from None
     except (*_DAMAGE, OSError) as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise  # The disk's trouble, not the archive's.

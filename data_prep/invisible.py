@@ -1,4 +1,5 @@
 """Characters that nobody sees: what is equal to the eye must not become two words or two classes."""
+
 import re
 import unicodedata
 
@@ -19,8 +20,14 @@ def key_of_label(label):
     """What two labels that look alike have in common (str): white space, invisible characters and Unicode's form do not count,
     nor whether a whole number has decimals (1 and 1.0).
     """
-    seen = _ALSO_IN_LABELS.sub("", "".join(" " if one.isspace() else one for one in label
-                                           if one.isspace() or unicodedata.category(one) not in ("Cc", "Cf")))
+    seen = _ALSO_IN_LABELS.sub(
+        "",
+        "".join(
+            " " if one.isspace() else one
+            for one in label
+            if one.isspace() or unicodedata.category(one) not in ("Cc", "Cf")
+        ),
+    )
     plain = " ".join(unicodedata.normalize("NFC", seen).split())
     whole = _WHOLE.fullmatch(plain)
     return whole[1] if whole else plain

@@ -12,13 +12,14 @@ stand in a folder of their own, and start from the same language model or word v
 KIND is what the corpus is about (:data:`data_prep.description.KINDS`); a corpus needs no file of its own.  For a user's own
 corpus ``text-NAME``, the files called ``text`` count too, before those with its full name.
 """
-from foundation.console import configuration
-from foundation.console.cli import closest
-from foundation.console.configuration import read_file, read_layer
-from foundation.errors import UsageError
+
 from data_prep.corpora import CORPORA, named
 from data_prep.description import KINDS
 from data_prep.own import FORMS, form_of
+from iadv_foundation.console import configuration
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.configuration import read_file, read_layer
+from iadv_foundation.errors import UsageError
 
 OF_CLASSIFIERS = ("model", "training", "perturbation")  # sections that a variant may have
 
@@ -33,7 +34,7 @@ def layers_of(corpus, scale, recipe=None, row=None, system=None):
             None for none.
 
     Returns:
-        list of foundation.console.configuration.Layer, first to last.
+        list of iadv_foundation.console.configuration.Layer, first to last.
 
     Raises:
         UsageError: an unknown name, a file that is not TOML, one in ``corpora/`` or ``scales/SCALE/`` that is called
@@ -44,12 +45,20 @@ def layers_of(corpus, scale, recipe=None, row=None, system=None):
     base, variants = read_scale(scale)
     scale = base_scale(scale)
     _check_names("corpora", ())
-    _check_names(f"scales/{scale}", (*KINDS, *(path.stem for path in (configuration.CONFIGS / "systems").glob("*.toml"))))
-    return [*([read_layer("systems", system)] if system else []), read_file("common"), read_layer("tasks", kind),
-            *(read_file(f"corpora/{name}") for name in own),
-            *([read_layer("recipes", recipe)] if recipe else []),
-            base, *(read_file(f"scales/{scale}/{name}") for name in (kind, *own, *([system] if system else []))), *variants,
-            *([read_layer("rows", row)] if row else [])]
+    _check_names(
+        f"scales/{scale}", (*KINDS, *(path.stem for path in (configuration.CONFIGS / "systems").glob("*.toml")))
+    )
+    return [
+        *([read_layer("systems", system)] if system else []),
+        read_file("common"),
+        read_layer("tasks", kind),
+        *(read_file(f"corpora/{name}") for name in own),
+        *([read_layer("recipes", recipe)] if recipe else []),
+        base,
+        *(read_file(f"scales/{scale}/{name}") for name in (kind, *own, *([system] if system else []))),
+        *variants,
+        *([read_layer("rows", row)] if row else []),
+    ]
 
 
 def base_scale(scale):
@@ -64,7 +73,7 @@ def read_scale(scale):
         scale (str): ``SCALE`` or ``SCALE+VARIANT+...``.
 
     Returns:
-        tuple: the scale's layer, and a list of the variants' (foundation.console.configuration.Layer).
+        tuple: the scale's layer, and a list of the variants' (iadv_foundation.console.configuration.Layer).
 
     Raises:
         UsageError: as :func:`layers_of`.
@@ -77,8 +86,10 @@ def read_scale(scale):
     for name, layer in zip(names, variants):
         for section in layer:
             if section not in OF_CLASSIFIERS:
-                raise UsageError(f"configs/variants/{name}.toml: a variant has the sections {', '.join(OF_CLASSIFIERS)}, not "
-                                 f"{section}: it does not change what the classifiers start from")
+                raise UsageError(
+                    f"configs/variants/{name}.toml: a variant has the sections {', '.join(OF_CLASSIFIERS)}, not "
+                    f"{section}: it does not change what the classifiers start from"
+                )
     return layer_of_scale, variants
 
 

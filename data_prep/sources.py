@@ -2,6 +2,7 @@
 
 Nothing is ever written to disk, and nothing outside the source is read; see :mod:`data_prep.guards`.
 """
+
 import bz2
 import contextlib
 import functools
@@ -16,17 +17,27 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from foundation.console.printing import printable
-from foundation.storage import files
-from foundation.storage.special_files import readable
-from foundation.errors import UserError
 from data_prep.guards import PIECE, Bounded, Budget, StrictHeader, Told, damage_named, inside, refuse
+from iadv_foundation.console.printing import printable
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
+from iadv_foundation.storage.special_files import readable
 
 _MAGIC = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open), (b"\x5d\x00\x00", lzma.open))
-_KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device",
-          stat.S_IFBLK: "a device"}
-_TAR_KINDS = {tarfile.SYMTYPE: "a symbolic link", tarfile.LNKTYPE: "a hard link", tarfile.FIFOTYPE: "a pipe",
-              tarfile.CHRTYPE: "a device", tarfile.BLKTYPE: "a device"}
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+_TAR_KINDS = {
+    tarfile.SYMTYPE: "a symbolic link",
+    tarfile.LNKTYPE: "a hard link",
+    tarfile.FIFOTYPE: "a pipe",
+    tarfile.CHRTYPE: "a device",
+    tarfile.BLKTYPE: "a device",
+}
 
 
 def open_source(path):
@@ -134,12 +145,16 @@ class Folder(_Source):
         for entry in sorted(os.scandir(folder or root), key=lambda entry: entry.name):
             name = printable(entry.path.removeprefix(root).lstrip(os.sep))
             if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root):
-                raise UserError(f"{self.name}: {name} is a symbolic link that leads out of the folder; put what it leads to "
-                                "in its place")
+                raise UserError(
+                    f"{self.name}: {name} is a symbolic link that leads out of the folder; put what it leads to "
+                    "in its place"
+                )
             if entry.is_dir():
                 if not entry.is_symlink():  # Where a link leads, the files are found anyway.
                     below.append(entry.path)
-            elif entry.is_file() or not os.path.exists(entry.path):  # Of a link to nothing, the attempt to open it tells.
+            elif entry.is_file() or not os.path.exists(
+                entry.path
+            ):  # Of a link to nothing, the attempt to open it tells.
                 yield name, functools.partial(open, entry.path, "rb")
             else:
                 refuse(self.name, name, _KINDS.get(stat.S_IFMT(entry.stat().st_mode), "no file"))

@@ -1,7 +1,8 @@
 """Seeded splits: which documents train, which choose the model, which are kept for the test."""
+
 import itertools
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 
 
 def split_exactly(number, sizes, seed, purpose):

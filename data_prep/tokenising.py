@@ -3,6 +3,7 @@
 A run is a few hundred kilobytes of one split.  What comes back from a worker is small: the words of the run once, and numbers.
 Runs come back in the order in which they were given, so that the number of workers changes nothing but the time.
 """
+
 import collections
 import concurrent.futures
 import contextlib
@@ -17,8 +18,8 @@ from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 
-from foundation.console.cores import available_cores
-from foundation.errors import UserError
+from iadv_foundation.console.cores import available_cores
+from iadv_foundation.errors import UserError
 
 #: Characters of a run.
 RUN = 1 << 19
@@ -65,8 +66,13 @@ def encode(contents, documents_of):
             ids.extend(map(number_of, tokens))
             lengths.append(len(tokens))
             digests.append(hashlib.blake2b("\0".join(tokens).encode(), digest_size=8).digest())
-    return Encoded(list(numbers), np.array(ids, np.int32), np.array(lengths, np.int64),
-                   np.frombuffer(b"".join(digests), "<u8").astype(np.uint64), np.array(parts, np.int64))
+    return Encoded(
+        list(numbers),
+        np.array(ids, np.int32),
+        np.array(lengths, np.int64),
+        np.frombuffer(b"".join(digests), "<u8").astype(np.uint64),
+        np.array(parts, np.int64),
+    )
 
 
 class One:
@@ -127,7 +133,9 @@ def _result(run, future):
     try:
         return run, future.result()
     except BrokenProcessPool:
-        raise UserError("a process that tokenises was killed, perhaps for want of memory: repeat with --workers 1") from None
+        raise UserError(
+            "a process that tokenises was killed, perhaps for want of memory: repeat with --workers 1"
+        ) from None
 
 
 @contextlib.contextmanager

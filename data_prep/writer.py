@@ -4,6 +4,7 @@ Words get provisional ids in order of appearance, which go straight to disk; onc
 known and the ids are renumbered, chunk by chunk.  Documents may come in any order: what is written depends only on
 ``order``, so that an archive and an extracted folder give identical bytes.
 """
+
 import collections
 import contextlib
 import dataclasses
@@ -12,11 +13,11 @@ import json
 
 import numpy as np
 
-from foundation.storage import files
-from foundation.errors import UserError
 from data_prep.corpus import FORMAT, SPECIALS, SPLITS, Vocabulary, seal
 from data_prep.renumbering import ProvisionalSplit, renumber
 from data_prep.tokenising import encoded_runs
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 
 NOT_COUNTED = 0
 _DIGESTS_AT_ONCE = 1 << 19
@@ -43,7 +44,7 @@ class CorpusWriter:
     """Takes documents one by one and leaves a corpus in a folder that :meth:`data_prep.corpus.Corpus.open` reads.
 
     Args:
-        folder (pathlib.Path): empty; use :func:`foundation.storage.files.replacing_folder`.
+        folder (pathlib.Path): empty; use :func:`iadv_foundation.storage.files.replacing_folder`.
         task (str): ``"classification"`` (each document ends with ``<eos>``) or ``"labelling"`` (a label for each token).
         classes (sequence of str): name of each label.
         rule (VocabularyRule): labelling needs ``"unk"``, since a dropped word would take its label along.
@@ -154,27 +155,49 @@ class CorpusWriter:
         if len(vocabulary) == len(SPECIALS):
             raise UserError(f"{about['name']}: no word of the source is frequent enough for the vocabulary")
         about = dict(about)
-        statistics = {"vocabulary": len(vocabulary), **about.pop("notes"), "splits": {},
-                      "duplicates": _duplicates({split: data.digests for split, data in self._ordered()})}
+        statistics = {
+            "vocabulary": len(vocabulary),
+            **about.pop("notes"),
+            "splits": {},
+            "duplicates": _duplicates({split: data.digests for split, data in self._ordered()}),
+        }
         counts = {}
         for split, data in self._ordered():
             counts[split], statistics["splits"][split] = self._write_split(split, data, table, about["name"])
-        files.write_json(self._folder / "vocabulary.json", {
-            "words": vocabulary.words, "counts": vocabulary.counts.tolist(), "specials": list(SPECIALS)})
+        files.write_json(
+            self._folder / "vocabulary.json",
+            {"words": vocabulary.words, "counts": vocabulary.counts.tolist(), "specials": list(SPECIALS)},
+        )
         found = {split: numbers["documents"] for split, numbers in counts.items()}
-        record = seal({
-            "format": FORMAT, **about, "complete": found == about["expected"], "task": self._task, "classes": self._classes,
-            "splits": counts, "statistics": statistics,
-            "files": {path.name: files.digest_of_file(path) for path in sorted(self._folder.iterdir())}})
+        record = seal(
+            {
+                "format": FORMAT,
+                **about,
+                "complete": found == about["expected"],
+                "task": self._task,
+                "classes": self._classes,
+                "splits": counts,
+                "statistics": statistics,
+                "files": {path.name: files.digest_of_file(path) for path in sorted(self._folder.iterdir())},
+            }
+        )
         files.write_json(self._folder / "corpus.json", record)
         return record
 
     def _write_split(self, split, data, table, name):
         """Write the arrays of one split; returns its counts and its statistics, both dict."""
-        result = renumber(data, table, self._folder, drop=self._rule.unknown == "drop", end=not self._per_token,
-                          droppable=split == "unlabeled")
+        result = renumber(
+            data,
+            table,
+            self._folder,
+            drop=self._rule.unknown == "drop",
+            end=not self._per_token,
+            droppable=split == "unlabeled",
+        )
         if not result["documents"]:
-            raise UserError(f"{name}: none of the {len(data) + data.left_out} {split} documents has a word of the vocabulary")
+            raise UserError(
+                f"{name}: none of the {len(data) + data.left_out} {split} documents has a word of the vocabulary"
+            )
         balance = None
         if data.labels is not None:
             counted = sum(np.bincount(labels, minlength=len(self._classes)) for labels in data.labels.blocks())
@@ -182,7 +205,11 @@ class CorpusWriter:
         self._write_corrections(split, data)
         data.remove()
         counts = {"documents": result["documents"], "tokens": result["tokens"]}
-        return counts, {**result["statistics"], "empty_documents_left_out": self._empty[split], "class_balance": balance}
+        return counts, {
+            **result["statistics"],
+            "empty_documents_left_out": self._empty[split],
+            "class_balance": balance,
+        }
 
     @property
     def _per_token(self):
@@ -194,11 +221,15 @@ class CorpusWriter:
     def _check(self, run, lengths):
         for document, length in zip(run, lengths.tolist(), strict=True):
             if not length:
-                raise UserError(f"{document.place}: the document is empty; every labelled document needs at least one token")
+                raise UserError(
+                    f"{document.place}: the document is empty; every labelled document needs at least one token"
+                )
             labels = document.label if self._per_token else [document.label]
             if document.label is None or any(not 0 <= label < len(self._classes) for label in labels):
-                raise UserError(f"{document.place}: label {document.label!r} is missing or not one of the "
-                                f"{len(self._classes)} classes")
+                raise UserError(
+                    f"{document.place}: label {document.label!r} is missing or not one of the "
+                    f"{len(self._classes)} classes"
+                )
             if self._per_token and len(labels) != length:
                 raise UserError(f"{document.place}: {length} tokens but {len(labels)} labels")
 
@@ -219,8 +250,11 @@ class CorpusWriter:
     def _write_corrections(self, split, data):
         if split in self._corrections:
             positions = data.positions()
-            lines = [{"document": int(positions[index]), **correction}
-                     for index, corrections in self._corrections[split].items() for correction in corrections]
+            lines = [
+                {"document": int(positions[index]), **correction}
+                for index, corrections in self._corrections[split].items()
+                for correction in corrections
+            ]
             lines.sort(key=lambda line: (line["document"], line["position"]))
             text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
             files.write_text(self._folder / f"{split}.corrections.jsonl", text)
@@ -237,7 +271,7 @@ class _GrowingCounts:
         counts = np.bincount(ids)
         if len(counts) > len(self._counts):
             self._counts = np.pad(self._counts, (0, max(len(counts), 2 * len(self._counts)) - len(self._counts)))
-        self._counts[:len(counts)] += counts
+        self._counts[: len(counts)] += counts
 
     def result(self, length):
         """int64 (length,)"""
@@ -272,8 +306,10 @@ def _duplicates(digests):
     counts = dict.fromkeys((*digests, *map("/".join, pairs)), 0)
     parts = 1 + sum(map(len, digests.values())) // _DIGESTS_AT_ONCE  # Equal ones fall into the same part.
     for part in range(parts):
-        some = {split: np.sort(np.concatenate([block[block % parts == part] for block in growing.blocks()]))
-                for split, growing in digests.items()}
+        some = {
+            split: np.sort(np.concatenate([block[block % parts == part] for block in growing.blocks()]))
+            for split, growing in digests.items()
+        }
         for split, values in some.items():
             counts[split] += int((np.diff(values) == 0).sum())
         for first, second in pairs:

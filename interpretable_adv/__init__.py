@@ -1,2 +1,3 @@
 """Stage 3, the method: models trained with adversarial perturbations in the input embedding space, and what they tell."""
-import foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
+import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)

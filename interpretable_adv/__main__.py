@@ -1,5 +1,6 @@
 """``python -m interpretable_adv``."""
-from foundation.console.cli import run
+
+from iadv_foundation.console.cli import run
 from interpretable_adv.cli import main
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Documents as packed batches."""
+
 import dataclasses
 
 import numpy as np
 
-from foundation.arithmetic.packing import Layout
+from iadv_foundation.arithmetic.packing import Layout
 
 #: The splits with labels.
 LABELLED = ("train", "dev", "test")
@@ -11,11 +12,11 @@ LABELLED = ("train", "dev", "test")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Batch:
-    """B documents with N words in all, packed (see :mod:`foundation.arithmetic.packing`).
+    """B documents with N words in all, packed (see :mod:`iadv_foundation.arithmetic.packing`).
 
     Attributes:
         ids: int32 (N,), on the network's device.
-        layout (foundation.arithmetic.packing.Layout): where they lie.
+        layout (iadv_foundation.arithmetic.packing.Layout): where they lie.
         labels: int32 (B,) in the layout's order for classification, (N,) packed for labelling; None without labels.
         sentence: int64 (N,), the document each word belongs to, on the network's device.
     """
@@ -74,7 +75,7 @@ class Documents:
         which = int(np.searchsorted(self._first, index, side="right")) - 1
         ids, label = self.splits[which][int(index - self._first[which])]
         if self.max_words and len(ids) > self.max_words:
-            ids = np.concatenate([ids[:self.max_words - 1], ids[-1:]])
+            ids = np.concatenate([ids[: self.max_words - 1], ids[-1:]])
         return ids, label
 
     def batches_by_length(self, words, xp=np):

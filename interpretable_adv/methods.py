@@ -2,6 +2,7 @@
 
 The rows of Tables 3 to 6, and ideas beyond the paper.  A method is a line here; what it does follows from its place in the cube.
 """
+
 import dataclasses
 from typing import Literal
 
@@ -48,6 +49,7 @@ class Method:
     def needs_gradient(self):
         """Whether the choice follows the gradient of the divergence (bool); the others only draw at random."""
         from interpretable_adv.perturbation.choices import choice_named  # here, because it takes Chainer
+
         return self.perturbs and choice_named(self.choice).needs_gradient
 
     @property
@@ -57,23 +59,34 @@ class Method:
 
 
 _BLACK, _ORANGE, _SKY, _GREEN, _BLUE, _RED, _PURPLE, _GREY = (
-    "#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7", "#888888")
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+    "#888888",
+)
 
-METHODS = {method.name: method for method in (
-    Method("baseline", "Baseline", colour=_BLACK),
-    Method("random", "Random Perturbation (Labeled)", "cross_entropy", "free", "random", colour=_GREY),
-    Method("iadvt-rand", "iAdvT-Rand", "cross_entropy", "directions", "rand", colour=_SKY),
-    Method("iadvt-best", "iAdvT-Best", "cross_entropy", "directions", "best", colour=_PURPLE),
-    Method("advt", "AdvT-Text", "cross_entropy", "free", "gradient", colour=_ORANGE),
-    Method("iadvt", "iAdvT-Text", "cross_entropy", "directions", "gradient", colour=_RED),
-    Method("random-semi", "Random Perturbation (Labeled + Unlabeled)", "kl", "free", "random", colour=_GREY),
-    Method("ivat-rand", "iVAT-Rand", "kl", "directions", "rand", colour=_SKY),
-    Method("ivat-best", "iVAT-Best", "kl", "directions", "best", colour=_PURPLE),
-    Method("vat", "VAT-Text", "kl", "free", "gradient", colour=_GREEN),
-    Method("ivat", "iVAT-Text", "kl", "directions", "gradient", colour=_BLUE),
-    Method("bilstm-skipgram", "BiLSTM w/ Skipgram", layer="bilstm-skipgram", colour=_SKY),
-    Method("bilstm-gwe", "BiLSTM w/ GWE", layer="bilstm-gwe", colour=_PURPLE),
-    Method("advt-pgd", "AdvT-PGD", "cross_entropy", "free", "pgd", colour=_ORANGE, in_paper=False),
-    Method("iadvt-pgd", "iAdvT-PGD", "cross_entropy", "directions", "pgd", colour=_RED, in_paper=False),
-    Method("iadvt-sparse", "iAdvT-Sparse", "cross_entropy", "directions", "sparse", colour=_SKY, in_paper=False),
-)}
+METHODS = {
+    method.name: method
+    for method in (
+        Method("baseline", "Baseline", colour=_BLACK),
+        Method("random", "Random Perturbation (Labeled)", "cross_entropy", "free", "random", colour=_GREY),
+        Method("iadvt-rand", "iAdvT-Rand", "cross_entropy", "directions", "rand", colour=_SKY),
+        Method("iadvt-best", "iAdvT-Best", "cross_entropy", "directions", "best", colour=_PURPLE),
+        Method("advt", "AdvT-Text", "cross_entropy", "free", "gradient", colour=_ORANGE),
+        Method("iadvt", "iAdvT-Text", "cross_entropy", "directions", "gradient", colour=_RED),
+        Method("random-semi", "Random Perturbation (Labeled + Unlabeled)", "kl", "free", "random", colour=_GREY),
+        Method("ivat-rand", "iVAT-Rand", "kl", "directions", "rand", colour=_SKY),
+        Method("ivat-best", "iVAT-Best", "kl", "directions", "best", colour=_PURPLE),
+        Method("vat", "VAT-Text", "kl", "free", "gradient", colour=_GREEN),
+        Method("ivat", "iVAT-Text", "kl", "directions", "gradient", colour=_BLUE),
+        Method("bilstm-skipgram", "BiLSTM w/ Skipgram", layer="bilstm-skipgram", colour=_SKY),
+        Method("bilstm-gwe", "BiLSTM w/ GWE", layer="bilstm-gwe", colour=_PURPLE),
+        Method("advt-pgd", "AdvT-PGD", "cross_entropy", "free", "pgd", colour=_ORANGE, in_paper=False),
+        Method("iadvt-pgd", "iAdvT-PGD", "cross_entropy", "directions", "pgd", colour=_RED, in_paper=False),
+        Method("iadvt-sparse", "iAdvT-Sparse", "cross_entropy", "directions", "sparse", colour=_SKY, in_paper=False),
+    )
+}

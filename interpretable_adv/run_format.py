@@ -4,7 +4,8 @@ A run of this version says ``"format": 2`` in its ``config.json``; one without t
 does not name is no change: it did not exist, and what it does by default is what was done.  What the number guards are
 repairs: the same settings now give other numbers.
 """
-from foundation.errors import UserError
+
+from iadv_foundation.errors import UserError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.settings import Config, of_run, used
 
@@ -52,11 +53,17 @@ def _follows_the_released_code(stored):
 
 def _starts_as_the_released_code(stored):
     training = stored.get("training", {})
-    return stored.get("recipe") == "authors" and (training.get("initialise") == "random" or stored.get("task") == "labelling")
+    return stored.get("recipe") == "authors" and (
+        training.get("initialise") == "random" or stored.get("task") == "labelling"
+    )
 
 
 #: (format since which it holds, what was repaired, whether it concerns the run of a configuration of an earlier format)
 _REPAIRS = (
-    (2, "perturbations in the space of directions follow the released code's formula only since format 2", _follows_the_released_code),
+    (
+        2,
+        "perturbations in the space of directions follow the released code's formula only since format 2",
+        _follows_the_released_code,
+    ),
     (2, "random start weights are those of the released code only since format 2", _starts_as_the_released_code),
 )

@@ -1,24 +1,31 @@
 """What ``doctor`` and the GPU tests check of the stages: training steps on a made-up text, on any device."""
+
 import types
 
+import chainer
 import numpy as np
 
-import chainer
-
-from foundation.arithmetic.random import generator
-from foundation.arithmetic.self_test import normal, require, require_close
 from data_prep.corpus import Split, Vocabulary
-from interpretable_adv.settings import load
-from interpretable_adv.methods import METHODS
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.self_test import normal, require, require_close
 from interpretable_adv.documents import Documents
 from interpretable_adv.links.making import make_network
+from interpretable_adv.methods import METHODS
+from interpretable_adv.settings import load
 from interpretable_adv.training.run import make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax
 
-SETTINGS = ("model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=4", "training.batch_size=8",
-            "training.unlabeled_batch_size=8", "training.initialise=random", "training.max_words=0",
-            "perturbation.neighbours=4")
+SETTINGS = (
+    "model.embedding_size=6",
+    "model.hidden_size=5",
+    "model.ffnn_size=4",
+    "training.batch_size=8",
+    "training.unlabeled_batch_size=8",
+    "training.initialise=random",
+    "training.max_words=0",
+    "perturbation.neighbours=4",
+)
 WORDS, DOCUMENTS = 40, 24
 CPU = "@numpy"
 _REMEDY = "the arithmetic of this machine is not to be trusted: update NumPy, on a GPU CuPy and the driver"
@@ -49,8 +56,16 @@ def new_updater(method, device, seed=0, task="classification", recipe="paper"):
     corpus = types.SimpleNamespace(task=task, vocabulary=vocabulary, classes=["negative", "positive"])
     network = make_network(corpus, config, seed)
     network.to_device(device)
-    return AdversarialUpdater(network, make_optimizer(network, config.training), METHODS[method], config,
-                              Documents([text], per_token), Documents([text, more_text], per_token), vocabulary, seed)
+    return AdversarialUpdater(
+        network,
+        make_optimizer(network, config.training),
+        METHODS[method],
+        config,
+        Documents([text], per_token),
+        Documents([text, more_text], per_token),
+        vocabulary,
+        seed,
+    )
 
 
 def train_a_little(method, device, updates=1, **of_the_network):
@@ -71,8 +86,10 @@ def train_a_little(method, device, updates=1, **of_the_network):
         losses.append({name: float(loss.array) for name, loss in observation.items() if name.endswith("loss")})
     optimizer.catch_up()
     cpu = chainer.get_device(CPU)
-    return {**{name: np.array([each[name] for each in losses]) for name in losses[0]},
-            **{name: cpu.send(parameter.update_rule.state["m"]) for name, parameter in optimizer.target.namedparams()}}
+    return {
+        **{name: np.array([each[name] for each in losses]) for name in losses[0]},
+        **{name: cpu.send(parameter.update_rule.state["m"]) for name, parameter in optimizer.target.namedparams()},
+    }
 
 
 def softmax_result(device):
@@ -89,8 +106,13 @@ def softmax_result(device):
     loss.grad = device.send(normal("gradient of the losses", 30))
     softmax.cleargrads()
     loss.backward()
-    return {"loss": cpu.send(loss.array), "h": cpu.send(h.grad), "log_probability": cpu.send(softmax.log_probability(h.array)),
-            "targets": cpu.send(targets), **{name: cpu.send(parameter.grad) for name, parameter in softmax.namedparams()}}
+    return {
+        "loss": cpu.send(loss.array),
+        "h": cpu.send(h.grad),
+        "log_probability": cpu.send(softmax.log_probability(h.array)),
+        "targets": cpu.send(targets),
+        **{name: cpu.send(parameter.grad) for name, parameter in softmax.namedparams()},
+    }
 
 
 def _softmax(device):
@@ -108,10 +130,12 @@ def _training_step(method):
         require(all((found[name] == again[name]).all() for name in found), "two runs differ")
         require(all(np.abs(array).max() > 0 for array in found.values()), "nothing moved")
         return require_close(found, train_a_little(method, chainer.get_device(CPU)), 1e-3)
+
     return check
 
 
 #: One method for each divergence.
 CHECKS = [("adaptive softmax", _softmax, _REMEDY)] + [
     (f"a training step of {METHODS[method].title}", _training_step(method), _REMEDY)
-    for method in ("baseline", "iadvt", "ivat")]
+    for method in ("baseline", "iadvt", "ivat")
+]

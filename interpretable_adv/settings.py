@@ -3,15 +3,26 @@
 The values come from ``configs/`` in layers, see :mod:`data_prep.layers`; nothing that the paper says has a default here,
 so that the files tell its whole story.
 """
+
 from typing import Literal
 
 import pydantic
 from pydantic import Field
 
-from foundation.console.cli import closest
-from foundation.errors import UsageError
-from foundation.console.configuration import Count, Layer, Rate, Section, Size, merge, parse_overrides, read_layer, resolve
 from data_prep.layers import layers_of
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.configuration import (
+    Count,
+    Layer,
+    Rate,
+    Section,
+    Size,
+    merge,
+    parse_overrides,
+    read_layer,
+    resolve,
+)
+from iadv_foundation.errors import UsageError
 from interpretable_adv.links import encoders
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import choices
@@ -54,14 +65,18 @@ class TrainingConfig(Section):
     initialise: Literal["lm", "vectors", "random"]  # what embeddings (and, in one direction, the LSTM) start from
     train_embeddings: bool  # false: they stay as they start
     vectors: Literal["skipgram", "word2vec", "gwe"]  # which word vectors, where embeddings start from those
-    average_over: Literal["documents", "labels"]  # what a batch's loss is a mean over; in labelling every word has a label
+    average_over: Literal[
+        "documents", "labels"
+    ]  # what a batch's loss is a mean over; in labelling every word has a label
     test_every_epoch: bool  # also report the test split in the log (it never chooses anything)
 
 
 #: The settings of every space, divergence and choice; those that a method does not read are not in its runs' configuration.
 PerturbationConfig = pydantic.create_model(
-    "PerturbationConfig", __doc__="The perturbation (section 5 of the paper), and what paper and released code do differently.",
-    __base__=(EveryMethod, *SPACES.values(), *DIVERGENCES.values(), *filter(None, map(settings_of, choices.names()))))
+    "PerturbationConfig",
+    __doc__="The perturbation (section 5 of the paper), and what paper and released code do differently.",
+    __base__=(EveryMethod, *SPACES.values(), *DIVERGENCES.values(), *filter(None, map(settings_of, choices.names()))),
+)
 
 
 class Config(Section):
@@ -96,7 +111,7 @@ def load(corpus, recipe, scale, overrides=(), method="baseline"):
 
 
 def layers(corpus, recipe, scale, overrides=(), method="baseline"):
-    """What :func:`load` merges, first to last (list of foundation.console.configuration.Layer)."""
+    """What :func:`load` merges, first to last (list of iadv_foundation.console.configuration.Layer)."""
     row = METHODS[closest(method, METHODS, "method")].layer
     files = layers_of(corpus, scale, recipe, row)
     given = parse_overrides(overrides)
@@ -115,12 +130,15 @@ def _check_encoder(given, method):
     if encoder == "lstm" or encoder not in encoders.names():
         return
     if METHODS[method].layer:
-        raise UsageError(f"--set model.encoder={encoder}: method {method} is another paper's bi-LSTM (Table 6); choose a "
-                         "method of this paper")
+        raise UsageError(
+            f"--set model.encoder={encoder}: method {method} is another paper's bi-LSTM (Table 6); choose a "
+            "method of this paper"
+        )
     for name in _OF_THE_LSTM:
         if name in model:
-            raise UsageError(f"--set model.{name}: only the LSTM reads it, and model.encoder is {encoder}; leave out "
-                             "one of the two")
+            raise UsageError(
+                f"--set model.{name}: only the LSTM reads it, and model.encoder is {encoder}; leave out one of the two"
+            )
 
 
 def used(config, method):
@@ -134,7 +152,9 @@ def used(config, method):
         dict of dict: section -> key -> value.
     """
     kept = config.model_dump()
-    reads = {name for part in _parts(method) for name in part.model_fields} - ({"ivat_start"} if method.space == "free" else set())
+    reads = {name for part in _parts(method) for name in part.model_fields} - (
+        {"ivat_start"} if method.space == "free" else set()
+    )
     kept["perturbation"] = {name: value for name, value in kept["perturbation"].items() if name in reads}
     unread = {"unlabeled_batch_size": not method.semi_supervised, "vectors": config.training.initialise != "vectors"}
     kept["training"] = {name: value for name, value in kept["training"].items() if not unread.get(name)}
@@ -171,6 +191,8 @@ def of_run(stored):
     if missing:
         raise UsageError(f"it has no section {missing[0]!r}")
     usual = load(stored["corpus"], stored["recipe"], stored["scale"], method=stored["method"]).model_dump()
-    known = {section: {name: value for name, value in stored[section].items() if name in values}
-             for section, values in usual.items()}
+    known = {
+        section: {name: value for name, value in stored[section].items() if name in values}
+        for section, values in usual.items()
+    }
     return resolve(Config, Layer(merge(usual, known), "config.json", {}))

@@ -3,6 +3,7 @@
 It is opened from its run folder, which stands beside its corpus, or from its bundle, a single file that needs nothing else
 (:mod:`interpretable_adv.bundle`).
 """
+
 import dataclasses
 import functools
 import os
@@ -10,17 +11,17 @@ from pathlib import Path
 
 import chainer
 
-from foundation.storage import files, seal
-from foundation.arithmetic.device import select_device
-from foundation.errors import DamagedFileError, UsageError, UserError
-from foundation.storage.run_folder import RunFolder
-from foundation.training import load_weights
 from data_prep.corpus import Corpus, corpora_folder
-from interpretable_adv.settings import Config, of_run
-from interpretable_adv.methods import METHODS
-from interpretable_adv.run_format import outdated
+from iadv_foundation.arithmetic.device import select_device
+from iadv_foundation.errors import DamagedFileError, UsageError, UserError
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder
+from iadv_foundation.training import load_weights
 from interpretable_adv.documents import Documents
 from interpretable_adv.links.making import make_network
+from interpretable_adv.methods import METHODS
+from interpretable_adv.run_format import outdated
+from interpretable_adv.settings import Config, of_run
 from interpretable_adv.traits import CorpusTraits
 
 #: Folders that an error names where there is no run.
@@ -83,9 +84,11 @@ class TrainedRun:
         if self.opened is not None:
             return self.opened
         if self.out is None:
-            raise UserError(f"{self.folder} holds no documents, and the corpus it was trained on ({self.traits.name}, SHA-256 "
-                            f"{self.traits.sha256[:12]}) is not in {corpora_folder(self.looked_in)}: prepare it with the same "
-                            "source and options, or name another folder by --out")
+            raise UserError(
+                f"{self.folder} holds no documents, and the corpus it was trained on ({self.traits.name}, SHA-256 "
+                f"{self.traits.sha256[:12]}) is not in {corpora_folder(self.looked_in)}: prepare it with the same "
+                "source and options, or name another folder by --out"
+            )
         return Corpus.open(corpora_folder(self.out) / self.traits.name)
 
     def documents(self, split):
@@ -113,6 +116,7 @@ def open_run(path, device=-1, out="out", unfinished=False):
     path = Path(path)
     if path.is_file():
         from interpretable_adv.bundle.opening import open_bundle
+
         return open_bundle(path, device, out)
     return _open_folder(path, device, out, unfinished)
 
@@ -122,19 +126,26 @@ def _open_folder(folder, device, out, unfinished):
     if not run.config.is_file():
         raise UserError(f"{folder} is not a run: it has no config.json{_nearby(folder)}")
     if not run.best.is_file():
-        raise UserError(f"{folder} has no best weights yet: repeat the command that "
-                        "trained it (config.json names its settings)")
+        raise UserError(
+            f"{folder} has no best weights yet: repeat the command that trained it (config.json names its settings)"
+        )
     if not (run.has_result or unfinished):
-        raise UserError(f"{folder} is not finished, so its weights are half-trained: repeat the command that trained it "
-                        "(environment.json has it); --unfinished looks at them as they are, export-model never does")
+        raise UserError(
+            f"{folder} is not finished, so its weights are half-trained: repeat the command that trained it "
+            "(environment.json has it); --unfinished looks at them as they are, export-model never does"
+        )
     if run.has_result:
         seal.check(run.metrics, run.config.name, run.best.name)
-    stored, config = read_configuration(files.read_json(run.config), run.config, folder, "train it again with --overwrite")
+    stored, config = read_configuration(
+        files.read_json(run.config), run.config, folder, "train it again with --overwrite"
+    )
     out = _out_of(folder, stored["corpus"], Path(out))
     corpus = Corpus.open(corpora_folder(out) / stored["corpus"])
     if corpus.sha256 != stored["corpus_sha256"]:
-        raise UserError(f"{corpus.folder} is not the corpus that {folder} was trained on: prepare it again with the same "
-                        "source and options")
+        raise UserError(
+            f"{corpus.folder} is not the corpus that {folder} was trained on: prepare it again with the same "
+            "source and options"
+        )
     traits = CorpusTraits.of(corpus)
     network = make_network(traits, config, stored["seed"])
     load_weights(run.best, network, {"kind": "classifier", "vocabulary_sha256": corpus.vocabulary.sha256})
@@ -148,8 +159,10 @@ def _out_of(folder, corpus, otherwise):
         if len(place.parents) >= 6 and place.parents[4].name == "runs":
             return place.parents[5]
     if not (corpora_folder(otherwise) / corpus).is_dir():
-        raise UserError(f"{folder} does not stand where train put it, below OUT/runs, beside OUT/corpora: move it back, or "
-                        "name the folder with its corpus by --out")
+        raise UserError(
+            f"{folder} does not stand where train put it, below OUT/runs, beside OUT/corpora: move it back, or "
+            "name the folder with its corpus by --out"
+        )
     return otherwise
 
 
@@ -159,7 +172,9 @@ def _nearby(folder):
         found = sorted(path.parent for path in place.glob(f"{_pattern(place)}/config.json"))
         if found:
             more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
-            return f"; near it: {', '.join(map(str, found[:NAMED]))}{more} (python -m results runs --out OUT lists them)"
+            return (
+                f"; near it: {', '.join(map(str, found[:NAMED]))}{more} (python -m results runs --out OUT lists them)"
+            )
     return "; python -m results runs --out OUT lists the runs of a folder"
 
 
@@ -188,8 +203,12 @@ def read_configuration(stored, path, run, remedy):
         DamagedFileError: it is no configuration.
         UserError: it is one that this version does not have, or gives other numbers by.
     """
-    if not isinstance(stored, dict) or not {"corpus", "corpus_sha256", "method", "recipe", "scale", "seed"} <= set(stored):
-        raise DamagedFileError(f"{path} does not describe a run of this version (it is not one of a classifier): {remedy}")
+    if not isinstance(stored, dict) or not {"corpus", "corpus_sha256", "method", "recipe", "scale", "seed"} <= set(
+        stored
+    ):
+        raise DamagedFileError(
+            f"{path} does not describe a run of this version (it is not one of a classifier): {remedy}"
+        )
     if stored["method"] not in METHODS:
         raise UserError(f"{run} is a run of the method {stored['method']!r}, which this version does not have")
     reason = outdated(stored)

@@ -1,4 +1,5 @@
 """What a trained network needs to know of its corpus to read, label and perturb texts: the corpus without its documents."""
+
 import numpy as np
 import pydantic
 
@@ -45,11 +46,17 @@ class CorpusTraits(pydantic.BaseModel):
     def of(cls, corpus):
         """The traits of a prepared corpus (data_prep.corpus.Corpus)."""
         train = corpus.splits["train"]
-        return cls(**{name: getattr(corpus, name) for name in ("name", "title", "description", "sha256", "complete", "task")},
-                   classes=list(corpus.classes), tokeniser=corpus.record["options"].get("tokeniser", ""),
-                   train_documents=len(train), train_words=int(train.offsets[-1]), majority=majority_class(train.labels),
-                   unlabeled="unlabeled" in corpus.splits, vocabulary=corpus.vocabulary,
-                   occurring=Documents([train], corpus.task == "labelling").occurring(len(corpus.vocabulary)))
+        return cls(
+            **{name: getattr(corpus, name) for name in ("name", "title", "description", "sha256", "complete", "task")},
+            classes=list(corpus.classes),
+            tokeniser=corpus.record["options"].get("tokeniser", ""),
+            train_documents=len(train),
+            train_words=int(train.offsets[-1]),
+            majority=majority_class(train.labels),
+            unlabeled="unlabeled" in corpus.splits,
+            vocabulary=corpus.vocabulary,
+            occurring=Documents([train], corpus.task == "labelling").occurring(len(corpus.vocabulary)),
+        )
 
     @property
     def per_word(self):

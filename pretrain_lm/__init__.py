@@ -4,4 +4,5 @@ An LSTM learns to predict the next word of the labelled training text and the un
 weights are what a classifier starts from (section 5 of the paper); :func:`pretrain_lm.checkpoint.load_language_model_weights`
 hands them over.
 """
-import foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
+import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)

@@ -1,6 +1,6 @@
 """``python -m pretrain_lm``."""
-from foundation.console.cli import run
 
+from iadv_foundation.console.cli import run
 from pretrain_lm.cli import main
 
 run(main, "python -m pretrain_lm")

@@ -9,6 +9,7 @@ state that is smaller the rarer its words are::
 A tail cluster is computed, forward and backward, only for the positions whose target lies in it, and not at all where there
 is none.  There are no biases.
 """
+
 import chainer
 import numpy as np
 from chainer import backend
@@ -35,7 +36,9 @@ def cutoffs_for(vocabulary_size, wanted=()):
         return tuple(int(cutoff) for cutoff in wanted if cutoff < vocabulary_size)
     if vocabulary_size < SMALLEST_CLUSTERED_VOCABULARY:
         return ()
-    return tuple(cutoff * min(vocabulary_size, LARGE_VOCABULARY) // LARGE_VOCABULARY for cutoff in LARGE_VOCABULARY_CUTOFFS)
+    return tuple(
+        cutoff * min(vocabulary_size, LARGE_VOCABULARY) // LARGE_VOCABULARY for cutoff in LARGE_VOCABULARY_CUTOFFS
+    )
 
 
 class AdaptiveSoftmax(chainer.Chain):
@@ -61,7 +64,7 @@ class AdaptiveSoftmax(chainer.Chain):
         with self.init_scope():
             self.head = chainer.Parameter(chainer.initializers.LeCunNormal(), (bounds[0] + len(self.cutoffs), in_size))
             for k, (begin, end) in enumerate(zip(bounds, bounds[1:]), start=1):
-                setattr(self, f"tail_{k}", Tail(in_size, max(1, in_size // factor ** k), end - begin))
+                setattr(self, f"tail_{k}", Tail(in_size, max(1, in_size // factor**k), end - begin))
 
     @property
     def tails(self):
@@ -79,7 +82,7 @@ class AdaptiveSoftmax(chainer.Chain):
             chainer.Variable: (N,).
         """
         weights = [weight for tail in self.tails for weight in (tail.projection, tail.words)]
-        loss, = AdaptiveSoftmaxLoss(self.rank[targets], self.cutoffs).apply((h, self.head, *weights))
+        (loss,) = AdaptiveSoftmaxLoss(self.rank[targets], self.cutoffs).apply((h, self.head, *weights))
         return loss
 
     def log_probability(self, h):
@@ -140,14 +143,14 @@ class AdaptiveSoftmaxLoss(chainer.FunctionNode):
             rows = xp.flatnonzero(cluster == k + 1)
             if not rows.size:
                 continue
-            projection, words = inputs[2 + 2 * k:4 + 2 * k]
+            projection, words = inputs[2 + 2 * k : 4 + 2 * k]
             projected = h[rows].dot(projection.T)
             softmax = _Softmax(xp, projected.dot(words.T), self.ranks[rows] - begin)
             loss[rows] += softmax.loss
             self.hit.append(k)
             self.tails.append((rows, projected, softmax))
         self.retain_inputs(tuple(range(len(inputs))))
-        return loss,
+        return (loss,)
 
     def backward(self, target_input_indexes, grad_outputs):
         if chainer.config.enable_backprop:
@@ -160,14 +163,16 @@ class AdaptiveSoftmaxLoss(chainer.FunctionNode):
         grad_h = gradients[0] = grad_logits.dot(head)
         gradients[1] = grad_logits.T.dot(h)
         for k, (rows, projected, softmax) in zip(self.hit, self.tails):
-            projection, words = inputs[2 + 2 * k:4 + 2 * k]
+            projection, words = inputs[2 + 2 * k : 4 + 2 * k]
             grad_logits = softmax.gradient(grad_loss[rows])
             grad_projected = grad_logits.dot(words)
             grad_h[rows] += grad_projected.dot(projection)
             gradients[2 + 2 * k] = grad_projected.T.dot(h[rows])
             gradients[3 + 2 * k] = grad_logits.T.dot(projected)
-        return tuple(None if gradients[index] is None else chainer.as_variable(gradients[index])
-                     for index in target_input_indexes)
+        return tuple(
+            None if gradients[index] is None else chainer.as_variable(gradients[index])
+            for index in target_input_indexes
+        )
 
 
 class _Softmax:

@@ -4,18 +4,19 @@ A reading of M tokens is cut into B streams as equal as can be (their lengths di
 few steps of every stream; the hidden state at the end of one window is where the next one starts.  Every token is an input
 exactly once and, the reading being a ring, a target exactly once.
 """
+
 import dataclasses
 
-import numpy as np
 import chainer
+import numpy as np
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 from pretrain_lm.running_text import Reading
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Window:
-    """The same T steps of all streams, N tokens, packed (see :mod:`foundation.arithmetic.packing`).
+    """The same T steps of all streams, N tokens, packed (see :mod:`iadv_foundation.arithmetic.packing`).
 
     Attributes:
         inputs (numpy.ndarray): int32 (N,), time-major.
@@ -42,7 +43,7 @@ class Windows:
         self._reading, self._bptt_length = reading, bptt_length
         self._streams = streams_of(reading.tokens, batch_size)
         lengths = np.full(self._streams, reading.tokens // self._streams)
-        lengths[:reading.tokens % self._streams] += 1
+        lengths[: reading.tokens % self._streams] += 1
         self._starts = np.cumsum(lengths) - lengths
         self._lengths = lengths
 
@@ -55,7 +56,7 @@ class Windows:
         first = index * self._bptt_length
         steps = np.arange(first, min(first + self._bptt_length, self._lengths[0]))
         batch_sizes = (self._lengths > steps[:, None]).sum(axis=1)
-        places = (self._starts + steps[:, None]).reshape(-1)[:batch_sizes.sum()]
+        places = (self._starts + steps[:, None]).reshape(-1)[: batch_sizes.sum()]
         return Window(self._reading[places], self._reading[places + 1], batch_sizes)
 
 

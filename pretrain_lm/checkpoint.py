@@ -1,9 +1,10 @@
 """What a language model hands to a classifier: its weights, which fit one vocabulary only."""
+
 from pathlib import Path
 
-from foundation.storage import files
-from foundation.errors import UserError
 from data_prep.layers import base_scale
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 
 KIND = "language model"
 
@@ -15,8 +16,12 @@ def language_model_folder(out, corpus, recipe, scale, seed=0):
 
 def metadata_of(vocabulary, embedding_size, hidden_size):
     """What is stored beside the weights (dict)."""
-    return {"kind": KIND, "vocabulary_sha256": vocabulary.sha256, "embedding_size": embedding_size,
-            "hidden_size": hidden_size}
+    return {
+        "kind": KIND,
+        "vocabulary_sha256": vocabulary.sha256,
+        "embedding_size": embedding_size,
+        "hidden_size": hidden_size,
+    }
 
 
 def load_language_model_weights(path, vocabulary):
@@ -37,9 +42,12 @@ def load_language_model_weights(path, vocabulary):
     arrays, metadata = files.load_arrays(path)
     kind = metadata.get("kind") if isinstance(metadata, dict) else None
     if kind != KIND:
-        raise UserError(f"{path} does not hold a language model (but: {kind}); give best.npz of a run of "
-                        "python -m pretrain_lm")
+        raise UserError(
+            f"{path} does not hold a language model (but: {kind}); give best.npz of a run of python -m pretrain_lm"
+        )
     if metadata["vocabulary_sha256"] != vocabulary.sha256:
-        raise UserError(f"{path} was made with another vocabulary (SHA-256 {metadata['vocabulary_sha256'][:12]}, the corpus "
-                        f"has {vocabulary.sha256[:12]}); pretrain a language model on this corpus")
+        raise UserError(
+            f"{path} was made with another vocabulary (SHA-256 {metadata['vocabulary_sha256'][:12]}, the corpus "
+            f"has {vocabulary.sha256[:12]}); pretrain a language model on this corpus"
+        )
     return arrays

@@ -1,9 +1,10 @@
 """Perplexity of a language model on a text."""
+
 import math
 
 import chainer
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 from pretrain_lm.batches import Windows, streams_of
 from pretrain_lm.running_text import Reading
 
@@ -33,5 +34,7 @@ def perplexity(model, text, batch_size, bptt_length):
             total += losses.array.sum(dtype="float64")
     mean = float(total) / text.tokens  # read back once, so that a GPU need not be waited for
     if not mean < _LARGEST:
-        raise UserError(f"training diverged: the mean negative log-likelihood is {mean}; choose a smaller lm.learning_rate")
+        raise UserError(
+            f"training diverged: the mean negative log-likelihood is {mean}; choose a smaller lm.learning_rate"
+        )
     return math.exp(mean)

@@ -3,12 +3,13 @@
 The values come from ``configs/`` in layers, see :mod:`data_prep.layers`: at the paper's size (Table 2) for what a corpus
 is about; recipes and scales change some of them.
 """
+
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from foundation.console.configuration import Count, Rate, Section, Size, parse_overrides, resolve
 from data_prep.layers import layers_of
+from iadv_foundation.console.configuration import Count, Rate, Section, Size, parse_overrides, resolve
 
 
 class LanguageModelSettings(Section):
@@ -85,5 +86,5 @@ def load_configuration(corpus, recipe, scale, overrides):
 
 
 def layers(corpus, recipe, scale, overrides):
-    """What :func:`load_configuration` merges, first to last (list of foundation.console.configuration.Layer)."""
+    """What :func:`load_configuration` merges, first to last (list of iadv_foundation.console.configuration.Layer)."""
     return [*(layer.only(["lm"]) for layer in layers_of(corpus, scale, recipe)), parse_overrides(overrides)]

@@ -1,10 +1,11 @@
 """The language model: embeddings, one LSTM layer, adaptive softmax."""
+
 import chainer
 import chainer.functions as F
 import numpy as np
 
-from foundation.arithmetic.links import Embedding, PackedLSTM
-from foundation.arithmetic.random import dropout_mask, generator
+from iadv_foundation.arithmetic.links import Embedding, PackedLSTM
+from iadv_foundation.arithmetic.random import dropout_mask, generator
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax
 
 
@@ -22,13 +23,22 @@ class LanguageModel(chainer.Chain):
         forget_bias (float): start value of the bias of the forget gate.
 
     Attributes:
-        embedding (foundation.arithmetic.links.Embedding): W (V, E).
-        lstm (foundation.arithmetic.links.PackedLSTM)
+        embedding (iadv_foundation.arithmetic.links.Embedding): W (V, E).
+        lstm (iadv_foundation.arithmetic.links.PackedLSTM)
         output (pretrain_lm.adaptive_softmax.AdaptiveSoftmax)
     """
 
-    def __init__(self, vocabulary_size, embedding_size, hidden_size, cutoffs, tail_factor=4, rank=None, dropout=0.5,
-                 forget_bias=1.0):
+    def __init__(
+        self,
+        vocabulary_size,
+        embedding_size,
+        hidden_size,
+        cutoffs,
+        tail_factor=4,
+        rank=None,
+        dropout=0.5,
+        forget_bias=1.0,
+    ):
         super().__init__()
         self.dropout = dropout
         with self.init_scope():

@@ -1,4 +1,5 @@
 """The running text a language model reads: documents one after the other, in any order, without a copy in memory."""
+
 import functools
 
 import numpy as np

@@ -1,14 +1,14 @@
 """A finished language model, opened, and how likely it finds single documents."""
-import numpy as np
 
 import chainer
+import numpy as np
 from chainer.backends import cuda
 
-from foundation.storage import files, seal
-from foundation.errors import DamagedFileError
-from foundation.arithmetic.packing import Layout
-from foundation.storage.run_folder import RunFolder
-from foundation.training import load_weights
+from iadv_foundation.arithmetic.packing import Layout
+from iadv_foundation.errors import DamagedFileError
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder
+from iadv_foundation.training import load_weights
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.batches import Window
 from pretrain_lm.checkpoint import metadata_of
@@ -39,11 +39,19 @@ def open_language_model(folder, vocabulary, device):
             seal.check(run.metrics, run.config.name, run.best.name)
         settings = LanguageModelSettings.model_validate(files.read_json(run.config)["lm"])
     except (KeyError, TypeError, ValueError):
-        raise DamagedFileError(f"{run.config} does not describe a language model of this version: pretrain it again with "
-                               "--overwrite") from None
+        raise DamagedFileError(
+            f"{run.config} does not describe a language model of this version: pretrain it again with --overwrite"
+        ) from None
     # The order of the words by rank is among the weights.
-    model = LanguageModel(size, settings.embedding_size, settings.hidden_size, cutoffs_for(size, settings.cutoffs),
-                          settings.tail_factor, dropout=settings.dropout, forget_bias=settings.forget_bias)
+    model = LanguageModel(
+        size,
+        settings.embedding_size,
+        settings.hidden_size,
+        cutoffs_for(size, settings.cutoffs),
+        settings.tail_factor,
+        dropout=settings.dropout,
+        forget_bias=settings.forget_bias,
+    )
     load_weights(run.best, model, metadata_of(vocabulary, settings.embedding_size, settings.hidden_size))
     model.to_device(device)
     return model
@@ -67,8 +75,11 @@ def document_losses(model, documents, eos):
     filled = np.cumsum(lengths[order]) // WORDS_PER_BATCH
     for indices in np.split(order, np.flatnonzero(np.diff(filled)) + 1) if len(order) else []:
         layout = Layout.of(lengths[indices])
-        window = Window(np.concatenate([np.append(np.int32(eos), targets[index][:-1]) for index in indices])[layout.take],
-                        np.concatenate([targets[index] for index in indices])[layout.take], layout.batch_sizes)
+        window = Window(
+            np.concatenate([np.append(np.int32(eos), targets[index][:-1]) for index in indices])[layout.take],
+            np.concatenate([targets[index] for index in indices])[layout.take],
+            layout.batch_sizes,
+        )
         with chainer.using_config("train", False), chainer.no_backprop_mode():
             loss, _ = model(window, model.start_state(len(indices)))
         losses[indices[layout.order]] = np.bincount(layout.sentence, cuda.to_cpu(loss.array))

@@ -1,10 +1,11 @@
 """One update of the language model: one window of truncated back-propagation through time."""
+
 import chainer
 import chainer.functions as F
 import numpy as np
 from chainer import training
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 
 
 class TruncatedBpttUpdater(training.updaters.StandardUpdater):

@@ -4,4 +4,5 @@ They are no methods of the paper: they share neither its network nor its perturb
 counted.  A run of one is a run folder like any other, so that tables, differences and the report read it as they read a
 method's.
 """
-import foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
+import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)

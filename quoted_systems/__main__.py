@@ -1,6 +1,6 @@
 """``python -m quoted_systems``."""
-from foundation.console.cli import run
 
+from iadv_foundation.console.cli import run
 from quoted_systems.cli import main
 
 run(main, "python -m quoted_systems")

@@ -1,17 +1,19 @@
 """A run of a quoted system, from a prepared corpus to a finished run folder; what is between is the system's own."""
+
 import dataclasses
 from pathlib import Path
 
 import numpy as np
 
-from foundation.arithmetic.device import describe as describe_device, select_device
-from foundation.console.cli import closest
-from foundation.console.configuration import Section
-from foundation.console.deadline import Deadline
-from foundation.errors import UsageError
-from foundation.storage import files
-from foundation.storage.run_folder import RunFolder
 from data_prep.corpus import Corpus, corpora_folder
+from iadv_foundation.arithmetic.device import describe as describe_device
+from iadv_foundation.arithmetic.device import select_device
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.configuration import Section
+from iadv_foundation.console.deadline import Deadline
+from iadv_foundation.errors import UsageError
+from iadv_foundation.storage import files
+from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.evaluation import error_rate, majority_class, majority_error_rate
 from quoted_systems.settings import FORMAT, load, upgrade
 from quoted_systems.systems import SYSTEMS
@@ -46,13 +48,13 @@ class Job:
 
     Attributes:
         corpus (data_prep.corpus.Corpus): has passed :func:`quoted_systems.texts.require_text`.
-        settings (foundation.console.configuration.Section): the system's ``Configuration``.
-        run (foundation.storage.run_folder.RunFolder): started; gets ``log.jsonl`` and ``best.npz``.
+        settings (iadv_foundation.console.configuration.Section): the system's ``Configuration``.
+        run (iadv_foundation.storage.run_folder.RunFolder): started; gets ``log.jsonl`` and ``best.npz``.
         seed (int): of everything random.
         device (chainer.backend.Device)
         label (str): what is being trained, for the screen.
         quiet (bool): no progress on the screen.
-        deadline (foundation.console.deadline.Deadline): the system stops at it with what it needs to go on.
+        deadline (iadv_foundation.console.deadline.Deadline): the system stops at it with what it needs to go on.
     """
 
     corpus: Corpus
@@ -74,8 +76,11 @@ class Job:
         """
         part = RunFolder(self.run.path / name)
         settings = self.settings.model_dump()
-        part.start({"corpus_sha256": self.corpus.sha256, "seed": self.seed, **{name: settings[name] for name in sections}},
-                   overwrite=True, device=describe_device(self.device))
+        part.start(
+            {"corpus_sha256": self.corpus.sha256, "seed": self.seed, **{name: settings[name] for name in sections}},
+            overwrite=True,
+            device=describe_device(self.device),
+        )
         return part
 
 
@@ -120,8 +125,14 @@ def train(request):
     device = select_device(request.device)
     corpus = Corpus.open(corpora_folder(request.out) / request.corpus)
     require_text(corpus, system.title)
-    identity = {"corpus": request.corpus, "task": corpus.task, "method": request.system, "recipe": request.recipe,
-                "scale": request.scale, "seed": request.seed}
+    identity = {
+        "corpus": request.corpus,
+        "task": corpus.task,
+        "method": request.system,
+        "recipe": request.recipe,
+        "scale": request.scale,
+        "seed": request.seed,
+    }
     full = {"format": FORMAT, "corpus_sha256": corpus.sha256, **identity, **settings.model_dump()}
     run = RunFolder(request.folder)
     already = run.check(full, request.overwrite, upgrade) and run.is_finished
@@ -132,16 +143,18 @@ def train(request):
         finish(run, identity, corpus, system.module("training").train(job))
     metrics = files.read_json(run.metrics)
     test = metrics["test"]
-    return (f"{request.corpus} {request.system} seed {request.seed}{' (was finished already)' if already else ''}: test "
-            f"error rate {test['error_rate']:.2f} % (majority class of train {test['majority_error_rate']:.2f} %), best "
-            f"epoch {metrics['best_epoch']} of {metrics['epochs']}")
+    return (
+        f"{request.corpus} {request.system} seed {request.seed}{' (was finished already)' if already else ''}: test "
+        f"error rate {test['error_rate']:.2f} % (majority class of train {test['majority_error_rate']:.2f} %), best "
+        f"epoch {metrics['best_epoch']} of {metrics['epochs']}"
+    )
 
 
 def finish(run, identity, corpus, outcome):
     """Write predictions, times and, last, the result of a run.
 
     Args:
-        run (foundation.storage.run_folder.RunFolder)
+        run (iadv_foundation.storage.run_folder.RunFolder)
         identity (dict): corpus, task, method, recipe, scale and seed.
         corpus (data_prep.corpus.Corpus)
         outcome (Outcome)
@@ -152,14 +165,27 @@ def finish(run, identity, corpus, outcome):
         arrays["probabilities"] = outcome.probabilities.astype(np.float32)
     files.save_arrays(run.predictions, arrays)
     files.write_json(run.timing, {"training_seconds": round(outcome.seconds, 3)})
-    run.finish({**identity, "corpus_complete": corpus.complete, "test_documents": len(test),
-                "dev": scores(corpus, "dev", outcome.dev), "test": scores(corpus, "test", outcome.test),
-                "best_epoch": outcome.best_epoch, "epochs": outcome.epochs, "updates": outcome.updates, **outcome.about})
+    run.finish(
+        {
+            **identity,
+            "corpus_complete": corpus.complete,
+            "test_documents": len(test),
+            "dev": scores(corpus, "dev", outcome.dev),
+            "test": scores(corpus, "test", outcome.test),
+            "best_epoch": outcome.best_epoch,
+            "epochs": outcome.epochs,
+            "updates": outcome.updates,
+            **outcome.about,
+        }
+    )
 
 
 def scores(corpus, split, predictions):
     """Compare predicted classes, int (documents,), with the labels of a split (str): a dict for ``metrics.json``."""
     labels = np.asarray(corpus.splits[split].labels)
     majority = majority_class(np.asarray(corpus.splits["train"].labels))
-    return {"error_rate": error_rate(labels, predictions), "errors": int((labels != predictions).sum()),
-            "majority_error_rate": majority_error_rate(labels, majority)}
+    return {
+        "error_rate": error_rate(labels, predictions),
+        "errors": int((labels != predictions).sum()),
+        "majority_error_rate": majority_error_rate(labels, majority),
+    }

@@ -3,10 +3,11 @@
 The values come from ``configs/`` in layers: ``systems/SYSTEM`` has those of the quoted paper's size, then the files of
 :mod:`data_prep.layers` follow, ``scales/SCALE/SYSTEM`` among them.
 """
-from foundation.console.cli import closest
-from foundation.console.configuration import merge, parse_overrides, resolve
-from foundation.errors import UserError
+
 from data_prep.layers import layers_of
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.configuration import merge, parse_overrides, resolve
+from iadv_foundation.errors import UserError
 from quoted_systems.systems import SYSTEMS
 
 #: Of the runs made by this version, see :mod:`interpretable_adv.run_format`: a larger number says that the same settings now
@@ -15,7 +16,7 @@ FORMAT = 1
 
 
 def model_of(system):
-    """The settings that a system has (class of :class:`foundation.console.configuration.Section`).
+    """The settings that a system has (class of :class:`iadv_foundation.console.configuration.Section`).
 
     Raises:
         UsageError: there is no such system; names the nearest.
@@ -42,9 +43,12 @@ def load(corpus, recipe, scale, overrides=(), system=None):
 
 
 def layers(corpus, recipe, scale, overrides=(), system=None):
-    """What :func:`load` merges, first to last (list of foundation.console.configuration.Layer)."""
+    """What :func:`load` merges, first to last (list of iadv_foundation.console.configuration.Layer)."""
     sections = model_of(system).model_fields
-    return [*(layer.only(sections) for layer in layers_of(corpus, scale, recipe, system=system)), parse_overrides(overrides)]
+    return [
+        *(layer.only(sections) for layer in layers_of(corpus, scale, recipe, system=system)),
+        parse_overrides(overrides),
+    ]
 
 
 def of_run(stored):
@@ -56,8 +60,10 @@ def of_run(stored):
         UsageError: a value is none that it may have.
     """
     usual = load(stored["corpus"], stored["recipe"], stored["scale"], system=stored["method"]).model_dump()
-    known = {section: {name: value for name, value in stored.get(section, {}).items() if name in values}
-             for section, values in usual.items()}
+    known = {
+        section: {name: value for name, value in stored.get(section, {}).items() if name in values}
+        for section, values in usual.items()
+    }
     return resolve(model_of(stored["method"]), merge(usual, known))
 
 

@@ -1,8 +1,9 @@
 """Start weights that depend on nothing but the seed."""
+
 import chainer
 import numpy as np
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 
 
 def seeded(seed, make):

@@ -1,4 +1,5 @@
 """The systems there are.  A system is a line here and a folder of this package."""
+
 import dataclasses
 import importlib
 
@@ -32,9 +33,12 @@ class System:
         return importlib.import_module(f"quoted_systems.{self.name.replace('-', '_')}.{name}")
 
 
-SYSTEMS = {system.name: system for system in (
-    System("bow-unlabeled", "Full+Unlabeled+BoW", "Maas et al., 2011", 2, "#E69F00"),
-    System("paragraph-vectors", "Paragraph Vectors", "Le and Mikolov, 2014", 3, "#56B4E9"),
-    System("sa-lstm", "SA-LSTM", "Dai and Le, 2015", 5, "#009E73"),
-    System("onehot-bilstm", "One-hot bi-LSTM", "Johnson and Zhang, 2016", 6, "#CC79A7"),
-)}
+SYSTEMS = {
+    system.name: system
+    for system in (
+        System("bow-unlabeled", "Full+Unlabeled+BoW", "Maas et al., 2011", 2, "#E69F00"),
+        System("paragraph-vectors", "Paragraph Vectors", "Le and Mikolov, 2014", 3, "#56B4E9"),
+        System("sa-lstm", "SA-LSTM", "Dai and Le, 2015", 5, "#009E73"),
+        System("onehot-bilstm", "One-hot bi-LSTM", "Johnson and Zhang, 2016", 6, "#CC79A7"),
+    )
+}

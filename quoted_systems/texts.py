@@ -1,10 +1,11 @@
 """The text that a quoted system learns from: what it needs of a corpus, and its words in lower case."""
+
 import dataclasses
 
 import numpy as np
 from scipy import sparse
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 
 #: The splits that are learnt from, with labels or without.
 LEARNT_FROM = ("train", "unlabeled")
@@ -22,16 +23,22 @@ def require_text(corpus, title):
             document.
     """
     if corpus.task != "classification":
-        raise UserError(f"{title} gives a document one class, and {corpus.name} has a label for each word: choose a corpus of "
-                        "sentiment or categories, such as imdb or sample-sec")
+        raise UserError(
+            f"{title} gives a document one class, and {corpus.name} has a label for each word: choose a corpus of "
+            "sentiment or categories, such as imdb or sample-sec"
+        )
     if "unlabeled" not in corpus.splits or not len(corpus.splits["unlabeled"]):
-        raise UserError(f"{title} learns from unlabelled text, too, and {corpus.name} has none: choose a corpus that has "
-                        "some, such as imdb or sample-sec, or prepare your own text with --unlabeled FILE")
+        raise UserError(
+            f"{title} learns from unlabelled text, too, and {corpus.name} has none: choose a corpus that has "
+            "some, such as imdb or sample-sec, or prepare your own text with --unlabeled FILE"
+        )
     documents = np.bincount(corpus.splits["train"].labels, minlength=len(corpus.classes))
     missing = [name for name, number in zip(corpus.classes, documents) if not number]
     if missing:
-        raise UserError(f"{corpus.name} has no training document of the class {', '.join(map(repr, missing))}: prepare it "
-                        "from a source with documents of every class")
+        raise UserError(
+            f"{corpus.name} has no training document of the class {', '.join(map(repr, missing))}: prepare it "
+            "from a source with documents of every class"
+        )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -65,16 +72,20 @@ class Words:
         vocabulary = corpus.vocabulary
         by_id = sum(np.bincount(corpus.splits[split].ids, minlength=len(vocabulary)) for split in LEARNT_FROM)
         counts, folded = {}, [word.lower() for word in vocabulary.words]
-        for word, count in zip(folded[vocabulary.specials:], by_id[vocabulary.specials:].tolist()):
+        for word, count in zip(folded[vocabulary.specials :], by_id[vocabulary.specials :].tolist()):
             counts[word] = counts.get(word, 0) + count
-        ordered = sorted((word for word, count in counts.items() if count >= minimum), key=lambda word: (-counts[word], word))
-        names = ordered[dropped:None if largest is None else dropped + largest]
+        ordered = sorted(
+            (word for word, count in counts.items() if count >= minimum), key=lambda word: (-counts[word], word)
+        )
+        names = ordered[dropped : None if largest is None else dropped + largest]
         if not names:
-            raise UserError(f"no word of {corpus.name} is left to learn from: it has {len(ordered):,} words that are frequent "
-                            f"enough, and the {dropped:,} most frequent do not count")
+            raise UserError(
+                f"no word of {corpus.name} is left to learn from: it has {len(ordered):,} words that are frequent "
+                f"enough, and the {dropped:,} most frequent do not count"
+            )
         numbers = {word: number for number, word in enumerate(names)}
         number_of = np.array([numbers.get(word, -1) for word in folded], np.int32)
-        number_of[:vocabulary.specials] = -1
+        number_of[: vocabulary.specials] = -1
         return cls(names, np.array([counts[word] for word in names], np.int64), number_of)
 
     def __len__(self):

@@ -3,4 +3,5 @@
 Everything here reads what the earlier stages left on disk; nothing is trained, but for the linear models of
 :mod:`results.sanity`.
 """
-import foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
+import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)

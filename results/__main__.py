@@ -1,5 +1,6 @@
 """``python -m results``."""
-from foundation.console.cli import run
+
+from iadv_foundation.console.cli import run
 from results.cli import main
 
 run(main, "python -m results")

@@ -1,8 +1,9 @@
 """What ``attack`` and ``interpretability`` left in the run folders."""
+
 import dataclasses
 
-from foundation.storage import files, seal
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import attack_path, interpretability_path, read_attack, read_interpretability
 from interpretable_adv.methods import METHODS
 from results.settings_used import reported_changes
@@ -51,14 +52,19 @@ def read_analyses(study):
     for dataset in DATASETS.values():
         corpus = study.corpus_for(dataset)
         runs = study.runs([corpus])
-        others = (method for method, folder in zip(runs["method"], runs["folder"])
-                  if attack_path(folder).is_file() or interpretability_path(folder).is_file())
+        others = (
+            method
+            for method, folder in zip(runs["method"], runs["folder"])
+            if attack_path(folder).is_file() or interpretability_path(folder).is_file()
+        )
         for method in dict.fromkeys((*COMPARED, *others)):
             own = runs[runs["method"] == method]
             attacks, records = {}, {}
             for seed, folder in zip(own["seed"], own["folder"]):
-                for path, read, into in ((attack_path(folder), read_attack, attacks),
-                                         (interpretability_path(folder), read_interpretability, records)):
+                for path, read, into in (
+                    (attack_path(folder), read_attack, attacks),
+                    (interpretability_path(folder), read_interpretability, records),
+                ):
                     if path.is_file():
                         into[seed] = read(path, weights_of(folder))
             reasons = [] if own.empty else [*study.departures(dataset), *reported_changes(own)]
@@ -89,6 +95,7 @@ def choose_examples(texts, task, number=2):
     Returns:
         list of dict.
     """
+
     def rank(text):
         perplexity = text["perplexity"]
         rise = perplexity["changed"] / perplexity["original"] if perplexity else len(text["original"])

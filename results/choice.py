@@ -1,9 +1,10 @@
 """Which of several scales and variants does best on dev: the only split that a choice may look at."""
+
 import dataclasses
 
 import pandas
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 from results.row_settings import settings_read
 from results.study import Study
 
@@ -28,8 +29,10 @@ class Choice:
     def to_markdown(self):
         """Table and choice, to read (str)."""
         seeds = ", ".join(map(str, self.seeds))
-        return (f"{self.dev.to_markdown(floatfmt='.2f')}\n\nDev {self.unit} (%), mean over seeds {seeds}.  Chosen among "
-                f"{len(self.dev)} by the mean over {len(self.dev.columns) - 1} methods: {self.scale}")
+        return (
+            f"{self.dev.to_markdown(floatfmt='.2f')}\n\nDev {self.unit} (%), mean over seeds {seeds}.  Chosen among "
+            f"{len(self.dev)} by the mean over {len(self.dev.columns) - 1} methods: {self.scale}"
+        )
 
 
 def choose(corpus, out, recipe, scales, methods):
@@ -52,16 +55,22 @@ def choose(corpus, out, recipe, scales, methods):
         UsageError: an unknown name.
     """
     found = {(scale, method): _runs(corpus, out, recipe, scale, method) for scale in scales for method in methods}
-    found = {(scale, method): runs if len(runs) else _equal(found, corpus, recipe, scale, method)
-             for (scale, method), runs in found.items()}
+    found = {
+        (scale, method): runs if len(runs) else _equal(found, corpus, recipe, scale, method)
+        for (scale, method), runs in found.items()
+    }
     seeds = tuple(found[scales[0], methods[0]]["seed"])
     for (scale, method), runs in found.items():
         if tuple(runs["seed"]) != seeds:
-            raise UserError(f"{corpus} {method}, scale {scale}: runs of the seeds {_listed(runs['seed'])} are there, not "
-                            f"{_listed(seeds)} as elsewhere")
+            raise UserError(
+                f"{corpus} {method}, scale {scale}: runs of the seeds {_listed(runs['seed'])} are there, not "
+                f"{_listed(seeds)} as elsewhere"
+            )
     task = found[scales[0], methods[0]]["run"].iloc[0].metrics.task
     key, unit, best = ("f05", "F0.5", "idxmax") if task == "labelling" else ("error_rate", "error rate", "idxmin")
-    dev = pandas.DataFrame([[_mean(found[scale, method], key) for method in methods] for scale in scales], list(scales), list(methods))
+    dev = pandas.DataFrame(
+        [[_mean(found[scale, method], key) for method in methods] for scale in scales], list(scales), list(methods)
+    )
     dev["mean"] = dev.mean(axis=1)
     return Choice(dev, seeds, getattr(dev["mean"], best)(), unit)
 
@@ -80,8 +89,10 @@ def _equal(found, corpus, recipe, scale, method):
     for (other, same), runs in found.items():
         if same == method and len(runs) and _settings(corpus, recipe, other, method) == wanted:
             return runs
-    raise UserError(f"there is no finished run on {corpus} of {method}, recipe {recipe}, scale {scale}: python -m interpretable_adv "
-                    f"train {corpus} --method {method} --recipe {recipe} --scale {scale} makes one")
+    raise UserError(
+        f"there is no finished run on {corpus} of {method}, recipe {recipe}, scale {scale}: python -m interpretable_adv "
+        f"train {corpus} --method {method} --recipe {recipe} --scale {scale} makes one"
+    )
 
 
 def _settings(corpus, recipe, scale, method):

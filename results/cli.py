@@ -2,14 +2,15 @@
 
 What a command needs is imported when it is called: pandas, SciPy and matplotlib take a second to load.
 """
+
 import sys
 from pathlib import Path
 
-from foundation.console.cli import closest
-from foundation.console.options import add_options
-from foundation.console.parser import Program
-from foundation.console.printing import printable
-from foundation.errors import UsageError, UserError
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.options import add_options
+from iadv_foundation.console.parser import Program
+from iadv_foundation.console.printing import printable
+from iadv_foundation.errors import UsageError, UserError
 from results.numbers import CHARTS, FIGURES, INTERPRETABILITY, TABLES
 from results.rows import ROWS
 from results.runs_command import add_runs
@@ -27,11 +28,13 @@ def main(arguments):
 
 
 def parser():
-    """The command line (foundation.console.parser.Program)."""
+    """The command line (iadv_foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m results", description="Make the paper's tables and figures, with the published numbers beside "
+        prog="python -m results",
+        description="Make the paper's tables and figures, with the published numbers beside "
         "the measured ones, from the runs that there are. Nothing is trained, but for the linear models of sanity.",
-        examples=("table 3", "report --scale reduced"))
+        examples=("table 3", "report --scale reduced"),
+    )
     commands = program.add_commands()
     _add_paper(commands)
     _add_pages(commands)
@@ -51,78 +54,148 @@ def _add(commands, name, function, text, description, examples):
 
 def _add_paper(commands):
     """The commands that make a table or a figure by its number."""
-    table = _add(commands, "table", _table, "write a table of the paper as Markdown, CSV and LaTeX, and print it",
-                 f"Write a table of the paper as Markdown, CSV and LaTeX, and print it. {_WHERE} A cell that nobody "
-                 "ran says -.",
-                 ("3", "6 --scale paper --write tables-of-today"))
-    table.add_argument("number", metavar="TABLE", values=TABLES,
-                       help=f"its number in the paper, 1 to 7, or {INTERPRETABILITY}: how far perturbations point "
-                       "to words")
+    table = _add(
+        commands,
+        "table",
+        _table,
+        "write a table of the paper as Markdown, CSV and LaTeX, and print it",
+        f"Write a table of the paper as Markdown, CSV and LaTeX, and print it. {_WHERE} A cell that nobody ran says -.",
+        ("3", "6 --scale paper --write tables-of-today"),
+    )
+    table.add_argument(
+        "number",
+        metavar="TABLE",
+        values=TABLES,
+        help=f"its number in the paper, 1 to 7, or {INTERPRETABILITY}: how far perturbations point to words",
+    )
     _add_setting(table)
-    figure = _add(commands, "figure", _figure, "draw Table 3, 4, 5 or 6 as a bar chart, interpretability as curves",
-                  "Draw one of Tables 3 to 6 as a bar chart, or as learning curves, or how far perturbations point to "
-                  f"words. {_WHERE}", ("3", "6 --curves"))
-    figure.add_argument("number", metavar="TABLE", values=FIGURES,
-                        help=f"the table that is drawn, {', '.join(CHARTS)}, or {INTERPRETABILITY}: shares of words "
-                        "over the cosine")
+    figure = _add(
+        commands,
+        "figure",
+        _figure,
+        "draw Table 3, 4, 5 or 6 as a bar chart, interpretability as curves",
+        "Draw one of Tables 3 to 6 as a bar chart, or as learning curves, or how far perturbations point to "
+        f"words. {_WHERE}",
+        ("3", "6 --curves"),
+    )
+    figure.add_argument(
+        "number",
+        metavar="TABLE",
+        values=FIGURES,
+        help=f"the table that is drawn, {', '.join(CHARTS)}, or {INTERPRETABILITY}: shares of words over the cosine",
+    )
     _add_setting(figure)
     figure.add_argument("--curves", action="store_true", help="draw dev results by epoch instead of bars")
 
 
 def _add_choose(commands):
-    choose = _add(commands, "choose", _choose, "choose among scales and variants by the dev results of finished runs",
-                  "Choose among scales and variants of them: the one whose finished runs on a corpus did best on dev. "
-                  "Test results are not looked at.",
-                  ("rotten reduced reduced+epsilon-1", "imdb quick reduced --methods advt,iadvt --brief"))
+    choose = _add(
+        commands,
+        "choose",
+        _choose,
+        "choose among scales and variants by the dev results of finished runs",
+        "Choose among scales and variants of them: the one whose finished runs on a corpus did best on dev. "
+        "Test results are not looked at.",
+        ("rotten reduced reduced+epsilon-1", "imdb quick reduced --methods advt,iadvt --brief"),
+    )
     choose.add_argument("corpus", metavar="CORPUS", help="its name, e.g. rotten or text-NAME")
     choose.add_argument("scales", nargs="+", metavar="SCALE", help="scale, or SCALE+VARIANT, to choose among")
-    choose.add_argument("--methods", type=method_names, metavar="METHOD,METHOD,...", default=["baseline"],
-                        help="methods over which dev results are averaged (default: baseline)")
+    choose.add_argument(
+        "--methods",
+        type=method_names,
+        metavar="METHOD,METHOD,...",
+        default=["baseline"],
+        help="methods over which dev results are averaged (default: baseline)",
+    )
     add_options(choose, "recipe", "out")
     choose.add_argument("--brief", action="store_true", help="print the name of the scale only")
 
 
 def _add_pages(commands):
     """The commands that make a page."""
-    report = _add(commands, "report", _report, "write one page with tables, curves and perturbations",
-                  "Write one page with all tables, learning curves, and perturbations to look at. It opens in any "
-                  f"browser, without a network. {_WHERE}", ("", "--scale reduced --write pages"))
+    report = _add(
+        commands,
+        "report",
+        _report,
+        "write one page with tables, curves and perturbations",
+        "Write one page with all tables, learning curves, and perturbations to look at. It opens in any "
+        f"browser, without a network. {_WHERE}",
+        ("", "--scale reduced --write pages"),
+    )
     _add_setting(report)
-    compare = _add(commands, "compare", _compare, "write a table, charts and a page of the runs on one corpus",
-                   "Write a table, charts and a page of the runs on one corpus, your own or one of the paper's, "
-                   f"methods side by side. {_WHERE}", ("agnews", "text-shop --methods baseline,advt,iadvt"))
+    compare = _add(
+        commands,
+        "compare",
+        _compare,
+        "write a table, charts and a page of the runs on one corpus",
+        "Write a table, charts and a page of the runs on one corpus, your own or one of the paper's, "
+        f"methods side by side. {_WHERE}",
+        ("agnews", "text-shop --methods baseline,advt,iadvt"),
+    )
     compare.add_argument("corpus", metavar="CORPUS", help="its name, e.g. agnews or text-NAME")
-    compare.add_argument("--methods", type=method_names, metavar="METHOD,METHOD,...",
-                         help="the rows, in order (default: all methods that have runs)")
+    compare.add_argument(
+        "--methods",
+        type=method_names,
+        metavar="METHOD,METHOD,...",
+        help="the rows, in order (default: all methods that have runs)",
+    )
     _add_setting(compare)
 
 
 def _add_perturbations(commands):
     """The commands that draw perturbations."""
-    four = _add(commands, "figure4", _figure4, "draw the perturbations of iAdvT-Text beside those of AdvT-Text",
-                "Draw Figure 4: the perturbations of iAdvT-Text beside those of AdvT-Text, in a sentence of each "
-                f"task. Needs the runs iadvt and advt with seed 0. {_WHERE}", ("", "--scale reduced"))
+    four = _add(
+        commands,
+        "figure4",
+        _figure4,
+        "draw the perturbations of iAdvT-Text beside those of AdvT-Text",
+        "Draw Figure 4: the perturbations of iAdvT-Text beside those of AdvT-Text, in a sentence of each "
+        f"task. Needs the runs iadvt and advt with seed 0. {_WHERE}",
+        ("", "--scale reduced"),
+    )
     _add_setting(four)
-    one = _add(commands, "figure1", _figure1, "draw a word, its neighbours and both kinds of perturbation in the plane",
-               "Draw Figure 1: a word, its neighbours and both kinds of perturbation, projected to the plane. Needs "
-               f"the runs iadvt and advt with seed 0. {_WHERE}", ("", "--scale reduced"))
+    one = _add(
+        commands,
+        "figure1",
+        _figure1,
+        "draw a word, its neighbours and both kinds of perturbation in the plane",
+        "Draw Figure 1: a word, its neighbours and both kinds of perturbation, projected to the plane. Needs "
+        f"the runs iadvt and advt with seed 0. {_WHERE}",
+        ("", "--scale reduced"),
+    )
     _add_setting(one)
 
 
 def _add_records(commands):
     """The commands that measure beside the runs, and keep and show what was measured."""
-    sanity = _add(commands, "sanity", _sanity, "fit the linear model and the trivial one that show a broken network",
-                  "Fit a linear model and a trivial one on a prepared corpus: the two sanity rows of its table. A "
-                  "network that is worse than either is broken.", ("sample-sec", "imdb --out out"))
+    sanity = _add(
+        commands,
+        "sanity",
+        _sanity,
+        "fit the linear model and the trivial one that show a broken network",
+        "Fit a linear model and a trivial one on a prepared corpus: the two sanity rows of its table. A "
+        "network that is worse than either is broken.",
+        ("sample-sec", "imdb --out out"),
+    )
     sanity.add_argument("corpus", metavar="CORPUS", help="name of a prepared corpus")
     add_options(sanity, "out")
-    readme = _add(commands, "readme", _readme, "bring the measured tables in README.md and measured/ up to date",
-                  "Bring the measured tables in README.md and measured/ up to date with the records there.",
-                  ("", "--check"))
+    readme = _add(
+        commands,
+        "readme",
+        _readme,
+        "bring the measured tables in README.md and measured/ up to date",
+        "Bring the measured tables in README.md and measured/ up to date with the records there.",
+        ("", "--check"),
+    )
     readme.add_argument("--check", action="store_true", help="change nothing, fail where something is not up to date")
-    keep = _add(commands, "keep", _keep, "copy what finished runs say of themselves, without their weights",
-                "Copy what finished runs say of themselves into another folder, without their weights.",
-                ("measured/quick", "measured/fce --out out"))
+    keep = _add(
+        commands,
+        "keep",
+        _keep,
+        "copy what finished runs say of themselves, without their weights",
+        "Copy what finished runs say of themselves into another folder, without their weights.",
+        ("measured/quick", "measured/fce --out out"),
+    )
     keep.add_argument("folder", type=Path, metavar="FOLDER", help="where to, e.g. measured/quick")
     add_options(keep, "out")
 
@@ -130,8 +203,12 @@ def _add_records(commands):
 def _add_setting(command):
     """Options on which runs are read, and where to what is made of them goes."""
     add_options(command, "recipe", "scale", "out")
-    command.add_argument("--write", type=Path, metavar="DIR",
-                         help="folder that tables, figures and pages are written into (default: that of --out)")
+    command.add_argument(
+        "--write",
+        type=Path,
+        metavar="DIR",
+        help="folder that tables, figures and pages are written into (default: that of --out)",
+    )
 
 
 def method_names(text):
@@ -161,8 +238,11 @@ def _tell_skipped(study):
         print(printable(str(one)), file=sys.stderr)
     unsealed = sum(not one.is_sealed for one in study.runs(study.corpora)["run"])
     if unsealed:
-        print(f"note: {unsealed:,} {'run was' if unsealed == 1 else 'runs were'} made before records had seals: what was altered "
-              "in such a run since then is found only where its numbers contradict each other", file=sys.stderr)
+        print(
+            f"note: {unsealed:,} {'run was' if unsealed == 1 else 'runs were'} made before records had seals: what was altered "
+            "in such a run since then is found only where its numbers contradict each other",
+            file=sys.stderr,
+        )
 
 
 def _table(options):
@@ -181,12 +261,15 @@ def _figure(options):
     study = _study(options)
     if options.number == INTERPRETABILITY and not options.curves:
         from results.cosine_curves import draw_interpretability
+
         paths = draw_interpretability(study)
     elif options.curves:
         from results.curves import draw_curves
+
         paths = draw_curves(options.number, study)
     else:
         from results.figures import draw
+
         paths = draw(options.number, study)
     _tell_skipped(study)
     _print_paths(paths)
@@ -217,8 +300,11 @@ def _compare(options):
     _tell_skipped(study)
     document.write(study.folder("tables"))
     comparison = table_of_corpus(options.corpus, study, options.methods)
-    paths = [*draw_comparison(comparison, study), *draw_curves_of(comparison, study),
-             write_report(study, options.corpus, options.methods)]
+    paths = [
+        *draw_comparison(comparison, study),
+        *draw_curves_of(comparison, study),
+        write_report(study, options.corpus, options.methods),
+    ]
     print(document.to_markdown(), *paths, sep="\n")
 
 

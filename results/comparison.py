@@ -1,13 +1,14 @@
 """Tables 3 to 6, and tables of ours in their form: for each method the published number beside what our runs
 measured.
 """
+
 import dataclasses
 
 import pandas
 
+from iadv_foundation.console.cli import closest
+from iadv_foundation.errors import UserError
 from results.contrast import find_contrast, sampling_of_both
-from foundation.console.cli import closest
-from foundation.errors import UserError
 from results.published import Comparison, load, row_of
 from results.rows import ROWS
 from results.runs import summarise
@@ -17,13 +18,40 @@ from results.significance import BASELINE
 from results.starts import changed_vector_settings, describe_starts
 from results.verdicts import judge, published_gains
 
-_DIFFERENCE = ["difference", "difference_low", "difference_high", "prediction_half_width", "difference_p",
-               "difference_p_holm"]
+_DIFFERENCE = [
+    "difference",
+    "difference_low",
+    "difference_high",
+    "prediction_half_width",
+    "difference_p",
+    "difference_p_holm",
+]
 _OVER_BASELINE = ["over_baseline", "over_baseline_low", "over_baseline_high", "over_baseline_p", "over_baseline_p_holm"]
 COLUMNS = [
-    "table", "dataset", "corpus", "method", "title", "dagger", "bold", "published",
-    "mean", "std", "n", "precision", "recall", "low", "high", "interval", *_DIFFERENCE, "verdict", "seeds", "marker",
-    "preparation", "start", "table2", *_OVER_BASELINE,
+    "table",
+    "dataset",
+    "corpus",
+    "method",
+    "title",
+    "dagger",
+    "bold",
+    "published",
+    "mean",
+    "std",
+    "n",
+    "precision",
+    "recall",
+    "low",
+    "high",
+    "interval",
+    *_DIFFERENCE,
+    "verdict",
+    "seeds",
+    "marker",
+    "preparation",
+    "start",
+    "table2",
+    *_OVER_BASELINE,
 ]
 MISSING = {"verdict": "-", "marker": "", "start": "", "table2": ""}
 SEPARATOR = "; "
@@ -75,17 +103,34 @@ def table_of_corpus(corpus, study, methods=None):
     runs = study.runs([corpus])
     if runs.empty:
         reasons = "".join(f"; {one.error}" for one in study.skipped([corpus])[:1])
-        raise UserError(f"there is no finished run on {corpus} of recipe {study.recipe}, scale {study.scale} "
-                        f"in {study.out}, or none that can be read{reasons}")
+        raise UserError(
+            f"there is no finished run on {corpus} of recipe {study.recipe}, scale {study.scale} "
+            f"in {study.out}, or none that can be read{reasons}"
+        )
     paper = next((one for one in load().comparisons if corpus in one.datasets), None)
-    rows = {row.method: row.model_copy(update={"published": (paper.published_of(row, corpus),)})
-            for row in paper.rows if row.method} if paper else {}
-    wanted = ([closest(method, ROWS, "method") for method in methods] if methods is not None
-              else [*rows, *(method for method in study.methods_on([corpus]) if method not in rows)])
+    rows = (
+        {
+            row.method: row.model_copy(update={"published": (paper.published_of(row, corpus),)})
+            for row in paper.rows
+            if row.method
+        }
+        if paper
+        else {}
+    )
+    wanted = (
+        [closest(method, ROWS, "method") for method in methods]
+        if methods is not None
+        else [*rows, *(method for method in study.methods_on([corpus]) if method not in rows)]
+    )
     labelling = runs["run"].iloc[0].metrics.task == "labelling"
-    return Comparison(number=f"compare-{corpus}", measure="f05" if labelling else "error_rate", datasets=(corpus,),
-                      rows=tuple(rows.get(method) or row_of(method) for method in dict.fromkeys(wanted)),
-                      starts=paper.starts if paper else {}, footnotes=paper.footnotes if paper else ())
+    return Comparison(
+        number=f"compare-{corpus}",
+        measure="f05" if labelling else "error_rate",
+        datasets=(corpus,),
+        rows=tuple(rows.get(method) or row_of(method) for method in dict.fromkeys(wanted)),
+        starts=paper.starts if paper else {},
+        footnotes=paper.footnotes if paper else (),
+    )
 
 
 def compare(comparison, study):
@@ -120,18 +165,24 @@ def measure(comparison, study):
     corpora = [study.corpus_for(dataset) for dataset in comparison.datasets]
     skipped = study.skipped(corpora)
     if skipped and study.runs(corpora).empty:
-        raise UserError(f"none of the {len(skipped)} finished runs on {', '.join(corpora)} can be read; the first: "
-                        f"{skipped[0].error}")
+        raise UserError(
+            f"none of the {len(skipped)} finished runs on {', '.join(corpora)} can be read; the first: "
+            f"{skipped[0].error}"
+        )
     records, columns, contrasts = [], {}, {}
     for dataset, corpus in zip(comparison.datasets, corpora):
         place = {"table": comparison.number, "dataset": dataset, "corpus": corpus}
         column = columns[dataset] = study.column(corpus, comparison.methods)
         records += [{**place, **line} for line in _lines(comparison, column, study, dataset)]
         records += [{**place, **row} for row in _sanity_rows(study, dataset, comparison.measure)]
-        contrast = find_contrast(comparison.published(dataset), column, study.comparable(dataset),
-                                 documents_of_another_test_set(column.runs, dataset))
+        contrast = find_contrast(
+            comparison.published(dataset),
+            column,
+            study.comparable(dataset),
+            documents_of_another_test_set(column.runs, dataset),
+        )
         contrasts |= {dataset: contrast} if contrast else {}
-    numbers = {name: float for name in ("precision", "recall", *_DIFFERENCE, *_OVER_BASELINE)}
+    numbers = dict.fromkeys(("precision", "recall", *_DIFFERENCE, *_OVER_BASELINE), float)
     frame = pandas.DataFrame(records, columns=COLUMNS).astype({"n": "Int64", **numbers})
     return Measured(frame, columns, contrasts, skipped)
 
@@ -140,12 +191,19 @@ def _lines(comparison, column, study, dataset):
     """The lines of one column (list of dict)."""
     over_baseline = column.against_baseline()
     verdicts = _verdicts(comparison, column, dataset) if study.comparable(dataset) else {}
-    return [{
-        "method": row.method, "title": row.title, "dagger": row.dagger, "bold": row.bold,
-        "published": comparison.published_of(row, dataset),
-        **_measured(column.runs[column.runs["method"] == row.method], column.seeds, study, dataset),
-        **verdicts.get(row.method, {}), **over_baseline.get(row.method, {}),
-    } for row in comparison.rows]
+    return [
+        {
+            "method": row.method,
+            "title": row.title,
+            "dagger": row.dagger,
+            "bold": row.bold,
+            "published": comparison.published_of(row, dataset),
+            **_measured(column.runs[column.runs["method"] == row.method], column.seeds, study, dataset),
+            **verdicts.get(row.method, {}),
+            **over_baseline.get(row.method, {}),
+        }
+        for row in comparison.rows
+    ]
 
 
 def _measured(runs, seeds, study, dataset):
@@ -158,32 +216,50 @@ def _measured(runs, seeds, study, dataset):
     return {
         **MISSING,
         **summary,
-        "precision": runs["precision"].mean(), "recall": runs["recall"].mean(),
+        "precision": runs["precision"].mean(),
+        "recall": runs["recall"].mean(),
         "seeds": " ".join(str(seed) for seed in summary["seeds"]),
         "marker": SEPARATOR.join(reasons),
         "preparation": " ".join(sorted(set(runs["preparation"]))),
         "start": SEPARATOR.join(describe_starts(runs, study.out)),
-        "table2": "" if not load().has(dataset) or study.reduction() else SEPARATOR.join(
-            other_than_published(runs, load().dataset(dataset).task)),
+        "table2": ""
+        if not load().has(dataset) or study.reduction()
+        else SEPARATOR.join(other_than_published(runs, load().dataset(dataset).task)),
     }
 
 
 def _verdicts(comparison, column, dataset):
     """Method with runs -> ours minus published with its prediction interval, and the verdict (dict of str to dict)."""
     published, quoted = comparison.published(dataset), {row.method for row in comparison.rows if row.quoted}
-    methods, gains = [method for method in column.numbers if method in published], published_gains(published, BASELINE, quoted)
+    methods, gains = (
+        [method for method in column.numbers if method in published],
+        published_gains(published, BASELINE, quoted),
+    )
     if not methods:
         return {}
     means = column.runs.groupby("method")["value"].mean()
     differences = [float(means[method]) - float(published[method]) for method in methods]
-    found = judge(differences, [column.numbers[method] for method in methods],
-                  [gains.get(method, 0.0) for method in methods], column.seeds,
-                  [_sampling(method, column, dataset) for method in methods])
-    return {method: {
-        "difference": difference, "difference_low": difference - half, "difference_high": difference + half,
-        "prediction_half_width": alone, "difference_p": p, "difference_p_holm": corrected, "verdict": word,
-    } for method, difference, half, alone, p, corrected, word in zip(
-        methods, differences, found.together, found.alone, found.p, found.p_holm, found.words)}
+    found = judge(
+        differences,
+        [column.numbers[method] for method in methods],
+        [gains.get(method, 0.0) for method in methods],
+        column.seeds,
+        [_sampling(method, column, dataset) for method in methods],
+    )
+    return {
+        method: {
+            "difference": difference,
+            "difference_low": difference - half,
+            "difference_high": difference + half,
+            "prediction_half_width": alone,
+            "difference_p": p,
+            "difference_p_holm": corrected,
+            "verdict": word,
+        }
+        for method, difference, half, alone, p, corrected, word in zip(
+            methods, differences, found.together, found.alone, found.p, found.p_holm, found.words
+        )
+    }
 
 
 def _sampling(method, column, dataset):
@@ -216,8 +292,14 @@ def _sanity_rows(study, dataset, measure):
     if record is not None:
         reasons = [*study.substitution(dataset), *_incomplete(study, dataset, record.corpus_complete)]
         for row, measured in zip(rows, record.rows):
-            row.update(mean=measured.value, low=measured.low, high=measured.high, interval=record.interval,
-                       marker=SEPARATOR.join(reasons), preparation=record.corpus_sha256)
+            row.update(
+                mean=measured.value,
+                low=measured.low,
+                high=measured.high,
+                interval=record.interval,
+                marker=SEPARATOR.join(reasons),
+                preparation=record.corpus_sha256,
+            )
     return rows
 
 

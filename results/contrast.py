@@ -1,4 +1,5 @@
 """One contrast for each column: do perturbations that follow the gradient help, over all such rows together?"""
+
 import dataclasses
 
 from results.analysed import COMPARED
@@ -65,8 +66,8 @@ def find_contrast(published, column, comparable, documents=None):
         return None
     if not published:
         return Contrast(weights, ours, None, None)
-    of_single = sum(weight ** 2 for weight in weights.values())
-    of_means = sum(weight ** 2 / column.numbers[method] for method, weight in weights.items())
+    of_single = sum(weight**2 for weight in weights.values())
+    of_means = sum(weight**2 / column.numbers[method] for method, weight in weights.items())
     value = float(sum(weight * float(published[method]) for method, weight in weights.items()))
     theirs = Spread.of(0.0, of_single, column.seeds).around(value)
     if not comparable:

@@ -1,12 +1,13 @@
 """The picture on interpretability: how near perturbations come to the directions of words, and how often texts made from them
 fool the network.
 """
+
 import textwrap
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from foundation.console.pictures import drawing
+from iadv_foundation.console.pictures import drawing
 from interpretable_adv.methods import METHODS
 from results.analysed import DATASETS, read_analyses
 from results.figures import save_figure, style_of
@@ -40,13 +41,25 @@ def draw_interpretability(study):
             corpus = study.corpus_for(dataset)
             name = load().dataset(dataset).title
             name = name if corpus == dataset else f"{name} (ours: {corpus}{MARK})"
-            _describe(cosines, f"{name}: perturbations near a word's direction", "cosine to the nearest direction",
-                      "words above (%)", (0, 1))
-            _describe(success, f"{name}: texts that fool the network", "words replaced, at most",
-                      "of the texts attacked (%)", None)
+            _describe(
+                cosines,
+                f"{name}: perturbations near a word's direction",
+                "cosine to the nearest direction",
+                "words above (%)",
+                (0, 1),
+            )
+            _describe(
+                success,
+                f"{name}: texts that fool the network",
+                "words replaced, at most",
+                "of the texts attacked (%)",
+                None,
+            )
         handles = {name: handle for axes in rows.flat for handle, name in zip(*axes.get_legend_handles_labels())}
         if handles:
-            figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles), frameon=False)
+            figure.legend(
+                handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles), frameon=False
+            )
         reasons = dict.fromkeys(reason for one in analysed for reason in one.reasons)
         warning = textwrap.wrap(f"{MARK} not the paper's setting: {SEPARATOR.join(reasons)}", 120) if reasons else []
         figure.suptitle("\n".join(["Perturbations as words", *warning]), fontsize=10)
@@ -55,7 +68,9 @@ def draw_interpretability(study):
 
 def _draw_cosines(axes, one):
     if one.interpretability:
-        curves = np.array([record["cosine_above"] for record in one.interpretability.values() if record["words"]], float)
+        curves = np.array(
+            [record["cosine_above"] for record in one.interpretability.values() if record["words"]], float
+        )
         if len(curves):
             _line(axes, one.method, np.arange(curves.shape[1]) / curves.shape[1], curves)
 
@@ -71,8 +86,9 @@ def _draw_success(axes, one):
 def _line(axes, method, x, curves):
     """The mean of curves (runs, points), with the range of the runs behind it."""
     colour, dashes = style_of(method)
-    axes.plot(x, curves.mean(axis=0), linestyle=dashes, color=colour, marker="o", markersize=3,
-              label=METHODS[method].title)
+    axes.plot(
+        x, curves.mean(axis=0), linestyle=dashes, color=colour, marker="o", markersize=3, label=METHODS[method].title
+    )
     if len(curves) > 1:
         axes.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.2, linewidth=0)
 

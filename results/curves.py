@@ -3,6 +3,7 @@ documents.
 
 Mean and standard deviation over seeds, a line for each method.
 """
+
 import numpy as np
 import pandas
 from matplotlib.figure import Figure
@@ -71,7 +72,9 @@ def _figure(comparison, study):
         column[-1].set_xlabel("epoch")
     shown = "mean over seeds ± standard deviation, dotted once a seed has stopped"
     if rows > 1:
-        shown += "\nbelow, where perturbed documents have labels: under 0 the perturbation makes them easier, labels leak"
+        shown += (
+            "\nbelow, where perturbed documents have labels: under 0 the perturbation makes them easier, labels leak"
+        )
     of_table = f" of Table {comparison.number}" if comparison.in_paper else ""
     title = f"Learning curves{of_table}: {name} by epoch\n{shown}"
     figure.suptitle(f"{title}\n{headings(comparison, study, frame)[1]}".strip(), fontsize=10)
@@ -112,7 +115,7 @@ def _draw(axes, lines, name):
         colour, dashes = style_of(method)
         style = {"color": colour, "marker": "o", "markersize": 2.5}
         axes.plot(epochs[:complete], mean[:complete], linestyle=dashes, linewidth=1.6, label=label, **style)
-        axes.plot(epochs[complete - 1:], mean[complete - 1:], linestyle="dotted", linewidth=1.2, **style)
+        axes.plot(epochs[complete - 1 :], mean[complete - 1 :], linestyle="dotted", linewidth=1.2, **style)
         axes.fill_between(epochs, mean - deviation, mean + deviation, color=colour, alpha=0.12, linewidth=0)
     axes.set_ylabel(name)
     axes.spines[["top", "right"]].set_visible(False)

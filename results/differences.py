@@ -1,4 +1,5 @@
 """Student's t test of differences whose variance comes from test documents and from seeds."""
+
 import dataclasses
 import math
 
@@ -68,5 +69,6 @@ class Spread:
     def around(self, difference):
         """The :class:`Difference` with its interval, which is cut at 100 points to either side."""
         margin = self.half_width()
-        return Difference(difference, max(difference - margin, -100.0), min(difference + margin, 100.0),
-                          float(self.p(difference)))
+        return Difference(
+            difference, max(difference - margin, -100.0), min(difference + margin, 100.0), float(self.p(difference))
+        )

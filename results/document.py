@@ -1,20 +1,38 @@
 """A table ready to be shown, and its three files: Markdown, CSV and LaTeX."""
+
 import dataclasses
 import re
 from pathlib import Path
 
 import pandas
 
-from foundation.storage import files
+from iadv_foundation.storage import files
 
 MISSING = "-"
 # Shrinks what is too wide for the page, and nothing else.
 _FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
-_LATEX = str.maketrans({
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "†": r"$^\dagger$", "¶": r"\P{}", "‡": r"$^\ddagger$", "§": r"\S{}", "±": r"$\pm$", "→": r"$\rightarrow$",
-})
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "&": r"\&",
+        "%": r"\%",
+        "$": r"\$",
+        "#": r"\#",
+        "_": r"\_",
+        "{": r"\{",
+        "}": r"\}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "†": r"$^\dagger$",
+        "¶": r"\P{}",
+        "‡": r"$^\ddagger$",
+        "§": r"\S{}",
+        "±": r"$\pm$",
+        "→": r"$\rightarrow$",
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,18 +94,20 @@ class Document:
         shown = self._emphasised(self.cells.map(escape_latex), r"\textbf{{{}}}").rename(columns=escape_latex)
         tabular = shown.to_latex(index=False, escape=False, column_format=alignment)
         notes = " ".join(f"{escape_latex(note)}." for note in self.notes)
-        return "\n".join([
-            r"% needs \usepackage{booktabs,graphicx}",
-            r"\begin{table}",
-            r"\centering\footnotesize",
-            rf"\caption{{{escape_latex(self.title)}}}",
-            rf"\label{{table:{self.number}}}",
-            _FIT,
-            tabular.rstrip("\n") + "}",
-            rf"\par\smallskip\begin{{minipage}}{{\linewidth}}\raggedright {notes}\end{{minipage}}",
-            r"\end{table}",
-            "",
-        ])
+        return "\n".join(
+            [
+                r"% needs \usepackage{booktabs,graphicx}",
+                r"\begin{table}",
+                r"\centering\footnotesize",
+                rf"\caption{{{escape_latex(self.title)}}}",
+                rf"\label{{table:{self.number}}}",
+                _FIT,
+                tabular.rstrip("\n") + "}",
+                rf"\par\smallskip\begin{{minipage}}{{\linewidth}}\raggedright {notes}\end{{minipage}}",
+                r"\end{table}",
+                "",
+            ]
+        )
 
     def _emphasised(self, cells, form):
         """The cells with those of :attr:`strong` in a form of bold face (pandas.DataFrame)."""
@@ -101,8 +121,12 @@ class Document:
         """Write ``table<number>.md`` (or ``<name>.md``), ``.csv`` and ``.tex`` and what is attached into a folder, each file
         wholly or not at all.
         """
-        for suffix, text in ((".md", self.to_markdown()), (".csv", self.to_csv()), (".tex", self.to_latex()),
-                             *((f"-{name}.csv", self.attached_csv(name)) for name in self.attached)):
+        for suffix, text in (
+            (".md", self.to_markdown()),
+            (".csv", self.to_csv()),
+            (".tex", self.to_latex()),
+            *((f"-{name}.csv", self.attached_csv(name)) for name in self.attached),
+        ):
             files.write_text(Path(folder) / f"{self.stem}{suffix}", text)
 
 

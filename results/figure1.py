@@ -6,10 +6,11 @@ directions d_k (Eq. 11) to the word's neighbours, with the word at the origin.  
 drawn directions times the share of its length that lies in the plane: a short arrow stands for one that leads elsewhere.  With
 weights alpha below 0 a combination of directions leads away from the neighbours.
 """
+
 import numpy as np
 from matplotlib.figure import Figure
 
-from foundation.console.pictures import drawing
+from iadv_foundation.console.pictures import drawing
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.methods import METHODS
@@ -35,7 +36,9 @@ def project(embedded, neighbours, perturbations):
     differences = np.asarray(neighbours, np.float64) - embedded
     directions = differences / np.linalg.norm(differences, axis=1, keepdims=True)
     plane = np.linalg.svd(directions, full_matrices=False)[2][:2]
-    plane *= np.sign(plane[np.arange(2), np.abs(plane).argmax(axis=1)])[:, None]  # else the sign is the library's choice
+    plane *= np.sign(plane[np.arange(2), np.abs(plane).argmax(axis=1)])[
+        :, None
+    ]  # else the sign is the library's choice
     units = np.asarray(perturbations, np.float64)
     units = units / np.linalg.norm(units, axis=1, keepdims=True)
     return differences @ plane.T, units @ plane.T
@@ -62,13 +65,19 @@ def draw_figure1(study):
     matrix, names = run.network.embedding.matrix().array, run.corpus.vocabulary.words
     lettered = np.array([any(map(str.isalpha, names[number])) for number in ours.ids])
     place = int((ours.strength * lettered).argmax())
-    points, arrows = project(ours.embedded[place], matrix[ours.neighbours[place]], [one.r[place] for one in found.values()])
+    points, arrows = project(
+        ours.embedded[place], matrix[ours.neighbours[place]], [one.r[place] for one in found.values()]
+    )
     labels = [names[number] for number in ours.neighbours[place]]
     with drawing():
         figure = _figure(names[ours.ids[place]], labels, points, dict(zip(found, arrows)))
         mark = f" {MARK}" if study.substitution(dataset) or study.reduction() else ""
-        pictures.put(figure.suptitle, f"Figure 1: “{names[ours.ids[place]]}” in {about['corpus']} {about['source']}{mark}, "
-                     f"under the network of {run.title}", fontsize=10)
+        pictures.put(
+            figure.suptitle,
+            f"Figure 1: “{names[ours.ids[place]]}” in {about['corpus']} {about['source']}{mark}, "
+            f"under the network of {run.title}",
+            fontsize=10,
+        )
         paths = [study.folder("figures") / f"figure1{suffix}" for suffix in (".png", ".svg")]
         for path in paths:
             pictures.save(figure, path)
@@ -85,11 +94,15 @@ def _figure(word, labels, points, arrows):
     for point, label in zip(points, labels):
         axes.plot(*zip((0, 0), point), color="#bbbbbb", linewidth=0.8, zorder=1)
         pictures.put(axes.annotate, label, xy=point, xytext=(4, 4), textcoords="offset points", color=_INK)
-    pictures.put(axes.annotate, word, xy=(0, 0), xytext=(-6, -12), textcoords="offset points", fontweight="bold", ha="right")
+    pictures.put(
+        axes.annotate, word, xy=(0, 0), xytext=(-6, -12), textcoords="offset points", fontweight="bold", ha="right"
+    )
     for method, arrow in arrows.items():
         name, colour = METHODS[method].title, METHODS[method].colour
         axes.annotate("", length * arrow, (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2})
-        axes.plot([], [], color=colour, linewidth=2, label=f"{name}: {100 * np.linalg.norm(arrow):.0f} % of it in this plane")
+        axes.plot(
+            [], [], color=colour, linewidth=2, label=f"{name}: {100 * np.linalg.norm(arrow):.0f} % of it in this plane"
+        )
     axes.update_datalim(length * np.array(list(arrows.values())))
     axes.autoscale_view()
     axes.set_aspect("equal", adjustable="datalim")

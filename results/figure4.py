@@ -6,15 +6,16 @@ smallest probability of a true label is largest, the first of equal ones.  As in
 positive one (the last class), and the sentence for error detection has one error; it has no unknown word.  Where a corpus has
 no such document, longer ones may be taken, up to 30, 60 and any number of words.
 """
+
 import textwrap
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from foundation.storage import files
-from foundation.errors import UserError
-from foundation.console.pictures import drawing
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.console.pictures import drawing
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
+from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.perturbations import RunPerturber
@@ -24,11 +25,15 @@ from results.setting import MARK
 
 DATASETS = ("imdb", "fce")
 PAIR = ("iadvt", "advt")  # of the paper's figure, in its order
-RULE = ("Sentences: of the test documents of {shortest} to {longest} words that both networks label rightly, with the last "
-        "class (sentiment) or one error and no unknown word (error detection), the one that both are surest of.")
+RULE = (
+    "Sentences: of the test documents of {shortest} to {longest} words that both networks label rightly, with the last "
+    "class (sentiment) or one error and no unknown word (error detection), the one that both are surest of."
+)
 _SHORTEST, _LONGEST = 6, (15, 30, 60, np.inf)
-_LEGEND = {"directions": "in the bar: neighbour with the largest α, right: α",
-           "free": "in the bar: word with the highest cosine, right: cosine"}
+_LEGEND = {
+    "directions": "in the bar: neighbour with the largest α, right: α",
+    "free": "in the bar: word with the highest cosine, right: cosine",
+}
 
 
 def explain_figure4(study):
@@ -51,12 +56,18 @@ def explain_figure4(study):
         if all(folder and RunFolder(folder).is_finished for folder in folders.values()):
             runs = {method: open_run(folder) for method, folder in folders.items()}
             index, longest = choose(list(runs.values()))
-            found[dataset] = {"longest": longest, "explanations": {
-                method: Explainer(RunPerturber(run, method)).document("test", index) for method, run in runs.items()}}
+            found[dataset] = {
+                "longest": longest,
+                "explanations": {
+                    method: Explainer(RunPerturber(run, method)).document("test", index) for method, run in runs.items()
+                },
+            }
     if not found:
         names = " or ".join(study.corpus_for(dataset) for dataset in DATASETS)
-        raise UserError(f"Figure 4 needs runs of {' and '.join(PAIR)} (seed 0) on {names} at recipe {study.recipe}, "
-                        f"scale {study.scale} in {study.out}: python -m interpretable_adv train makes them")
+        raise UserError(
+            f"Figure 4 needs runs of {' and '.join(PAIR)} (seed 0) on {names} at recipe {study.recipe}, "
+            f"scale {study.scale} in {study.out}: python -m interpretable_adv train makes them"
+        )
     return found
 
 
@@ -97,8 +108,10 @@ def choose(runs):
         candidates = np.flatnonzero(usable & (words >= _SHORTEST) & (words <= longest))
         if len(candidates):
             return int(candidates[surest[candidates].argmax()]), longest
-    raise UserError(f"Figure 4: no test document of {corpus.name} with {_SHORTEST} words or more is right under all of "
-                    f"{', '.join(run.title for run in runs)}: train longer")
+    raise UserError(
+        f"Figure 4: no test document of {corpus.name} with {_SHORTEST} words or more is right under all of "
+        f"{', '.join(run.title for run in runs)}: train longer"
+    )
 
 
 def draw_figure4(study):
@@ -120,8 +133,13 @@ def draw_figure4(study):
         paths = [stem.with_suffix(suffix) for suffix in (".png", ".svg", ".json")]
         for path in paths[:2]:
             pictures.save(figure, path)
-    files.write_json(paths[2], {dataset: {method: one.to_json() for method, one in row["explanations"].items()}
-                                for dataset, row in found.items()})
+    files.write_json(
+        paths[2],
+        {
+            dataset: {method: one.to_json() for method, one in row["explanations"].items()}
+            for dataset, row in found.items()
+        },
+    )
     return paths
 
 
@@ -134,14 +152,21 @@ def _figure(found, study):
             about = explanation.about
             pictures.draw_bars(axes, explanation.words, about)
             corpus = "" if about["corpus"] == dataset else f" (ours: {about['corpus']}{MARK})"
-            pictures.put(axes.set_title, f"{about['method_title']}, {load().dataset(dataset).title}{corpus}, "
-                         f"{about['source']}\n{_LEGEND[about['space']]}", fontsize=8)
+            pictures.put(
+                axes.set_title,
+                f"{about['method_title']}, {load().dataset(dataset).title}{corpus}, "
+                f"{about['source']}\n{_LEGEND[about['space']]}",
+                fontsize=8,
+            )
     substitutes = [text for dataset in found for text in study.substitution(dataset)] + study.reduction()
     longest = max(row["longest"] for row in found.values())
     rule = RULE.format(shortest=_SHORTEST, longest="any number of" if longest == np.inf else longest)
     warning = f"{MARK} {'; '.join(substitutes)}" if substitutes else ""
     marks = "; * the error, ? marked by the network" if "fce" in found else ""
-    figure.suptitle("Figure 4: perturbations of sentences, iAdvT-Text beside AdvT-Text\n"
-                    f"shade: strength towards the word in the bar{marks}\n{warning}".strip(), fontsize=10)
+    figure.suptitle(
+        "Figure 4: perturbations of sentences, iAdvT-Text beside AdvT-Text\n"
+        f"shade: strength towards the word in the bar{marks}\n{warning}".strip(),
+        fontsize=10,
+    )
     figure.supxlabel(textwrap.fill(rule, 130), fontsize=7.5)
     return figure

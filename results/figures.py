@@ -1,9 +1,10 @@
 """Bar charts of the published numbers beside the measured ones."""
+
 import pandas
 from matplotlib.figure import Figure
 
-from foundation.console.cli import closest
-from foundation.console.pictures import drawing, save
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.pictures import drawing, save
 from results.comparison import compare, table_of_paper
 from results.numbers import CHARTS
 from results.published import load
@@ -116,15 +117,26 @@ def _bars(axes, lines, ours):
     if offset:
         axes.barh(positions - offset, published, _BAR, color=_PUBLISHED, label="published")
     errors = [(lines["mean"] - lines["low"]).clip(lower=0), (lines["high"] - lines["mean"]).clip(lower=0)]
-    axes.barh(positions + offset, lines["mean"], _BAR, color=_MEASURED, xerr=errors, ecolor=_INK, capsize=2.5,
-              error_kw={"linewidth": 1}, label=ours)
+    axes.barh(
+        positions + offset,
+        lines["mean"],
+        _BAR,
+        color=_MEASURED,
+        xerr=errors,
+        ecolor=_INK,
+        capsize=2.5,
+        error_kw={"linewidth": 1},
+        label=ours,
+    )
     for position, row in zip(positions, lines.to_dict("records")):
         if not pandas.isna(row["published"]):
             _number(axes, float(row["published"]), position - offset, str(row["published"]))
         if not pandas.isna(row["mean"]):
             mark = MARK if row["marker"] else ""
             _number(axes, max(row["mean"], row["high"]), position + offset, f"{row['mean']:.2f}{mark}")
-    axes.set_yticks(positions, [title + ("†" if dagger else "") for title, dagger in zip(lines["title"], lines["dagger"])])
+    axes.set_yticks(
+        positions, [title + ("†" if dagger else "") for title, dagger in zip(lines["title"], lines["dagger"])]
+    )
     axes.margins(x=0.16)
     axes.set_xlim(left=0)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,12 +1,32 @@
 """95 % intervals around a measured number, all in percent, and Holm's correction."""
+
 import numpy as np
 from scipy import stats
 
 from interpretable_adv.evaluation.intervals import (
-    BOOTSTRAP, CONFIDENCE, RESAMPLES, WILSON, bootstrap_f05, f05, sentence_counts, wilson)
+    BOOTSTRAP,
+    CONFIDENCE,
+    RESAMPLES,
+    WILSON,
+    bootstrap_f05,
+    f05,
+    sentence_counts,
+    wilson,
+)
 
-__all__ = ["BOOTSTRAP", "CONFIDENCE", "RESAMPLES", "STUDENT", "WILSON", "bootstrap_f05", "f05", "holm", "sentence_counts",
-           "student_t", "wilson"]
+__all__ = [
+    "BOOTSTRAP",
+    "CONFIDENCE",
+    "RESAMPLES",
+    "STUDENT",
+    "WILSON",
+    "bootstrap_f05",
+    "f05",
+    "holm",
+    "sentence_counts",
+    "student_t",
+    "wilson",
+]
 STUDENT = "Student t over seeds, on this test set, with one variance between seeds for all rows of the column"
 
 

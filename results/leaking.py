@@ -3,6 +3,7 @@
 A perturbation of labelled text is made with the labels.  Where the network reads them off it, the perturbed cross-entropy is
 below the clean one of the same documents (Kurakin et al. 2017), and the method trains on something else than meant.
 """
+
 from interpretable_adv.methods import METHODS
 from results.logs import OBSERVATION, curve_of
 from results.settings_used import setting_of
@@ -42,7 +43,7 @@ def mean_difference(run):
     Below zero the labels leaked.  None where the run has no difference, or no log.
     """
     difference = read_difference(run) if run.files.log.is_file() else None
-    return None if difference is None else float(difference[:run.record.get("best_epoch")].mean())
+    return None if difference is None else float(difference[: run.record.get("best_epoch")].mean())
 
 
 def mark_leaks(cells, frame, columns):
@@ -63,9 +64,15 @@ def mark_leaks(cells, frame, columns):
             cells.iloc[place, cells.columns.get_loc(_OURS)] += MARK
             where = f" on {line['corpus']}" if frame["corpus"].nunique() > 1 else ""
             rows.append(f"{line['title'].split(' [')[0]}{where} (seed{'s' * (len(seeds) > 1)} {', '.join(seeds)})")
-    notes = [f"{MARK} perturbation easier than the clean text: labels leak. Cross-entropy of the training documents with the "
-             "perturbation minus that without, on average over the epochs up to the best one, is below zero: "
-             f"{', '.join(rows)}"] if rows else []
+    notes = (
+        [
+            f"{MARK} perturbation easier than the clean text: labels leak. Cross-entropy of the training documents with the "
+            "perturbation minus that without, on average over the epochs up to the best one, is below zero: "
+            f"{', '.join(rows)}"
+        ]
+        if rows
+        else []
+    )
     return cells, notes
 
 

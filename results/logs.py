@@ -1,10 +1,11 @@
 """What the training log of a run says, epoch by epoch."""
+
 import json
 
 import numpy as np
 
-from foundation.errors import DamagedFileError
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.errors import DamagedFileError
+from iadv_foundation.storage.run_folder import RunFolder
 
 #: Measure -> the observation that chooses the best epoch, and how charts call it.
 MONITOR = {"f05": ("dev/f05", "dev F0.5 (%)"), "error_rate": ("dev/error_rate", "dev error rate (%)")}
@@ -41,5 +42,6 @@ def curve_of(run, name):
 
 
 def _damaged(path, error):
-    return DamagedFileError(f"{path} is missing or damaged ({error}); remove the run's folder and repeat the command that "
-                            "made it")
+    return DamagedFileError(
+        f"{path} is missing or damaged ({error}); remove the run's folder and repeat the command that made it"
+    )

@@ -1,4 +1,5 @@
 """How many seeds a comparison of two rows needs."""
+
 import dataclasses
 import math
 
@@ -9,7 +10,7 @@ from results.differences import Spread
 from results.intervals import CONFIDENCE
 
 POWER = 0.8
-_MOST = 10 ** 6
+_MOST = 10**6
 _QUANTILES = (np.arange(400) + 0.5) / 400
 
 
@@ -48,8 +49,11 @@ class Design:
         if math.isinf(number):
             spread = Spread(self.lasting, math.inf)
         else:
-            spread = Spread.of(self.lasting + 2 * self.interaction / number, 2 / number,
-                               dataclasses.replace(self.seeds, degrees=self.rows * (number - 1)))
+            spread = Spread.of(
+                self.lasting + 2 * self.interaction / number,
+                2 / number,
+                dataclasses.replace(self.seeds, degrees=self.rows * (number - 1)),
+            )
         if not spread.variance:
             return float(gap != 0)
         shift, bound = abs(gap) / math.sqrt(spread.variance), stats.t.ppf(1 - level / 2, spread.degrees)

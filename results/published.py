@@ -2,6 +2,7 @@
 
 Numbers are :class:`decimal.Decimal`, so that a table shows exactly the digits of the paper.
 """
+
 import functools
 import tomllib
 from decimal import Decimal
@@ -11,8 +12,8 @@ from typing import Literal
 import pydantic
 
 from data_prep.corpus import SPLITS
-from foundation.console.configuration import Section
-from foundation.errors import UserError
+from iadv_foundation.console.configuration import Section
+from iadv_foundation.errors import UserError
 from results.rows import ROWS
 
 PAPER = "Sato et al., IJCAI 2018"
@@ -147,7 +148,9 @@ class Comparison(Section):
     def _one_number_for_each_dataset(self):
         for row in self.rows:
             if len(row.published) not in (0, len(self.datasets)):
-                raise ValueError(f"row {row.title!r} has {len(row.published)} numbers for {len(self.datasets)} data sets")
+                raise ValueError(
+                    f"row {row.title!r} has {len(row.published)} numbers for {len(self.datasets)} data sets"
+                )
             if row.method is None and row.quoted is None:
                 raise ValueError(f"row {row.title!r} has neither a method nor a paper that it is quoted from")
         return self
@@ -174,8 +177,9 @@ class Comparison(Section):
 
     def extended(self, methods):
         """The same with a row for each of these methods (iterable of str) that has none yet (Comparison)."""
-        return self.model_copy(update={"rows": (*self.rows, *(
-            row_of(method) for method in methods if method not in self.methods))})
+        return self.model_copy(
+            update={"rows": (*self.rows, *(row_of(method) for method in methods if method not in self.methods))}
+        )
 
     def is_new(self, method, published):
         """Whether a row is marked as ours alone (bool).

@@ -1,9 +1,10 @@
 """Keeps what runs say of themselves without their weights, so that tables can be made from it again."""
+
 import json
 from pathlib import Path
 
-from foundation.errors import UserError
-from foundation.storage import files, seal
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files, seal
 from interpretable_adv.analysis.records import read_attack, write_lines
 from results.analysed import choose_examples
 
@@ -44,11 +45,15 @@ def _keep_one(path, new):
             files.write_text(new / one.name, one.read_text(encoding="utf-8"))
     if (path / "predictions.npz").is_file():
         arrays, _ = files.load_arrays(path / "predictions.npz")
-        files.save_arrays(new / "predictions.npz", {name: array for name, array in arrays.items() if name != "probabilities"})
+        files.save_arrays(
+            new / "predictions.npz", {name: array for name, array in arrays.items() if name != "probabilities"}
+        )
     for attack in sorted(path.glob("attack-*.jsonl")):
         _keep_attack(attack, new / attack.name)
     if (path / seal.FILE).is_file():
-        kept = {name: digest for name, digest in record.digests.items() if name == "metrics.json" or name.endswith(".npz")}
+        kept = {
+            name: digest for name, digest in record.digests.items() if name == "metrics.json" or name.endswith(".npz")
+        }
         seal.seal_folder(new, [name for name in record.digests if name != "metrics.json"], digests=kept)
     files.write_text(new / "metrics.json", record.path.read_text(encoding="utf-8"))
     return new

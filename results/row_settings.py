@@ -1,5 +1,6 @@
 """What tables and the job graph ask of the configuration of a row's runs: it is asked of the package that trains the row."""
-from foundation.errors import UserError
+
+from iadv_foundation.errors import UserError
 from interpretable_adv import run_format, settings
 from interpretable_adv.methods import METHODS
 from quoted_systems import settings as quoted_settings
@@ -35,7 +36,9 @@ def check_configuration(stored):
     Raises:
         UserError: it is of a later version, or holds a value that this one does not know.
     """
-    stage, configured = (quoted_settings, quoted_settings) if stored.get("method") in SYSTEMS else (run_format, settings)
+    stage, configured = (
+        (quoted_settings, quoted_settings) if stored.get("method") in SYSTEMS else (run_format, settings)
+    )
     made = stored.get("format", 1)
     if not isinstance(made, int) or made > stage.FORMAT:
         raise UserError(stage.outdated(stored))

@@ -1,4 +1,5 @@
 """Everything that can be a row of a table: the methods, and the systems quoted from other papers."""
+
 import collections
 
 from interpretable_adv.methods import METHODS

@@ -1,12 +1,13 @@
 """The runs under a folder of everything made, finished or not."""
+
 import datetime
 from pathlib import Path
 
 import pandas
 
-from foundation.errors import UserError
-from foundation.storage import seal
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import seal
+from iadv_foundation.storage.run_folder import RunFolder
 from results.logs import read_log
 from results.runs import read_metrics
 
@@ -44,8 +45,17 @@ def _seed(folder):
 def _run(folder):
     corpus, recipe, scale, method = folder.parts[-5:-1]
     run = RunFolder(folder)
-    found = {"corpus": corpus, "recipe": recipe, "scale": scale, "method": method, "seed": _seed(folder), "dev": None,
-             "test": None, "epochs": 0, "state": UNFINISHED}
+    found = {
+        "corpus": corpus,
+        "recipe": recipe,
+        "scale": scale,
+        "method": method,
+        "seed": _seed(folder),
+        "dev": None,
+        "test": None,
+        "epochs": 0,
+        "state": UNFINISHED,
+    }
     last = next(path for path in (run.metrics, run.log, run.config) if path.is_file())
     try:
         if run.has_result:
@@ -63,10 +73,16 @@ def _result(folder):
     seal.check(folder / "metrics.json")
     dev = record.get("dev")
     name = "f05" if metrics.task == "labelling" else "error_rate"
-    return {"dev": dev.get(name) if isinstance(dev, dict) else None, "test": metrics.value, "epochs": record.get("epochs")}
+    return {
+        "dev": dev.get(name) if isinstance(dev, dict) else None,
+        "test": metrics.value,
+        "epochs": record.get("epochs"),
+    }
 
 
 def to_text(runs):
     """A list of :func:`list_runs` for a terminal (str)."""
-    shown = [{**run, **{name: "-" if run[name] is None else f"{run[name]:.2f}" for name in ("dev", "test")}} for run in runs]
+    shown = [
+        {**run, **{name: "-" if run[name] is None else f"{run[name]:.2f}" for name in ("dev", "test")}} for run in runs
+    ]
     return pandas.DataFrame(shown, columns=_COLUMNS).to_string(index=False)

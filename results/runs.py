@@ -1,6 +1,7 @@
 """Finished runs: what the tables need of a run folder, each file read once, and what several runs of a method say
 together.
 """
+
 import functools
 import re
 from pathlib import Path
@@ -8,9 +9,9 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from foundation.storage import files, seal
-from foundation.errors import DamagedFileError, UserError
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.evaluation.metrics import error_rate, precision_recall_f_beta
 from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
 from results.logs import MONITOR, OBSERVATION, curve_of, read_log
@@ -23,8 +24,20 @@ _ROUNDING = 1e-6  # percent
 _REMEDY = "remove its folder and repeat the command that made it"
 Percent = Annotated[float, pydantic.Field(ge=0, le=100)]
 #: Of a table of runs, see :attr:`Run.line`.
-COLUMNS = ["corpus", "method", "seed", "value", "precision", "recall", "complete", "preparation", "changed",
-           "configuration", "folder", "run"]
+COLUMNS = [
+    "corpus",
+    "method",
+    "seed",
+    "value",
+    "precision",
+    "recall",
+    "complete",
+    "preparation",
+    "changed",
+    "configuration",
+    "folder",
+    "run",
+]
 
 
 class Scores(pydantic.BaseModel):
@@ -60,7 +73,9 @@ class Metrics(pydantic.BaseModel):
         elif self.test.error_rate is None or self.test.errors is None:
             raise ValueError("test.error_rate or test.errors is missing")
         elif abs(100 * self.test.errors / self.test_documents - self.test.error_rate) > 1e-3:
-            raise ValueError(f"{self.test.errors} errors in {self.test_documents} documents are not {self.test.error_rate} %")
+            raise ValueError(
+                f"{self.test.errors} errors in {self.test_documents} documents are not {self.test.error_rate} %"
+            )
         return self
 
     @property
@@ -133,8 +148,9 @@ class Run:
         """
         path = self.files.config
         configuration = files.read_json(path)
-        if not isinstance(configuration, dict) or not all(isinstance(configuration.get(name), dict)
-                                                          for name in sections_of(configuration.get("method"))):
+        if not isinstance(configuration, dict) or not all(
+            isinstance(configuration.get(name), dict) for name in sections_of(configuration.get("method"))
+        ):
             raise DamagedFileError(f"{path} is damaged (it holds no configuration); {_REMEDY}")
         return configuration
 
@@ -145,7 +161,7 @@ class Run:
 
     @property
     def is_sealed(self):
-        """Whether a change of its files would be noticed (bool), see :mod:`foundation.storage.seal`."""
+        """Whether a change of its files would be noticed (bool), see :mod:`iadv_foundation.storage.seal`."""
         return self._sealed.is_sealed
 
     @functools.cached_property
@@ -174,8 +190,9 @@ class Run:
         arrays, _ = files.load_arrays(path)
         names = ("labels", "predictions") + (("offsets",) if self.metrics.task == "labelling" else ())
         if not set(names) <= set(arrays) or arrays["labels"].shape != arrays["predictions"].shape:
-            raise DamagedFileError(f"{path} is damaged ({', '.join(names)} are not all in it, or do not fit); "
-                                   f"{_REMEDY}")
+            raise DamagedFileError(
+                f"{path} is damaged ({', '.join(names)} are not all in it, or do not fit); {_REMEDY}"
+            )
         self._check_scores(arrays["labels"], arrays["predictions"])
         return arrays["labels"], arrays["predictions"], arrays["offsets"] if "offsets" in names else None
 
@@ -189,8 +206,10 @@ class Run:
             found = {"errors": int((labels != predictions).sum()), "error_rate": error_rate(labels, predictions)}
         for name, value in found.items():
             if getattr(said, name) is not None and abs(getattr(said, name) - value) > _ROUNDING:
-                raise DamagedFileError(f"{self.files.metrics} says that {name} on test is {getattr(said, name):g}, but what "
-                                       f"{self.files.predictions.name} holds gives {value:g}; {_REMEDY}")
+                raise DamagedFileError(
+                    f"{self.files.metrics} says that {name} on test is {getattr(said, name):g}, but what "
+                    f"{self.files.predictions.name} holds gives {value:g}; {_REMEDY}"
+                )
 
     def _check_log(self):
         """Raise DamagedFileError where a curve of the log cannot be read."""
@@ -200,8 +219,10 @@ class Run:
                 curve_of(self, name)
             epochs = self.record.get("epochs")
             if epochs is not None and epochs != len(self.log):
-                raise DamagedFileError(f"{self.files.log} has {len(self.log)} epochs, but {self.files.metrics.name} says "
-                                       f"{epochs}; {_REMEDY}")
+                raise DamagedFileError(
+                    f"{self.files.log} has {len(self.log)} epochs, but {self.files.metrics.name} says "
+                    f"{epochs}; {_REMEDY}"
+                )
 
     def _check_configuration(self):
         """Raise UserError where the configuration is of a later version, or holds a value that this one does not know."""
@@ -229,9 +250,11 @@ class Run:
         """
         metrics = self.metrics
         if (metrics.corpus, metrics.recipe, metrics.scale, metrics.method, metrics.seed) != identity:
-            raise DamagedFileError(f"{self.files.metrics} belongs to another run: it says corpus {metrics.corpus}, "
-                                   f"recipe {metrics.recipe}, scale {metrics.scale}, method {metrics.method}, "
-                                   f"seed {metrics.seed}")
+            raise DamagedFileError(
+                f"{self.files.metrics} belongs to another run: it says corpus {metrics.corpus}, "
+                f"recipe {metrics.recipe}, scale {metrics.scale}, method {metrics.method}, "
+                f"seed {metrics.seed}"
+            )
         if metrics.method not in ROWS:
             raise UserError(f"{self.files.metrics} is of a method that this version does not have: {metrics.method!r}")
         self._sealed.check()
@@ -239,10 +262,25 @@ class Run:
         self._check_log()
         if self.files.predictions.is_file():
             self.predictions  # noqa: B018 - which checks the scores
-        return dict(zip(COLUMNS, [
-            metrics.corpus, metrics.method, metrics.seed, metrics.value, metrics.test.precision, metrics.test.recall,
-            metrics.corpus_complete, self.configuration.get("corpus_sha256", "unknown"),
-            changed_settings(self.configuration, metrics), self.configuration, self.folder, self]))
+        return dict(
+            zip(
+                COLUMNS,
+                [
+                    metrics.corpus,
+                    metrics.method,
+                    metrics.seed,
+                    metrics.value,
+                    metrics.test.precision,
+                    metrics.test.recall,
+                    metrics.corpus_complete,
+                    self.configuration.get("corpus_sha256", "unknown"),
+                    changed_settings(self.configuration, metrics),
+                    self.configuration,
+                    self.folder,
+                    self,
+                ],
+            )
+        )
 
 
 def _object(path):
@@ -290,8 +328,13 @@ def summarise(runs, seeds=None):
     else:
         kind, (low, high) = sampling_interval(runs["run"].iloc[0])
     return {
-        "mean": mean, "std": float(runs["value"].std(ddof=1)) if number > 1 else None, "n": number,
-        "low": low, "high": high, "interval": kind, "seeds": runs["seed"].tolist(),
+        "mean": mean,
+        "std": float(runs["value"].std(ddof=1)) if number > 1 else None,
+        "n": number,
+        "low": low,
+        "high": high,
+        "interval": kind,
+        "seeds": runs["seed"].tolist(),
     }
 
 

@@ -1,28 +1,34 @@
 """The command ``runs``."""
+
 import json
 
-from foundation.console.options import add_options
+from iadv_foundation.console.options import add_options
 
 
 def add_runs(commands):
-    """Add ``runs`` to a command line (foundation.console.parser.Program)."""
+    """Add ``runs`` to a command line (iadv_foundation.console.parser.Program)."""
     command = commands.add_parser(
-        "runs", help="list the runs there are, finished or not",
+        "runs",
+        help="list the runs there are, finished or not",
         description="List the runs below --out: corpus, recipe, scale, method, seed, dev and test result (error rate in percent; "
         "F0.5 for error detection), epochs, whether they came to their end and when, and their folders.",
-        examples=("", "--json runs.json"))
+        examples=("", "--json runs.json"),
+    )
     add_options(command, "out")
     command.add_argument("--json", metavar="FILE", help="write the list as JSON (-: to standard output)")
     command.set_defaults(run=_runs)
 
 
 def _runs(options):
-    from foundation.storage import files
+    from iadv_foundation.storage import files
     from results.run_list import list_runs, to_text
+
     runs = list_runs(options.out)
     if options.json == "-":
         print(json.dumps(runs, indent=1, ensure_ascii=False))
         return
     if options.json:
         files.write_json(options.json, runs)
-    print(to_text(runs) if runs else f"There is no run under {options.out}: python -m interpretable_adv train makes one.")
+    print(
+        to_text(runs) if runs else f"There is no run under {options.out}: python -m interpretable_adv train makes one."
+    )

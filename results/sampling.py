@@ -1,11 +1,12 @@
 """How much the numbers of runs change with the documents that happen to be in the test set."""
+
 import collections
 import dataclasses
 import math
 
 import numpy as np
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 from results.intervals import RESAMPLES, f05, sentence_counts
 
 _DRAWS_AT_ONCE = 100
@@ -86,8 +87,9 @@ class Sample:
     def variance_of_single_runs(self, weights):
         """The same of a combination of one run for each method (float)."""
         numbers = collections.Counter(self.methods)
-        return self.variance(weights) + self.interaction * sum(weight ** 2 * (1 - 1 / numbers[method])
-                                                               for method, weight in weights.items())
+        return self.variance(weights) + self.interaction * sum(
+            weight**2 * (1 - 1 / numbers[method]) for method, weight in weights.items()
+        )
 
     @property
     def interaction(self):

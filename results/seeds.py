@@ -1,4 +1,5 @@
 """How much the seed of a run alone changes its number."""
+
 import dataclasses
 import math
 

@@ -1,9 +1,10 @@
 """Which runs a table asks for, and in what their numbers are not the paper's."""
+
 import dataclasses
 from pathlib import Path
 
-from foundation.console.configuration import read_layer
 from data_prep.layers import base_scale, read_scale
+from iadv_foundation.console.configuration import read_layer
 from results.published import load
 
 STAND_INS = {"imdb": "sample-sec", "dbpedia": "sample-cac", "fce": "sample-ged"}

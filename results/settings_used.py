@@ -1,4 +1,5 @@
 """Which settings runs were made with, and where these are not those of ``configs/`` or of the paper."""
+
 from data_prep.layers import base_scale
 from interpretable_adv.methods import METHODS
 from results.published import load as load_published
@@ -25,8 +26,13 @@ def changed_settings(configuration, metrics):
 
 def reported_changes(runs):
     """The changed settings of some runs with the method's name before each: list of str without repetition."""
-    return sorted({f"{method} ran with {change}"
-                   for method, changes in zip(runs["method"], runs["changed"]) for change in changes})
+    return sorted(
+        {
+            f"{method} ran with {change}"
+            for method, changes in zip(runs["method"], runs["changed"])
+            for change in changes
+        }
+    )
 
 
 def other_than_published(runs, task):
@@ -41,10 +47,16 @@ def other_than_published(runs, task):
     for method, configuration in zip(runs["method"], runs["configuration"]):
         if not is_of_paper(method):
             continue
-        asked = [(row.name, row.setting, row.published[task], "Table 2")
-                 for row in load_published().hyperparameters if row.setting]
-        asked += [(row.name, row.setting, row.published, row.place) for row in load_published().perturbation
-                  if METHODS[method].space in ((row.space,) if row.space else ("free", "directions"))]
+        asked = [
+            (row.name, row.setting, row.published[task], "Table 2")
+            for row in load_published().hyperparameters
+            if row.setting
+        ]
+        asked += [
+            (row.name, row.setting, row.published, row.place)
+            for row in load_published().perturbation
+            if METHODS[method].space in ((row.space,) if row.space else ("free", "directions"))
+        ]
         for name, setting, published, place in asked:
             here = setting_of(configuration, setting)
             if here is not None and not same_setting(here, published):

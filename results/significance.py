@@ -1,4 +1,5 @@
 """Whether rows of Tables 3 to 6 differ by more than chance: what the runs of one column say about it."""
+
 import dataclasses
 import functools
 
@@ -59,7 +60,7 @@ class Column:
         """
         if any(self.numbers.get(method, 0) < 2 for method in weights) or (sample := self.sample_of(weights)) is None:
             return None
-        share = sum(weight ** 2 / self.numbers[method] for method, weight in weights.items())
+        share = sum(weight**2 / self.numbers[method] for method, weight in weights.items())
         return Spread.of(sample.variance(weights), share, self.seeds).around(sample.value(weights))
 
     def against_baseline(self):
@@ -73,9 +74,16 @@ class Column:
         found = {method: self.difference({method: 1, BASELINE: -1}) for method in self.numbers if method != BASELINE}
         found = {method: one for method, one in found.items() if one is not None}
         corrected = holm([one.p for one in found.values()]) if found else ()
-        return {method: {"over_baseline": one.difference, "over_baseline_low": one.low, "over_baseline_high": one.high,
-                         "over_baseline_p": one.p, "over_baseline_p_holm": float(p)}
-                for (method, one), p in zip(found.items(), corrected)}
+        return {
+            method: {
+                "over_baseline": one.difference,
+                "over_baseline_low": one.low,
+                "over_baseline_high": one.high,
+                "over_baseline_p": one.p,
+                "over_baseline_p_holm": float(p),
+            }
+            for (method, one), p in zip(found.items(), corrected)
+        }
 
 
 def _read_samples(runs):

@@ -1,12 +1,16 @@
 """Which word vectors the embeddings of runs started from."""
-from foundation.storage import files, seal
-from foundation.storage.run_folder import RunFolder
+
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder
 from results.settings_used import setting_of
 from word_vectors import store
 from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 
-_NAMES = {"skipgram": "skip-gram vectors trained on", "word2vec": "vectors imported from",
-          "gwe": "error- and grammaticality-specific vectors trained on"}
+_NAMES = {
+    "skipgram": "skip-gram vectors trained on",
+    "word2vec": "vectors imported from",
+    "gwe": "error- and grammaticality-specific vectors trained on",
+}
 
 _SETTINGS = {"skipgram": load_skipgram_settings, "gwe": load_gwe_settings}
 
@@ -21,8 +25,9 @@ def describe_starts(runs, out):
     Returns:
         list of str without repetition; empty where the runs did not start from word vectors.
     """
-    found = dict.fromkeys(_describe(corpus, configuration, out)
-                          for corpus, configuration in zip(runs["corpus"], runs["configuration"]))
+    found = dict.fromkeys(
+        _describe(corpus, configuration, out) for corpus, configuration in zip(runs["corpus"], runs["configuration"])
+    )
     return [text for text in found if text]
 
 
@@ -46,8 +51,11 @@ def changed_vector_settings(runs, out, scale):
                 break
             usual = _SETTINGS[name](corpus, scale).model_dump()
             made = seal.read(folder / "metrics.json").get("settings", {})
-            found |= {f"{name} vectors were made with {key} = {made[key]} instead of {usual[key]}": None
-                      for key in usual if made.get(key, usual[key]) != usual[key]}
+            found |= {
+                f"{name} vectors were made with {key} = {made[key]} instead of {usual[key]}": None
+                for key in usual
+                if made.get(key, usual[key]) != usual[key]
+            }
             name, digest = _begun_with(folder)
     return list(found)
 
@@ -64,7 +72,9 @@ def _describe(corpus, configuration, out):
     source = store.source_of(record, corpus)
     learnt = _NAMES[name]
     if name == "gwe" and record.get("confusion_pairs") == 0:
-        learnt = "grammaticality-specific vectors, without corrections that would make them error-specific too, trained on"
+        learnt = (
+            "grammaticality-specific vectors, without corrections that would make them error-specific too, trained on"
+        )
     return f"{learnt} {source}{_before(folder)} (SHA-256 {digest[:12]})"
 
 

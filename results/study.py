@@ -6,6 +6,7 @@ Beside its runs a folder may have a ``from.toml`` with the runs of other rows, w
     folder = ".."                     # relative to this file
     methods = ["baseline", "random"]
 """
+
 import dataclasses
 import functools
 import tomllib
@@ -13,8 +14,8 @@ from pathlib import Path
 
 import pandas
 
-from foundation.console.configuration import Section
-from foundation.errors import UserError
+from iadv_foundation.console.configuration import Section
+from iadv_foundation.errors import UserError
 from results.published import load
 from results.rows import ROWS
 from results.runs import COLUMNS, Run, find_runs
@@ -35,7 +36,7 @@ class Skipped:
 
     Attributes:
         corpus (str): whose runs it is among.
-        error (foundation.errors.UserError): which file, and why.
+        error (iadv_foundation.errors.UserError): which file, and why.
     """
 
     corpus: str
@@ -62,8 +63,10 @@ class Study(Setting):
             pandas.DataFrame: a line for each run, see :meth:`results.runs.Run.line`.
         """
         wanted = list(ROWS if methods is None else methods)
-        return pandas.DataFrame([line for corpus in corpora for method in wanted
-                                 for line in self._read(corpus)[0].get(method, ())], columns=COLUMNS)
+        return pandas.DataFrame(
+            [line for corpus in corpora for method in wanted for line in self._read(corpus)[0].get(method, ())],
+            columns=COLUMNS,
+        )
 
     def column(self, corpus, methods=None):
         """The same of one corpus as a results.significance.Column, made once for each choice of methods."""
@@ -88,8 +91,9 @@ class Study(Setting):
     @functools.cached_property
     def corpora(self):
         """The corpora that have folders of runs, those of the paper's tables first (list of str)."""
-        there = {path.parents[1].name for root, _ in self._roots
-                 for path in root.glob(f"runs/*/{self.recipe}/{self.scale}")}
+        there = {
+            path.parents[1].name for root, _ in self._roots for path in root.glob(f"runs/*/{self.recipe}/{self.scale}")
+        }
         known = dict.fromkeys(self.corpus_for(dataset.name) for dataset in load().datasets)
         return [corpus for corpus in known if corpus in there] + sorted(there - set(known))
 
@@ -160,9 +164,16 @@ def _of_one_setting(found, skipped):
     for method, lines in found.items():
         settings = min((line["changed"] for line in lines), key=bool)
         kept[method] = [line for line in lines if line["changed"] == settings]
-        skipped += [Skipped(line["corpus"], UserError(
-            f"{line['run'].files.path} ran with other settings than the other seeds ({_but(line['changed'], settings)})"))
-            for line in lines if line["changed"] != settings]
+        skipped += [
+            Skipped(
+                line["corpus"],
+                UserError(
+                    f"{line['run'].files.path} ran with other settings than the other seeds ({_but(line['changed'], settings)})"
+                ),
+            )
+            for line in lines
+            if line["changed"] != settings
+        ]
     return kept, skipped
 
 

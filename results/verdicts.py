@@ -1,4 +1,5 @@
 """Whether a published number is what one more run of ours could give."""
+
 import dataclasses
 
 import numpy as np
@@ -50,15 +51,19 @@ def judge(differences, numbers, gains, seeds, sampling=0.0):
     if seeds is None or not rows:
         unknown = np.full(rows, np.nan)
         return Verdicts(unknown, unknown, unknown, unknown, (CANNOT_TELL,) * rows)
-    spreads = [Spread.of(variance, 1 + 1 / number, seeds)
-               for number, variance in zip(numbers, np.broadcast_to(sampling, rows).tolist())]
+    spreads = [
+        Spread.of(variance, 1 + 1 / number, seeds)
+        for number, variance in zip(numbers, np.broadcast_to(sampling, rows).tolist())
+    ]
     p = np.array([float(spread.p(difference)) for spread, difference in zip(spreads, differences)])
     corrected = holm(p)
     rejected = corrected < 1 - CONFIDENCE
     level = 1 - (1 - CONFIDENCE) / max(rows - rejected.sum(), 1)
     together = np.array([spread.half_width(level) for spread in spreads])
-    words = tuple(NOT_COMPATIBLE if out else CANNOT_TELL if half > gain else COMPATIBLE
-                  for out, half, gain in zip(rejected, together, gains))
+    words = tuple(
+        NOT_COMPATIBLE if out else CANNOT_TELL if half > gain else COMPATIBLE
+        for out, half, gain in zip(rejected, together, gains)
+    )
     return Verdicts(np.array([spread.half_width() for spread in spreads]), together, p, corrected, words)
 
 

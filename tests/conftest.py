@@ -1,11 +1,12 @@
 """Fixtures of several packages' tests."""
+
 import os
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-import foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)
 
 # The same examples each time, however busy the machine is.
 hypothesis.settings.register_profile("deterministic", deadline=None, derandomize=True)

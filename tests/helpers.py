@@ -1,13 +1,14 @@
 """Small things that tests of several packages share."""
+
 import numpy as np
 
-from foundation.storage import files, seal
-from foundation.arithmetic.random import generator
 from data_prep.corpus import Corpus
 from data_prep.description import Document
 from data_prep.prose import as_given
 from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.storage import files, seal
 
 SIGNAL = {0: ("awful", "boring", "poor"), 1: ("great", "moving", "superb")}
 MISTAKES = {"goes": "go", "a": "an", "was": "were"}
@@ -42,8 +43,17 @@ def tiny_corpus(folder, task="classification", documents=48, words=30, seed=0, n
         rule = VocabularyRule(unknown="unk" if task == "labelling" else "drop")
         writer = CorpusWriter(partial, task, classes, rule)
         writer.fill(_documents(draw, splits, words, seed), One(as_given))
-        writer.finish({"name": name, "title": name.capitalize(), "description": "a made-up corpus", "expected": None,
-                       "sources": [], "options": {"seed": seed}, "notes": {}})
+        writer.finish(
+            {
+                "name": name,
+                "title": name.capitalize(),
+                "description": "a made-up corpus",
+                "expected": None,
+                "sources": [],
+                "options": {"seed": seed},
+                "notes": {},
+            }
+        )
     return Corpus.open(folder)
 
 
@@ -61,7 +71,7 @@ def _length(rng, index):
 def _document(rng, index, words):
     label = index % 2
     tokens = [f"word{_skewed(rng, words)}" for _ in range(_length(rng, index))]
-    for position in rng.permutation(len(tokens))[:max(1, len(tokens) // 3)]:
+    for position in rng.permutation(len(tokens))[: max(1, len(tokens) // 3)]:
         tokens[position] = SIGNAL[label][int(rng.integers(3))]
     return tokens, label
 

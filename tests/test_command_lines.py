@@ -1,4 +1,5 @@
 """Proves for every command of every program that its help explains it, with examples, in the form of all others."""
+
 import argparse
 import contextlib
 import importlib
@@ -12,17 +13,31 @@ from pathlib import Path
 
 import pytest
 
-from foundation.console.completion import script
-from foundation.console.parser import Program
-from foundation.version import __version__
+from iadv_foundation.console.completion import script
+from iadv_foundation.console.parser import Program
+from iadv_foundation.version import __version__
 from workflow import pipeline
 from workflow.completion import OF_THE_SCRIPT, STAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 PARSERS = {module.partition(".")[0]: importlib.import_module(module).parser for module in STAGES}
-#: Options that :mod:`foundation.console.options` makes.
-SHARED = ("--recipe", "--scale", "--seed", "--device", "--out", "--split", "--overwrite", "--quiet", "--time-limit",
-          "--set", "--print-config", "--version", "--print-completion", "--help")
+#: Options that :mod:`iadv_foundation.console.options` makes.
+SHARED = (
+    "--recipe",
+    "--scale",
+    "--seed",
+    "--device",
+    "--out",
+    "--split",
+    "--overwrite",
+    "--quiet",
+    "--time-limit",
+    "--set",
+    "--print-config",
+    "--version",
+    "--print-completion",
+    "--help",
+)
 METAVAR = re.compile(r"[A-Z][A-Z.]*([=,][A-Z.]+)*")
 
 
@@ -72,14 +87,15 @@ def test_its_options_have_one_form(command):
         takes_words = action.nargs != 0
         assert not takes_words or METAVAR.fullmatch(action.metavar), action
         assert not re.search(r"\(default [^)]|default is|\(default:\S", action.help), action.help
-        if action.default not in (None, False, argparse.SUPPRESS, [], "") and takes_words and "deadline" != action.dest:
+        if action.default not in (None, False, argparse.SUPPRESS, [], "") and takes_words and action.dest != "deadline":
             assert "default" in action.help, action.help
 
 
 @pytest.mark.parametrize("option", SHARED)
 def test_a_shared_option_is_the_same_everywhere(option):
-    found = [action for parameter in EVERY for action in parameter.values[0]._actions
-             if option in action.option_strings]
+    found = [
+        action for parameter in EVERY for action in parameter.values[0]._actions if option in action.option_strings
+    ]
     assert found and len({(action.dest, action.metavar, action.help) for action in found}) == 1
 
 
@@ -94,8 +110,10 @@ def test_the_version_is_that_of_all(stage, capsys):
 def test_help_takes_nothing_that_is_slow_to_load(stage):
     heavy = ["chainer", "pandas", "scipy", "matplotlib", "gensim", "sklearn", "snakemake", "shtab", "torch"]
     module = next(module for module in STAGES if module.startswith(f"{stage}."))
-    code = (f"import sys, {module} as cli; cli.parser().format_help(); "
-            f"print(*(name for name in {heavy} if name in sys.modules))")
+    code = (
+        f"import sys, {module} as cli; cli.parser().format_help(); "
+        f"print(*(name for name in {heavy} if name in sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 
@@ -146,8 +164,12 @@ class TestScript:
     def test_help_has_the_parser_s_options_and_targets(self):
         text = self.run("--help").stdout
         shown = set(re.findall(r"^  (--[\w-]+)", text, re.MULTILINE))
-        options = {option for action in pipeline.parser()._actions for option in action.option_strings
-                   if action.help != argparse.SUPPRESS and option.startswith("--")}
+        options = {
+            option
+            for action in pipeline.parser()._actions
+            for option in action.option_strings
+            if action.help != argparse.SUPPRESS and option.startswith("--")
+        }
         assert shown == options - {"--help"}
         targets = text.partition("targets\n")[2].partition("options\n")[0]
         names = set(re.findall(r"^  (\w+)", targets, re.MULTILINE)) | {f"table{number}" for number in range(2, 7)}
@@ -156,8 +178,12 @@ class TestScript:
     def test_its_slips_are_looked_for_among_all_options_and_targets(self):
         source = (ROOT / "reproduce.sh").read_text(encoding="utf-8")
         options = set(re.search(r"^options=\(([^)]*)\)$", source, re.MULTILINE)[1].split())
-        assert options == {option for action in pipeline.parser()._actions for option in action.option_strings
-                           if action.help != argparse.SUPPRESS and option.startswith("--")}
+        assert options == {
+            option
+            for action in pipeline.parser()._actions
+            for option in action.option_strings
+            if action.help != argparse.SUPPRESS and option.startswith("--")
+        }
 
     def test_examples_can_be_parsed(self):
         lines = list(shown_commands(self.run("--help").stdout.partition("\nexamples\n")[2]))
@@ -169,12 +195,31 @@ class TestScript:
         done = self.run("--version")
         assert (done.returncode, done.stdout, done.stderr) == (0, f"interpretable_adv {__version__}\n", "")
 
-    @pytest.mark.parametrize("words, hint", [
-        (["trian"], None), (["tabel3"], "table3"), (["comapre"], "compare"), (["tset"], "test"), (["quikc"], "quick"),
-        (["figure"], "figure4"), (["table8"], None), (["table"], None), (["zebra"], None), (["--seed", "3"], "--seeds"),
-        (["--sorce=x"], "--source"), (["--dryrun"], "--dry-run"), (["--verison"], "--version"), (["-n"], None),
-        (["--scale", "qiuck"], "quick"), (["--scale", "large"], None), (["--recipe", "author"], "authors"),
-        (["--print-completion", "bsah"], "bash"), (["--print-completion=zhs"], "zsh"), (["--print-completion"], None)])
+    @pytest.mark.parametrize(
+        "words, hint",
+        [
+            (["trian"], None),
+            (["tabel3"], "table3"),
+            (["comapre"], "compare"),
+            (["tset"], "test"),
+            (["quikc"], "quick"),
+            (["figure"], "figure4"),
+            (["table8"], None),
+            (["table"], None),
+            (["zebra"], None),
+            (["--seed", "3"], "--seeds"),
+            (["--sorce=x"], "--source"),
+            (["--dryrun"], "--dry-run"),
+            (["--verison"], "--version"),
+            (["-n"], None),
+            (["--scale", "qiuck"], "quick"),
+            (["--scale", "large"], None),
+            (["--recipe", "author"], "authors"),
+            (["--print-completion", "bsah"], "bash"),
+            (["--print-completion=zhs"], "zsh"),
+            (["--print-completion"], None),
+        ],
+    )
     def test_slips(self, words, hint):
         done = self.run(*words)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
@@ -189,26 +234,38 @@ class TestCompletion:
     def shtab(self):
         pytest.importorskip("shtab")
 
-    @pytest.mark.parametrize("words, expected", [
-        (["python", "-m", ""], set(PARSERS)),
-        (["python", "-m", "interpretable_adv", "tr"], {"train"}),
-        (["python", "-m", "interpretable_adv", "train", "imdb", "--meth"], {"--method"}),
-        (["python", "-m", "interpretable_adv", "train", "imdb", "--method", "iva"], {"ivat", "ivat-rand", "ivat-best"}),
-        (["python", "-m", "interpretable_adv", "train", "imdb", "--scale", "p"], {"paper"}),
-        (["python", "-m", "data_prep", "sample-s"], {"sample-sec"}),
-        (["python", "-m", "results", "figure", ""], {"3", "4", "5", "6", "interpretability"}),
-        (["python", "something.py", ""], set()), (["python", "-m", "http.server", ""], set()),
-        (["reproduce.sh", "comp"], {"compare"}), (["reproduce.sh", "se"], {"setup"}),
-        (["reproduce.sh", "table3", "--scale", "r"], {"reduced"})])
+    @pytest.mark.parametrize(
+        "words, expected",
+        [
+            (["python", "-m", ""], set(PARSERS)),
+            (["python", "-m", "interpretable_adv", "tr"], {"train"}),
+            (["python", "-m", "interpretable_adv", "train", "imdb", "--meth"], {"--method"}),
+            (
+                ["python", "-m", "interpretable_adv", "train", "imdb", "--method", "iva"],
+                {"ivat", "ivat-rand", "ivat-best"},
+            ),
+            (["python", "-m", "interpretable_adv", "train", "imdb", "--scale", "p"], {"paper"}),
+            (["python", "-m", "data_prep", "sample-s"], {"sample-sec"}),
+            (["python", "-m", "results", "figure", ""], {"3", "4", "5", "6", "interpretability"}),
+            (["python", "something.py", ""], set()),
+            (["python", "-m", "http.server", ""], set()),
+            (["reproduce.sh", "comp"], {"compare"}),
+            (["reproduce.sh", "se"], {"setup"}),
+            (["reproduce.sh", "table3", "--scale", "r"], {"reduced"}),
+        ],
+    )
     def test_bash(self, words, expected, tmp_path):
-        done = subprocess.run([sys.executable, "-m", "workflow.completion", "bash"], cwd=ROOT, capture_output=True,
-                              text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "workflow.completion", "bash"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
         path = tmp_path / "completion.bash"
         path.write_text(done.stdout)
         function = "_python_m_stage" if words[0] == "python" else "_shtab_reproduce_sh"
-        code = (f"source {shlex.quote(str(path))}; COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}; "
-                f"{function}; "
-                'printf "%s\\n" "${COMPREPLY[@]}"')
+        code = (
+            f"source {shlex.quote(str(path))}; COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}; "
+            f"{function}; "
+            'printf "%s\\n" "${COMPREPLY[@]}"'
+        )
         done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
         assert set(done.stdout.split()) == expected
 

@@ -1,5 +1,6 @@
-"""Imports go one way: data_prep -> pretrain_lm, word_vectors -> interpretable_adv -> quoted_systems -> results, with foundation
+"""Imports go one way: data_prep -> pretrain_lm, word_vectors -> interpretable_adv -> quoted_systems -> results, with iadv_foundation
 beneath all."""
+
 import ast
 from pathlib import Path
 
@@ -7,13 +8,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
-    "foundation": set(),
-    "data_prep": {"foundation"},
-    "pretrain_lm": {"foundation", "data_prep"},
-    "word_vectors": {"foundation", "data_prep"},
-    "interpretable_adv": {"foundation", "data_prep", "pretrain_lm", "word_vectors"},
-    "quoted_systems": {"foundation", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv"},
-    "results": {"foundation", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "quoted_systems"},
+    "iadv_foundation": set(),
+    "data_prep": {"iadv_foundation"},
+    "pretrain_lm": {"iadv_foundation", "data_prep"},
+    "word_vectors": {"iadv_foundation", "data_prep"},
+    "interpretable_adv": {"iadv_foundation", "data_prep", "pretrain_lm", "word_vectors"},
+    "quoted_systems": {"iadv_foundation", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv"},
+    "results": {"iadv_foundation", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "quoted_systems"},
 }
 
 
@@ -29,7 +30,11 @@ def imported_modules(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names |= {node.module} if node.module != "interpretable_adv" else {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= (
+                {node.module}
+                if node.module != "interpretable_adv"
+                else {f"{node.module}.{alias.name}" for alias in node.names}
+            )
     return names
 
 
@@ -50,7 +55,17 @@ ROOMS = {
     "links": {"functions", "methods", "settings"},
     "evaluation": {"functions", "links", "methods", "settings", "documents", "trained"},
     "bundle": {"links", "evaluation", "analysis", "methods", "documents", "trained", "traits"},
-    "analysis": {"functions", "perturbation", "links", "evaluation", "methods", "settings", "documents", "trained", "start"},
+    "analysis": {
+        "functions",
+        "perturbation",
+        "links",
+        "evaluation",
+        "methods",
+        "settings",
+        "documents",
+        "trained",
+        "start",
+    },
 }
 
 

@@ -1,7 +1,8 @@
 """Every number of a configuration has a lower and an upper limit, and what lies beyond is one line with status 2."""
+
 import pytest
 
-from foundation.errors import UsageError
+from iadv_foundation.errors import UsageError
 from interpretable_adv import settings
 from pretrain_lm import lm_settings
 from word_vectors import vector_settings
@@ -9,10 +10,23 @@ from word_vectors import vector_settings
 MODELS = {
     settings.Config: lambda text: settings.load("sample-sec", "paper", "quick", [text], "ivat"),
     lm_settings.Configuration: lambda text: lm_settings.load_configuration("sample-sec", "paper", "quick", [text]),
-    vector_settings.SkipGramConfiguration: lambda text: vector_settings.load_skipgram_settings("sample-ged", "quick", [text]),
+    vector_settings.SkipGramConfiguration: lambda text: vector_settings.load_skipgram_settings(
+        "sample-ged", "quick", [text]
+    ),
     vector_settings.GweConfiguration: lambda text: vector_settings.load_gwe_settings("sample-ged", "quick", [text]),
 }
-HUGE = "99999999999999999999", "9223372036854775807", "1e308", "-1e308", "inf", "nan", "-1", "9" * 5000, "[" * 100_000, "1\nx=2"
+HUGE = (
+    "99999999999999999999",
+    "9223372036854775807",
+    "1e308",
+    "-1e308",
+    "inf",
+    "nan",
+    "-1",
+    "9" * 5000,
+    "[" * 100_000,
+    "1\nx=2",
+)
 
 
 def numbers(schema, part, name=()):
@@ -26,11 +40,17 @@ def numbers(schema, part, name=()):
         yield from numbers(schema, part["items"], name)
 
 
-FIELDS = [(model, name, part) for model in MODELS for name, part in numbers(model.model_json_schema(), model.model_json_schema())]
+FIELDS = [
+    (model, name, part)
+    for model in MODELS
+    for name, part in numbers(model.model_json_schema(), model.model_json_schema())
+]
 
 
 def test_the_schemas_are_read():
-    assert len(FIELDS) > 40 and {"training.learning_rate", "lm.cutoffs", "vectors.window"} <= {name for _, name, _ in FIELDS}
+    assert len(FIELDS) > 40 and {"training.learning_rate", "lm.cutoffs", "vectors.window"} <= {
+        name for _, name, _ in FIELDS
+    }
 
 
 @pytest.mark.parametrize("model, name, part", FIELDS, ids=[name for _, name, _ in FIELDS])

@@ -1,8 +1,9 @@
 """What says which release this is says the same everywhere."""
+
 import re
 from pathlib import Path
 
-from foundation.version import __version__
+from iadv_foundation.version import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
 

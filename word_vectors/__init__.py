@@ -4,4 +4,5 @@ Skip-gram vectors trained on the text at hand (:mod:`word_vectors.skipgram`), ve
 (:mod:`word_vectors.importing`), and error- and grammaticality-specific vectors (:mod:`word_vectors.gwe`).
 :func:`word_vectors.store.load` hands them over.
 """
-import foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
+import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)

@@ -4,12 +4,13 @@ Nothing in it says where a row ends, of what kind the numbers are, or whether a 
 file is taken only where as many rows as it announces fill it to its end, and a word is taken to its first blank only where what
 then follows looks like numbers and another word.
 """
+
 import contextlib
 import re
 
 import numpy as np
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 from word_vectors.checking import checked
 
 _CHUNK = 1 << 22
@@ -112,15 +113,18 @@ def _raw_rows(stream, words, size, kind, whole=True):
             raise _NotSo(f"is truncated: {words:,} words announced, {number:,} found")
         if whole and _REST_OF_WORD.match(data, end + 1):
             end = _end_of_word(data, place, end, kind, length, number, number + 1 == words)
-        yield data[place:end].lstrip(b"\n"), memoryview(data)[end + 1:end + 1 + length].tobytes()
+        yield data[place:end].lstrip(b"\n"), memoryview(data)[end + 1 : end + 1 + length].tobytes()
         place = end + 1 + length
     if whole and (data[place:] + stream.read(1)).strip(b"\n"):
-        raise _NotSo(f"holds more rows than the {words:,} that it announces: write their right number into its first line (and "
-                     "one such line only, where files were put together)")
+        raise _NotSo(
+            f"holds more rows than the {words:,} that it announces: write their right number into its first line (and "
+            "one such line only, where files were put together)"
+        )
 
 
 def _end_of_word(data, place, first, kind, length, number, is_last):
     """At which blank a word ends (int): the first, unless a later one makes better numbers and leaves a word behind them."""
+
     def follows(end):
         at = end + 1 + length
         if is_last:
@@ -129,7 +133,7 @@ def _end_of_word(data, place, first, kind, length, number, is_last):
         return stop >= 0 and _is_word(data[at:stop].lstrip(b"\n"))
 
     def usual(end):
-        return _usual(data[end + 1:end + 1 + length], kind)
+        return _usual(data[end + 1 : end + 1 + length], kind)
 
     ends, further = [], _REST_OF_WORD.match(data, first + 1)  # blanks that may end the word as well
     while further and further.end() + length <= len(data):
@@ -145,7 +149,9 @@ def _end_of_word(data, place, first, kind, length, number, is_last):
     if follows(best) and (min(signs) >= 0 and not follows(first) or usual(first) < 0.5 and usual(best) > 0.9):
         return best
     word = data[place:first].strip().decode("utf-8", "replace")
-    raise _NotSo(f"cannot be read at word {number + 1:,} ({word!r}): whether a blank belongs to it cannot be told; {_REMEDY}")
+    raise _NotSo(
+        f"cannot be read at word {number + 1:,} ({word!r}): whether a blank belongs to it cannot be told; {_REMEDY}"
+    )
 
 
 def _is_word(raw):
@@ -168,7 +174,9 @@ def _where_it_goes_wrong(stream, words, size):
     with contextlib.suppress(_NotSo):
         for number, (raw, _) in enumerate(_raw_rows(stream, words, size, np.dtype("<f4"))):
             if not _is_word(raw):
-                return last and (f"cannot be read behind word {number:,} ({last!r}): it is damaged there; fetch it again, or "
-                                 f"{_REMEDY}")
+                return last and (
+                    f"cannot be read behind word {number:,} ({last!r}): it is damaged there; fetch it again, or "
+                    f"{_REMEDY}"
+                )
             last = raw.decode()
     return None

@@ -1,7 +1,8 @@
 """Numbers that can be word vectors."""
+
 import numpy as np
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 
 #: Above it, a vector's length is more than float32 can hold.
 LARGEST = 1e18
@@ -17,5 +18,7 @@ def checked(vector, word, path):
         raise UserError(f"{path} is damaged: the vector of {word!r} has an entry that is not finite")
     if np.abs(vector).max(initial=0) > LARGEST:
         largest = vector[np.abs(vector).argmax()]
-        raise UserError(f"{path} is damaged: the vector of {word!r} has the entry {largest:.3g}, which no word vector has")
+        raise UserError(
+            f"{path} is damaged: the vector of {word!r} has the entry {largest:.3g}, which no word vector has"
+        )
     return vector

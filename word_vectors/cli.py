@@ -1,17 +1,18 @@
 """The commands ``skipgram``, ``import`` and ``gwe`` of ``python -m word_vectors``."""
+
 import time
 from pathlib import Path
 
-from foundation.storage import files
-from foundation.storage.special_files import readable
-from foundation.console.cli import closest
-from foundation.console.configuration import describe, keys_of
-from foundation.console.options import add_options, add_settings, listed
-from foundation.console.parser import Program
-from foundation.errors import UsageError, UserError
-from foundation.storage.run_folder import RunFolder, filled_up
 from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.configuration import describe, keys_of
+from iadv_foundation.console.options import add_options, add_settings, listed
+from iadv_foundation.console.parser import Program
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files
+from iadv_foundation.storage.run_folder import RunFolder, filled_up
+from iadv_foundation.storage.special_files import readable
 from word_vectors import store
 from word_vectors import vector_settings as configuration
 from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
@@ -21,32 +22,64 @@ _STARTS = ("skipgram", "word2vec", RANDOM)
 
 
 def parser():
-    """The commands' arguments (foundation.console.parser.Program)."""
+    """The commands' arguments (iadv_foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m word_vectors", description="Make the word vectors that the embeddings of a network start "
+        prog="python -m word_vectors",
+        description="Make the word vectors that the embeddings of a network start "
         "from, above all for error detection: trained by skip-gram, read from a file, or trained on marked errors. "
         "The corpus must be prepared (python -m data_prep).",
-        examples=("skipgram sample-ged", "import fce GoogleNews-vectors-negative300.bin.gz"))
+        examples=("skipgram sample-ged", "import fce GoogleNews-vectors-negative300.bin.gz"),
+    )
     commands = program.add_commands()
-    skipgram = _add(commands, "skipgram", _skipgram, "train skip-gram vectors on a corpus's train split and more text",
-                    "Train skip-gram vectors (Mikolov et al. 2013) by gensim on a corpus's train split and any more "
-                    "text that is given.",
-                    ("sample-ged", "fce --scale paper --text imdb=aclImdb_v1.tar.gz --text text=any.txt"))
-    skipgram.add_argument("--text", action="append", default=[], metavar="KIND=PATH",
-                          help="more text: imdb=ARCHIVE, amazon=FILE (reviews) or text=FILE (any); may be repeated")
-    skipgram.add_argument("--keep-texts", action="store_true",
-                          help="without --text: refuse to replace vectors that were trained on more text")
+    skipgram = _add(
+        commands,
+        "skipgram",
+        _skipgram,
+        "train skip-gram vectors on a corpus's train split and more text",
+        "Train skip-gram vectors (Mikolov et al. 2013) by gensim on a corpus's train split and any more "
+        "text that is given.",
+        ("sample-ged", "fce --scale paper --text imdb=aclImdb_v1.tar.gz --text text=any.txt"),
+    )
+    skipgram.add_argument(
+        "--text",
+        action="append",
+        default=[],
+        metavar="KIND=PATH",
+        help="more text: imdb=ARCHIVE, amazon=FILE (reviews) or text=FILE (any); may be repeated",
+    )
+    skipgram.add_argument(
+        "--keep-texts",
+        action="store_true",
+        help="without --text: refuse to replace vectors that were trained on more text",
+    )
     _add_settings(skipgram, configuration.SkipGramConfiguration)
-    importing = _add(commands, "import", _import, "take vectors from a file in one of word2vec's or gensim's formats",
-                     "Take the vectors of a corpus's words from a file in one of word2vec's or gensim's formats. A "
-                     "network starts from them with --set training.vectors=word2vec.",
-                     ("fce GoogleNews-vectors-negative300.bin.gz", "sample-ged vectors.txt --seed 1"))
-    importing.add_argument("file", type=Path, metavar="FILE", help="word2vec text or binary (.gz too), or gensim KeyedVectors")
-    gwe = _add(commands, "gwe", _gwe, "train error- and grammaticality-specific vectors on a corpus with marked errors",
-               "Train error- and grammaticality-specific vectors (Kaneko et al. 2017) on a corpus with marked errors.",
-               ("sample-ged", "fce --scale paper --start random"))
-    gwe.add_argument("--start", default="skipgram", metavar="NAME", values=_STARTS,
-                     help=f"vectors to start from: {listed(_STARTS, 'skipgram')}")
+    importing = _add(
+        commands,
+        "import",
+        _import,
+        "take vectors from a file in one of word2vec's or gensim's formats",
+        "Take the vectors of a corpus's words from a file in one of word2vec's or gensim's formats. A "
+        "network starts from them with --set training.vectors=word2vec.",
+        ("fce GoogleNews-vectors-negative300.bin.gz", "sample-ged vectors.txt --seed 1"),
+    )
+    importing.add_argument(
+        "file", type=Path, metavar="FILE", help="word2vec text or binary (.gz too), or gensim KeyedVectors"
+    )
+    gwe = _add(
+        commands,
+        "gwe",
+        _gwe,
+        "train error- and grammaticality-specific vectors on a corpus with marked errors",
+        "Train error- and grammaticality-specific vectors (Kaneko et al. 2017) on a corpus with marked errors.",
+        ("sample-ged", "fce --scale paper --start random"),
+    )
+    gwe.add_argument(
+        "--start",
+        default="skipgram",
+        metavar="NAME",
+        values=_STARTS,
+        help=f"vectors to start from: {listed(_STARTS, 'skipgram')}",
+    )
     _add_settings(gwe, configuration.GweConfiguration)
     return program
 
@@ -83,8 +116,8 @@ def _run(arguments):
 
 
 def _skipgram(arguments):
-    from word_vectors.skipgram import train
     from word_vectors.sentences import parse_sources
+    from word_vectors.skipgram import train
 
     settings = load_skipgram_settings(arguments.corpus, arguments.scale, arguments.overrides)
     sources = parse_sources(arguments.text)
@@ -94,8 +127,10 @@ def _skipgram(arguments):
         folder = store.vectors_folder(arguments.out, corpus.name, "skipgram")
         lost = store.texts_of(folder) if arguments.keep_texts and not sources else []
         if lost:
-            raise UserError(f"{folder} was made from {', '.join(lost)} too, and has to be made again: give these texts again, "
-                            "or remove that folder to do without")
+            raise UserError(
+                f"{folder} was made from {', '.join(lost)} too, and has to be made again: give these texts again, "
+                "or remove that folder to do without"
+            )
         return lambda folder: train(corpus, settings, sources, folder, arguments.seed, arguments.quiet)
 
     _make(arguments, "skipgram", asked, begin)
@@ -116,26 +151,35 @@ def _import(arguments):
 def _gwe(arguments):
     settings = load_gwe_settings(arguments.corpus, arguments.scale, arguments.overrides)
     closest(arguments.start, _STARTS, "start")
-    start = None if arguments.start == RANDOM else store.vectors_folder(arguments.out, arguments.corpus, arguments.start)
+    start = (
+        None if arguments.start == RANDOM else store.vectors_folder(arguments.out, arguments.corpus, arguments.start)
+    )
     if start is not None and not store.is_finished(start):
-        raise UserError(f"there are no vectors at {start}: make them with python -m word_vectors, or use --start {RANDOM}")
+        raise UserError(
+            f"there are no vectors at {start}: make them with python -m word_vectors, or use --start {RANDOM}"
+        )
 
     def begin(corpus):
         from word_vectors import gwe
 
         vectors = None if start is None else store.load(start, corpus.vocabulary)[0]
         if vectors is not None and vectors.shape[1] != settings.size:
-            raise UsageError(f"--start {arguments.start}: those vectors have {vectors.shape[1]} dimensions, gwe.size is "
-                             f"{settings.size}; give both the same")
+            raise UsageError(
+                f"--start {arguments.start}: those vectors have {vectors.shape[1]} dimensions, gwe.size is "
+                f"{settings.size}; give both the same"
+            )
         return lambda folder: gwe.train(corpus, settings, vectors, folder, arguments.seed, arguments.quiet)
 
-    asked = {"gwe": settings.model_dump(), "start": arguments.start,
-             "start_sha256": None if start is None else store.digest(start)}
+    asked = {
+        "gwe": settings.model_dump(),
+        "start": arguments.start,
+        "start_sha256": None if start is None else store.digest(start),
+    }
     _make(arguments, "gwe", asked, begin)
 
 
 def _upgrade(arguments):
-    """See :func:`foundation.storage.run_folder.filled_up`; imported vectors have no settings."""
+    """See :func:`iadv_foundation.storage.run_folder.filled_up`; imported vectors have no settings."""
     load = {"skipgram": load_skipgram_settings, "gwe": load_gwe_settings}.get(arguments.command)
     section = {"skipgram": "vectors", "gwe": "gwe"}.get(arguments.command)
     return filled_up(section, load(arguments.corpus, arguments.scale).model_dump()) if load else None
@@ -155,7 +199,13 @@ def _make(arguments, name, asked, begin):
     corpus = Corpus.open(corpora_folder(arguments.out) / arguments.corpus)
     folder = store.vectors_folder(arguments.out, corpus.name, name)
     run = RunFolder(folder)
-    configuration = {"corpus": corpus.name, "corpus_sha256": corpus.sha256, "name": name, "seed": arguments.seed, **asked}
+    configuration = {
+        "corpus": corpus.name,
+        "corpus_sha256": corpus.sha256,
+        "name": name,
+        "seed": arguments.seed,
+        **asked,
+    }
     done = run.check(configuration, arguments.overwrite, _upgrade(arguments)) and store.is_finished(folder)
     if not done:
         work = begin(corpus)
@@ -167,9 +217,11 @@ def _make(arguments, name, asked, begin):
             if not new.timing.is_file():
                 files.write_json(new.timing, {"training_seconds": round(time.monotonic() - started, 3)})
     vectors, found, record = store.load(folder, corpus.vocabulary)
-    print(f"{'already done: ' if done else ''}{name} vectors of {corpus.name} from "
-          f"{store.source_of(record, corpus.name)}: {vectors.shape[1]} dimensions, {int(found.sum()):,} of "
-          f"{len(found):,} words found{_shared(record)} ({folder})")
+    print(
+        f"{'already done: ' if done else ''}{name} vectors of {corpus.name} from "
+        f"{store.source_of(record, corpus.name)}: {vectors.shape[1]} dimensions, {int(found.sum()):,} of "
+        f"{len(found):,} words found{_shared(record)} ({folder})"
+    )
 
 
 def _shared(record):

@@ -1,10 +1,11 @@
 """The words that are put in the place of a window's centre word: what learners confuse it with, else words at random."""
+
 import collections
 
 import numpy as np
 
-from foundation.errors import UserError
 from data_prep.corpus import read_corrections
+from iadv_foundation.errors import UserError
 
 
 def confusion_table(corpus, number):
@@ -26,7 +27,7 @@ def confusion_table(corpus, number):
         by_correct[correct].append((-count, written))
     for correct, found in by_correct.items():
         words = [written for _, written in sorted(found)][:number]
-        table[correct, :len(words)] = words
+        table[correct, : len(words)] = words
     return table
 
 
@@ -37,8 +38,11 @@ def _observed_pairs(corpus):
     except UserError:  # there are none
         return collections.Counter()
     sides = ((correction["correct"].split(), correction["written"].split()) for correction in corrections)
-    pairs = collections.Counter(tuple(_id_of(corpus.vocabulary, *words) for words in pair)
-                                for pair in sides if all(len(words) == 1 for words in pair))
+    pairs = collections.Counter(
+        tuple(_id_of(corpus.vocabulary, *words) for words in pair)
+        for pair in sides
+        if all(len(words) == 1 for words in pair)
+    )
     return collections.Counter({pair: count for pair, count in pairs.items() if pair[0] != pair[1]})
 
 

@@ -3,6 +3,7 @@
 Only the vectors of wanted words are kept, so that a file of three million words (Google News) needs little memory, and a file
 is read as data: of a pickle, which could run code, nothing but arrays and plain values is taken.
 """
+
 import bz2
 import codecs
 import contextlib
@@ -14,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from foundation.errors import UserError
-from foundation.storage.special_files import readable
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage.special_files import readable
 from word_vectors import binary_format, gensim_format
 from word_vectors.checking import checked
 
@@ -26,10 +27,13 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 # What people take for vectors in word2vec's formats -> what to do.
-_OTHERS = ((b"PK\x03\x04", "a zip archive: unpack it and give the file in it"),
-           (b"\xba\x16\x4f\x2f", "FastText's own model: give the .vec file beside it"),
-           (b"\xff\xfe", "UTF-16 text: save it as UTF-8"), (b"\xfe\xff", "UTF-16 text: save it as UTF-8"),
-           (b"\x93NUMPY", "an array without words: write word2vec's text format"))
+_OTHERS = (
+    (b"PK\x03\x04", "a zip archive: unpack it and give the file in it"),
+    (b"\xba\x16\x4f\x2f", "FastText's own model: give the .vec file beside it"),
+    (b"\xff\xfe", "UTF-16 text: save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16 text: save it as UTF-8"),
+    (b"\x93NUMPY", "an array without words: write word2vec's text format"),
+)
 
 
 def read(path, wanted):
@@ -88,8 +92,10 @@ def _header(line, path, start):
         if words < 1 or not 1 <= size <= _MOST_DIMENSIONS:
             raise ValueError
     except ValueError:
-        raise UserError(f"{path} holds no word vectors that can be read: word2vec's formats begin with a line "
-                        "NUMBER-OF-WORDS DIMENSIONS") from None
+        raise UserError(
+            f"{path} holds no word vectors that can be read: word2vec's formats begin with a line "
+            "NUMBER-OF-WORDS DIMENSIONS"
+        ) from None
     return words, size
 
 
@@ -128,8 +134,10 @@ def _read_text(stream, path, wanted, words, size):
         if not line:
             continue
         if number == words:
-            raise UserError(f"{path}, line {place}: a row behind the {words:,} words that line 1 announces: write their right "
-                            "number there (and one such line only, where files were put together)")
+            raise UserError(
+                f"{path}, line {place}: a row behind the {words:,} words that line 1 announces: write their right "
+                "number there (and one such line only, where files were put together)"
+            )
         fields = line.rsplit(maxsplit=size)
         number += 1
         if len(fields) == size and line[:1].isspace():

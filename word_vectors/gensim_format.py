@@ -1,9 +1,10 @@
 """gensim's own files, read as data: of a pickle, which could run code, nothing but arrays and plain values is taken."""
+
 import pickle
 
 import numpy as np
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 from word_vectors.checking import checked
 
 _REMEDY = "write the vectors with save_word2vec_format instead"
@@ -30,22 +31,31 @@ def read(stream, path, wanted):
         if "wv" in state:  # a whole model
             state, stem = vars(state["wv"]), f"{path}.wv"
         if "vectors_vocab" in state or "bucket" in state:
-            raise UserError(f"{path} holds vectors of FastText, which gensim puts together from parts of words when it loads "
-                            f"them: {_REMEDY}")
+            raise UserError(
+                f"{path} holds vectors of FastText, which gensim puts together from parts of words when it loads "
+                f"them: {_REMEDY}"
+            )
         words = list(state["index_to_key"])
         vectors = state.get("vectors")
         if vectors is None:
             vectors = _beside(stem, path)
     except _UNREADABLE as error:
-        raise UserError(f"{path} is no KeyedVectors of gensim 4 that can be read without running code of it "
-                        f"({' '.join(str(error).split())}); {_REMEDY}") from None
+        raise UserError(
+            f"{path} is no KeyedVectors of gensim 4 that can be read without running code of it "
+            f"({' '.join(str(error).split())}); {_REMEDY}"
+        ) from None
     if not isinstance(vectors, np.ndarray):
         raise UserError(f"{path} holds its vectors in a way that cannot be read without running code of it; {_REMEDY}")
     if vectors.ndim != 2 or len(vectors) != len(words) or vectors.dtype.kind != "f":
-        raise UserError(f"{path} is damaged: {len(words):,} words, vectors of shape {vectors.shape} and type {vectors.dtype}")
+        raise UserError(
+            f"{path} is damaged: {len(words):,} words, vectors of shape {vectors.shape} and type {vectors.dtype}"
+        )
     with np.errstate(over="ignore"):
-        found = {word: checked(np.array(vectors[row], np.float32), word, path)
-                 for row, word in enumerate(words) if word in wanted}
+        found = {
+            word: checked(np.array(vectors[row], np.float32), word, path)
+            for row, word in enumerate(words)
+            if word in wanted
+        }
     return found, vectors.shape[1], len(words), "gensim KeyedVectors"
 
 
@@ -58,7 +68,9 @@ def _beside(stem, path):
             with np.load(f"{stem}.vectors.npz", allow_pickle=False) as packed:
                 return packed["val"]
         except FileNotFoundError:
-            raise UserError(f"{stem}.vectors.npy is missing: gensim has saved the vectors there, beside {path.name}") from None
+            raise UserError(
+                f"{stem}.vectors.npy is missing: gensim has saved the vectors there, beside {path.name}"
+            ) from None
 
 
 def _from_buffer(buffer, dtype, shape, order, axis_order=None):
@@ -80,7 +92,9 @@ class _DataOnly(pickle.Unpickler):
     _ARRAYS = {
         **{(f"numpy.{core}.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0] for core in ("core", "_core")},
         **{(f"numpy.{core}.numeric", "_frombuffer"): _from_buffer for core in ("core", "_core")},
-        ("_codecs", "encode"): _as_bytes, ("numpy", "ndarray"): np.ndarray, ("numpy", "dtype"): np.dtype,
+        ("_codecs", "encode"): _as_bytes,
+        ("numpy", "ndarray"): np.ndarray,
+        ("numpy", "dtype"): np.dtype,
     }
 
     def find_class(self, module, name):

@@ -15,6 +15,7 @@ cross-entropies are averaged but hinge losses added up: lambda = 0.12 weighs the
 random substitutes are drawn by frequency, not uniformly, and never the word itself; embeddings enter the hidden layer
 without a tanh of their own.
 """
+
 import dataclasses
 import hashlib
 import math
@@ -25,10 +26,10 @@ import chainer
 import chainer.functions as F
 import numpy as np
 
-from foundation.errors import UserError
-from foundation.arithmetic.memory import keep_freed_memory
-from foundation.arithmetic.random import generator
-from foundation.training import Adam
+from iadv_foundation.arithmetic.memory import keep_freed_memory
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.errors import UserError
+from iadv_foundation.training import Adam
 from word_vectors import store
 from word_vectors.confusions import Substitutes, confusion_table
 from word_vectors.window_network import WindowNetwork
@@ -72,15 +73,28 @@ def train(corpus, settings, start_vectors, folder, seed, quiet=False, device=Non
         losses = _epoch(network, optimizer, examples, substitutes, settings, seed, epoch)
         if not quiet:
             speed = len(examples) / (time.perf_counter() - started)
-            print(f"GWE {corpus.name}: epoch {epoch}/{settings.epochs}  hinge {losses['hinge']:.3f}  "
-                  f"cross-entropy {losses['cross_entropy']:.4f}  {speed:,.0f} words/s", file=sys.stderr, flush=True)
+            print(
+                f"GWE {corpus.name}: epoch {epoch}/{settings.epochs}  hinge {losses['hinge']:.3f}  "
+                f"cross-entropy {losses['cross_entropy']:.4f}  {speed:,.0f} words/s",
+                file=sys.stderr,
+                flush=True,
+            )
     optimizer.catch_up()
     vectors = chainer.get_device("@numpy").send(network.embedding.W.array)
     found = np.bincount(examples.windows.reshape(-1), minlength=len(vectors)) > 0
-    record = {"settings": settings.model_dump(), "seed": seed, "corpus_sha256": corpus.sha256,
-              "vocabulary_sha256": corpus.vocabulary.sha256, "start_sha256": _digest(start_vectors), "words": len(examples),
-              "confusion_pairs": int(np.count_nonzero(table >= 0)), "updates": int(optimizer.t), **losses,
-              **_measure(network, corpus, settings), "coverage": store.coverage(corpus, found)}
+    record = {
+        "settings": settings.model_dump(),
+        "seed": seed,
+        "corpus_sha256": corpus.sha256,
+        "vocabulary_sha256": corpus.vocabulary.sha256,
+        "start_sha256": _digest(start_vectors),
+        "words": len(examples),
+        "confusion_pairs": int(np.count_nonzero(table >= 0)),
+        "updates": int(optimizer.t),
+        **losses,
+        **_measure(network, corpus, settings),
+        "coverage": store.coverage(corpus, found),
+    }
     store.save(folder, vectors, found, record)
     return record
 
@@ -133,7 +147,7 @@ def _epoch(network, optimizer, examples, substitutes, settings, seed, epoch):
     order = generator(seed, "order of windows", epoch).permutation(len(examples))
     totals = np.zeros(2)
     for update, start in enumerate(range(0, len(order), settings.batch_size)):
-        batch = examples[order[start:start + settings.batch_size]]
+        batch = examples[order[start : start + settings.batch_size]]
         rng = generator(seed, "substitutes", epoch, update)
         drawn = substitutes.draw(batch.windows[:, settings.window // 2], batch.labels, rng)
         hinge, entropy = network(network.device.send(batch.windows), network.device.send(batch.labels), drawn)
@@ -152,11 +166,14 @@ def _measure(network, corpus, settings):
     examples, predictions, entropy = Examples.of(corpus, "dev", settings.window), [], 0.0
     with chainer.using_config("train", False), chainer.no_backprop_mode():
         for start in range(0, len(examples), _MEASURED_AT_ONCE):
-            some = examples[start:start + _MEASURED_AT_ONCE]
+            some = examples[start : start + _MEASURED_AT_ONCE]
             logits, labels = network.logits(network.device.send(some.windows)), network.device.send(some.labels)
             predictions.append(chainer.get_device("@numpy").send(logits.array.argmax(axis=1)))
             entropy += len(some) * float(F.softmax_cross_entropy(logits, labels).array)
     wrong, number = np.concatenate(predictions) == 1, len(examples)
     majority = np.bincount(examples.labels, minlength=2).max()
-    return {"dev_accuracy": float(np.mean(wrong == (examples.labels == 1))), "dev_majority": float(majority / number),
-            "dev_cross_entropy": entropy / number}
+    return {
+        "dev_accuracy": float(np.mean(wrong == (examples.labels == 1))),
+        "dev_majority": float(majority / number),
+        "dev_cross_entropy": entropy / number,
+    }

@@ -1,11 +1,12 @@
 """Word vectors that somebody else trained, for the vocabulary of a corpus."""
+
 import collections
 
 import numpy as np
 
-from foundation.storage import files
-from foundation.storage.special_files import readable
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
+from iadv_foundation.storage.special_files import readable
 from word_vectors import formats, store
 
 
@@ -24,20 +25,27 @@ def read_vectors(corpus, path, seed):
         UserError: the file cannot be read, or has no word of the corpus.
     """
     words = corpus.vocabulary.words
-    by_word, size, in_file, kind = formats.read(path, set(words[corpus.vocabulary.specials:]))
+    by_word, size, in_file, kind = formats.read(path, set(words[corpus.vocabulary.specials :]))
     if not by_word:
-        raise UserError(f"{path}: not one of its {in_file:,} words is a word of {corpus.name}, such as "
-                        f"{', '.join(words[corpus.vocabulary.specials:][:5])} (upper and lower case count)")
+        raise UserError(
+            f"{path}: not one of its {in_file:,} words is a word of {corpus.name}, such as "
+            f"{', '.join(words[corpus.vocabulary.specials :][:5])} (upper and lower case count)"
+        )
     vectors, found = np.zeros((len(words), size), np.float32), np.zeros(len(words), bool)
     for number, word in enumerate(words):
         if word in by_word:
             vectors[number], found[number] = by_word[word], True
     store.fill_missing(vectors, found, seed)
     record = {
-        "name": "word2vec", "corpus": corpus.name, "corpus_sha256": corpus.sha256,
-        "vocabulary_sha256": corpus.vocabulary.sha256, "seed": seed, "size": size,
+        "name": "word2vec",
+        "corpus": corpus.name,
+        "corpus_sha256": corpus.sha256,
+        "vocabulary_sha256": corpus.vocabulary.sha256,
+        "seed": seed,
+        "size": size,
         "texts": [{"kind": kind, "file": path.name, "sha256": files.digest_of_file(readable(path)), "words": in_file}],
-        "found": int(found.sum()), "coverage": store.coverage(corpus, found),
+        "found": int(found.sum()),
+        "coverage": store.coverage(corpus, found),
         "shared_vectors": _share_with_shared_vectors(corpus, vectors),
     }
     return vectors, found, record

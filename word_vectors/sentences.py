@@ -3,21 +3,22 @@
 A corpus's own train split is always part of it; the user may add reviews and plain text.  Nothing of a dev or test split is
 read.
 """
+
 import collections
 import dataclasses
 import html
 import re
 from pathlib import Path
 
-from foundation.storage import files
-from foundation.storage.special_files import readable
-from foundation.console.cli import closest
-from foundation.errors import UsageError, UserError
 from data_prep import any_script
 from data_prep.corpora import imdb, rotten
 from data_prep.prose import lower_words_and_punctuation, sentences_of
 from data_prep.readers.user_lines import lines
 from data_prep.sources import open_source
+from iadv_foundation.console.cli import closest
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files
+from iadv_foundation.storage.special_files import readable
 
 SEPARATOR = "\t"  # which no word holds: tokens of the tagged corpora stand between tabs, all others between blanks
 LONGEST = 10000  # words; gensim drops what a longer sentence has beyond them
@@ -133,6 +134,7 @@ def write(path, corpus, sources):
     Raises:
         UserError: a text cannot be read or is empty.
     """
+
     def known(word):
         return corpus.vocabulary.id_of(word) is not None
 
@@ -159,7 +161,7 @@ def _write(opened, sentences):
     number = tokens = 0
     for sentence in sentences:
         for begin in range(0, len(sentence), LONGEST):
-            opened.write(SEPARATOR.join(sentence[begin:begin + LONGEST]) + "\n")
+            opened.write(SEPARATOR.join(sentence[begin : begin + LONGEST]) + "\n")
         number += bool(sentence)
         tokens += len(sentence)
     return {"sentences": number, "tokens": tokens}

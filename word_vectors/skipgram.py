@@ -1,4 +1,5 @@
 """Skip-gram vectors with negative sampling (Mikolov et al. 2013), trained by gensim: bit-identical for equal seeds."""
+
 import contextlib
 import hashlib
 import importlib.metadata
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from foundation.storage import files
-from foundation.errors import UserError
-from word_vectors import store, sentences as text
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
+from word_vectors import sentences as text
+from word_vectors import store
 
 _LAST_LEARNING_RATE = 0.0001
 
@@ -36,7 +38,7 @@ def train(corpus, settings, sources, folder, seed, quiet=False):
     """
     start = time.monotonic()
     Path(folder).mkdir(parents=True, exist_ok=True)
-    # The name is one that foundation.storage.run_folder clears away after a kill.
+    # The name is one that iadv_foundation.storage.run_folder clears away after a kill.
     path = Path(folder) / f".text.partial-{os.getpid()}"
     try:
         texts = text.write(path, corpus, sources)
@@ -49,14 +51,28 @@ def train(corpus, settings, sources, folder, seed, quiet=False):
     vectors, found = _rows(trained, corpus.vocabulary, settings)
     store.fill_missing(vectors, found, seed)
     record = {
-        "name": "skipgram", "corpus": corpus.name, "corpus_sha256": corpus.sha256,
-        "vocabulary_sha256": corpus.vocabulary.sha256, "seed": seed, "settings": settings.model_dump(), "size": settings.size,
-        "texts": texts, "tokens": tokens, "types": types, "gensim": importlib.metadata.version("gensim"),
-        "found": int(found.sum()), "coverage": store.coverage(corpus, found),
+        "name": "skipgram",
+        "corpus": corpus.name,
+        "corpus_sha256": corpus.sha256,
+        "vocabulary_sha256": corpus.vocabulary.sha256,
+        "seed": seed,
+        "settings": settings.model_dump(),
+        "size": settings.size,
+        "texts": texts,
+        "tokens": tokens,
+        "types": types,
+        "gensim": importlib.metadata.version("gensim"),
+        "found": int(found.sum()),
+        "coverage": store.coverage(corpus, found),
     }
-    files.write_json(Path(folder) / "timing.json", {
-        "text_seconds": round(written - start, 3), "training_seconds": round(seconds, 3),
-        "words_per_second": round(tokens * settings.epochs / max(seconds, 1e-9))})
+    files.write_json(
+        Path(folder) / "timing.json",
+        {
+            "text_seconds": round(written - start, 3),
+            "training_seconds": round(seconds, 3),
+            "words_per_second": round(tokens * settings.epochs / max(seconds, 1e-9)),
+        },
+    )
     store.save(folder, vectors, found, record)
     return record
 
@@ -72,21 +88,37 @@ def _fit(sentences, settings, seed, quiet):
 
         def on_epoch_end(self, model):
             self.epoch += 1
-            print(f"skip-gram: epoch {self.epoch} of {settings.epochs}, {time.monotonic() - self.began:.0f} s", flush=True)
+            print(
+                f"skip-gram: epoch {self.epoch} of {settings.epochs}, {time.monotonic() - self.began:.0f} s", flush=True
+            )
 
     with without_advice():
         # One worker: with several, threads race for the same weights.
         model = Word2Vec(
-            sg=1, hs=0, vector_size=settings.size, window=settings.window, negative=settings.negative,
-            min_count=settings.minimum_count, sample=settings.subsampling, epochs=settings.epochs,
-            alpha=settings.learning_rate, min_alpha=min(_LAST_LEARNING_RATE, settings.learning_rate), workers=1,
-            seed=seed & 0xFFFFFFFF, hashfxn=stable_hash)
+            sg=1,
+            hs=0,
+            vector_size=settings.size,
+            window=settings.window,
+            negative=settings.negative,
+            min_count=settings.minimum_count,
+            sample=settings.subsampling,
+            epochs=settings.epochs,
+            alpha=settings.learning_rate,
+            min_alpha=min(_LAST_LEARNING_RATE, settings.learning_rate),
+            workers=1,
+            seed=seed & 0xFFFFFFFF,
+            hashfxn=stable_hash,
+        )
         model.build_vocab(corpus_iterable=sentences)
         sentences.check()
         if not len(model.wv):
             raise UserError(f"no word of the text occurs {settings.minimum_count} times (vectors.minimum_count)")
-        model.train(corpus_iterable=sentences, total_examples=model.corpus_count, epochs=model.epochs,
-                    callbacks=[] if quiet else [Progress()])
+        model.train(
+            corpus_iterable=sentences,
+            total_examples=model.corpus_count,
+            epochs=model.epochs,
+            callbacks=[] if quiet else [Progress()],
+        )
         sentences.check()
     return model.wv, len(model.wv)
 
@@ -116,5 +148,7 @@ def _rows(trained, vocabulary, settings):
         if row is not None:
             vectors[number], found[number] = trained.vectors[row], True
     if not found.any():
-        raise UserError(f"no word of the corpus occurs {settings.minimum_count} times in the text (vectors.minimum_count)")
+        raise UserError(
+            f"no word of the corpus occurs {settings.minimum_count} times in the text (vectors.minimum_count)"
+        )
     return vectors, found

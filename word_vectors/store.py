@@ -10,6 +10,7 @@
 ``metrics.json``      the record, for people; written last, so that a folder with it is a finished one
 ====================  =========================================================================================
 """
+
 import contextlib
 import os
 import shutil
@@ -17,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from foundation.storage import files, seal
-from foundation.errors import UserError
-from foundation.storage.folder_lock import lock_folder
-from foundation.arithmetic.random import generator
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.folder_lock import lock_folder
+from iadv_foundation.storage.run_folder import RunFolder
 
 KIND = "word vectors"
 FILE = "vectors.npz"
@@ -50,8 +51,10 @@ def save(folder, vectors, found, record):
     if vectors.ndim != 2 or found.shape != vectors.shape[:1]:
         raise ValueError(f"vectors {vectors.shape} and found {found.shape} do not fit each other")
     if not np.isfinite(vectors).all():
-        raise UserError("a vector has an entry that is no finite number of 32 bits: choose a smaller learning rate, or give "
-                        "a file with smaller numbers")
+        raise UserError(
+            "a vector has an entry that is no finite number of 32 bits: choose a smaller learning rate, or give "
+            "a file with smaller numbers"
+        )
     if "vocabulary_sha256" not in record:
         raise ValueError("the record names no vocabulary_sha256")
     folder = Path(folder)
@@ -80,8 +83,10 @@ def load(path, vocabulary):
     if kind != KIND:
         raise UserError(f"{path} does not hold word vectors (but: {kind}); give vectors.npz of python -m word_vectors")
     if record["vocabulary_sha256"] != vocabulary.sha256:
-        raise UserError(f"{path} was made with another vocabulary (SHA-256 {record['vocabulary_sha256'][:12]}, the corpus has "
-                        f"{vocabulary.sha256[:12]}); make the vectors again on this corpus with --overwrite")
+        raise UserError(
+            f"{path} was made with another vocabulary (SHA-256 {record['vocabulary_sha256'][:12]}, the corpus has "
+            f"{vocabulary.sha256[:12]}); make the vectors again on this corpus with --overwrite"
+        )
     return arrays["vectors"], arrays["found"], record
 
 
@@ -141,8 +146,14 @@ def source_of(record, corpus):
     texts = record.get("texts")
     if not texts:
         return f"{corpus} train"
-    names = [f"{text['file']} ({text['words']:,} words)" if "words" in text
-             else f"{corpus} train" if text["kind"] == "train" else str(text["file"]) for text in texts]
+    names = [
+        f"{text['file']} ({text['words']:,} words)"
+        if "words" in text
+        else f"{corpus} train"
+        if text["kind"] == "train"
+        else str(text["file"])
+        for text in texts
+    ]
     return " + ".join(names) + (f", {record['tokens']:,} tokens" if "tokens" in record else "")
 
 
@@ -175,7 +186,9 @@ def coverage(corpus, found):
     result = {"vocabulary": 100 * float(found.mean())}
     for name, split in corpus.splits.items():
         counts = np.bincount(split.ids, minlength=len(found))
-        result[name] = {"types": 100 * float(found[counts > 0].mean()),
-                        "tokens": 100 * float(counts[found].sum() / counts.sum()),
-                        "unknown_tokens": 100 * float(counts[unk] / counts.sum())}
+        result[name] = {
+            "types": 100 * float(found[counts > 0].mean()),
+            "tokens": 100 * float(counts[found].sum() / counts.sum()),
+            "unknown_tokens": 100 * float(counts[unk] / counts.sum()),
+        }
     return result

@@ -1,10 +1,10 @@
 """The hinge loss of windows against themselves with another centre word, for many substitutes at once (NumPy and CuPy)."""
-import numpy as np
 
 import chainer
+import numpy as np
 from chainer import backend
 
-from foundation.arithmetic.links.embedding import sum_rows
+from iadv_foundation.arithmetic.links.embedding import sum_rows
 
 #: Numbers that are worked on together on a CPU, so that they stay in the cache.
 _AT_ONCE = 1 << 17
@@ -29,7 +29,7 @@ def substitution_hinge(context, words, weights, scores, which):
     Returns:
         chainer.Variable: ().  It cannot be differentiated twice.
     """
-    loss, = SubstitutionHinge(which).apply((context, words, weights, scores))
+    (loss,) = SubstitutionHinge(which).apply((context, words, weights, scores))
     return loss
 
 
@@ -48,7 +48,7 @@ class SubstitutionHinge(chainer.FunctionNode):
         part = max(1, _AT_ONCE // (substitutes * context.shape[1])) if xp is np else windows
         loss, blocks = 0, []
         for start in range(0, windows, part):
-            which, block = self.which[start:start + part], slice(start, start + part)
+            which, block = self.which[start : start + part], slice(start, start + part)
             hidden = words[which]
             hidden += context[block, None]
             xp.tanh(hidden, out=hidden)
@@ -60,7 +60,7 @@ class SubstitutionHinge(chainer.FunctionNode):
                 blocks.append(_gradient_of_block(hidden, margins, which, weights))
         if blocks:
             self.gradients = _gradients_of_all(xp, blocks, len(words))
-        return xp.asarray(loss, context.dtype),
+        return (xp.asarray(loss, context.dtype),)
 
     def backward(self, target_input_indexes, grad_outputs):
         if chainer.config.enable_backprop:

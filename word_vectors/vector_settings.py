@@ -3,12 +3,13 @@
 The values come from ``configs/`` in layers, see :mod:`data_prep.layers`: at the paper's size (300 dimensions, Table 2)
 for what a corpus is about; scales change some of them.  No recipe does.
 """
+
 from typing import Annotated
 
 from pydantic import Field
 
-from foundation.console.configuration import Count, Rate, Section, Size, parse_overrides, resolve
 from data_prep.layers import layers_of
+from iadv_foundation.console.configuration import Count, Rate, Section, Size, parse_overrides, resolve
 
 Window = Annotated[int, Field(ge=1, le=1000)]  # words
 

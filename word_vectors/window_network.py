@@ -1,11 +1,12 @@
 """The network over a window of words that error- and grammaticality-specific embeddings are learnt with."""
+
 import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy as np
 
-from foundation.arithmetic.links import Embedding
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.links import Embedding
+from iadv_foundation.arithmetic.random import generator
 from word_vectors.substitution_hinge import substitution_hinge
 
 #: Random embeddings start uniformly distributed on (-START, START), as the classifiers' do.
@@ -28,7 +29,7 @@ class WindowNetwork(chainer.Chain):
         hidden_size (int): H.
 
     Attributes:
-        embedding (foundation.arithmetic.links.Embedding): W (V, D).
+        embedding (iadv_foundation.arithmetic.links.Embedding): W (V, D).
         context, centre (chainer.links.Linear): the parts of the hidden layer; the bias is the context's.
         score (chainer.Parameter): v (H,).
         grammaticality (chainer.links.Linear): q.
@@ -52,10 +53,14 @@ class WindowNetwork(chainer.Chain):
         """
         hidden, size = self.centre.W.shape
         window = size + self.context.W.shape[1]
-        for name, parameter, inputs in (("context", self.context.W, window), ("centre", self.centre.W, window),
-                                        ("score", self.score, hidden), ("grammaticality", self.grammaticality.W, hidden)):
+        for name, parameter, inputs in (
+            ("context", self.context.W, window),
+            ("centre", self.centre.W, window),
+            ("score", self.score, hidden),
+            ("grammaticality", self.grammaticality.W, hidden),
+        ):
             drawn = generator(seed, f"initial weights {name}").standard_normal(parameter.shape)
-            parameter.array[...] = self.xp.asarray(drawn * inputs ** -0.5)
+            parameter.array[...] = self.xp.asarray(drawn * inputs**-0.5)
         if vectors is None:
             vectors = START * (2 * generator(seed, "initial weights embedding").random(self.embedding.W.shape) - 1)
         self.embedding.W.array[...] = self.xp.asarray(vectors)

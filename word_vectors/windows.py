@@ -1,7 +1,8 @@
 """The windows of words that the error- and grammaticality-specific embeddings are trained on."""
+
 import numpy as np
 
-from foundation.errors import UsageError
+from iadv_foundation.errors import UsageError
 
 
 def windows_of(split, width, padding):

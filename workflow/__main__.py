@@ -1,5 +1,6 @@
 """``python -m workflow``, as ``reproduce.sh`` calls it."""
-from foundation.console.cli import run
+
+from iadv_foundation.console.cli import run
 from workflow.pipeline import main
 
 if __name__ == "__main__":

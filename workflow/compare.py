@@ -1,6 +1,7 @@
 """What the target ``compare`` is asked for: a corpus, and the methods that stand in its table."""
-from foundation.errors import UsageError
+
 from data_prep.corpora import CORPORA, named
+from iadv_foundation.errors import UsageError
 from results.cli import method_names
 from results.published import load
 from results.rows import ROWS
@@ -15,12 +16,15 @@ def compared(arguments):
     """
     if arguments.target != COMPARE:
         if arguments.corpus is not None or arguments.methods is not None:
-            raise UsageError(f"{arguments.target} takes no corpus and no --methods: "
-                             f"./reproduce.sh {COMPARE} CORPUS --methods M,M")
+            raise UsageError(
+                f"{arguments.target} takes no corpus and no --methods: ./reproduce.sh {COMPARE} CORPUS --methods M,M"
+            )
         return {}
     if arguments.corpus is None:
-        raise UsageError(f"{COMPARE} needs a corpus: ./reproduce.sh {COMPARE} CORPUS; choose from: "
-                         f"{', '.join(CORPORA)}, text-NAME, tags-NAME")
+        raise UsageError(
+            f"{COMPARE} needs a corpus: ./reproduce.sh {COMPARE} CORPUS; choose from: "
+            f"{', '.join(CORPORA)}, text-NAME, tags-NAME"
+        )
     return {"corpus": named(arguments.corpus).name, "methods": chosen_methods(arguments.methods)}
 
 

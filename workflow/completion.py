@@ -1,14 +1,22 @@
 """``./reproduce.sh --print-completion SHELL``: shell completion of ``reproduce.sh`` and of every stage."""
+
 import importlib
 import sys
 
-from foundation.console.cli import closest, run
-from foundation.console.completion import SHELLS, script
+from iadv_foundation.console.cli import closest, run
+from iadv_foundation.console.completion import SHELLS, script
 from workflow import pipeline
 
 #: Modules with a ``parser`` of a stage.
-STAGES = ("data_prep.command", "pretrain_lm.cli", "word_vectors.cli", "interpretable_adv.cli", "quoted_systems.cli",
-          "results.cli", "benchmarks.cli")
+STAGES = (
+    "data_prep.command",
+    "pretrain_lm.cli",
+    "word_vectors.cli",
+    "interpretable_adv.cli",
+    "quoted_systems.cli",
+    "results.cli",
+    "benchmarks.cli",
+)
 #: Targets that ``reproduce.sh`` does itself.
 OF_THE_SCRIPT = ("demo", "test", "setup", "help")
 

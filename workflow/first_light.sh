@@ -163,7 +163,7 @@ find_python() {
     elif [[ -z ${PYTHON:-} && -x $root/.venv/bin/python ]]; then
         python=$root/.venv/bin/python
     fi
-    "$python" -c "import chainer" 2>/dev/null || "$python" -c "import foundation, chainer" \
+    "$python" -c "import chainer" 2>/dev/null || "$python" -c "import iadv_foundation, chainer" \
         || die 1 "$python has no Chainer: give --wheels DIR, or PYTHON=/path/to/python"
 }
 

@@ -130,7 +130,7 @@ check() {
     timeout --foreground "$(left)" "$python" -m interpretable_adv doctor --device "$device" \
         || die 1 "the self-test found something wrong; nothing was trained"
     local what now
-    now=$(state_of foundation pretrain_lm interpretable_adv tests/gpu)
+    now=$(state_of iadv_foundation pretrain_lm interpretable_adv tests/gpu)
     [[ $now != "$(cat "$state/tested" 2>/dev/null)" ]] || return 0
     if ! "$python" -c "import pytest, hypothesis" 2>/dev/null; then
         say "no GPU tests: pytest or hypothesis is not installed (./reproduce.sh test --co adds both to .venv)"
@@ -147,7 +147,7 @@ check() {
 measure() {  # the longest benchmark last, because what is left when their time is over is left out
     [[ $device != -1 ]] || return 0
     local now seconds status=0
-    now=$(state_of foundation pretrain_lm interpretable_adv benchmarks)
+    now=$(state_of iadv_foundation pretrain_lm interpretable_adv benchmarks)
     [[ $now != "$(cat "$state/measured" 2>/dev/null)" ]] || return 0
     if ! "$python" -c "import torch, tabulate, threadpoolctl; torch.zeros(1, device='cuda:$device')" 2>/dev/null; then
         say "no benchmarks: PyTorch for this GPU or one of tabulate and threadpoolctl is not installed"

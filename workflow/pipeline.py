@@ -4,6 +4,7 @@ Snakemake and all its jobs form one process group.  A guard in the same group wa
 process holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this
 process hold a lock on the folder, so that two runs never write to the same files, and no lock is ever left behind.
 """
+
 import argparse
 import dataclasses
 import fcntl
@@ -16,11 +17,11 @@ import sys
 import time
 from pathlib import Path
 
-from foundation.console.cores import available_cores
-from foundation.console.options import add_options
-from foundation.console.parser import Program, whole_number
-from foundation.console.printing import unfiltered
-from foundation.errors import UserError
+from iadv_foundation.console.cores import available_cores
+from iadv_foundation.console.options import add_options
+from iadv_foundation.console.parser import Program, whole_number
+from iadv_foundation.console.printing import unfiltered
+from iadv_foundation.errors import UserError
 from results.setting import Setting
 from workflow.compare import compared
 from workflow.plan import TARGETS, WITH_PAGE, Plan, read_sources
@@ -34,15 +35,31 @@ GRACE = 10  # seconds that jobs have to end after an interruption
 def main(argv):
     """Run the target that ``argv`` (list of str) asks for; returns the exit status."""
     arguments = parse(argv)
-    plan = Plan(arguments.target, arguments.scale, arguments.recipe, arguments.seeds, {}, Path(arguments.out).resolve(),
-                subset=arguments.subset, **compared(arguments))
+    plan = Plan(
+        arguments.target,
+        arguments.scale,
+        arguments.recipe,
+        arguments.seeds,
+        {},
+        Path(arguments.out).resolve(),
+        subset=arguments.subset,
+        **compared(arguments),
+    )
     plan = dataclasses.replace(plan, sources=read_sources(arguments.source, plan))
     notes = plan.check()
     if arguments.device >= 0 and not arguments.dry_run and "--executor" not in arguments.snakemake:
-        from foundation.arithmetic.device import select_device  # here, because it takes Chainer a second to be imported
+        from iadv_foundation.arithmetic.device import (
+            select_device,
+        )  # here, because it takes Chainer a second to be imported
+
         select_device(arguments.device)
-    print(f"{plan.target}: scale {plan.scale}, recipe {plan.recipe}, {plan.seeds} seed{'s' * (plan.seeds > 1)}, "
-          f"{arguments.cores} job{'s' * (arguments.cores > 1)} at once, in {readable(plan.out)}", *notes, sep="\n", flush=True)
+    print(
+        f"{plan.target}: scale {plan.scale}, recipe {plan.recipe}, {plan.seeds} seed{'s' * (plan.seeds > 1)}, "
+        f"{arguments.cores} job{'s' * (arguments.cores > 1)} at once, in {readable(plan.out)}",
+        *notes,
+        sep="\n",
+        flush=True,
+    )
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
     if arguments.dry_run:
@@ -55,14 +72,14 @@ def parse(argv):
     """The arguments that ``reproduce.sh`` has checked already; what follows ``--`` is Snakemake's
     (argparse.Namespace).
     """
-    own, snakemake = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (argv, [])
+    own, snakemake = (argv[: argv.index("--")], argv[argv.index("--") + 1 :]) if "--" in argv else (argv, [])
     program = parser()
     program.set_defaults(snakemake=snakemake)
     return program.parse_args(own)
 
 
 def parser():
-    """The command line of ``reproduce.sh``, whose own help says more (foundation.console.parser.Program)."""
+    """The command line of ``reproduce.sh``, whose own help says more (iadv_foundation.console.parser.Program)."""
     program = Program(prog="reproduce.sh")
     program.add_argument("target", metavar="TARGET", choices=TARGETS)
     program.add_argument("--corpus", help=argparse.SUPPRESS)  # the word behind compare
@@ -96,8 +113,10 @@ def lock(out):
                 held.seek(0)
                 owner = held.read().strip() or "unknown"
                 held.close()
-                raise UserError(f"another run (process {owner}) is at work in {readable(out)}: wait for it, end it, or choose "
-                                "another --out") from None
+                raise UserError(
+                    f"another run (process {owner}) is at work in {readable(out)}: wait for it, end it, or choose "
+                    "another --out"
+                ) from None
             time.sleep(0.1)
     held.truncate(0)
     held.write(f"{os.getpid()}\n")
@@ -128,15 +147,41 @@ def run(plan, arguments, held):
 
 def command(plan, arguments):
     """Snakemake's command line (list of str)."""
-    settings = {"target": plan.target, "scale": plan.scale, "recipe": plan.recipe, "seeds": plan.seeds,
-                "device": arguments.device,
-                "sources": plan.sources, "corpus": plan.corpus or "", "methods": list(plan.methods), "subset": plan.subset}
+    settings = {
+        "target": plan.target,
+        "scale": plan.scale,
+        "recipe": plan.recipe,
+        "seeds": plan.seeds,
+        "device": arguments.device,
+        "sources": plan.sources,
+        "corpus": plan.corpus or "",
+        "methods": list(plan.methods),
+        "subset": plan.subset,
+    }
     options = [
-        "--snakefile", ROOT / "workflow" / "Snakefile", "--directory", plan.out, "--cores", arguments.cores,
-        "--config", *(f"{name}={json.dumps(value)}" for name, value in settings.items()),
-        "--rerun-triggers", "mtime", "input", "params", "--rerun-incomplete", "--keep-going", "--nolock",
-        "--scheduler", "greedy", "--resources", "gpu=1", "--logger", "events",
-        "--runtime-source-cache-path", plan.out / ".snakemake" / "source-cache",
+        "--snakefile",
+        ROOT / "workflow" / "Snakefile",
+        "--directory",
+        plan.out,
+        "--cores",
+        arguments.cores,
+        "--config",
+        *(f"{name}={json.dumps(value)}" for name, value in settings.items()),
+        "--rerun-triggers",
+        "mtime",
+        "input",
+        "params",
+        "--rerun-incomplete",
+        "--keep-going",
+        "--nolock",
+        "--scheduler",
+        "greedy",
+        "--resources",
+        "gpu=1",
+        "--logger",
+        "events",
+        "--runtime-source-cache-path",
+        plan.out / ".snakemake" / "source-cache",
         *(["--dry-run"] if arguments.dry_run else []),
         *(["--forcerun", *plan.stale] if plan.stale else []),
     ]
@@ -151,9 +196,11 @@ def explain_failure(screen, group):
     """
     if screen.failed:
         waiting = screen.total - screen.finished - screen.failed
-        raise UserError(f"{screen.failed} of {screen.total} jobs failed, {screen.finished} are done"
-                        + (f", {waiting} were not begun" if waiting else "")
-                        + "; finished work is kept, the same command goes on from it")
+        raise UserError(
+            f"{screen.failed} of {screen.total} jobs failed, {screen.finished} are done"
+            + (f", {waiting} were not begun" if waiting else "")
+            + "; finished work is kept, the same command goes on from it"
+        )
     raise UserError(" ".join(screen.messages) or group.complaints() or "Snakemake ended without a word; was it killed?")
 
 
@@ -188,13 +235,25 @@ class Group:
 
     def __init__(self, command, held):
         wait_then_kill = ["sh", "-c", "trap '' INT TERM; cat >/dev/null; kill -KILL 0"]
-        self._guard = subprocess.Popen(wait_then_kill, stdin=subprocess.PIPE, process_group=0,
-                                       pass_fds=[held.fileno()] if held else [])
-        inherited = {name: value for name, value in os.environ.items() if name != "SNAKEMAKE_PROFILE"}  # of other workflows
-        environment = {**inherited, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow" / "plugins")]),
-                       "PYTHONUNBUFFERED": "1"}  # so that a log can be followed
-        self._snakemake = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                           process_group=self._guard.pid, env=environment)
+        self._guard = subprocess.Popen(
+            wait_then_kill, stdin=subprocess.PIPE, process_group=0, pass_fds=[held.fileno()] if held else []
+        )
+        inherited = {
+            name: value for name, value in os.environ.items() if name != "SNAKEMAKE_PROFILE"
+        }  # of other workflows
+        environment = {
+            **inherited,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow" / "plugins")]),
+            "PYTHONUNBUFFERED": "1",
+        }  # so that a log can be followed
+        self._snakemake = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=self._guard.pid,
+            env=environment,
+        )
         self._errors = b""
 
     def __enter__(self):

@@ -2,19 +2,20 @@
 methods, their columns the data sets; a scale says on which corpus a data set is measured, and only what can be
 prepared is planned. The target ``compare`` has a corpus and methods of the user's choice instead.
 """
+
 import dataclasses
 import difflib
 import functools
 from pathlib import Path
 
-from foundation.storage import files
-from foundation.console.cli import closest
-from foundation.errors import UsageError, UserError
-from foundation.storage.run_folder import RunFolder, differences, filled_up
 from data_prep.corpora import CORPORA, named
 from data_prep.corpus import corpora_folder
 from data_prep.layers import base_scale
 from data_prep.own import form_of
+from iadv_foundation.console.cli import closest
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files
+from iadv_foundation.storage.run_folder import RunFolder, differences, filled_up
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.lm_settings import load_configuration as load_lm_settings
 from results.analysed import COMPARED, DATASETS
@@ -23,16 +24,24 @@ from results.row_settings import settings_read, upgrade
 from results.rows import ROWS
 from results.setting import Setting
 from word_vectors import store
-from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 from word_vectors.sentences import parse_sources
+from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
 
 #: Targets that look at trained runs (figure4: with seed 0 alone): the data sets and the methods of those.
-ANALYSES = {"figure4": (("imdb", "fce"), ("advt", "iadvt")), **dict.fromkeys(("quick", "table7", "report"), (tuple(DATASETS.values()), COMPARED))}
+ANALYSES = {
+    "figure4": (("imdb", "fce"), ("advt", "iadvt")),
+    **dict.fromkeys(("quick", "table7", "report"), (tuple(DATASETS.values()), COMPARED)),
+}
 #: The tables that come from looking at runs.
 ANALYSIS_TABLES = dict.fromkeys(("quick", "table7", "report"), ("table7", "interpretability"))
 COMPARE = "compare"
-TARGETS = {**{f"table{number}": (number,) for number in range(1, 7)}, **dict.fromkeys(ANALYSES, ()), "quick": (1, 2, 3, 5, 6),
-           "report": (1, 2, 3, 4, 5, 6), COMPARE: ()}
+TARGETS = {
+    **{f"table{number}": (number,) for number in range(1, 7)},
+    **dict.fromkeys(ANALYSES, ()),
+    "quick": (1, 2, 3, 5, 6),
+    "report": (1, 2, 3, 4, 5, 6),
+    COMPARE: (),
+}
 #: Targets that end with a page, and those with Figures 4 and 1.
 WITH_PAGE, WITH_FIGURES = ("quick", "report"), ("quick", "figure4")
 #: Test documents that are attacked and measured at scale quick.
@@ -224,18 +233,28 @@ class Plan:
         """The results of the target's jobs that were made with other settings than ``configs/`` has, as paths below ``out`` (list of
         str).  Snakemake is told to make them again.
         """
-        return [*self.stale_vectors,
-                *(str(folder / "metrics.json") for folder, is_stale in self._made_with_settings() if is_stale(self.out / folder))]
+        return [
+            *self.stale_vectors,
+            *(
+                str(folder / "metrics.json")
+                for folder, is_stale in self._made_with_settings()
+                if is_stale(self.out / folder)
+            ),
+        ]
 
     def _made_with_settings(self):
         """Yield the folder below ``out`` of each language model and run, and a function of its whole path: is it stale?"""
         for corpus in self.corpora:
             wanted = self.lm_settings(corpus)
-            yield language_model_folder("", corpus, self.recipe, self.scale), lambda path, wanted=wanted: _differs(
-                path, {"lm": wanted}, filled_up("lm", wanted))
+            yield (
+                language_model_folder("", corpus, self.recipe, self.scale),
+                lambda path, wanted=wanted: _differs(path, {"lm": wanted}, filled_up("lm", wanted)),
+            )
         for corpus, method, seed in self.runs:
-            yield (Path("runs", corpus, self.recipe, self.scale, method, f"seed-{seed}"),
-                   lambda path, wanted=self.settings(corpus, method): _differs(path, wanted, upgrade))
+            yield (
+                Path("runs", corpus, self.recipe, self.scale, method, f"seed-{seed}"),
+                lambda path, wanted=self.settings(corpus, method): _differs(path, wanted, upgrade),
+            )
 
     @property
     def stale_vectors(self):
@@ -244,8 +263,12 @@ class Plan:
         name, as paths below ``out`` (list of str).  Snakemake knows neither of what was made by hand nor of what is
         in a text.
         """
-        return [str(store.vectors_folder("", corpus, name) / "metrics.json")
-                for corpus in self.corpora for name in sorted(self.vectors(corpus)) if self._is_stale(corpus, name)]
+        return [
+            str(store.vectors_folder("", corpus, name) / "metrics.json")
+            for corpus in self.corpora
+            for name in sorted(self.vectors(corpus))
+            if self._is_stale(corpus, name)
+        ]
 
     def _is_stale(self, corpus, name):
         folder = store.vectors_folder(self.out, corpus, name)
@@ -264,7 +287,9 @@ class Plan:
     @functools.cached_property
     def _text_records(self):
         """Kind, name and SHA-256 of each of :attr:`texts` (list of dict)."""
-        return _in_order(source.record() for source in parse_sources(f"{kind}={path}" for kind, path in self.texts.items()))
+        return _in_order(
+            source.record() for source in parse_sources(f"{kind}={path}" for kind, path in self.texts.items())
+        )
 
     def check(self):
         """Refuse what cannot work, before any job starts.
@@ -279,26 +304,39 @@ class Plan:
         """
         with_skipgram = [corpus for corpus in self.corpora if "skipgram" in self.vectors(corpus)]
         for corpus in self.sources:
-            if corpus not in self.wanted and not (with_skipgram and corpus in TEXTS) and not (
-                    corpus == UNLABELED and any(named(other).read_unlabeled for other in self.wanted)):
-                raise UsageError(f"--source {corpus}=...: {self.target} at scale {self.scale} does not use it"
-                                 + (f", but {', '.join(self.wanted)}" if self.wanted else ""))
+            if (
+                corpus not in self.wanted
+                and not (with_skipgram and corpus in TEXTS)
+                and not (corpus == UNLABELED and any(named(other).read_unlabeled for other in self.wanted))
+            ):
+                raise UsageError(
+                    f"--source {corpus}=...: {self.target} at scale {self.scale} does not use it"
+                    + (f", but {', '.join(self.wanted)}" if self.wanted else "")
+                )
         missing = [corpus for corpus in self.wanted if corpus not in self.corpora]
         if missing and not self.corpora:
             source = "PATH" if len(missing) == 1 else f"{missing[0]}=PATH"
             fetched = next((corpus for corpus in missing if named(corpus).downloads), None)
-            raise UsageError(f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}"
-                             f"{self._nearest()}: give --source {source}, an archive or a folder"
-                             + (f", or fetch public text first by python -m data_prep {fetched}" if fetched else ""))
+            raise UsageError(
+                f"{self.target} at scale {self.scale} needs the text of {' or '.join(missing)}"
+                f"{self._nearest()}: give --source {source}, an archive or a folder"
+                + (f", or fetch public text first by python -m data_prep {fetched}" if fetched else "")
+            )
         for corpus in self.corpora:
             self.lm_settings(corpus)
             for method in self.methods or ROWS:
                 self.settings(corpus, method)
             self._check_vectors(corpus)
-        shown = dict.fromkeys([corpus for number in self.figures for corpus in self._columns(number)] + self._analysed())
-        return [f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora] + [
-                f"{corpus}: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them more"
-                for corpus in with_skipgram if base_scale(self.scale) != "quick" and not self.text_names(corpus)]
+        shown = dict.fromkeys(
+            [corpus for number in self.figures for corpus in self._columns(number)] + self._analysed()
+        )
+        return [
+            f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora
+        ] + [
+            f"{corpus}: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them more"
+            for corpus in with_skipgram
+            if base_scale(self.scale) != "quick" and not self.text_names(corpus)
+        ]
 
     def _nearest(self):
         """Which prepared corpus may have been meant, where one of the user's own is not there (str)."""
@@ -315,15 +353,19 @@ class Plan:
                 self.vectors_settings(corpus, name)
                 self._check_texts(corpus, name)
             elif not store.is_finished(folder):
-                raise UsageError(f"{corpus} starts from imported vectors, and there are none at {folder}: first run "
-                                 f"python -m word_vectors import {corpus} FILE --out {self.out}")
+                raise UsageError(
+                    f"{corpus} starts from imported vectors, and there are none at {folder}: first run "
+                    f"python -m word_vectors import {corpus} FILE --out {self.out}"
+                )
 
     def _check_texts(self, corpus, name):
         """Vectors that must be made again must not lose a text that nobody gives this time."""
         if name == "skipgram" and not self.texts and self._is_stale(corpus, name) and self.text_names(corpus):
             folder = store.vectors_folder(self.out, corpus, name)
-            raise UsageError(f"{folder} was made from {', '.join(self.text_names(corpus))} too, with other settings than now: "
-                             "give --source KIND=PATH of these again, or remove that folder to do without")
+            raise UsageError(
+                f"{folder} was made from {', '.join(self.text_names(corpus))} too, with other settings than now: "
+                "give --source KIND=PATH of these again, or remove that folder to do without"
+            )
 
 
 def _differs(folder, wanted, upgrade):
@@ -374,10 +416,15 @@ def read_sources(given, plan):
 def _only_corpus(text, plan):
     wanted = plan.wanted
     if wanted and all(named(corpus).packages for corpus in wanted):
-        raise UsageError(f"--source {text}: {plan.target} at scale {plan.scale} is made from {', '.join(wanted)}, which "
-                         f"published packages hold; add --scale reduced or paper for the paper's corpus, or write "
-                         f"{wanted[0]}=PATH")
+        raise UsageError(
+            f"--source {text}: {plan.target} at scale {plan.scale} is made from {', '.join(wanted)}, which "
+            f"published packages hold; add --scale reduced or paper for the paper's corpus, or write "
+            f"{wanted[0]}=PATH"
+        )
     if len(wanted) != 1:
-        raise UsageError(f"--source {text}: write --source NAME=PATH, NAME one of {', '.join(wanted)}" if wanted
-                         else f"--source {text}: {plan.target} at scale {plan.scale} reads no text")
+        raise UsageError(
+            f"--source {text}: write --source NAME=PATH, NAME one of {', '.join(wanted)}"
+            if wanted
+            else f"--source {text}: {plan.target} at scale {plan.scale} reads no text"
+        )
     return wanted[0]

@@ -1,4 +1,5 @@
 """What the user sees of a run: one line for each job that ended, and on a terminal a last line with what is running."""
+
 import os
 import shutil
 import time
@@ -25,7 +26,14 @@ TITLES = {
     "report": "report",
 }
 WITHOUT_RESULT = (  # what they print is shown at the end, or needs more than a line
-    "table ", "bar chart ", "learning curves ", "curves ", "comparison ", "attack ", "interpretability ")
+    "table ",
+    "bar chart ",
+    "learning curves ",
+    "curves ",
+    "comparison ",
+    "attack ",
+    "interpretability ",
+)
 FULL = 64 << 10  # bytes
 REASONS = {
     "Missing output files": "not made yet",
@@ -151,7 +159,7 @@ class Screen:
         if self._live and self._running:
             jobs = [f"{title} ({duration(self._clock() - start)})" for title, _, start in self._running.values()]
             text = f"running: {', '.join(jobs)}"
-            self._stream.write(f"\r\x1b[K{text[:shutil.get_terminal_size().columns - 1]}")
+            self._stream.write(f"\r\x1b[K{text[: shutil.get_terminal_size().columns - 1]}")
             self._stream.flush()
 
     def list_jobs(self):

@@ -1,4 +1,5 @@
 """What the default target ends with: every result on one screen, and what to open first."""
+
 from results.published import load
 from results.sanity.record import read_sanity
 from results.study import Study
@@ -17,27 +18,47 @@ def summary(plan):
         list of str: lines, at most 25 of the paper's tables on the samples.
     """
     study = Study(plan.out, plan.recipe, plan.scale)
-    columns = [_Column(study, load().comparison(number), corpus) for number in plan.figures for corpus in plan.corpora_of(number)]
+    columns = [
+        _Column(study, load().comparison(number), corpus)
+        for number in plan.figures
+        for corpus in plan.corpora_of(number)
+    ]
     titles = {name: name for name in _SANITY}
     titles = {**{method: title for column in reversed(columns) for method, title in column.titles.items()}, **titles}
     order = dict.fromkeys([*(method for column in columns for method in column.titles), *_SANITY])
     first = max(map(len, titles.values()))
-    lines = ["".join([f"{'test results':<{first}}", *(f"  {column.corpus:>13}" for column in columns)]),
-             "".join([f"{'(mean over seeds)' if plan.seeds > 1 else '':<{first}}",
-                      *(f"  {column.unit:>13}" for column in columns)]).rstrip()]
+    lines = [
+        "".join([f"{'test results':<{first}}", *(f"  {column.corpus:>13}" for column in columns)]),
+        "".join(
+            [
+                f"{'(mean over seeds)' if plan.seeds > 1 else '':<{first}}",
+                *(f"  {column.unit:>13}" for column in columns),
+            ]
+        ).rstrip(),
+    ]
     for name in order:
-        lines.append("".join([f"{titles[name]:<{first}}", *(f"  {column.value(name):>13}" for column in columns)]).rstrip())
+        lines.append(
+            "".join([f"{titles[name]:<{first}}", *(f"  {column.value(name):>13}" for column in columns)]).rstrip()
+        )
     return lines + _notes(plan, study)
 
 
 def _notes(plan, study):
-    samples = [text for number in plan.figures for dataset in load().comparison(number).datasets for text in study.substitution(dataset)]
+    samples = [
+        text
+        for number in plan.figures
+        for dataset in load().comparison(number).datasets
+        for text in study.substitution(dataset)
+    ]
     notes = [f"open first: {readable(plan.out / page)}" for page in plan.pages]
     notes.append(f"tables: {readable(study.folder('tables'))}   figures: {readable(study.folder('figures'))}")
     if samples:
         notes.append("Samples and small networks: these numbers show that every method works.  They must not")
-        notes.append("be compared with the paper's, nor methods with each other (one seed tells too little)."
-                     if plan.seeds == 1 else "be compared with the paper's.")
+        notes.append(
+            "be compared with the paper's, nor methods with each other (one seed tells too little)."
+            if plan.seeds == 1
+            else "be compared with the paper's."
+        )
     return notes
 
 
@@ -45,7 +66,9 @@ class _Column:
     """The results on one corpus."""
 
     def __init__(self, study, comparison, corpus):
-        self.titles = {row.method: row.title.partition(" [")[0] for row in comparison.rows if row.method}  # without who is quoted
+        self.titles = {
+            row.method: row.title.partition(" [")[0] for row in comparison.rows if row.method
+        }  # without who is quoted
         runs = study.runs([corpus], list(self.titles))
         self.corpus = corpus
         self.unit = {"error_rate": "error rate %", "f05": "F0.5 %"}[comparison.measure]

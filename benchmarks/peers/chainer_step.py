@@ -14,11 +14,11 @@ Chainer than the released code is; they save memory and some time: a pass is bac
 because NStepLSTM keeps a copy of its weights for every time step on a CPU; the pool's clean pass keeps no graph; and no
 gradient is sent from the directions into the vectors of the neighbours.
 """
-import numpy as np
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
+import numpy as np
 from chainer import optimizer_hooks, optimizers
 
 from benchmarks.devices import CPU, as_numpy
@@ -102,14 +102,20 @@ class ChainerStep:
         embedded = self.network.embedded(words.ids)
         directions, size, epsilon = None, embedded.shape[1], self.settings.epsilon_free
         if self.method.space == "directions":
-            directions, size = self.network.directions(embedded.array, self.neighbours[words.ids]), self.neighbours.shape[1]
+            directions, size = (
+                self.network.directions(embedded.array, self.neighbours[words.ids]),
+                self.neighbours.shape[1],
+            )
             epsilon = self.settings.epsilon_directions
         perturbable = (words.ids != self.eos)[:, None].astype(np.float32)
         xp = self.network.xp
         first = xp.zeros((len(words.ids), size), np.float32)
         if self.method.divergence == "kl":
-            first = (xp.random.standard_normal(first.shape).astype(np.float32) if start is None
-                     else self.device.send(np.concatenate(start)))
+            first = (
+                xp.random.standard_normal(first.shape).astype(np.float32)
+                if start is None
+                else self.device.send(np.concatenate(start))
+            )
             first = words.scaled(first * perturbable, self.settings.xi)
         coordinates = chainer.Variable(first)
         loss = divergence(self.network(embedded + _to_embedding(coordinates, directions), words))
@@ -165,9 +171,15 @@ class Classifier(chainer.Chain):
         with self.init_scope():
             self.embed = L.EmbedID(*weights["embedding"].shape, initialW=weights["embedding"])
             self.lstm = L.NStepLSTM(1, size, hidden, 0.0)
-            self.ffnn = L.Linear(hidden, len(weights["ffnn_w"]), initialW=weights["ffnn_w"], initial_bias=weights["ffnn_b"])
-            self.output = L.Linear(len(weights["ffnn_w"]), len(weights["output_w"]), initialW=weights["output_w"],
-                                   initial_bias=weights["output_b"])
+            self.ffnn = L.Linear(
+                hidden, len(weights["ffnn_w"]), initialW=weights["ffnn_w"], initial_bias=weights["ffnn_b"]
+            )
+            self.output = L.Linear(
+                len(weights["ffnn_w"]),
+                len(weights["output_w"]),
+                initialW=weights["output_w"],
+                initial_bias=weights["output_b"],
+            )
         copy_lstm(self.lstm[0], weights["w_x"], weights["w_h"], weights["b"])
 
     def embedded(self, ids):
@@ -194,9 +206,17 @@ class Classifier(chainer.Chain):
     def weights(self):
         """See :meth:`ChainerStep.weights`."""
         w_x, w_h, b = ours_of_lstm(self.lstm[0], "array")
-        return {"embedding": as_numpy(self.embed.W.array).copy(), "w_x": w_x, "w_h": w_h, "b": b,
-                **{f"{name}_{kind.lower()}": as_numpy(getattr(getattr(self, name), kind).array).copy()
-                   for name in ("ffnn", "output") for kind in ("W", "b")}}
+        return {
+            "embedding": as_numpy(self.embed.W.array).copy(),
+            "w_x": w_x,
+            "w_h": w_h,
+            "b": b,
+            **{
+                f"{name}_{kind.lower()}": as_numpy(getattr(getattr(self, name), kind).array).copy()
+                for name in ("ffnn", "output")
+                for kind in ("W", "b")
+            },
+        }
 
 
 def memory_of_step(model, longest, vocabulary_size):

@@ -1,9 +1,9 @@
 """The LSTM and the language model on stock Chainer links, written plainly."""
-import numpy as np
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
+import numpy as np
 
 from benchmarks.devices import CPU, as_numpy
 
@@ -24,11 +24,15 @@ def copy_lstm(link, w_x, w_h, b):
 
 def ours_of_lstm(link, attribute):
     """Arrays or gradients (``attribute``: ``"array"``, ``"grad"``) of one layer of an NStepLSTM in our order (w_x, w_h, b)."""
+
     def gates(kind, offset):
         return [as_numpy(getattr(getattr(link, f"{kind}{position + offset}"), attribute)).T for position in GATES]
 
-    return (np.concatenate(gates("w", 0), axis=1), np.concatenate(gates("w", 4), axis=1),
-            np.concatenate(gates("b", 0)) + (np.concatenate(gates("b", 4)) if attribute == "array" else 0))
+    return (
+        np.concatenate(gates("w", 0), axis=1),
+        np.concatenate(gates("w", 4), axis=1),
+        np.concatenate(gates("b", 0)) + (np.concatenate(gates("b", 4)) if attribute == "array" else 0),
+    )
 
 
 class StockLSTM:
@@ -50,12 +54,16 @@ class StockLSTM:
         steps = len(self.layout.batch_sizes)
         starts = range(0, steps, steps_at_once or steps)
         ends = [*starts[1:], steps]
-        self.parts = [(self._part(problem.x, *bounds), self._part(problem.grad_h, *bounds)) for bounds in zip(starts, ends)]
+        self.parts = [
+            (self._part(problem.x, *bounds), self._part(problem.grad_h, *bounds)) for bounds in zip(starts, ends)
+        ]
 
     def _part(self, packed, start, end):
         """The steps from ``start`` to ``end`` as a list of variables, longest sequence first, without those already over."""
-        parts = [packed[(self.layout.sentence == sequence) & (self.layout.step >= start)][:end - start]
-                 for sequence in np.flatnonzero(self.layout.lengths > start)]
+        parts = [
+            packed[(self.layout.sentence == sequence) & (self.layout.step >= start)][: end - start]
+            for sequence in np.flatnonzero(self.layout.lengths > start)
+        ]
         return [chainer.Variable(self.device.send(part)) for part in parts]
 
     def __call__(self):
@@ -66,7 +74,7 @@ class StockLSTM:
             for sequence in sequences:
                 sequence.cleargrad()
             if outputs:
-                state = [array[:, :len(sequences)] for array in state]
+                state = [array[:, : len(sequences)] for array in state]
             h, c, some = self.lstm(*state, sequences)
             chainer.backward(some, gradients)
             state = h.array, c.array

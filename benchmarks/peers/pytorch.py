@@ -1,4 +1,5 @@
 """The LSTM and the language model in plain PyTorch."""
+
 import numpy as np
 import torch
 from torch import nn
@@ -27,8 +28,10 @@ def copy_lstm(lstm, w_x, w_h, b):
 
 def ours_of_lstm(lstm):
     """Weights of a one-layer ``torch.nn.LSTM`` in our order (w_x, w_h, b), as arrays."""
-    w_x, w_h, b, other_b = (weight.detach().cpu().numpy() for weight in
-                            (lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0))
+    w_x, w_h, b, other_b = (
+        weight.detach().cpu().numpy()
+        for weight in (lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0)
+    )
     return reordered(w_x.T), reordered(w_h.T), reordered(b + other_b)
 
 

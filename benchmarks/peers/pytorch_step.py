@@ -13,6 +13,7 @@ The words are looked up and dropped out once for all passes over a batch.  AdvT 
 backward makes it and the weights' in one go.  The formulas are those of recipe ``paper``, so that with dropout 0 a step
 equals this project's.
 """
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -86,7 +87,7 @@ class PyTorchStep:
         drawn = torch.randn(len(words), size, device=self.device) if start is None else batch.packed(start)
         first = space.to_embedding(space.scaled(drawn * space.perturbable, self.settings.xi)).requires_grad_()
         divergence = _divergence(clean, self.network(words + first, batch))
-        gradient, = torch.autograd.grad(divergence, first)
+        (gradient,) = torch.autograd.grad(divergence, first)
         r = space.to_embedding(space.scaled(space.pull_back(gradient), self._epsilon))
         return self.settings.loss_weight * _divergence(clean, self.network(embedded + r, batch))
 
@@ -148,7 +149,9 @@ class Space:
 
     def scaled(self, vectors, length):
         """``vectors`` (N, anything) so that each document's, concatenated, have this length."""
-        squares = vectors.new_zeros(len(self.batch.lengths)).index_add_(0, self.batch.document, vectors.square().sum(dim=1))
+        squares = vectors.new_zeros(len(self.batch.lengths)).index_add_(
+            0, self.batch.document, vectors.square().sum(dim=1)
+        )
         return vectors * (length / squares.sqrt().clamp(min=1e-12))[self.batch.document, None]
 
 
@@ -178,8 +181,13 @@ class Classifier(nn.Module):
                 parameter.copy_(torch.from_numpy(weights[name]))
 
     def _plain(self):
-        return {"embedding": self.embed.weight, "ffnn_w": self.ffnn.weight, "ffnn_b": self.ffnn.bias,
-                "output_w": self.output.weight, "output_b": self.output.bias}
+        return {
+            "embedding": self.embed.weight,
+            "ffnn_w": self.ffnn.weight,
+            "ffnn_b": self.ffnn.bias,
+            "output_w": self.output.weight,
+            "output_b": self.output.bias,
+        }
 
     def embedded(self, ids):
         """The dropped out embeddings (N, D) of ``ids`` (N,), and the dropout mask (N, D)."""
@@ -208,5 +216,7 @@ class Classifier(nn.Module):
     def weights(self):
         """See :meth:`PyTorchStep.weights`."""
         lstm = {"w_x": self.lstm.weight_ih_l0.T, "w_h": self.lstm.weight_hh_l0.T, "b": self.lstm.bias_ih_l0}
-        return {**{name: parameter.detach().cpu().numpy().copy() for name, parameter in self._plain().items()},
-                **{name: reordered(parameter.detach().cpu().numpy()) for name, parameter in lstm.items()}}
+        return {
+            **{name: parameter.detach().cpu().numpy().copy() for name, parameter in self._plain().items()},
+            **{name: reordered(parameter.detach().cpu().numpy()) for name, parameter in lstm.items()},
+        }

@@ -1,10 +1,11 @@
 """The corpora: every module here describes one, its ``CORPUS``.  A new one is a new module and needs no other place."""
+
 import importlib
 import pkgutil
 
-from foundation.console.cli import closest
 from data_prep.description import CorpusDescription
 from data_prep.own import FORMS, form_of
+from iadv_foundation.console.cli import closest
 
 #: The order in which they are listed: samples, then the paper's in that of Table 1; others follow by name.
 _ORDER = ("sample-sec", "sample-cac", "sample-ged", "imdb", "elec", "rotten", "dbpedia", "rcv1", "fce")

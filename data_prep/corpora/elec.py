@@ -4,19 +4,22 @@ Their archive with all three sets is ``elec-unlab.tar.gz``; ``elec2.tar.gz``, th
 Of each set there are ``.txt`` (raw), ``.txt.tok`` (tokens with blanks between them, a review a line) and, where it is
 labelled, ``.cat`` (a label a line, in the same order).
 """
+
 import collections
 
-from foundation.errors import UserError
 from data_prep.description import CorpusDescription, Document
 from data_prep.downloads import Download
 from data_prep.readers.decoding import decode, decoded_line, lines_of
 from data_prep.splitting import split_off_a_tenth
 from data_prep.writer import VocabularyRule
+from iadv_foundation.errors import UserError
 
 # No SHA-256 is published.
 ARCHIVE = Download(
-    "elec-unlab.tar.gz", ("http://riejohnson.com/software/elec-unlab.tar.gz",),
-    by_hand="fetch it by hand from http://riejohnson.com/cnn_data.html and give it as --source")
+    "elec-unlab.tar.gz",
+    ("http://riejohnson.com/software/elec-unlab.tar.gz",),
+    by_hand="fetch it by hand from http://riejohnson.com/cnn_data.html and give it as --source",
+)
 CLASSES = ("negative", "positive")
 LABELS = {"1": 0, "2": 1}
 # Johnson & Zhang's programs have the training set as elec-train, too.
@@ -30,7 +33,10 @@ def read(sources, seed, notes):
     """Yield the reviews in the order of their files; a tenth of the training set, drawn at random, is for development."""
     source = sources[0]
     labels = labels_of_each(source)
-    splits = {"train": split_off_a_tenth(len(labels["train"]), seed, "split of elec"), "test": ["test"] * len(labels["test"])}
+    splits = {
+        "train": split_off_a_tenth(len(labels["train"]), seed, "split of elec"),
+        "test": ["test"] * len(labels["test"]),
+    }
     for name, stream in source.streams(MEMBERS):
         key, place = _key(name), f"{source.name}: {name}"
         if key.startswith(UNLABELED):

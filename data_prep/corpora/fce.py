@@ -1,17 +1,21 @@
 """FCE-public (Yannakoudakis et al. 2011) as Rei & Yannakoudakis 2016 distribute it: which words of learners are wrong."""
-from foundation.errors import UserError
+
 from data_prep.description import CorpusDescription, Document
 from data_prep.downloads import Download
 from data_prep.readers import token_lines
 from data_prep.readers.decoding import decode, lines_of
 from data_prep.writer import VocabularyRule
+from iadv_foundation.errors import UserError
 
 # No SHA-256 is published.  Both addresses are the same file in the same store.
 ARCHIVE = Download(
     "fce-error-detection.tar.gz",
-    ("https://s3-eu-west-1.amazonaws.com/ilexir-website-media/fce-error-detection.tar.gz",
-     "https://ilexir-website-media.s3.eu-west-1.amazonaws.com/fce-error-detection.tar.gz"),
-    by_hand="fetch it by hand from https://www.ilexir.co.uk/datasets/index.html and give it as --source")
+    (
+        "https://s3-eu-west-1.amazonaws.com/ilexir-website-media/fce-error-detection.tar.gz",
+        "https://ilexir-website-media.s3.eu-west-1.amazonaws.com/fce-error-detection.tar.gz",
+    ),
+    by_hand="fetch it by hand from https://www.ilexir.co.uk/datasets/index.html and give it as --source",
+)
 CLASSES = ("c", "i")
 MEMBERS = {split: rf"fce-public\.{split}\.original\.tsv" for split in ("train", "dev", "test")}
 
@@ -32,6 +36,7 @@ def sentences(content, place):
     Raises:
         UserError: a line is not of that form; names it.
     """
+
     def parse(number, line):
         if not line.strip():
             return None

@@ -1,21 +1,26 @@
 """IMDB film reviews (Maas et al. 2011): positive or negative, with 50,000 unlabelled ones."""
+
 import re
 
-from foundation.errors import UserError
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.downloads import Download
 from data_prep.readers.decoding import decode
 from data_prep.writer import VocabularyRule
+from iadv_foundation.errors import UserError
 
 # The SHA-256 and the size: TensorFlow Datasets, imdb_reviews/checksums.tsv; Hugging Face datasets, imdb/dataset_infos.json.
 # The mirror is that of "Dive into Deep Learning", which states one SHA-1 for both addresses.
 ARCHIVE = Download(
     "aclImdb_v1.tar.gz",
-    ("https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
-     "http://d2l-data.s3-accelerate.amazonaws.com/aclImdb_v1.tar.gz"),
-    "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe", 84125825,
-    "fetch it by hand from https://ai.stanford.edu/~amaas/data/sentiment and give it as --source")
+    (
+        "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+        "http://d2l-data.s3-accelerate.amazonaws.com/aclImdb_v1.tar.gz",
+    ),
+    "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+    84125825,
+    "fetch it by hand from https://ai.stanford.edu/~amaas/data/sentiment and give it as --source",
+)
 MEMBERS = r"(?:train|test)/\w+/\d+_\d+\.txt"
 FOLDERS = {"train": ("pos", "neg", "unsup"), "test": ("pos", "neg")}
 CLASSES = ("negative", "positive")

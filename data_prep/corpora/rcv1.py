@@ -20,12 +20,13 @@ is of the second level.  No list of those items was found.  What is known, and w
 
 Tokens are words and punctuation marks in lower case; what Johnson & Zhang's tokeniser did is not known here.
 """
-from foundation.errors import UserError
+
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.readers import rcv1_items, rcv1_topics
 from data_prep.splitting import split_exactly
 from data_prep.writer import VocabularyRule
+from iadv_foundation.errors import UserError
 
 SIZES = {"train": 14007, "dev": 1557}
 LAST_TRAINING_ITEM = 26150
@@ -82,9 +83,11 @@ def sizes_of(number):
 def _class_of(item, classes):
     """What the topics file says of an item; None for one that is no part of RCV1-v2."""
     label = classes.get(item.number)
-    if label is None and MINIMUM_CODES <= item.codes:
-        raise UserError(f"{item.place}: item {item.number} has topics and countries, but no line in the topics file, "
-                        "which is not the complete one, then")
+    if label is None and item.codes >= MINIMUM_CODES:
+        raise UserError(
+            f"{item.place}: item {item.number} has topics and countries, but no line in the topics file, "
+            "which is not the complete one, then"
+        )
     return label
 
 
@@ -97,7 +100,7 @@ CORPUS = CorpusDescription(
     in_paper=True,
     classes=rcv1_topics.SECOND_LEVEL,
     origin="Reuters Corpus Volume 1 of NIST (rcv1.tar.xz, or the CDs' zip archives in an archive or folder), and in it or "
-           f"next to it {rcv1_topics.HOME}",
+    f"next to it {rcv1_topics.HOME}",
     licence="by agreement with NIST, for research; cite Lewis et al. 2004",
     tokeniser=r"\w+(?:['’-]\w+)*|[^\w\s] (words and punctuation marks), lower-cased",
     rule=VocabularyRule(unknown="drop", splits=("train", "unlabeled"), minimum_documents=2),

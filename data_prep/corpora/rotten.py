@@ -4,29 +4,38 @@ The paper takes unlabelled examples from SNAP's Amazon reviews and counts 7,911,
 reviews in SNAP's ``movies.txt.gz``; but as the labelled text is sentences, it is read here as a number of sentences: reviews
 are split into sentences, and so many are taken at most, which a part of the file has already.
 """
+
 import html
 import re
 
-from foundation.errors import UserError
-from data_prep import sources as sources_module
 from data_prep import prose
+from data_prep import sources as sources_module
 from data_prep.description import CorpusDescription, Document
 from data_prep.downloads import Download
 from data_prep.readers.decoding import decode, lines_of
 from data_prep.splitting import split_exactly
 from data_prep.writer import VocabularyRule
+from iadv_foundation.errors import UserError
 
 # Hugging Face datasets, rotten_tomatoes/dataset_infos.json, for the second address.
 ARCHIVE = Download(
     "rt-polaritydata.tar.gz",
-    ("https://www.cs.cornell.edu/people/pabo/movie-review-data/rt-polaritydata.tar.gz",
-     "https://storage.googleapis.com/seldon-datasets/sentence_polarity_v1/rt-polaritydata.tar.gz"),
-    "a05befe52aafda71d458d188a1c54506a998b1308613ba76bbda2e5029409ce9", 487770,
-    "fetch it by hand from https://www.cs.cornell.edu/people/pabo/movie-review-data and give it as --source")
+    (
+        "https://www.cs.cornell.edu/people/pabo/movie-review-data/rt-polaritydata.tar.gz",
+        "https://storage.googleapis.com/seldon-datasets/sentence_polarity_v1/rt-polaritydata.tar.gz",
+    ),
+    "a05befe52aafda71d458d188a1c54506a998b1308613ba76bbda2e5029409ce9",
+    487770,
+    "fetch it by hand from https://www.cs.cornell.edu/people/pabo/movie-review-data and give it as --source",
+)
 # No SHA-256 is published; the size stands in programs that read the file.
 SNAP_MOVIES = Download(
-    "movies.txt.gz", ("https://snap.stanford.edu/data/movies.txt.gz",), None, 3321791660,
-    "fetch it by hand from https://snap.stanford.edu/data/web-Movies.html and give it as --unlabeled")
+    "movies.txt.gz",
+    ("https://snap.stanford.edu/data/movies.txt.gz",),
+    None,
+    3321791660,
+    "fetch it by hand from https://snap.stanford.edu/data/web-Movies.html and give it as --unlabeled",
+)
 CLASSES = ("negative", "positive")
 MEMBERS = {"negative": r"rt-polarity\.neg", "positive": r"rt-polarity\.pos"}
 SIZES = {"train": 8636, "dev": 960, "test": 1066}
@@ -80,13 +89,15 @@ def read_unlabeled(path, notes):
         if is_table is None:
             is_table = line.count(b"\t") == 3
             if not is_table and b": " not in line:
-                raise UserError(f"{path}, line {number}: neither a SNAP review block (review/text: ...) nor four columns")
+                raise UserError(
+                    f"{path}, line {number}: neither a SNAP review block (review/text: ...) nor four columns"
+                )
         if is_table:
             if line.count(b"\t") != 3:
                 raise UserError(f"{path}, line {number}: four columns expected, {line.count(bytes([9])) + 1} found")
             review = line.rpartition(b"\t")[2]
         elif line.startswith(SNAP_FIELD):
-            review = line[len(SNAP_FIELD):]
+            review = line[len(SNAP_FIELD) :]
         else:
             continue
         reviews += 1

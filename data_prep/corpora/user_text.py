@@ -1,4 +1,5 @@
 """A user's own documents with a label each, from tables."""
+
 import array
 import collections
 import dataclasses
@@ -7,7 +8,6 @@ import html
 import math
 import re
 
-from foundation.errors import UsageError, UserError
 from data_prep import any_script
 from data_prep.description import CorpusDescription, Document
 from data_prep.invisible import key_of_label
@@ -16,13 +16,17 @@ from data_prep.readers import user_columns, user_tables
 from data_prep.readers.user_csv import parsed_delimiter
 from data_prep.readers.user_lines import lines
 from data_prep.writer import VocabularyRule
+from iadv_foundation.errors import UsageError, UserError
 
 MOST_CLASSES = 1000
 #: From so many classes on, less than two rows for each say that the column does not hold labels.
 MANY_CLASSES = 20
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
-_HTML = re.compile(r"</?(?:a|b|blockquote|br|code|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|span|strong|sub|sup|table|td|th|tr|"
-                   r"u|ul)\b[^<>]*>|&(?:#\d+|#x[0-9a-f]+|amp|lt|gt|quot|apos|nbsp|[lr][ds]quo|hellip|[mn]dash);", re.IGNORECASE)
+_HTML = re.compile(
+    r"</?(?:a|b|blockquote|br|code|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|span|strong|sub|sup|table|td|th|tr|"
+    r"u|ul)\b[^<>]*>|&(?:#\d+|#x[0-9a-f]+|amp|lt|gt|quot|apos|nbsp|[lr][ds]quo|hellip|[mn]dash);",
+    re.IGNORECASE,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,24 +77,31 @@ def _completed(description, source, choices):
     """See :meth:`data_prep.description.CorpusDescription.completed`."""
     columns = {"text": choices.text_column, "label": choices.label_column}
     if len(set(map(user_columns.is_number, columns.values()))) > 1:
-        raise UsageError("--text-column and --label-column: give two names, or two numbers where the file has no header")
+        raise UsageError(
+            "--text-column and --label-column: give two names, or two numbers where the file has no header"
+        )
     if choices.delimiter is not None:
         parsed_delimiter(choices.delimiter)
     table, files = Table(columns, choices.delimiter, choices.html), choices.files(source)
     classes, labels = _survey(source, table, choices.rare_classes)
     forms = {split: _form(split, path, choices.delimiter) for split, path in files.items()}
     return dataclasses.replace(
-        description, classes=classes, description=f"own texts, {_in_words(classes)}",
+        description,
+        classes=classes,
+        description=f"own texts, {_in_words(classes)}",
         tokeniser=f"{any_script.RULE}, case kept" if choices.keep_case else CORPUS.tokeniser,
         tokenise=any_script.words if choices.keep_case else CORPUS.tokenise,
-        rule=dataclasses.replace(CORPUS.rule, minimum_documents=choices.minimum_documents), seeded=bool(choices.drawn),
+        rule=dataclasses.replace(CORPUS.rule, minimum_documents=choices.minimum_documents),
+        seeded=bool(choices.drawn),
         read=functools.partial(_read, files=files, table=table, classes=classes, labels=labels, drawn=choices.drawn),
         settings={"columns": columns, "files": forms, "delimiter": choices.delimiter, "html": choices.html},
-        extra_sources=tuple(files.values())[1:])
+        extra_sources=tuple(files.values())[1:],
+    )
 
 
 def in_order(labels):
     """Labels by their value where all are numbers, else by alphabet (tuple of str)."""
+
     def value(label):
         number = float(label)
         if not math.isfinite(number):
@@ -159,14 +170,18 @@ def _survey(path, table, rare_classes):
     for place, content, label in table.labelled(path):
         found.add(place, content, label)
         if len(found.numbers) > MOST_CLASSES:
-            raise UserError(f"{place}: more than {MOST_CLASSES:,} labels, now {label[:40]!r}: is this the column of labels? "
-                            "(--label-column)")
+            raise UserError(
+                f"{place}: more than {MOST_CLASSES:,} labels, now {label[:40]!r}: is this the column of labels? "
+                "(--label-column)"
+            )
     names, count = found.names(), len(found.labels)
     if len(names) < 2:
         raise UserError(f"{path}: all {count:,} rows have the label {names[0][:40]!r}; at least two labels are needed")
     if len(names) > MANY_CLASSES and 2 * len(names) > count:
-        raise UserError(f"{path}: {len(names):,} labels in {count:,} rows, such as {names[-1][:40]!r}: is this the column "
-                        "of labels? (--label-column)")
+        raise UserError(
+            f"{path}: {len(names):,} labels in {count:,} rows, such as {names[-1][:40]!r}: is this the column "
+            "of labels? (--label-column)"
+        )
     if not rare_classes:
         _refuse_rare(found, names, by_number=user_columns.is_number(table.columns["label"]))
     classes = in_order(names)
@@ -178,15 +193,21 @@ def _refuse_rare(found, names, by_number):
     """Refuse a header that is read as a document, and classes of a single document, which may be misread."""
     if by_number and found.begins_with_header():
         place, content = found.first[0]
-        raise UserError(f"{place}: {content[:40]!r} and {names[0][:40]!r} look like a header, as no other document has this "
-                        "label: give the names of the columns, not their numbers (or repeat with --rare-classes if it is a "
-                        "document)")
+        raise UserError(
+            f"{place}: {content[:40]!r} and {names[0][:40]!r} look like a header, as no other document has this "
+            "label: give the names of the columns, not their numbers (or repeat with --rare-classes if it is a "
+            "document)"
+        )
     rare = found.rare()
     if rare:
         shown = ", ".join(f"{names[number][:40]!r}" for number in rare[:5]) + (", ..." if len(rare) > 5 else "")
-        many = f"{len(rare):,} classes have a single document each" if len(rare) > 1 else "a class has a single document"
-        raise UserError(f"{found.first[rare[0]][0]}: {many}: {shown}; mend the label, or repeat with --rare-classes "
-                        "if that is right")
+        many = (
+            f"{len(rare):,} classes have a single document each" if len(rare) > 1 else "a class has a single document"
+        )
+        raise UserError(
+            f"{found.first[rare[0]][0]}: {many}: {shown}; mend the label, or repeat with --rare-classes "
+            "if that is right"
+        )
 
 
 def _keep_rare_labels(splits, labels, notes):
@@ -205,14 +226,17 @@ def _read(sources, seed, notes, *, files, table, classes, labels, drawn):
     _keep_rare_labels(splits, labels, notes)
     for split in drawn:
         if split not in splits:
-            raise UserError(f"{files['train']}: too few rows for {len(classes)} labels, none is left for {split}; "
-                            f"give --{split}")
+            raise UserError(
+                f"{files['train']}: too few rows for {len(classes)} labels, none is left for {split}; give --{split}"
+            )
     numbers = {key_of_label(label): index for index, label in enumerate(classes)}
     for split in (split for split in ("train", "dev", "test") if split in files):
         for index, (place, content, label) in enumerate(table.labelled(files[split], notes)):
             number = numbers.get(key_of_label(label))
             if number is None:
-                raise UserError(f"{place}: the label {label[:40]!r} does not occur in the training text, {files['train']}")
+                raise UserError(
+                    f"{place}: the label {label[:40]!r} does not occur in the training text, {files['train']}"
+                )
             notes["labels_spelt_otherwise"] += label != classes[number]
             _note_html(content, notes)
             yield Document(splits[index] if split == "train" else split, content, number, place)

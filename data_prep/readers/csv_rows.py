@@ -2,13 +2,14 @@
 
 Classes are numbers from 1 on.  The texts stand in double quotes, in which a double quote is written twice.
 """
+
 import collections
 import csv
 
-from foundation.errors import UserError
 from data_prep.description import Document
 from data_prep.readers.decoding import decoded_line
 from data_prep.splitting import split_off_a_tenth
+from iadv_foundation.errors import UserError
 
 MEMBERS = r"(?:train|test)\.csv"
 # Characters of a row: the official ones are far shorter, and the csv module takes fields of this length as it is.
@@ -73,7 +74,9 @@ def parse(line, where, columns, labels):
         UserError: the line is no such row.
     """
     if len(line) > LONGEST:
-        raise UserError(f"{where}: a row of {len(line):,} characters; {LONGEST:,} at most expected, so line ends are missing")
+        raise UserError(
+            f"{where}: a row of {len(line):,} characters; {LONGEST:,} at most expected, so line ends are missing"
+        )
     try:
         row = next(csv.reader([line], strict=True), [])
     except csv.Error as error:

@@ -1,5 +1,6 @@
 """From bytes to text and lines, with a message that says where something is wrong."""
-from foundation.errors import UserError
+
+from iadv_foundation.errors import UserError
 
 
 def decode(data, place, encodings=("utf-8",), first_line=1):

@@ -3,14 +3,15 @@
 An item has no document type and no entities but the five of XML and numeric ones, so anything else is refused: no file is
 opened and no text multiplied because an item says so.
 """
+
 import io
 import re
 import types
 import typing
 from xml.parsers import expat
 
-from foundation.errors import UserError
 from data_prep.sources import Zip
+from iadv_foundation.errors import UserError
 
 #: A day's archive on the CDs: ``19960820.zip``.
 DAYS = r"(?i:\d{8}\.zip)"

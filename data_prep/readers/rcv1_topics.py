@@ -3,19 +3,75 @@
 The file, ``rcv1-v2.topics.qrels`` (plain or gzip), has a line ``TOPIC ITEM 1`` for each topic of each of the 804,414 items
 of RCV1-v2.  The topics above one that an item has are there too: ``C151`` never comes without ``C15`` and ``CCAT``.
 """
+
 import contextlib
 import gzip
 import io
 import re
 
-from foundation.errors import UserError
 from data_prep.guards import Bounded, Budget, damage_named
+from iadv_foundation.errors import UserError
 
 #: The 55 topics of the second level, as Johnson & Zhang's ``rcv1-lvl2.catdic`` orders them.
-SECOND_LEVEL = tuple("""
-    C11 C12 C13 C14 C15 C16 C17 C18 C21 C22 C23 C24 C31 C32 C33 C34 C41 C42 E11 E12 E13 E14 E21 E31 E41 E51 E61 E71
-    G15 GCRIM GDEF GDIP GDIS GENT GENV GFAS GHEA GJOB GMIL GOBIT GODD GPOL GPRO GREL GSCI GSPO GTOUR GVIO GVOTE GWEA GWELF
-    M11 M12 M13 M14""".split())
+SECOND_LEVEL = tuple(
+    [
+        "C11",
+        "C12",
+        "C13",
+        "C14",
+        "C15",
+        "C16",
+        "C17",
+        "C18",
+        "C21",
+        "C22",
+        "C23",
+        "C24",
+        "C31",
+        "C32",
+        "C33",
+        "C34",
+        "C41",
+        "C42",
+        "E11",
+        "E12",
+        "E13",
+        "E14",
+        "E21",
+        "E31",
+        "E41",
+        "E51",
+        "E61",
+        "E71",
+        "G15",
+        "GCRIM",
+        "GDEF",
+        "GDIP",
+        "GDIS",
+        "GENT",
+        "GENV",
+        "GFAS",
+        "GHEA",
+        "GJOB",
+        "GMIL",
+        "GOBIT",
+        "GODD",
+        "GPOL",
+        "GPRO",
+        "GREL",
+        "GSCI",
+        "GSPO",
+        "GTOUR",
+        "GVIO",
+        "GVOTE",
+        "GWEA",
+        "GWELF",
+        "M11",
+        "M12",
+        "M13",
+        "M14",
+    ]
+)
 #: Names under which the file is looked for.
 FILES = r"rcv1-v2\.topics\.qrels(?:\.gz)?"
 HOME = "http://www.ai.mit.edu/projects/jmlr/papers/volume5/lewis04a/a08-topic-qrels/rcv1-v2.topics.qrels.gz"
@@ -30,7 +86,9 @@ def files_beside(path):
     Args:
         path (pathlib.Path): of the archive or folder.
     """
-    return sorted(found for found in path.resolve().parent.iterdir() if re.fullmatch(FILES, found.name) and found.is_file())
+    return sorted(
+        found for found in path.resolve().parent.iterdir() if re.fullmatch(FILES, found.name) and found.is_file()
+    )
 
 
 def classes_of_items(source):
@@ -71,8 +129,10 @@ def _topics_file(source):
         return beside[0].name, beside[0].read_bytes()
     inside = sorted(source.members(FILES), key=lambda member: member[0].endswith(".gz"))
     if not inside:
-        raise UserError(f"{source.name}: the topics file rcv1-v2.topics.qrels.gz is neither in it nor next to it; "
-                        f"it is to be had at {HOME}")
+        raise UserError(
+            f"{source.name}: the topics file rcv1-v2.topics.qrels.gz is neither in it nor next to it; "
+            f"it is to be had at {HOME}"
+        )
     if len(inside) > 1 and inside[1][0] != inside[0][0] + ".gz":
         raise UserError(f"{source.name} holds several topics files: {inside[0][0]} and {inside[1][0]}")
     return f"{source.name}: {inside[0][0]}", inside[0][1]

@@ -1,6 +1,7 @@
 """Which column of a user's table holds the texts, and which the labels."""
-from foundation.errors import UsageError, UserError
+
 from data_prep.invisible import cleaned
+from iadv_foundation.errors import UsageError, UserError
 
 #: What a column may be called where the user does not say; the first name is the proper one and wins over the others.
 NAMES = {
@@ -30,8 +31,10 @@ def located(first_row, columns, place):
     """
     names = [cleaned(name) for name in first_row]
     by_number = all(map(is_number, columns.values())) and not _numbered(names, columns, place)
-    positions = [_by_number(names, role, column, place) if by_number else _by_name(names, role, column, place)
-                 for role, column in columns.items()]
+    positions = [
+        _by_number(names, role, column, place) if by_number else _by_name(names, role, column, place)
+        for role, column in columns.items()
+    ]
     if by_number and all(_is_name(names[position], role) for position, role in zip(positions, columns, strict=True)):
         raise UsageError(f"{place}: this is a header; give names, not numbers: {_options(columns)}")
     if len(set(positions)) < len(positions):
@@ -55,8 +58,10 @@ def _numbered(names, columns, place):
     if len(names) < 2 or names not in ([str(number + first) for number in range(len(names))] for first in (0, 1)):
         return False
     if names[0] == "0" and "0" not in columns.values():
-        raise UsageError(f"{place}: this header numbers the columns from 0, so that a number may be meant in two ways: name "
-                         f"the columns in the file, or give one of {_options(columns)} as 0")
+        raise UsageError(
+            f"{place}: this header numbers the columns from 0, so that a number may be meant in two ways: name "
+            f"the columns in the file, or give one of {_options(columns)} as 0"
+        )
     return True
 
 
@@ -91,8 +96,10 @@ def name_of(names, role, column, place):
         return (proper or fit)[0]
     if fit:
         raise UserError(f"{place}: {' and '.join(fit)} may each be the {role}; say which: --{role}-column NAME")
-    raise UserError(f"{place}: no column {NAMES[role][0]!r}; {there}; say which it is: --{role}-column NAME "
-                    "(its number from 1 where the file has no header)")
+    raise UserError(
+        f"{place}: no column {NAMES[role][0]!r}; {there}; say which it is: --{role}-column NAME "
+        "(its number from 1 where the file has no header)"
+    )
 
 
 def _is_name(cell, role):

@@ -1,18 +1,22 @@
 """The cells of a user's CSV and TSV files, and which character separates them."""
+
 import contextlib
 import csv
 import itertools
 import re
 
-from foundation.errors import UsageError, UserError
 from data_prep.readers.user_lines import lines
+from iadv_foundation.errors import UsageError, UserError
 
 #: That are looked for, in this order.
 DELIMITERS = ",;\t"
 #: Characters of the longest field: one that goes on for longer has a quotation mark that nobody closed.
 _LONGEST = 1 << 24
-_ERRORS = {"unexpected end": "a quotation mark is not closed", "field limit": "a quotation mark is not closed",
-           "new-line character": "a carriage return without a line feed: save the file with line feeds"}
+_ERRORS = {
+    "unexpected end": "a quotation mark is not closed",
+    "field limit": "a quotation mark is not closed",
+    "new-line character": "a carriage return without a line feed: save the file with line feeds",
+}
 #: Excel's first line that tells the delimiter.
 _SEPARATOR_LINE = re.compile(r'(?:sep=([^\w\s"]|\t)|"sep=([^\w\s"]|\t)")')
 #: Lines by which delimiters are told apart.

@@ -1,8 +1,9 @@
 """The objects of a user's JSON Lines, as they are written: nothing in them is rounded, dropped or made up."""
+
 import json
 
-from foundation.errors import UserError
 from data_prep.readers.user_lines import lines
+from iadv_foundation.errors import UserError
 
 #: In place of NaN, Infinity and -Infinity, which Python's parser takes and JSON does not have.
 _NO_NUMBER = object()
@@ -18,8 +19,9 @@ def objects(path):
         if not line.strip():
             continue
         try:
-            found = json.loads(line, parse_int=str, parse_float=str, parse_constant=lambda _: _NO_NUMBER,
-                               object_pairs_hook=_dict)
+            found = json.loads(
+                line, parse_int=str, parse_float=str, parse_constant=lambda _: _NO_NUMBER, object_pairs_hook=_dict
+            )
         except _Twice as error:
             found = UserError(f"{path}, line {number}: the key {str(error)[:40]!r} stands twice in an object")
         except (ValueError, RecursionError) as error:
@@ -27,7 +29,9 @@ def objects(path):
                 raise UserError(f"{path}, line 1: a JSON array; write one object in each line (JSON Lines)") from None
             found = UserError(f"{path}, line {number}: broken JSON ({getattr(error, 'msg', error)})")
         if not isinstance(found, dict | UserError):
-            found = UserError(f"{path}, line {number}: one object in each line expected (JSON Lines), {line[:40]!r} found")
+            found = UserError(
+                f"{path}, line {number}: one object in each line expected (JSON Lines), {line[:40]!r} found"
+            )
         yield number, found
 
 
@@ -48,8 +52,10 @@ def as_text(value, name, place):
     if value is None:
         return ""
     if value is _NO_NUMBER:
-        raise UserError(f"{place}: {name!r} is NaN or Infinity, which JSON does not have: write null where the value is "
-                        "missing, or put the word in quotation marks")
+        raise UserError(
+            f"{place}: {name!r} is NaN or Infinity, which JSON does not have: write null where the value is "
+            "missing, or put the word in quotation marks"
+        )
     if isinstance(value, bool):
         return json.dumps(value)
     if not isinstance(value, str):

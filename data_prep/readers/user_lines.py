@@ -2,14 +2,19 @@
 
 Only UTF-8 is read: another encoding would be guessed, and a wrong guess would change words without anybody noticing.
 """
+
 from pathlib import Path
 
-from foundation.errors import UserError
 from data_prep.sources import text_lines
+from iadv_foundation.errors import UserError
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NO_TEXT = {b"PK\x03\x04": "a zip archive or a spreadsheet: save the table as CSV", b"PAR1": "Parquet: save the table as CSV",
-            b"\xff\xfe": "UTF-16: save it as UTF-8", b"\xfe\xff": "UTF-16: save it as UTF-8"}
+_NO_TEXT = {
+    b"PK\x03\x04": "a zip archive or a spreadsheet: save the table as CSV",
+    b"PAR1": "Parquet: save the table as CSV",
+    b"\xff\xfe": "UTF-16: save it as UTF-8",
+    b"\xfe\xff": "UTF-16: save it as UTF-8",
+}
 _END_OF_FILE = b"\x1a"  # DOS's, which some old programs still write
 
 
@@ -52,10 +57,14 @@ def _decoded(path, number, line, returns_inside):
     if b"\0" in line:
         raise UserError(f"{path}, line {number}: a NUL byte, which no text holds: take it out")
     if b"\r" in line and not returns_inside:
-        raise UserError(f"{path}, line {number}: a carriage return without a line feed (old Macintosh files end their lines "
-                        "so): save the file with line feeds at the ends of its lines")
+        raise UserError(
+            f"{path}, line {number}: a carriage return without a line feed (old Macintosh files end their lines "
+            "so): save the file with line feeds at the ends of its lines"
+        )
     try:
         return line.decode()
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}, line {number}: not UTF-8 (byte 0x{line[error.start]:02x} at offset {error.start}): "
-                        "save the file as UTF-8") from None
+        raise UserError(
+            f"{path}, line {number}: not UTF-8 (byte 0x{line[error.start]:02x} at offset {error.start}): "
+            "save the file as UTF-8"
+        ) from None

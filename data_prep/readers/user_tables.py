@@ -1,13 +1,14 @@
 """A user's own tables, one row at a time: CSV, TSV or JSON Lines, as they are or compressed."""
+
 import collections
 import itertools
 from pathlib import Path
 
-from foundation.errors import UsageError, UserError
 from data_prep.invisible import cleaned
 from data_prep.readers import user_columns
 from data_prep.readers.user_csv import DELIMITERS, csv_rows, first_line, parsed_delimiter, separator_of, tsv_rows
 from data_prep.readers.user_json import as_text, objects
+from iadv_foundation.errors import UsageError, UserError
 
 FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".json": "jsonl"}
 _COMPRESSED = (".gz", ".bz2", ".xz", ".lzma")
@@ -79,10 +80,17 @@ def rows(path, columns, delimiter=None, notes=None, keep_bad=False):
     if form == "jsonl":
         found = _values(path, objects(path), columns)
     elif form == "tsv":
-        found = _cells(path, tsv_rows(path), columns, notes, "TSV is read without quotation marks, --delimiter tab reads it "
-                                                             "with them")
+        found = _cells(
+            path,
+            tsv_rows(path),
+            columns,
+            notes,
+            "TSV is read without quotation marks, --delimiter tab reads it with them",
+        )
     else:
-        cells = csv_rows(path, delimiter and parsed_delimiter(delimiter), lambda row: user_columns.has_all(row, columns))
+        cells = csv_rows(
+            path, delimiter and parsed_delimiter(delimiter), lambda row: user_columns.has_all(row, columns)
+        )
         found = _cells(path, cells, columns, notes, "--delimiter says what separates them")
     return found if keep_bad else _without_bad(found)
 
@@ -109,7 +117,12 @@ def _cells(path, found, columns, notes, hint):
             notes["ends_of_rows"] += 1
             row = row[:width]
         if len(row) != width:
-            yield number, UserError(f"{path}, line {number}: {width} columns expected as in line {first}, {len(row)} found ({hint})")
+            yield (
+                number,
+                UserError(
+                    f"{path}, line {number}: {width} columns expected as in line {first}, {len(row)} found ({hint})"
+                ),
+            )
         elif is_header and sum(map(len, row)) <= longest and [cleaned(cell) for cell in row] == names:
             notes["repeated_headers"] += 1
         else:

@@ -16,6 +16,7 @@ also counted by themselves.
 Texts of one's own have the labels that their table gives them; without those, and always where every word has a label, the
 network's predictions for the unchanged texts count as the truth.
 """
+
 import dataclasses
 
 import numpy as np
@@ -117,7 +118,8 @@ def attack(run, split="test", method=None, limit=None, max_words=MAX_WORDS):
     documents = select(run, split, limit)
     perturber = RunPerturber(run, method, run.stored["seed"], many=True)
     attackable, victims, corrections = _attack(
-        perturber, documents, lambda indices: _corrections(run.corpus, split, indices), max_words)
+        perturber, documents, lambda indices: _corrections(run.corpus, split, indices), max_words
+    )
     return Attack(perturber.method.name, split, limit, max_words, attackable, victims, corrections)
 
 
@@ -149,7 +151,9 @@ def attack_texts(run, texts, name, method=None, limit=None, max_words=MAX_WORDS)
         labels = labels if per_token else [int(label[0]) for label in labels]
     attackable, attempts, _ = _attack(perturber, documents_of(ids, labels, per_token), lambda indices: {}, max_words)
     attempts = [dataclasses.replace(one, document=texts[one.document].row) for one in attempts]
-    return Attack(perturber.method.name, name, limit, max_words, attackable, attempts, {}, "gold" if gold else "prediction")
+    return Attack(
+        perturber.method.name, name, limit, max_words, attackable, attempts, {}, "gold" if gold else "prediction"
+    )
 
 
 def _attack(perturber, documents, corrections_of, max_words):
@@ -172,17 +176,29 @@ def _attack(perturber, documents, corrections_of, max_words):
     corrections = corrections_of(right)
     victims = []
     enough = {index: max_words + len(corrections.get(index, ())) for index in right}
-    for index, perturbation, ranked in _ranked(perturber, documents, np.array(right, np.int64), run.traits.vocabulary, enough):
+    for index, perturbation, ranked in _ranked(
+        perturber, documents, np.array(right, np.int64), run.traits.vocabulary, enough
+    ):
         label = labels[index] if documents.per_token else int(labels[index][0])
-        victims.append(_Victim(index, perturbation.ids, label, log_probabilities[index], ranked,
-                               _spellings(corrections.get(index, ()), run.traits.vocabulary)))
+        victims.append(
+            _Victim(
+                index,
+                perturbation.ids,
+                label,
+                log_probabilities[index],
+                ranked,
+                _spellings(corrections.get(index, ()), run.traits.vocabulary),
+            )
+        )
     victims.sort(key=lambda victim: victim.document)
     alive = victims
     for _ in range(max_words):
         alive = [victim for victim in alive if not victim.fooled and victim.replace_next()]
         if not alive:
             break
-        texts = documents_of([victim.changed for victim in alive], [victim.label for victim in alive], documents.per_token)
+        texts = documents_of(
+            [victim.changed for victim in alive], [victim.label for victim in alive], documents.per_token
+        )
         for victim, found in zip(alive, _by_document(predict(run.network, texts), texts)):
             victim.after, victim.fooled = found, is_fooled(found.argmax(axis=1), victim.label, documents.per_token)
     return len(attackable), [victim.attempt() for victim in victims], corrections
@@ -227,8 +243,17 @@ class _Victim:
 
     def attempt(self):
         """What became of it (Attempt)."""
-        return Attempt(self.document, self.ids, self.changed, self.label, self.before, self.after, self.replacements,
-                       self.fooled, self.passed_over)
+        return Attempt(
+            self.document,
+            self.ids,
+            self.changed,
+            self.label,
+            self.before,
+            self.after,
+            self.replacements,
+            self.fooled,
+            self.passed_over,
+        )
 
 
 def _ranked(perturber, documents, indices, vocabulary, enough):
@@ -248,20 +273,30 @@ def _ranked(perturber, documents, indices, vocabulary, enough):
     for some, perturbations in perturbations_of(perturber, documents, indices):
         orders = [np.argsort(-one.strength, kind="stable") for one in perturbations]
         if perturber.method.space == "free":  # each position costs a look at the whole vocabulary
-            orders = [order[:enough[index]] for index, order in zip(some, orders)]
-            targets = finder.by_cosine(np.concatenate([one.r[order] for one, order in zip(perturbations, orders)]),
-                                       np.concatenate([one.ids[order] for one, order in zip(perturbations, orders)]))
+            orders = [order[: enough[index]] for index, order in zip(some, orders)]
+            targets = finder.by_cosine(
+                np.concatenate([one.r[order] for one, order in zip(perturbations, orders)]),
+                np.concatenate([one.ids[order] for one, order in zip(perturbations, orders)]),
+            )
             found = list(zip(targets.ids[:, 0], targets.scores[:, 0]))
         else:
-            found = [(targets.ids[place, 0], targets.scores[place, 0])
-                     for targets, order in zip(map(finder, perturbations), orders) for place in order]
+            found = [
+                (targets.ids[place, 0], targets.scores[place, 0])
+                for targets, order in zip(map(finder, perturbations), orders)
+                for place in order
+            ]
         found = iter(found)
         for index, one, order in zip(some, perturbations, orders):
             strength = one.strength
-            ranked = [Replacement(int(position), int(one.ids[position]), int(word), float(strength[position]), float(score))
-                      for position, (word, score) in zip(order, found)]
-            yield int(index), one, [each for each in ranked
-                                    if each.target >= vocabulary.specials and each.target != each.word]
+            ranked = [
+                Replacement(int(position), int(one.ids[position]), int(word), float(strength[position]), float(score))
+                for position, (word, score) in zip(order, found)
+            ]
+            yield (
+                int(index),
+                one,
+                [each for each in ranked if each.target >= vocabulary.specials and each.target != each.word],
+            )
 
 
 def _by_document(rows, documents):

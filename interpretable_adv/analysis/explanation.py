@@ -42,6 +42,7 @@ Of each word:
 ``probabilities``     of all classes (list of float); null for classification
 ===================== =======================================================================================================
 """
+
 import dataclasses
 
 import numpy as np
@@ -71,12 +72,17 @@ class Explanation:
     def notices(self):
         """What a reader should know of how a text of theirs was read: list of str, a line each."""
         about, unknown = self.about, [word["written"] for word in self.words if word["written"] != word["word"]]
-        lines = [f"{'1 word is' if len(words) == 1 else f'{len(words):,} words are'} not in the vocabulary and {what}: "
-                 f"{listed(words)}"
-                 for words, what in ((about["dropped"], "left out, as in training"), (unknown, "read as <unk>")) if words]
+        lines = [
+            f"{'1 word is' if len(words) == 1 else f'{len(words):,} words are'} not in the vocabulary and {what}: "
+            f"{listed(words)}"
+            for words, what in ((about["dropped"], "left out, as in training"), (unknown, "read as <unk>"))
+            if words
+        ]
         if about["cut"]:
-            lines.append(f"the run reads {len(self.words) - 1:,} known words and <eos> of a text (training.max_words); "
-                         f"{about['cut']:,} more are left out")
+            lines.append(
+                f"the run reads {len(self.words) - 1:,} known words and <eos> of a text (training.max_words); "
+                f"{about['cut']:,} more are left out"
+            )
         return lines
 
 
@@ -100,7 +106,9 @@ class Explainer:
     def reading(self, reading):
         """Explain a user's text (interpretable_adv.analysis.reading.Reading): :class:`Explanation`."""
         batch = reading.batch(self.run.network.xp)
-        return self(batch, [{"source": reading.source, "dropped": reading.dropped, "cut": reading.cut}], [reading.written])[0]
+        return self(
+            batch, [{"source": reading.source, "dropped": reading.dropped, "cut": reading.cut}], [reading.written]
+        )[0]
 
     def __call__(self, batch, origins=None, written=None):
         """Explain the documents of a batch.
@@ -121,17 +129,36 @@ class Explainer:
     def _explain(self, perturbation, origin, written, labelled):
         run, method = self.run, perturbation.method
         classes, per_word = list(run.traits.classes), run.traits.per_word
-        outputs = [{"gold": classes[gold] if labelled else None, "prediction": classes[predicted], "probabilities": row}
-                   for gold, predicted, row in zip(perturbation.target.tolist(), perturbation.prediction.tolist(),
-                                                   np.exp(perturbation.log_probabilities).tolist())]
+        outputs = [
+            {"gold": classes[gold] if labelled else None, "prediction": classes[predicted], "probabilities": row}
+            for gold, predicted, row in zip(
+                perturbation.target.tolist(),
+                perturbation.prediction.tolist(),
+                np.exp(perturbation.log_probabilities).tolist(),
+            )
+        ]
         unknown = {"gold": None, "prediction": None, "probabilities": None}
         against = ("gold" if labelled else "prediction") if method.divergence == "cross_entropy" else "output"
         about = {
-            "run": run.title, "trained_by": run.method.name, "checkpoint_sha256": run.checkpoint_sha256,
-            "corpus": run.traits.name, "task": run.traits.task, "classes": classes, "method": method.name,
-            "method_title": method.title, "space": method.space, "epsilon": float(self.perturber.epsilon),
-            "source": "text", "split": None, "index": None, "against": against, "dropped": [], "cut": 0,
-            **(unknown if per_word else outputs[0]), **origin}
+            "run": run.title,
+            "trained_by": run.method.name,
+            "checkpoint_sha256": run.checkpoint_sha256,
+            "corpus": run.traits.name,
+            "task": run.traits.task,
+            "classes": classes,
+            "method": method.name,
+            "method_title": method.title,
+            "space": method.space,
+            "epsilon": float(self.perturber.epsilon),
+            "source": "text",
+            "split": None,
+            "index": None,
+            "against": against,
+            "dropped": [],
+            "cut": 0,
+            **(unknown if per_word else outputs[0]),
+            **origin,
+        }
         words = self._words(perturbation, written)
         for word, output in zip(words, outputs if per_word else [unknown] * len(words)):
             word.update(output)
@@ -146,13 +173,27 @@ class Explainer:
         words = []
         for place, number in enumerate(perturbation.ids):
             points = bool(pointing[place])
-            named = [{"word": vocabulary[target], "score": float(score)}
-                     for target, score in zip(targets.ids[place], targets.scores[place])] if points else []
-            words.append({
-                "word": vocabulary[number], "written": written[place] if written else vocabulary[number],
-                "strength": float(strength[place]), "relative": float(relative[place]),
-                "target": named[0]["word"] if points else None, "score": named[0]["score"] if points else None,
-                "toward": float(toward[place]), "relative_toward": float(relative_toward[place]), "runners_up": named[1:]})
+            named = (
+                [
+                    {"word": vocabulary[target], "score": float(score)}
+                    for target, score in zip(targets.ids[place], targets.scores[place])
+                ]
+                if points
+                else []
+            )
+            words.append(
+                {
+                    "word": vocabulary[number],
+                    "written": written[place] if written else vocabulary[number],
+                    "strength": float(strength[place]),
+                    "relative": float(relative[place]),
+                    "target": named[0]["word"] if points else None,
+                    "score": named[0]["score"] if points else None,
+                    "toward": float(toward[place]),
+                    "relative_toward": float(relative_toward[place]),
+                    "runners_up": named[1:],
+                }
+            )
         return words
 
 

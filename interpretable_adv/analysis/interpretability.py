@@ -12,6 +12,7 @@ Only words with a perturbation count (not ``<eos>``, in recipe ``paper``).
 * **Lengths** of a document's perturbation :math:`\|r\|` and of its embedded words, all words together, medians over
   documents: in the space of directions epsilon is the length of alpha, and r may be longer.
 """
+
 import numpy as np
 
 from interpretable_adv.analysis.perturbations import RunPerturber
@@ -46,8 +47,10 @@ def interpretability(run, split="test", method=None, limit=None):
     cosines, special, entropies, ginis, lengths = [], [], [], [], []
     for _, perturbations in perturbations_of(perturber, documents):
         moved = [one.strength > 0 for one in perturbations]
-        r, ids = (np.concatenate([getattr(one, name)[some] for one, some in zip(perturbations, moved)])
-                  for name in ("r", "ids"))
+        r, ids = (
+            np.concatenate([getattr(one, name)[some] for one, some in zip(perturbations, moved)])
+            for name in ("r", "ids")
+        )
         if len(r):
             nearest = finder.by_cosine(r, ids)
             cosines.append(nearest.scores[:, 0])
@@ -61,14 +64,23 @@ def interpretability(run, split="test", method=None, limit=None):
                 ginis.append(gini(one.strength[some]))
     cosines, special, entropies = (np.concatenate([np.empty(0), *parts]) for parts in (cosines, special, entropies))
     return {
-        "kind": INTERPRETABILITY, "checkpoint_sha256": run.checkpoint_sha256,
+        "kind": INTERPRETABILITY,
+        "checkpoint_sha256": run.checkpoint_sha256,
         **{name: run.stored[name] for name in ("corpus", "corpus_sha256", "method", "seed")},
-        "perturbed_by": perturber.method.name, "split": split, "limit": limit,
-        "documents": len(documents), "words": len(cosines),
+        "perturbed_by": perturber.method.name,
+        "split": split,
+        "limit": limit,
+        "documents": len(documents),
+        "words": len(cosines),
         "cosine_above": [_percent(cosines > step / STEPS) for step in range(STEPS)],
-        "alpha_entropy": _mean(entropies), "special_targets": _percent(special), "strength_gini": _mean(ginis),
-        **dict(zip(("perturbation_length", "text_length"),
-                   np.median(lengths, axis=0).tolist() if lengths else (None, None))),
+        "alpha_entropy": _mean(entropies),
+        "special_targets": _percent(special),
+        "strength_gini": _mean(ginis),
+        **dict(
+            zip(
+                ("perturbation_length", "text_length"), np.median(lengths, axis=0).tolist() if lengths else (None, None)
+            )
+        ),
     }
 
 
@@ -98,16 +110,25 @@ def gini(values):
 def describe(run, record):
     """What :func:`interpretability` measured, to read on the screen (str)."""
     above = {threshold: record["cosine_above"][round(threshold * STEPS)] for threshold in THRESHOLDS}
-    rows = [("words perturbed", f"{record['words']:,} in {record['documents']:,} documents of {record['split']}"),
-            *((f"cosine to a word's direction above {threshold}", _shown(share, " %")) for threshold, share in above.items()),
-            ("nearest word is a special one", _shown(record["special_targets"], " %")),
-            ("entropy of alpha (1: all alike)", _shown(record["alpha_entropy"])),
-            ("Gini coefficient of strengths", _shown(record["strength_gini"])),
-            ("length of a text's perturbation, median", _shown(record["perturbation_length"])),
-            ("length of an embedded text, median", _shown(record["text_length"]))]
+    rows = [
+        ("words perturbed", f"{record['words']:,} in {record['documents']:,} documents of {record['split']}"),
+        *(
+            (f"cosine to a word's direction above {threshold}", _shown(share, " %"))
+            for threshold, share in above.items()
+        ),
+        ("nearest word is a special one", _shown(record["special_targets"], " %")),
+        ("entropy of alpha (1: all alike)", _shown(record["alpha_entropy"])),
+        ("Gini coefficient of strengths", _shown(record["strength_gini"])),
+        ("length of a text's perturbation, median", _shown(record["perturbation_length"])),
+        ("length of an embedded text, median", _shown(record["text_length"])),
+    ]
     width = max(len(name) for name, _ in rows)
-    return "\n".join([f"{run.title}, perturbations by {record['perturbed_by']}",
-                      *(f"  {name:<{width}}  {value}" for name, value in rows)])
+    return "\n".join(
+        [
+            f"{run.title}, perturbations by {record['perturbed_by']}",
+            *(f"  {name:<{width}}  {value}" for name, value in rows),
+        ]
+    )
 
 
 def _percent(which):

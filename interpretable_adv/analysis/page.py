@@ -1,4 +1,5 @@
 """Explanations as one HTML page that needs nothing else."""
+
 import contextlib
 import functools
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import jinja2
 import markupsafe
 
-from foundation.console.printing import printable
+from iadv_foundation.console.printing import printable
 from interpretable_adv.analysis.writing import opened
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -16,9 +17,14 @@ _SECTIONS = markupsafe.Markup("<!-- explanations -->")
 
 @functools.cache
 def _template(name):
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined,
-                                     finalize=lambda value: printable(value) if type(value) is str else value)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: printable(value) if type(value) is str else value,
+    )
     return environment.get_template(name)
 
 
@@ -56,4 +62,5 @@ def _around(title):
 
 def _section(explanation):
     return _template("explanation.html").render(
-        about=explanation.about, words=explanation.words, notices=explanation.notices())
+        about=explanation.about, words=explanation.words, notices=explanation.notices()
+    )

@@ -5,6 +5,7 @@ By the released normalisation the length of a perturbation depends on the scale 
 mean over the batch.  Here a document's gradient has the scale it has in a training batch of the usual length
 (:func:`interpretable_adv.functions.losses.usual_normalizer`).
 """
+
 import dataclasses
 import functools
 
@@ -12,9 +13,9 @@ import chainer
 import numpy as np
 from chainer.backends import cuda
 
-from foundation.console.cli import closest
-from foundation.errors import UsageError
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.console.cli import closest
+from iadv_foundation.errors import UsageError
 from interpretable_adv.functions.losses import usual_normalizer
 from interpretable_adv.links.passes import Pass
 from interpretable_adv.methods import METHODS
@@ -78,14 +79,27 @@ class RunPerturber:
 
     def __init__(self, run, method=None, seed=0, many=False):
         self.run, self.seed = run, seed
-        self.method = METHODS[closest(method, METHODS, "method")] if method else run.method if run.method.perturbs else METHODS["iadvt"]
+        self.method = (
+            METHODS[closest(method, METHODS, "method")]
+            if method
+            else run.method
+            if run.method.perturbs
+            else METHODS["iadvt"]
+        )
         if not self.method.perturbs:
-            raise UsageError(f"--method {method}: it has no perturbation; choose from "
-                             f"{', '.join(name for name, one in METHODS.items() if one.perturbs)}")
+            raise UsageError(
+                f"--method {method}: it has no perturbation; choose from "
+                f"{', '.join(name for name, one in METHODS.items() if one.perturbs)}"
+            )
         config, traits = run.config, run.traits
-        self._perturber = Perturber(self.method, config.perturbation, traits.vocabulary.specials,
-                                    traits.occurring, catch_up=run.network.embedding.catch_up,
-                                    neighbour_refresh="epoch" if many else "iteration")
+        self._perturber = Perturber(
+            self.method,
+            config.perturbation,
+            traits.vocabulary.specials,
+            traits.occurring,
+            catch_up=run.network.embedding.catch_up,
+            neighbour_refresh="epoch" if many else "iteration",
+        )
         from_pool = self.method.semi_supervised and traits.unlabeled
         batch_size = config.training.unlabeled_batch_size if from_pool else config.training.batch_size
         self._divisor = usual_normalizer(config.training, batch_size, traits.labels_per_document)
@@ -120,7 +134,9 @@ class RunPerturber:
         gradients = gradient * self._divisor  # what is reported is of each document's own
         of_words = {"ids": batch.ids, "embedded": one.embedded, "gradient": gradients, "r": found.r}
         if self.method.space == "directions":
-            of_words.update(neighbours=found.space.neighbours, alpha=found.coordinates, slope=found.space.pull_back(gradients))
+            of_words.update(
+                neighbours=found.space.neighbours, alpha=found.coordinates, slope=found.space.pull_back(gradients)
+            )
         outputs = {"log_probabilities": log_probabilities, "target": labels}
         return self._by_document(batch.layout, of_words, outputs)
 
@@ -131,16 +147,24 @@ class RunPerturber:
     def _find(self, one, divergence, number):
         batch, vocabulary = one.batch, self.run.traits.vocabulary
         perturbable = None if self.run.config.perturbation.perturb_eos else batch.ids != vocabulary.eos
-        return self._perturber(one.logits, divergence, batch.ids, self.matrix,
-                               Sentences(batch.sentence, len(batch.layout.lengths)), embedded=one.embedded,
-                               perturbable=perturbable,
-                               draw=lambda purpose: self.generator(purpose, number))
+        return self._perturber(
+            one.logits,
+            divergence,
+            batch.ids,
+            self.matrix,
+            Sentences(batch.sentence, len(batch.layout.lengths)),
+            embedded=one.embedded,
+            perturbable=perturbable,
+            draw=lambda purpose: self.generator(purpose, number),
+        )
 
     def _by_document(self, layout, of_words, of_outputs):
         """Cut packed arrays into documents: a list of Perturbation."""
         per_word = self.run.traits.per_word
-        unpack = {name: layout.unpack(cuda.to_cpu(array)) for name, array in
-                  {**of_words, **(of_outputs if per_word else {})}.items()}
+        unpack = {
+            name: layout.unpack(cuda.to_cpu(array))
+            for name, array in {**of_words, **(of_outputs if per_word else {})}.items()
+        }
         place = np.argsort(layout.order)
         lengths = layout.lengths[place]
         ends = np.cumsum(lengths)

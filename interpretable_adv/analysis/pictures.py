@@ -1,13 +1,14 @@
 """An explanation as a picture: a bar for each word, shaded by strength, with the word it points to inside (Figure 4)."""
+
 import logging
 import warnings
 
 import matplotlib
 from matplotlib.figure import Figure
 
-from foundation.console import pictures
-from foundation.errors import UsageError
-from foundation.console.printing import printable
+from iadv_foundation.console import pictures
+from iadv_foundation.console.printing import printable
+from iadv_foundation.errors import UsageError
 
 #: Words in a column, and columns: more than that nobody can read.
 COLUMN, MOST_COLUMNS = 40, 8
@@ -30,8 +31,9 @@ def check_picture(path, words=0):
     if pictures.format_of(path) not in pictures.FORMATS:
         raise UsageError(f"--image {path}: the name must end in .png, .svg or .pdf")
     if words > COLUMN * MOST_COLUMNS:
-        raise UsageError(f"--image shows {COLUMN * MOST_COLUMNS} words at most, and the text has {words:,}: --html shows any "
-                         "number")
+        raise UsageError(
+            f"--image shows {COLUMN * MOST_COLUMNS} words at most, and the text has {words:,}: --html shows any number"
+        )
 
 
 def draw_explanation(explanation, path):
@@ -45,7 +47,7 @@ def draw_explanation(explanation, path):
         list of str: characters that the picture's font does not have, drawn as boxes.
     """
     about, words = explanation.about, explanation.words
-    columns = [words[start:start + COLUMN] for start in range(0, len(words), COLUMN)]
+    columns = [words[start : start + COLUMN] for start in range(0, len(words), COLUMN)]
     rows = len(columns[0])
     with pictures.drawing():
         figure = Figure(figsize=(max(_WIDTH * len(columns), 5.4), _HEAD + _HEIGHT * rows), layout="constrained")
@@ -67,7 +69,9 @@ def draw_side_by_side(explanations, path):
     """
     rows = max(len(one.words) for one in explanations)
     with pictures.drawing():
-        figure = Figure(figsize=(max(5.4, 1.5 * _WIDTH) * len(explanations), _HEAD + _HEIGHT * rows), layout="constrained")
+        figure = Figure(
+            figsize=(max(5.4, 1.5 * _WIDTH) * len(explanations), _HEAD + _HEIGHT * rows), layout="constrained"
+        )
         for axes, one in zip(figure.subplots(1, len(explanations), squeeze=False)[0], explanations):
             draw_bars(axes, one.words, one.about, rows)
             put(axes.set_title, "\n".join(title_of(one.about)), fontsize=9)
@@ -99,12 +103,36 @@ def draw_bars(axes, words, about, rows=None):
         colour = shade(0.06 + 0.74 * word["relative_toward"])
         axes.barh(place, 1, 0.86, color=colour, edgecolor="#cccccc", linewidth=0.5)
         light = matplotlib.colors.rgb_to_hsv(colour[:3])[2] < 0.75 and word["relative_toward"] > 0.55
-        put(axes.text, _short(word["target"] or "-"), 0.5, place, ha="center", va="center", color="white" if light else _INK)
+        put(
+            axes.text,
+            _short(word["target"] or "-"),
+            0.5,
+            place,
+            ha="center",
+            va="center",
+            color="white" if light else _INK,
+        )
         marks = ("*" if word["gold"] == wrong else "") + ("?" if word["prediction"] == wrong else "")
-        put(axes.text, _short(word["written"]) + marks, -0.03, place, ha="right", va="center", color=_INK,
-            fontweight="bold" if marks else "normal")
-        put(axes.text, "" if word["score"] is None else f"{word['score']:.2g}", 1.03, place, ha="left", va="center",
-            fontsize=7, color="#555555")
+        put(
+            axes.text,
+            _short(word["written"]) + marks,
+            -0.03,
+            place,
+            ha="right",
+            va="center",
+            color=_INK,
+            fontweight="bold" if marks else "normal",
+        )
+        put(
+            axes.text,
+            "" if word["score"] is None else f"{word['score']:.2g}",
+            1.03,
+            place,
+            ha="left",
+            va="center",
+            fontsize=7,
+            color="#555555",
+        )
     axes.set(xlim=(-0.9, 1.3), ylim=((rows or len(words)) - 0.4, -0.6))
     axes.axis("off")
 
@@ -122,11 +150,11 @@ def save(figure, path):
 def put(draw, text, *place, **how):
     """Call one of matplotlib's functions that put a text somewhere; dollar signs in it are no mathematics.
 
-    What does not print stands as its code (:func:`foundation.console.printing.printable`).
+    What does not print stands as its code (:func:`iadv_foundation.console.printing.printable`).
     """
     return draw(*place, "\n".join(map(printable, text.split("\n"))), parse_math=False, **how)
 
 
 def _short(text, most=18):
     text = printable(text)  # before it is cut
-    return text if len(text) <= most else text[:most - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"

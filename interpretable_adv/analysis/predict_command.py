@@ -1,10 +1,11 @@
 """The command ``predict``."""
+
 import collections
 import contextlib
 import shutil
 
-from foundation.console.options import add_options
-from foundation.errors import UsageError
+from iadv_foundation.console.options import add_options
+from iadv_foundation.errors import UsageError
 from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_run, add_texts_file
 
 _SHORTEST = 20  # columns for the text
@@ -12,21 +13,33 @@ _MOST_CLASSES = 10  # that the summary counts
 
 
 def add_predict(commands):
-    """Add ``predict`` to a command line (foundation.console.parser.Program)."""
+    """Add ``predict`` to a command line (iadv_foundation.console.parser.Program)."""
     command = commands.add_parser(
-        "predict", help="label texts of your own, with probabilities",
+        "predict",
+        help="label texts of your own, with probabilities",
         description="Label texts of your own, with probabilities; in error detection, each word. A text that cannot be read "
         "(no word in it, no known word, a broken row) is named on standard error and stands in the output with the reason; "
         "the others are labelled. A text that begins with a dash goes behind --.",
-        examples=(f'{RUN} "A moving film ." "Dull ."',
-                  f"{BUNDLE} --file reviews.csv --text-column review --csv labels.csv"))
+        examples=(
+            f'{RUN} "A moving film ." "Dull ."',
+            f"{BUNDLE} --file reviews.csv --text-column review --csv labels.csv",
+        ),
+    )
     add_run(command)
     command.add_argument("texts", metavar="TEXT", nargs="*", help="a text in quotes")
-    add_texts_file(command, "a table (.csv, .tsv, .jsonl) with a text in each row, or any other file with a text in each "
-                   "line (-: standard input)")
-    command.add_argument("--json", metavar="FILE", help="write JSON Lines, one object for each text (-: to standard output)")
-    command.add_argument("--csv", metavar="FILE", help="write a table, in error detection with a row for each word (-: to "
-                         "standard output)")
+    add_texts_file(
+        command,
+        "a table (.csv, .tsv, .jsonl) with a text in each row, or any other file with a text in each "
+        "line (-: standard input)",
+    )
+    command.add_argument(
+        "--json", metavar="FILE", help="write JSON Lines, one object for each text (-: to standard output)"
+    )
+    command.add_argument(
+        "--csv",
+        metavar="FILE",
+        help="write a table, in error detection with a row for each word (-: to standard output)",
+    )
     add_options(command, "device")
     command.set_defaults(run=_predict)
 
@@ -35,6 +48,7 @@ def _predict(arguments):
     from interpretable_adv.analysis.predictions import records_of
     from interpretable_adv.analysis.texts import Problems, given, read, texts_of
     from interpretable_adv.trained import open_run
+
     _check(arguments)
     if arguments.file is None:
         texts = given(arguments.texts)
@@ -49,6 +63,7 @@ def _predict(arguments):
     problems.finish()
     if not to_standard_output:
         from interpretable_adv.analysis.writing import show
+
         show(summary.line())
 
 
@@ -72,6 +87,7 @@ def _outputs(arguments, run):
     """Yield a function that writes a record wherever it is asked for, and whether data goes to standard output."""
     from interpretable_adv.analysis import writing
     from interpretable_adv.analysis.predictions import csv_header, csv_rows
+
     with contextlib.ExitStack() as stack:
         writers = []
         if arguments.json:
@@ -86,6 +102,7 @@ def _outputs(arguments, run):
         def write(record):
             for one in writers:
                 one(record)
+
         yield write, "-" in (arguments.json, arguments.csv)
 
 
@@ -105,12 +122,17 @@ class _Shown:
         """A line with row, label, probability, share of known words, and the text (str); maybe one more with unknown words."""
         from interpretable_adv.analysis.reading import listed, printable
         from interpretable_adv.analysis.terminal import shortened
+
         if record["problem"] is not None:
             return f"{record['row']:>5}  -  {printable(record['problem'])}\n"
         if self.run.traits.per_word:
             wrong, outcome = self.run.traits.classes[-1], ""
-            text = " ".join(f"[{printable(word['word'])} {100 * word['probability']:.0f} %]" if word["label"] == wrong
-                            else printable(word["word"]) for word in record["words"])
+            text = " ".join(
+                f"[{printable(word['word'])} {100 * word['probability']:.0f} %]"
+                if word["label"] == wrong
+                else printable(word["word"])
+                for word in record["words"]
+            )
         else:
             size = min(max(len(printable(name)) for name in self.run.traits.classes), 20)
             outcome = f"{shortened(printable(record['label']), size):<{size}}  {100 * record['probability']:5.1f} %  "
@@ -140,6 +162,7 @@ class _Summary:
     def line(self):
         """One line (str)."""
         from interpretable_adv.analysis.reading import printable
+
         what = "words labelled " if self.run.traits.per_word else ""
         classes = [name for name in self.run.traits.classes if self.labels[name]][:_MOST_CLASSES]
         counts = ", ".join(f"{self.labels[name]:,} {printable(name)}" for name in classes)

@@ -19,6 +19,7 @@ The keys of a record; a text that cannot be used has the first three and ``probl
 
 A probability is the softmax of the network's logits, without dropout or perturbation.
 """
+
 import numpy as np
 
 from interpretable_adv.analysis.selection import documents_of
@@ -56,21 +57,42 @@ def _record(text, run, probabilities):
     if probabilities is None:
         return record
     classes, reading = run.traits.classes, text.reading
-    outputs = [{"label": classes[row.argmax()], "probability": float(row.max()),
-                "probabilities": dict(zip(classes, row.tolist()))} for row in probabilities]
+    outputs = [
+        {
+            "label": classes[row.argmax()],
+            "probability": float(row.max()),
+            "probabilities": dict(zip(classes, row.tolist())),
+        }
+        for row in probabilities
+    ]
     if run.traits.per_word:
         outcome = {"words": [{"word": word, **output} for word, output in zip(reading.written, outputs)]}
     else:
         outcome = outputs[0]
-    return {**record, **outcome, "known": 1 - len(reading.unknown) / reading.total,
-            "unknown": list(dict.fromkeys(reading.unknown)), "cut": reading.cut}
+    return {
+        **record,
+        **outcome,
+        "known": 1 - len(reading.unknown) / reading.total,
+        "unknown": list(dict.fromkeys(reading.unknown)),
+        "cut": reading.cut,
+    }
 
 
 def csv_header(run):
     """Columns of the table that :func:`csv_rows` fills (list of str)."""
     of_words = ["position", "word"] if run.traits.per_word else []
-    return ["row", "place", *of_words, "label", "probability", *(f"p({name})" for name in run.traits.classes), "known",
-            "unknown", "problem", *([] if run.traits.per_word else ["text"])]
+    return [
+        "row",
+        "place",
+        *of_words,
+        "label",
+        "probability",
+        *(f"p({name})" for name in run.traits.classes),
+        "known",
+        "unknown",
+        "problem",
+        *([] if run.traits.per_word else ["text"]),
+    ]
 
 
 def csv_rows(record, run):
@@ -82,5 +104,14 @@ def csv_rows(record, run):
         return [[*head, *empty, record["problem"], *text]]
     tail = [f"{record['known']:.4f}", " ".join(record["unknown"]), "", *text]
     outputs = record["words"] if per_word else [record]
-    return [[*head, *([position, output["word"]] if per_word else []), output["label"], output["probability"],
-             *output["probabilities"].values(), *tail] for position, output in enumerate(outputs, 1)]
+    return [
+        [
+            *head,
+            *([position, output["word"]] if per_word else []),
+            output["label"],
+            output["probability"],
+            *output["probabilities"].values(),
+            *tail,
+        ]
+        for position, output in enumerate(outputs, 1)
+    ]

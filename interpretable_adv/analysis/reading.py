@@ -1,17 +1,18 @@
 """A user's text as a network reads it: by its corpus's own tokeniser and vocabulary."""
+
 import dataclasses
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from foundation.console.printing import printable
-from foundation.errors import UsageError, UserError
-from foundation.arithmetic.packing import Layout
-from foundation.storage.special_files import readable
 from data_prep import any_script, prose
 from data_prep.invisible import cleaned
 from data_prep.readers.decoding import decode
+from iadv_foundation.arithmetic.packing import Layout
+from iadv_foundation.console.printing import printable
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage.special_files import readable
 from interpretable_adv.documents import Batch
 
 #: Words of a message that lists them.
@@ -77,15 +78,19 @@ def read_text(content, run, source="text"):
     missing = [token for token, number in zip(tokens, ids) if number is None]
     if run.traits.per_word:
         if len(tokens) > MOST_WORDS:
-            raise UserError(f"{source}: {len(tokens):,} words, and no sentence has more than {MOST_WORDS:,}: give a table "
-                            "(.csv, .tsv, .jsonl) with a sentence in each row")
+            raise UserError(
+                f"{source}: {len(tokens):,} words, and no sentence has more than {MOST_WORDS:,}: give a table "
+                "(.csv, .tsv, .jsonl) with a sentence in each row"
+            )
         ids = [vocabulary.unk if number is None else number for number in ids]
         return Reading(source, np.array(ids, np.int32), tokens, [], 0, missing, len(tokens))
     known = [(token, number) for token, number in zip(tokens, ids) if number is not None]
     if not known:
-        raise UserError(f"{source}: no word of it is in the vocabulary of {run.traits.name}; left out: {listed(missing)}")
+        raise UserError(
+            f"{source}: no word of it is in the vocabulary of {run.traits.name}; left out: {listed(missing)}"
+        )
     limit = run.config.training.max_words
-    kept = known[:limit - 1] if limit else known
+    kept = known[: limit - 1] if limit else known
     written, numbers = [list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos))]
     return Reading(source, np.array(numbers, np.int32), written, missing, len(known) - len(kept), missing, len(tokens))
 
@@ -123,8 +128,13 @@ def tokenise(content, traits):
     if "NFC" in rule:
         content = cleaned(content)
     if "white space" in rule or rule.startswith("tokens as"):
-        return [token for piece in content.split() for token in (
-            [piece] if _id_of(piece, traits.vocabulary) is not None else prose.words_and_punctuation(piece))]
+        return [
+            token
+            for piece in content.split()
+            for token in (
+                [piece] if _id_of(piece, traits.vocabulary) is not None else prose.words_and_punctuation(piece)
+            )
+        ]
     return prose.words_and_punctuation(content)
 
 

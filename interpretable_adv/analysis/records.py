@@ -5,19 +5,48 @@ text that fooled the network.  Every line has ``checkpoint_sha256``, the digest 
 texts of one's own, ``split`` is the name of their file, ``document`` the row from 1, and ``labels`` is there,
 ``"prediction"``, where the network's predictions for the unchanged texts count as the truth.
 """
+
 import json
 from pathlib import Path
 
-from foundation.storage import files, seal
-from foundation.errors import DamagedFileError, UserError
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage import files, seal
 
 ATTACK, TEXT, INTERPRETABILITY = "attack", "adversarial text", "interpretability"
 _KEYS = {
-    ATTACK: {"corpus", "method", "perturbed_by", "seed", "split", "limit", "max_words", "task", "classes", "documents",
-             "right", "fooled_by_words", "fooled_errors_untouched", "passed_over", "words_changed", "perplexity"},
+    ATTACK: {
+        "corpus",
+        "method",
+        "perturbed_by",
+        "seed",
+        "split",
+        "limit",
+        "max_words",
+        "task",
+        "classes",
+        "documents",
+        "right",
+        "fooled_by_words",
+        "fooled_errors_untouched",
+        "passed_over",
+        "words_changed",
+        "perplexity",
+    },
     TEXT: {"document", "label", "before", "after", "original", "changed", "replacements", "perplexity", "corrections"},
-    INTERPRETABILITY: {"corpus", "method", "perturbed_by", "seed", "split", "limit", "documents", "words", "cosine_above",
-                       "alpha_entropy", "special_targets", "strength_gini"},
+    INTERPRETABILITY: {
+        "corpus",
+        "method",
+        "perturbed_by",
+        "seed",
+        "split",
+        "limit",
+        "documents",
+        "words",
+        "cosine_above",
+        "alpha_entropy",
+        "special_targets",
+        "strength_gini",
+    },
 }
 
 
@@ -83,11 +112,16 @@ def rates(counts):
         successes (labelling: sentences whose erroneous words stand as they did); None where there is no document to divide by.
     """
     documents, right, fooled = counts["documents"], counts["right"], counts["fooled_by_words"]
-    return {"success": _percent(fooled[-1], right), "success_by_one": _percent(fooled[0], right),
-            "success_of_all": _percent(fooled[-1], documents), "right": _percent(right, documents),
-            "right_under_attack": _percent(right - fooled[-1], documents),
-            "errors_untouched": None if counts["fooled_errors_untouched"] is None
-            else _percent(counts["fooled_errors_untouched"], fooled[-1])}
+    return {
+        "success": _percent(fooled[-1], right),
+        "success_by_one": _percent(fooled[0], right),
+        "success_of_all": _percent(fooled[-1], documents),
+        "right": _percent(right, documents),
+        "right_under_attack": _percent(right - fooled[-1], documents),
+        "errors_untouched": None
+        if counts["fooled_errors_untouched"] is None
+        else _percent(counts["fooled_errors_untouched"], fooled[-1]),
+    }
 
 
 def _percent(part, whole):
@@ -98,8 +132,10 @@ def _check(path, line, kind, checkpoint_sha256):
     if not isinstance(line, dict) or line.get("kind") != kind or not _KEYS[kind] | {"checkpoint_sha256"} <= set(line):
         raise _damaged(path)
     if checkpoint_sha256 not in (None, line["checkpoint_sha256"]):
-        raise UserError(f"{path} was made with other weights (SHA-256 {str(line['checkpoint_sha256'])[:12]}, these have "
-                        f"{checkpoint_sha256[:12]}), and is good for those alone: make it again with these")
+        raise UserError(
+            f"{path} was made with other weights (SHA-256 {str(line['checkpoint_sha256'])[:12]}, these have "
+            f"{checkpoint_sha256[:12]}), and is good for those alone: make it again with these"
+        )
 
 
 def _damaged(path):

@@ -1,9 +1,10 @@
 """The documents of a split that are to be looked at."""
+
 import numpy as np
 
-from foundation.console.cli import closest
-from foundation.errors import UsageError
 from data_prep.corpus import Split
+from iadv_foundation.console.cli import closest
+from iadv_foundation.errors import UsageError
 from interpretable_adv.documents import LABELLED, Documents
 
 WORDS_PER_BATCH = 8192
@@ -30,7 +31,9 @@ def select(run, split, limit=None):
     whole, per_token = run.corpus.splits[split], run.traits.per_word
     count = min(limit, len(whole))
     words = int(whole.offsets[count])
-    first = Split(whole.ids[:words], whole.offsets[:count + 1], whole.labels[:words if per_token else count], per_token)
+    first = Split(
+        whole.ids[:words], whole.offsets[: count + 1], whole.labels[: words if per_token else count], per_token
+    )
     return Documents([first], per_token, run.config.training.max_words)
 
 

@@ -1,10 +1,10 @@
 """The words that perturbations point to (section 6.4): the largest weight among a word's own directions, or, for a
 perturbation that may go anywhere, the highest cosine to the direction towards any other word of the vocabulary.
 """
+
 import typing
 
 import numpy as np
-
 from chainer import backend
 from chainer.backends import cuda
 
@@ -107,7 +107,7 @@ class TargetFinder:
             along[rows[some], columns[some]] = xp.einsum("pd,pd->p", differences, unit[rows[some]])
         cosines = xp.where(squares > 0, along / xp.sqrt(xp.where(squares > 0, squares, 1)), 0)
         cosines[xp.arange(len(ids)), ids] = -np.inf
-        cosines[:, :self.first_word] = -np.inf
+        cosines[:, : self.first_word] = -np.inf
         return cosines
 
 

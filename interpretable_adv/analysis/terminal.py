@@ -1,9 +1,10 @@
 """An explanation in a terminal: the text as a heat map, and a table of its words."""
+
 import os
 import textwrap
 import unicodedata
 
-from foundation.console.printing import printable
+from iadv_foundation.console.printing import printable
 
 #: A text of more words is shown by its strongest ones, so that the table fits a screen or two.
 MOST_ROWS, STRONGEST = 60, 20
@@ -42,8 +43,11 @@ def to_terminal(explanation, colour=False, width=100):
 
 def _heading(about):
     lines = [f"{about['run']}, perturbed by {about['method_title']} (weights {about['checkpoint_sha256'][:12]})"]
-    outcome = {"gold": "the loss is that of the true label", "output": "the loss is the divergence from the network's output",
-               "prediction": "no true label is known, so the loss is that of the predicted one"}[about["against"]]
+    outcome = {
+        "gold": "the loss is that of the true label",
+        "output": "the loss is the divergence from the network's output",
+        "prediction": "no true label is known, so the loss is that of the predicted one",
+    }[about["against"]]
     if about["prediction"] is None:
         lines.append(f"{about['source']}: {outcome}")
     else:
@@ -82,10 +86,18 @@ def _table(explanation, width):
         rows = sorted(rows, key=lambda row: -row[1]["strength"])[:STRONGEST]
     cells = [("", "word", *(["label"] if per_word else []), "strength", "", "points to", score, "then")]
     for number, word in rows:
-        cells.append((str(number), word["written"], *([_label(word)] if per_word else []), _bar(word["relative"]),
-                      f"{word['strength']:.3g}", word["target"] or "-",
-                      "" if word["score"] is None else f"{word['score']:.3g}",
-                      ", ".join(f"{printable(one['word'])} {one['score']:.2g}" for one in word["runners_up"])))
+        cells.append(
+            (
+                str(number),
+                word["written"],
+                *([_label(word)] if per_word else []),
+                _bar(word["relative"]),
+                f"{word['strength']:.3g}",
+                word["target"] or "-",
+                "" if word["score"] is None else f"{word['score']:.3g}",
+                ", ".join(f"{printable(one['word'])} {one['score']:.2g}" for one in word["runners_up"]),
+            )
+        )
     longest = max(8, min(20, width // 5))
     cells = [(*(shortened(printable(cell), longest) for cell in line[:-1]), line[-1]) for line in cells]
     sizes = [max(map(columns_of, column)) for column in zip(*cells)]
@@ -108,8 +120,14 @@ def _bar(relative):
 
 def columns_of(text):
     """Columns that a text takes in a terminal (int): none for combining marks, two for wide characters."""
-    return sum(0 if unicodedata.combining(one) or unicodedata.category(one) in ("Mn", "Me", "Cf")
-               else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
+    return sum(
+        0
+        if unicodedata.combining(one) or unicodedata.category(one) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(one) in "WF"
+        else 1
+        for one in text
+    )
 
 
 def isolated(text):

@@ -3,12 +3,13 @@
 A file whose name ends in ``.csv``, ``.tsv``, ``.jsonl`` or ``.json`` (also packed: ``.csv.gz``) is a table with a text in each
 row, read as ``python -m data_prep text`` reads it; any other file, and standard input, has a text in each line.
 """
+
 import dataclasses
 import sys
 
-from foundation.errors import UsageError, UserError
 from data_prep.readers import user_lines, user_tables
 from data_prep.readers.decoding import decoded_line
+from iadv_foundation.errors import UsageError, UserError
 from interpretable_adv.analysis.reading import Reading, printable, read_text
 
 STANDARD_INPUT = "-"
@@ -44,7 +45,9 @@ def is_table(path):
 
 def given(contents):
     """Texts of the command line (list of str) as :class:`Text`."""
-    return [Text(row, "text" if len(contents) == 1 else f"text {row}", content) for row, content in enumerate(contents, 1)]
+    return [
+        Text(row, "text" if len(contents) == 1 else f"text {row}", content) for row, content in enumerate(contents, 1)
+    ]
 
 
 def texts_of(path, text_column=None, label_column=None):
@@ -62,8 +65,10 @@ def texts_of(path, text_column=None, label_column=None):
     """
     if not is_table(path):
         if text_column is not None or label_column is not None:
-            raise UsageError(f"{path} has a text in each line and no columns: leave out --text-column and --label-column, or "
-                             "give a file that is called .csv, .tsv or .jsonl")
+            raise UsageError(
+                f"{path} has a text in each line and no columns: leave out --text-column and --label-column, or "
+                "give a file that is called .csv, .tsv or .jsonl"
+            )
         return _lines(path)
     columns = {"text": text_column, **({} if label_column is None else {"label": label_column})}
     return _rows(path, columns)
@@ -119,8 +124,9 @@ def labelled(texts, classes):
     """Yield texts; one whose label is none of the classes (list of str) has that as its problem."""
     for text in texts:
         if text.problem is None and text.label not in classes:
-            text = dataclasses.replace(text, reading=None, problem=f"the label {str(text.label)[:40]!r} is none of "
-                                                                   f"{', '.join(classes[:8])}")
+            text = dataclasses.replace(
+                text, reading=None, problem=f"the label {str(text.label)[:40]!r} is none of {', '.join(classes[:8])}"
+            )
         yield text
 
 

@@ -1,18 +1,18 @@
 """A run's word embeddings for other programs, and what adversarial training did to them: each word's nearest ones before and
 after.
 """
+
 import re
 from pathlib import Path
 
 import numpy as np
+from chainer.backends import cuda
 from gensim.models import KeyedVectors
 
-from chainer.backends import cuda
-
-from foundation.storage import files
-from foundation.errors import UsageError, UserError
-from interpretable_adv.perturbation.neighbours import nearest_neighbours
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files
 from interpretable_adv.links.making import make_network
+from interpretable_adv.perturbation.neighbours import nearest_neighbours
 from interpretable_adv.start import find_start
 
 #: Words shown where the user names none: the most frequent ones.
@@ -48,8 +48,10 @@ def export(run, path, binary=False):
         raise UsageError(f"{path}: written plain; pack it afterwards")
     words = [re.sub(r"\s", "_", word) for word in run.traits.vocabulary.words]
     if len(set(words)) < len(words):
-        raise UserError(f"{run.traits.name} has two words that differ only in white space and '_': word2vec's format cannot "
-                        "tell them apart")
+        raise UserError(
+            f"{run.traits.name} has two words that differ only in white space and '_': word2vec's format cannot "
+            "tell them apart"
+        )
     matrix = embedding_of(run.network)
     vectors = KeyedVectors(matrix.shape[1], dtype=np.float32)
     vectors.add_vectors(words, matrix)
@@ -83,7 +85,7 @@ def chosen_words(run, names):
     """
     vocabulary = run.traits.vocabulary
     if not names:
-        order = np.argsort(-vocabulary.counts[vocabulary.specials:], kind="stable")
+        order = np.argsort(-vocabulary.counts[vocabulary.specials :], kind="stable")
         return vocabulary.specials + order[:WORDS]
     missing = [name for name in names if vocabulary.id_of(name) is None]
     if missing:
@@ -105,18 +107,24 @@ def neighbour_lists(run, ids, k, before):
         float}``, nearest first.
     """
     tables = {"before": before, "after": embedding_of(run.network)}
-    lists = {when: None if matrix is None else _nearest(matrix, ids, k, run.traits.vocabulary)
-             for when, matrix in tables.items()}
-    return [{"word": run.traits.vocabulary.words[number], **{when: found and found[place] for when, found in lists.items()}}
-            for place, number in enumerate(ids)]
+    lists = {
+        when: None if matrix is None else _nearest(matrix, ids, k, run.traits.vocabulary)
+        for when, matrix in tables.items()
+    }
+    return [
+        {"word": run.traits.vocabulary.words[number], **{when: found and found[place] for when, found in lists.items()}}
+        for place, number in enumerate(ids)
+    ]
 
 
 def _nearest(matrix, ids, k, vocabulary):
     table = nearest_neighbours(matrix, k, vocabulary.specials, ids, drop_self="id")
     unit = matrix.astype(np.float64)
     unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), np.finfo(np.float64).tiny)
-    return [[{"word": vocabulary.words[other], "cosine": float(unit[number] @ unit[other])} for other in row]
-            for number, row in zip(ids, table)]
+    return [
+        [{"word": vocabulary.words[other], "cosine": float(unit[number] @ unit[other])} for other in row]
+        for number, row in zip(ids, table)
+    ]
 
 
 def to_text(lists):
@@ -128,7 +136,9 @@ def to_text(lists):
         marks = {"before": ("-", names["after"]), "after": ("+", names["before"])} if one["before"] else {}
         for when in ("before", "after"):
             sign, kept = marks.get(when, ("", names[when]))
-            shown = ", ".join(("" if other["word"] in kept else sign) + f"{other['word']} {other['cosine']:.2f}"
-                              for other in one[when] or ())
+            shown = ", ".join(
+                ("" if other["word"] in kept else sign) + f"{other['word']} {other['cosine']:.2f}"
+                for other in one[when] or ()
+            )
             lines.append(f"  {when:7}{shown or 'not known'}")
     return "\n".join(lines) + "\n"

@@ -1,12 +1,13 @@
 """Results for standard output and for files, as they come."""
+
 import contextlib
 import csv
 import json
 import sys
 from pathlib import Path
 
-from foundation.console.printing import unfiltered
-from foundation.storage import files
+from iadv_foundation.console.printing import unfiltered
+from iadv_foundation.storage import files
 
 STANDARD_OUTPUT = "-"
 
@@ -24,9 +25,8 @@ def opened(path):
     if str(path) == STANDARD_OUTPUT:
         yield _to_standard_output
         return
-    with files.replacing(Path(path)) as partial:
-        with open(partial, "w", encoding="utf-8", newline="") as file:
-            yield file.write
+    with files.replacing(Path(path)) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
+        yield file.write
 
 
 def _to_standard_output(text):

@@ -3,6 +3,7 @@
 Members are stored as they are: what comes out is never larger than the file, and equal members make equal bytes everywhere.
 Nothing is ever unpacked to the disk.
 """
+
 import contextlib
 import errno
 import hashlib
@@ -12,16 +13,25 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from foundation.errors import DamagedFileError, UserError
-from foundation.storage import files
 from data_prep.guards import printable
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage import files
 
 SUMS = "SHA256SUMS"
 _TIME = (1980, 1, 1, 0, 0, 0)
 _REMEDY = "fetch it again from where you have it, or make it again with export-model"
 # What zipfile raises over one altered byte or another.
-_DAMAGE = (EOFError, IndexError, KeyError, NotImplementedError, OverflowError, RuntimeError, ValueError, struct.error,
-           zlib.error)
+_DAMAGE = (
+    EOFError,
+    IndexError,
+    KeyError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 
 def write_members(path, members):
@@ -97,8 +107,12 @@ class Members:
             DamagedFileError: one is missing, or one too many; names it.
         """
         wanted, there, listed = {*names, SUMS}, set(self._infos), {*self._sums, SUMS}
-        for problem, found in (("is missing", wanted - there), ("does not belong into it", there - wanted),
-                               (f"is not in {SUMS}", wanted - listed), (f"stands in {SUMS} only", listed - wanted)):
+        for problem, found in (
+            ("is missing", wanted - there),
+            ("does not belong into it", there - wanted),
+            (f"is not in {SUMS}", wanted - listed),
+            (f"stands in {SUMS} only", listed - wanted),
+        ):
             if found:
                 raise self.damaged(f"{printable(min(found))[:200]} {problem}")
 
@@ -107,8 +121,10 @@ class Members:
         return DamagedFileError(f"{self.path} is damaged ({printable(' '.join(reason.split()))[:300]}): {_REMEDY}")
 
     def _no_bundle(self, reason):
-        return UserError(f"{self.path} is neither a run folder nor a whole bundle that export-model made ({reason}): give "
-                         f"one of those, or {_REMEDY}")
+        return UserError(
+            f"{self.path} is neither a run folder nor a whole bundle that export-model made ({reason}): give "
+            f"one of those, or {_REMEDY}"
+        )
 
     def _read(self, name):
         info = self._infos.get(name)

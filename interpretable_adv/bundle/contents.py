@@ -1,4 +1,5 @@
 """What stands in a bundle, as Python objects."""
+
 import dataclasses
 import json
 from typing import Literal
@@ -6,8 +7,8 @@ from typing import Literal
 import numpy as np
 import pydantic
 
-from foundation.errors import UserError
 from data_prep.corpus import SPECIALS, Vocabulary
+from iadv_foundation.errors import UserError
 from interpretable_adv.bundle.archive import Members, write_members
 from interpretable_adv.traits import CorpusTraits
 
@@ -94,11 +95,22 @@ class _Words(_Strict):
 def write_bundle(path, contents):
     """Write a bundle (:class:`Contents`), wholly or not at all; equal contents give equal bytes."""
     traits = contents.traits
-    words = {"words": traits.vocabulary.words, "counts": traits.vocabulary.counts.tolist(),
-             "not_in_train": np.flatnonzero(~traits.occurring).tolist()}
-    write_members(path, {
-        CARD: contents.card.encode(), ABOUT: _json(contents.about.model_dump()), CONFIG: _json(contents.stored),
-        METRICS: _json(contents.metrics), VOCABULARY: _json(words, indent=None), WEIGHTS: contents.weights})
+    words = {
+        "words": traits.vocabulary.words,
+        "counts": traits.vocabulary.counts.tolist(),
+        "not_in_train": np.flatnonzero(~traits.occurring).tolist(),
+    }
+    write_members(
+        path,
+        {
+            CARD: contents.card.encode(),
+            ABOUT: _json(contents.about.model_dump()),
+            CONFIG: _json(contents.stored),
+            METRICS: _json(contents.metrics),
+            VOCABULARY: _json(words, indent=None),
+            WEIGHTS: contents.weights,
+        },
+    )
 
 
 def _json(value, indent=1):
@@ -120,8 +132,10 @@ def read_bundle(path):
         if not isinstance(found, dict) or found.get("kind") != KIND:
             raise members.damaged(f"{ABOUT} does not describe a bundle")
         if found.get("format") != FORMAT:
-            raise UserError(f"{path} has format {str(found.get('format'))[:20]!r}, and this version reads format {FORMAT}: "
-                            "get the version of this program that made it, or a later one")
+            raise UserError(
+                f"{path} has format {str(found.get('format'))[:20]!r}, and this version reads format {FORMAT}: "
+                "get the version of this program that made it, or a later one"
+            )
         members.require(NAMES)
         about = _checked(members, ABOUT, About, found)
         stored, metrics = (_parsed(members, name) for name in (CONFIG, METRICS))
@@ -134,8 +148,13 @@ def read_bundle(path):
 def _traits(members, about):
     found = _checked(members, VOCABULARY, _Words, _parsed(members, VOCABULARY))
     size = len(found.words)
-    if (size != len(found.counts) or tuple(found.words[:len(SPECIALS)]) != SPECIALS or len(set(found.words)) < size
-            or max(found.not_in_train, default=0) >= size or max(found.counts, default=0) >= 1 << 62):
+    if (
+        size != len(found.counts)
+        or tuple(found.words[: len(SPECIALS)]) != SPECIALS
+        or len(set(found.words)) < size
+        or max(found.not_in_train, default=0) >= size
+        or max(found.counts, default=0) >= 1 << 62
+    ):
         raise members.damaged(f"{VOCABULARY} does not fit together")
     vocabulary = Vocabulary(found.words, found.counts)
     try:
@@ -144,8 +163,7 @@ def _traits(members, about):
         raise members.damaged(f"{VOCABULARY} holds half a character") from None
     occurring = np.ones(size, bool)
     occurring[found.not_in_train] = False
-    traits = _checked(members, ABOUT, CorpusTraits, {
-        **about.corpus, "vocabulary": vocabulary, "occurring": occurring})
+    traits = _checked(members, ABOUT, CorpusTraits, {**about.corpus, "vocabulary": vocabulary, "occurring": occurring})
     if traits.task not in ("classification", "labelling") or not traits.majority < len(traits.classes):
         raise members.damaged(f"{ABOUT} does not fit together")
     return traits
@@ -166,4 +184,3 @@ def _checked(members, name, model, value):
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         raise members.damaged(f"{name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-

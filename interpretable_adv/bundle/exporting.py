@@ -1,17 +1,18 @@
 """From a finished run to its bundle."""
+
 import dataclasses
 import io
 
 import numpy as np
 
-from foundation.errors import DamagedFileError, UsageError, UserError
-from foundation.storage import files, seal
-from foundation.storage.run_folder import RunFolder
-from foundation.training.best import set_weights
 from data_prep.corpora import named
+from iadv_foundation.errors import DamagedFileError, UsageError, UserError
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder
+from iadv_foundation.training.best import set_weights
+from interpretable_adv.analysis.selection import select
 from interpretable_adv.bundle.card import card_of
 from interpretable_adv.bundle.contents import FORMAT, KIND, About, Contents, Rounding, write_bundle
-from interpretable_adv.analysis.selection import select
 from interpretable_adv.evaluation.intervals import BOOTSTRAP, WILSON, bootstrap_f05, wilson
 from interpretable_adv.evaluation.prediction import predict
 
@@ -51,19 +52,31 @@ def check_name(path):
 def _contents(run):
     folder = RunFolder(run.folder)
     if not folder.is_finished:
-        raise UserError(f"{run.folder} is not finished (it has no metrics.json), so its weights are half-trained: repeat the "
-                        "command that trained it")
+        raise UserError(
+            f"{run.folder} is not finished (it has no metrics.json), so its weights are half-trained: repeat the "
+            "command that trained it"
+        )
     metrics = seal.read(folder.metrics)
     corpus, stored = named(run.traits.name), {**run.stored, **run.config.model_dump()}
     try:
         about = About(
-            format=FORMAT, kind=KIND, weights="float32", corpus=run.traits.model_dump(), licence=corpus.licence,
-            origin=corpus.origin, made_by=_made_by(folder), **_interval(run, folder, metrics), sanity=_sanity(run),
-            rounding=None)
+            format=FORMAT,
+            kind=KIND,
+            weights="float32",
+            corpus=run.traits.model_dump(),
+            licence=corpus.licence,
+            origin=corpus.origin,
+            made_by=_made_by(folder),
+            **_interval(run, folder, metrics),
+            sanity=_sanity(run),
+            rounding=None,
+        )
         card = card_of(about, stored, metrics, len(run.traits.vocabulary))
     except (KeyError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"{folder.path}: metrics.json or a file beside it is damaged ({error!r}); remove the folder "
-                               "and repeat the command that made it") from None
+        raise DamagedFileError(
+            f"{folder.path}: metrics.json or a file beside it is damaged ({error!r}); remove the folder "
+            "and repeat the command that made it"
+        ) from None
     return Contents(about, card, stored, metrics, run.traits, folder.best.read_bytes())
 
 
@@ -78,8 +91,10 @@ def _interval(run, folder, metrics):
     test = metrics["test"]
     if not run.traits.per_word:
         low, high = wilson(test["errors"], metrics["test_documents"])
-        return {"interval": {"name": "error rate", "value": test["error_rate"], "low": low, "high": high},
-                "interval_kind": WILSON}
+        return {
+            "interval": {"name": "error rate", "value": test["error_rate"], "low": low, "high": high},
+            "interval_kind": WILSON,
+        }
     if not folder.predictions.is_file():
         return {"interval": None, "interval_kind": None}
     arrays, _ = files.load_arrays(folder.predictions)
@@ -96,8 +111,10 @@ def _sanity(run):
     if record.get("corpus_sha256") != run.traits.sha256:
         return []
     trivial = "every word an error" if run.traits.per_word else "always the most frequent class"
-    return [{"name": name, **{key: row[key] for key in ("value", "low", "high")}}
-            for name, row in zip((record["system"], trivial), record["rows"])]
+    return [
+        {"name": name, **{key: row[key] for key in ("value", "low", "high")}}
+        for name, row in zip((record["system"], trivial), record["rows"])
+    ]
 
 
 def _halved(run, contents):
@@ -108,7 +125,9 @@ def _halved(run, contents):
     with np.errstate(over="ignore"):
         halved = {name: array.astype(np.float16) if name in parameters else array for name, array in arrays.items()}
     if not all(np.isfinite(halved[name]).all() for name in parameters):
-        raise UserError(f"{run.folder} has weights above 65,504, which half precision does not have: export it without --half")
+        raise UserError(
+            f"{run.folder} has weights above 65,504, which half precision does not have: export it without --half"
+        )
     content = io.BytesIO()
     files.write_arrays(content, halved, metadata)
     rounding = _rounding(run, arrays, {name: array.astype(arrays[name].dtype) for name, array in halved.items()})

@@ -1,14 +1,15 @@
 """From a bundle to a run that can be used as if its folder were there."""
+
 import hashlib
 from pathlib import Path
 
 import numpy as np
 
-from foundation.arithmetic.device import select_device
-from foundation.errors import DamagedFileError, UserError
-from foundation.training.best import set_weights
-from foundation.storage import files
 from data_prep.corpus import corpora_folder, read_record
+from iadv_foundation.arithmetic.device import select_device
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage import files
+from iadv_foundation.training.best import set_weights
 from interpretable_adv.bundle.contents import CONFIG, WEIGHTS, read_bundle
 from interpretable_adv.links.making import make_network
 from interpretable_adv.trained import TrainedRun, read_configuration
@@ -39,8 +40,17 @@ def open_bundle(path, device=-1, out="out"):
     network = make_network(traits, config, stored["seed"])
     _load(path, contents, network)
     network.to_device(select_device(device))
-    return TrainedRun(Path(path), Path(out) if _holds(out, traits) else None, stored, config, traits, network,
-                      hashlib.sha256(contents.weights).hexdigest(), about=contents, looked_in=Path(out))
+    return TrainedRun(
+        Path(path),
+        Path(out) if _holds(out, traits) else None,
+        stored,
+        config,
+        traits,
+        network,
+        hashlib.sha256(contents.weights).hexdigest(),
+        about=contents,
+        looked_in=Path(out),
+    )
 
 
 def _load(path, contents, network):
@@ -53,8 +63,13 @@ def _load(path, contents, network):
     if not all(np.isfinite(array).all() for array in arrays.values() if array.dtype.kind == "f"):
         raise DamagedFileError(f"{name} holds weights that are no numbers: {_REMEDY}")
     try:
-        set_weights(name, arrays, metadata, network, {
-            "kind": "classifier", "vocabulary_sha256": contents.traits.vocabulary.sha256})
+        set_weights(
+            name,
+            arrays,
+            metadata,
+            network,
+            {"kind": "classifier", "vocabulary_sha256": contents.traits.vocabulary.sha256},
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:  # arrays that only a forger puts there
         raise DamagedFileError(f"{name} does not fit the network ({' '.join(str(error).split())}): {_REMEDY}") from None
 

@@ -3,6 +3,7 @@
 ``advt.zip`` and ``iadvt.zip`` are model bundles (:mod:`interpretable_adv.bundle`) of the quick runs of AdvT-Text and iAdvT-Text on
 ``sample-sec``, seed 0; each holds a card that says how it was made and what it must not be used for.
 """
+
 from pathlib import Path
 
 MODELS = {"advt": Path(__file__).parent / "advt.zip", "iadvt": Path(__file__).parent / "iadvt.zip"}

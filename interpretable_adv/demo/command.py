@@ -2,22 +2,27 @@
 
 What it needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
+
 import shutil
 import sys
 from pathlib import Path
 
-from foundation.console.options import add_options
+from iadv_foundation.console.options import add_options
 from interpretable_adv.demo import MODELS, SENTENCE
 
 
 def add_demo(commands):
-    """Add ``demo`` to a command line (foundation.console.parser.Program)."""
+    """Add ``demo`` to a command line (iadv_foundation.console.parser.Program)."""
     command = commands.add_parser(
-        "demo", help="explain a sentence by two small networks that travel with the code, side by side",
+        "demo",
+        help="explain a sentence by two small networks that travel with the code, side by side",
         description="Explain a sentence by AdvT-Text and iAdvT-Text side by side, with two small networks that travel with the "
         "code: in the terminal, and as a picture and a page in the folder demo below --out. The networks know words of film reviews only.",
-        examples=("", '"An awful script , but the actors are wonderful ."'))
-    command.add_argument("text", metavar="TEXT", nargs="?", default=SENTENCE, help="a text in quotes (default: one of ours)")
+        examples=("", '"An awful script , but the actors are wonderful ."'),
+    )
+    command.add_argument(
+        "text", metavar="TEXT", nargs="?", default=SENTENCE, help="a text in quotes (default: one of ours)"
+    )
     add_options(command, "out")
     command.set_defaults(run=_demo)
 

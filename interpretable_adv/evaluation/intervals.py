@@ -1,8 +1,9 @@
 """95 % intervals of one network's result, which the size of the test set gives, in percent."""
+
 import numpy as np
 from scipy import stats
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
@@ -40,8 +41,13 @@ def bootstrap_f05(labels, predictions, offsets):
     result = stats.bootstrap(
         counts,
         lambda *parts, axis=-1: f05(*(part.sum(axis=axis) for part in parts)),
-        paired=True, vectorized=True, method="percentile", confidence_level=CONFIDENCE,
-        n_resamples=RESAMPLES, batch=50, rng=generator(0, "bootstrap over test sentences"),
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        confidence_level=CONFIDENCE,
+        n_resamples=RESAMPLES,
+        batch=50,
+        rng=generator(0, "bootstrap over test sentences"),
     )
     return float(result.confidence_interval.low), float(result.confidence_interval.high)
 
@@ -67,5 +73,7 @@ def sentence_counts(labels, predictions, offsets):
         list of three numpy.ndarray, int: (..., sentences), (..., sentences) and (sentences,).
     """
     labels, predictions = np.asarray(labels) == 1, np.asarray(predictions) == 1
-    return [np.diff(np.cumsum(np.insert(flags.astype(np.int64), 0, 0, axis=-1), axis=-1)[..., offsets], axis=-1)
-            for flags in (labels & predictions, predictions, labels)]
+    return [
+        np.diff(np.cumsum(np.insert(flags.astype(np.int64), 0, 0, axis=-1), axis=-1)[..., offsets], axis=-1)
+        for flags in (labels & predictions, predictions, labels)
+    ]

@@ -1,4 +1,5 @@
 """Error rate (Tables 3-5) and F-beta (Table 6) of predicted labels."""
+
 import numpy as np
 
 
@@ -45,7 +46,7 @@ def precision_recall_f_beta(labels, predictions, positive=1, beta=0.5):
     found = np.count_nonzero(predicted & real)
     precision = _ratio(found, np.count_nonzero(predicted))
     recall = _ratio(found, np.count_nonzero(real))
-    f_beta = _ratio((1 + beta ** 2) * precision * recall, beta ** 2 * precision + recall)
+    f_beta = _ratio((1 + beta**2) * precision * recall, beta**2 * precision + recall)
     return 100 * precision, 100 * recall, 100 * f_beta
 
 

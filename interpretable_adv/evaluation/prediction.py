@@ -1,8 +1,8 @@
 """What a network predicts for a whole split, and how good that is."""
-import numpy as np
 
 import chainer
 import chainer.functions as F
+import numpy as np
 from chainer.backends import cuda
 
 from interpretable_adv.evaluation import error_rate, majority_error_rate, precision_recall_f_beta
@@ -63,8 +63,12 @@ def measure(documents, log_probabilities, majority):
     if documents.per_token:
         precision, recall, f05 = precision_recall_f_beta(labels, predictions, positive=1, beta=0.5)
         return {"precision": precision, "recall": recall, "f05": f05, "loss": float(loss)}
-    return {"error_rate": error_rate(labels, predictions), "errors": int((labels != predictions).sum()),
-            "majority_error_rate": majority_error_rate(labels, majority), "loss": float(loss)}
+    return {
+        "error_rate": error_rate(labels, predictions),
+        "errors": int((labels != predictions).sum()),
+        "majority_error_rate": majority_error_rate(labels, majority),
+        "loss": float(loss),
+    }
 
 
 def describe(result):

@@ -1,5 +1,6 @@
 """Score a finished run's best weights on a split."""
-from foundation.console.cli import closest
+
+from iadv_foundation.console.cli import closest
 from interpretable_adv.documents import LABELLED
 from interpretable_adv.evaluation.prediction import describe, measure, predict
 from interpretable_adv.trained import open_run
@@ -19,6 +20,13 @@ def evaluate(folder, split, device=-1, out="out", unfinished=False):
     run = open_run(folder, device, out, unfinished)
     documents = run.documents(split)
     result = measure(documents, predict(run.network, documents), run.traits.majority)
-    record = {"run": run.title, "checkpoint_sha256": run.checkpoint_sha256, "corpus": run.traits.name,
-              "corpus_sha256": run.traits.sha256, "split": split, "documents": len(documents), **result}
+    record = {
+        "run": run.title,
+        "checkpoint_sha256": run.checkpoint_sha256,
+        "corpus": run.traits.name,
+        "corpus_sha256": run.traits.sha256,
+        "split": split,
+        "documents": len(documents),
+        **result,
+    }
     return f"{run.title}, {split}: {describe(result)}", record

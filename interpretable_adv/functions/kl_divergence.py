@@ -1,4 +1,5 @@
 """The Kullback-Leibler divergence between two outputs of a network (Eq. 18), exact where the outputs hardly differ."""
+
 import chainer
 import chainer.functions as F
 from chainer.utils import type_check
@@ -30,7 +31,7 @@ def kl_divergence(clean_logits, perturbed_logits, normalizer=1, reduce="sum"):
     """
     if isinstance(clean_logits, chainer.Variable):
         clean_logits = clean_logits.array
-    rows, = KLDivergence(clean_logits).apply((perturbed_logits,))
+    (rows,) = KLDivergence(clean_logits).apply((perturbed_logits,))
     result = rows if reduce == "no" else F.sum(rows)
     return result if normalizer == 1 else result / normalizer
 
@@ -43,19 +44,22 @@ class KLDivergence(chainer.FunctionNode):
         self.clean_logits = clean_logits
 
     def check_type_forward(self, in_types):
-        type_check.expect(in_types.size() == 1, in_types[0].dtype == self.clean_logits.dtype,
-                          in_types[0].shape == self.clean_logits.shape)
+        type_check.expect(
+            in_types.size() == 1,
+            in_types[0].dtype == self.clean_logits.dtype,
+            in_types[0].shape == self.clean_logits.shape,
+        )
 
     def forward(self, inputs):
         self.retain_inputs((0,))
         p = F.softmax(self.clean_logits, axis=1).array
-        return -(p * _log_ratio(self.clean_logits, inputs[0])).sum(axis=1),
+        return (-(p * _log_ratio(self.clean_logits, inputs[0])).sum(axis=1),)
 
     def backward(self, indexes, grad_outputs):
-        perturbed, = self.get_retained_inputs()
+        (perturbed,) = self.get_retained_inputs()
         rows = F.broadcast_to(F.expand_dims(grad_outputs[0], axis=1), perturbed.shape)
-        difference, = _OutputDifference(self.clean_logits).apply((perturbed,))
-        return rows * difference,
+        (difference,) = _OutputDifference(self.clean_logits).apply((perturbed,))
+        return (rows * difference,)
 
 
 class _OutputDifference(chainer.FunctionNode):
@@ -70,13 +74,13 @@ class _OutputDifference(chainer.FunctionNode):
         xp = chainer.backend.get_array_module(inputs[0])
         ratio = _log_ratio(self.clean_logits, inputs[0])
         p, q = (F.softmax(logits, axis=1).array for logits in (self.clean_logits, inputs[0]))
-        return xp.where(ratio > 1, q - p, p * xp.expm1(xp.minimum(ratio, 1))),
+        return (xp.where(ratio > 1, q - p, p * xp.expm1(xp.minimum(ratio, 1))),)
 
     def backward(self, indexes, grad_outputs):
-        perturbed, = self.get_retained_inputs()
+        (perturbed,) = self.get_retained_inputs()
         q, gradient = F.softmax(perturbed, axis=1), grad_outputs[0]
         mean = F.broadcast_to(F.sum(q * gradient, axis=1, keepdims=True), q.shape)
-        return q * (gradient - mean),
+        return (q * (gradient - mean),)
 
 
 def _log_ratio(clean, perturbed):

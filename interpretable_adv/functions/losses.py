@@ -1,4 +1,5 @@
 """The cross-entropy of Eq. 5-6, and what the loss of a batch is a mean over."""
+
 import chainer.functions as F
 
 

@@ -1,8 +1,15 @@
 """The paper's networks (Figure 2), their encoders, and what training and analysis need of any network."""
+
 import importlib
 
-_PUBLIC = {"SequenceTagger": "networks", "TextClassifier": "networks", "build_network": "networks",
-           "Embedding": "protocols", "Network": "protocols", "StockEmbedding": "adapters"}
+_PUBLIC = {
+    "SequenceTagger": "networks",
+    "TextClassifier": "networks",
+    "build_network": "networks",
+    "Embedding": "protocols",
+    "Network": "protocols",
+    "StockEmbedding": "adapters",
+}
 __all__ = [*_PUBLIC]
 
 

@@ -1,9 +1,10 @@
 """Stock links as parts of a network of :mod:`interpretable_adv.links.protocols`."""
+
 from typing import Any
 
 import chainer
 
-from foundation.arithmetic.links.embedding import sum_rows
+from iadv_foundation.arithmetic.links.embedding import sum_rows
 
 
 class StockEmbedding(chainer.Chain):

@@ -1,8 +1,9 @@
 """A network for a corpus, with start weights that depend on nothing but the seed."""
+
 import chainer
 import numpy as np
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 from interpretable_adv.links import build_network
 
 

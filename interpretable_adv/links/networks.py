@@ -3,6 +3,7 @@
 Both are an ``embedding`` and a function from embedded words to logits.  A perturbation is added between the two, so the
 code that finds one needs to know nothing else of the network.
 """
+
 import chainer
 import chainer.functions as F
 import chainer.links as L
@@ -10,7 +11,6 @@ from chainer import initializers
 
 from interpretable_adv.links.encoders import encoder_named
 from interpretable_adv.links.word_embedding import WordEmbedding
-
 
 _ACTIVATIONS = {"relu": F.relu, "tanh": F.tanh}
 #: None: as the link has it, uniform.
@@ -32,8 +32,9 @@ class _Network(chainer.Chain):
         self.ffnn_size = model.ffnn_size
         self.activation = _ACTIVATIONS[model.activation]
         with self.init_scope():
-            self.embedding = WordEmbedding(word_counts, model.embedding_size, model.normalise_embeddings,
-                                           _EMBEDDINGS[model.random_embeddings])
+            self.embedding = WordEmbedding(
+                word_counts, model.embedding_size, model.normalise_embeddings, _EMBEDDINGS[model.random_embeddings]
+            )
             self.encoder = encoder
             self.ffnn = L.Linear(encoder.size, model.ffnn_size)
             self.output = L.Linear(model.ffnn_size, classes)
@@ -43,7 +44,7 @@ class _Network(chainer.Chain):
 
         Args:
             embedded (chainer.Variable): (N, D), packed words as the encoder sees them, dropped out and perturbed.
-            layout (foundation.arithmetic.packing.Layout): where they lie.
+            layout (iadv_foundation.arithmetic.packing.Layout): where they lie.
             ffnn_mask: dropout mask (rows, ffnn size) after the activation, or None.
 
         Returns:

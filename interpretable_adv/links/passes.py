@@ -1,8 +1,9 @@
 """One batch going through the network under one set of dropout masks, as often as an update needs it."""
+
 import chainer
 from chainer import backend
 
-from foundation.arithmetic.random import dropout_mask, generator
+from iadv_foundation.arithmetic.random import dropout_mask, generator
 
 
 class Pass:
@@ -30,8 +31,11 @@ class Pass:
             seed, purpose, *counters = masks
             self.mask, self._ffnn_mask = (
                 xp.asarray(dropout_mask(generator(seed, f"dropout {where} {purpose}", *counters), shape, dropout))
-                for where, shape in (("embedding", looked_up.shape),
-                                     ("ffnn", (network.rows(batch.layout), network.ffnn_size))))
+                for where, shape in (
+                    ("embedding", looked_up.shape),
+                    ("ffnn", (network.rows(batch.layout), network.ffnn_size)),
+                )
+            )
             looked_up *= self.mask
         self.embedded = looked_up
         self._used = []

@@ -6,11 +6,12 @@ vocabulary, D that of an embedding, N the number of words of a batch and B that 
 The perturbation itself needs less: a function from embedded words to logits, see
 :class:`interpretable_adv.perturbation.perturber.Perturber`.
 """
+
 from typing import Any, Protocol, runtime_checkable
 
 import chainer
 
-from foundation.arithmetic.packing import Layout
+from iadv_foundation.arithmetic.packing import Layout
 
 Array = Any  # NumPy and CuPy have no type in common.
 

@@ -1,4 +1,5 @@
 """From a packed batch to its sequences and back, with gradients, for links that want a list."""
+
 import chainer.functions as F
 import numpy as np
 from chainer import backend
@@ -9,7 +10,7 @@ def apart(packed, layout):
 
     Args:
         packed (chainer.Variable): (N, ...).
-        layout (foundation.arithmetic.packing.Layout)
+        layout (iadv_foundation.arithmetic.packing.Layout)
 
     Returns:
         list of chainer.Variable: (length, ...) each, by falling length.

@@ -1,10 +1,10 @@
 """Word embeddings as the classifiers use them, normalised where the configuration says so."""
-import numpy as np
 
 import chainer.functions as F
+import numpy as np
 
-from foundation.arithmetic.links import Embedding
-from foundation.arithmetic.links.embedding import sum_rows
+from iadv_foundation.arithmetic.links import Embedding
+from iadv_foundation.arithmetic.links.embedding import sum_rows
 
 
 class WordEmbedding(Embedding):
@@ -17,7 +17,7 @@ class WordEmbedding(Embedding):
         word_counts (numpy.ndarray): (V,), frequencies of the words.
         size (int): D.
         normalise (bool): see above.
-        initial (chainer.Initializer or None): see :class:`foundation.arithmetic.links.Embedding`.
+        initial (chainer.Initializer or None): see :class:`iadv_foundation.arithmetic.links.Embedding`.
     """
 
     def __init__(self, word_counts, size, normalise=False, initial=None):

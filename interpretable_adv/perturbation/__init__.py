@@ -12,11 +12,22 @@ knows how a network is built or trained.  The three axes of a method are indepen
 - the space (:mod:`.spaces`), any vectors or directions to the nearest words (:mod:`.neighbour_table`);
 - the choice (:mod:`.choices`, a file each) of a point of it, epsilon long (:mod:`.scaling`).
 """
+
 import importlib
 
-_PUBLIC = {"Perturber": "perturber", "Found": "perturber", "CrossEntropy": "divergences", "VirtualDivergence": "divergences",
-           "FreeSpace": "spaces", "DirectionSpace": "spaces", "Scaling": "scaling", "Sentences": "normalisation",
-           "NeighbourTable": "neighbour_table", "nearest_neighbours": "neighbours", "virtual_gradient": "virtual"}
+_PUBLIC = {
+    "Perturber": "perturber",
+    "Found": "perturber",
+    "CrossEntropy": "divergences",
+    "VirtualDivergence": "divergences",
+    "FreeSpace": "spaces",
+    "DirectionSpace": "spaces",
+    "Scaling": "scaling",
+    "Sentences": "normalisation",
+    "NeighbourTable": "neighbour_table",
+    "nearest_neighbours": "neighbours",
+    "virtual_gradient": "virtual",
+}
 __all__ = [*_PUBLIC]
 
 

@@ -2,6 +2,7 @@
 
 Attributes of each: ``flat``, whether its gradient vanishes where there is no perturbation, so that it is taken a step away.
 """
+
 import chainer.functions as F
 
 from interpretable_adv.functions import kl_divergence
@@ -52,5 +53,7 @@ def divergence_of(method, clean_logits, labels, divisor=1):
         labels: int32 (rows,); not needed by the VAT family.
         divisor (float): divides the sum over the rows.
     """
-    return {"cross_entropy": lambda: CrossEntropy(labels, divisor),
-            "kl": lambda: VirtualDivergence(clean_logits, divisor)}[method.divergence]()
+    return {
+        "cross_entropy": lambda: CrossEntropy(labels, divisor),
+        "kl": lambda: VirtualDivergence(clean_logits, divisor),
+    }[method.divergence]()

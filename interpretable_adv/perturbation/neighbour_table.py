@@ -1,7 +1,7 @@
 """The neighbours of every word, refreshed as training moves the embeddings."""
-import numpy as np
 
 import chainer
+import numpy as np
 from chainer import backend
 from chainer.backends import cuda
 
@@ -27,8 +27,7 @@ class NeighbourTable:
         UsageError: on the first use, where there are fewer than k words to choose from.
     """
 
-    def __init__(self, k=10, refresh="epoch", first_word=2, drop_self="vector", known=None,
-                 looked_up=None):
+    def __init__(self, k=10, refresh="epoch", first_word=2, drop_self="vector", known=None, looked_up=None):
         self.k, self.policy, self.first_word, self.drop_self = k, refresh, first_word, drop_self
         self._known = None if known is None else np.flatnonzero(known)
         self._row = None if known is None else np.where(known, np.cumsum(known), len(self._known)) - 1
@@ -74,6 +73,8 @@ class NeighbourTable:
         xp = backend.get_array_module(embedding)
         known, row = xp.asarray(self._known), xp.asarray(self._row)
         rows = row if words is None else row[words]
-        found = nearest_neighbours(embedding[known], self.k, self.first_word, None if words is None else rows, self.drop_self)
+        found = nearest_neighbours(
+            embedding[known], self.k, self.first_word, None if words is None else rows, self.drop_self
+        )
         found = known[found].astype(np.int32)
         return found[rows] if words is None else found

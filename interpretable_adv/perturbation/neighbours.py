@@ -1,12 +1,12 @@
 """The K words whose embeddings are nearest by cosine (section 5.2)."""
+
 import itertools
 
 import numpy as np
-
 from chainer import backend
 
-from foundation.arithmetic.random import generator
-from foundation.errors import UsageError, UserError
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.errors import UsageError, UserError
 
 #: Words and columns of a block of cosines: on a CPU what stays in its cache and is still a fast matrix product.
 CPU_BLOCK = 1024, 8192
@@ -52,8 +52,10 @@ def nearest_neighbours(embedding, k=10, first_word=2, rows=None, drop_self="vect
     xp = backend.get_array_module(embedding)
     others = len(embedding) - first_word - 1
     if others < k:
-        raise UsageError(f"perturbation.neighbours is {k}, but a word of this vocabulary has only {max(others, 0)} others to "
-                         "choose from: set it lower or use a larger corpus")
+        raise UsageError(
+            f"perturbation.neighbours is {k}, but a word of this vocabulary has only {max(others, 0)} others to "
+            "choose from: set it lower or use a larger corpus"
+        )
     rows = xp.arange(len(embedding)) if rows is None else rows
     first = first_with_vector(embedding, first_word) if drop_self == "vector" else None
     if first is None:
@@ -92,15 +94,17 @@ def _hashes(embedding, attempt):
     weights = xp.asarray(drawn.integers(0, 1 << 64, words_in_a_row, dtype=np.uint64, endpoint=False) | np.uint64(1))
     hashes = xp.empty(len(embedding), np.uint64)
     for start in range(0, len(embedding), CPU_BLOCK[0]):
-        rows = xp.ascontiguousarray(embedding[start:start + CPU_BLOCK[0]] + 0)  # -0 becomes 0
-        hashes[start:start + CPU_BLOCK[0]] = (rows.view(np.uint32) * weights).sum(axis=1)
+        rows = xp.ascontiguousarray(embedding[start : start + CPU_BLOCK[0]] + 0)  # -0 becomes 0
+        hashes[start : start + CPU_BLOCK[0]] = (rows.view(np.uint32) * weights).sum(axis=1)
     return hashes
 
 
 def _search(embedding, k, first_word, rows, by_rank=False, drop_self=True):
     """The k nearest words (R, k) of ``rows``: never the word itself, or by rank without the nearest one, or all that there are."""
     xp = backend.get_array_module(embedding)
-    search = (_MutualSearch if xp is np else _Search)(embedding, k + by_rank, first_word, drop_self=drop_self and not by_rank)
+    search = (_MutualSearch if xp is np else _Search)(
+        embedding, k + by_rank, first_word, drop_self=drop_self and not by_rank
+    )
     table = xp.empty((len(rows), k), np.int32)
     for places, nearest in search.tables(rows):
         table[places] = nearest[:, by_rank:]
@@ -120,7 +124,7 @@ def _search_different(embedding, k, first_word, rows, first):
         nearest = xp.take_along_axis(nearest, order, axis=1)
     table = xp.repeat(rows[:, None], k, axis=1).astype(np.int32)
     is_other = (nearest != wanted[:, None])[positions]
-    some = table[:, :nearest.shape[1]]
+    some = table[:, : nearest.shape[1]]
     some[is_other] = kept[nearest][positions][is_other]
     return table
 
@@ -133,8 +137,10 @@ class _Search:
         self.embedding, self.k, self.first_word, self.drop_self = embedding, k, first_word, drop_self
         norms = self.xp.sqrt(self.xp.einsum("vd,vd->v", embedding, embedding, dtype=np.float64))
         if not bool(self.xp.isfinite(norms).all()):
-            raise UserError("the word embeddings are not finite: training has diverged; lower training.learning_rate or "
-                            "training.gradient_clipping")
+            raise UserError(
+                "the word embeddings are not finite: training has diverged; lower training.learning_rate or "
+                "training.gradient_clipping"
+            )
         self.norms = self.xp.where(norms > 0, norms, 1)
         self.unit = (embedding / self.norms[:, None]).astype(np.float32)
         self.words_at_once, self.columns_at_once = CPU_BLOCK
@@ -152,7 +158,7 @@ class _Search:
         """int64 (words, k), nearest first."""
         wanted, bound, found = self.unit[words], None, _Candidates(self.xp, len(words), self.k)
         for start in range(self.first_word, len(self.unit), self.columns_at_once):
-            cosines = wanted @ self.unit[start:start + self.columns_at_once].T
+            cosines = wanted @ self.unit[start : start + self.columns_at_once].T
             if self.drop_self:
                 own = self.xp.flatnonzero((words >= start) & (words < start + cosines.shape[1]))
                 cosines[own, words[own] - start] = -np.inf
@@ -178,8 +184,8 @@ class _Search:
         groups = min(cosines.shape[1], max(GROUPS, self.k + 1))
         maxima = cosines[:, :groups].copy()
         for start in range(groups, cosines.shape[1], groups):
-            block = cosines[:, start:start + groups]
-            self.xp.maximum(maxima[:, :block.shape[1]], block, out=maxima[:, :block.shape[1]])
+            block = cosines[:, start : start + groups]
+            self.xp.maximum(maxima[:, : block.shape[1]], block, out=maxima[:, : block.shape[1]])
         return self.xp.partition(maxima, groups - self.k, axis=1)[:, groups - self.k]
 
     def _nearest_of(self, words, found):
@@ -255,7 +261,9 @@ class _MutualSearch(_Search):
         row, column, cosine = self._reaching(cosines, waiting.bound[block, None])
         waiting.add(block, row, ids[start + column], cosine)
         if later.start < later.stop:
-            row, column, cosine = self._reaching(cosines[:, later.start - start:later.stop - start], waiting.bound[later])
+            row, column, cosine = self._reaching(
+                cosines[:, later.start - start : later.stop - start], waiting.bound[later]
+            )
             waiting.share_out(later.start + column, ids[block.start + row], cosine)
 
     def _cosines(self, unit, block, columns):
@@ -269,7 +277,7 @@ class _MutualSearch(_Search):
 def _in_order(numbers):
     """The bits of float32 numbers as int32 numbers in the same order; and back, from int32."""
     bits = numbers.view(np.int32)
-    bits = bits ^ ((bits >> 31) & 0x7fffffff)
+    bits = bits ^ ((bits >> 31) & 0x7FFFFFFF)
     return bits if numbers.dtype == np.float32 else bits.view(np.float32)
 
 

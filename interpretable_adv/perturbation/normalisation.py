@@ -1,9 +1,9 @@
 """Scaling vectors of any magnitude to a given length, over a sentence or over each word (Eq. 9, 17, 20, 21)."""
-import numpy as np
 
+import numpy as np
 from chainer import backend
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 
 RELEASED_FLOOR, CHAINER_FLOOR = 1e-3, 1e-5
 
@@ -54,8 +54,10 @@ class Words:
 def require_finite(gradient):
     """Raise a UserError where a gradient, float of any shape, has an element that is not finite."""
     if not bool(backend.get_array_module(gradient).isfinite(gradient).all()):
-        raise UserError("the gradient at the words is not finite: training has diverged; lower training.learning_rate or "
-                        "training.gradient_clipping")
+        raise UserError(
+            "the gradient at the words is not finite: training has diverged; lower training.learning_rate or "
+            "training.gradient_clipping"
+        )
 
 
 def normalise(vectors, length, groups, rule="safe"):

@@ -1,13 +1,14 @@
 """From a network and what is to grow to a perturbation of its embedded words: what training, analysis and a notebook share."""
+
 import dataclasses
 import functools
 
 import numpy as np
 from chainer.backends import cuda
 
-from foundation.console.cli import closest
-from foundation.console.configuration import Layer, resolve
-from foundation.errors import UsageError
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.configuration import Layer, resolve
+from iadv_foundation.errors import UsageError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import choice_named
 from interpretable_adv.perturbation.neighbour_table import NeighbourTable
@@ -145,17 +146,24 @@ class Perturber:
     def __init__(self, method, settings=None, specials=0, known=None, looked_up=None, catch_up=None, **more):
         self.method = METHODS[closest(method, METHODS, "method")] if isinstance(method, str) else method
         if not self.method.perturbs:
-            raise UsageError(f"method {self.method.name}: it has no perturbation; choose from "
-                             f"{', '.join(name for name, one in METHODS.items() if one.perturbs)}")
+            raise UsageError(
+                f"method {self.method.name}: it has no perturbation; choose from "
+                f"{', '.join(name for name, one in METHODS.items() if one.perturbs)}"
+            )
         self.settings = _settings(settings, more)
         self.catch_up = catch_up or (lambda rows=None: None)
         self.choice = choice_named(self.method.choice)
         self.neighbours = None
         if self.method.space == "directions":
             released = self.settings.neighbour_rule == "released"
-            self.neighbours = NeighbourTable(self.settings.neighbours, self.settings.neighbour_refresh,
-                                             first_word=0 if released else specials, drop_self="rank" if released else "vector",
-                                             known=known if released else None, looked_up=looked_up)
+            self.neighbours = NeighbourTable(
+                self.settings.neighbours,
+                self.settings.neighbour_refresh,
+                first_word=0 if released else specials,
+                drop_self="rank" if released else "vector",
+                known=known if released else None,
+                looked_up=looked_up,
+            )
 
     @property
     def epsilon(self):
@@ -173,8 +181,21 @@ class Perturber:
         if self.neighbours is not None:
             self.neighbours.serialize(serializer["neighbours"])
 
-    def __call__(self, network, divergence, ids, matrix, sentences, *, embedded=None, gradient=None, draw=None,
-                 perturbable=None, mask=None, neighbour_mask=None):
+    def __call__(
+        self,
+        network,
+        divergence,
+        ids,
+        matrix,
+        sentences,
+        *,
+        embedded=None,
+        gradient=None,
+        draw=None,
+        perturbable=None,
+        mask=None,
+        neighbour_mask=None,
+    ):
         """The perturbation of a batch.  No gradient reaches the network's parameters.
 
         Args:
@@ -202,9 +223,14 @@ class Perturber:
         scaling = self._scaling(ids, matrix, embedded, _grouped(sentences), perturbable, mask, neighbour_mask)
         draw = draw or _fresh
         logits_at = functools.partial(_perturbed, network, embedded)
-        problem = Problem(scaling, self.epsilon, self.settings, lambda: draw("choice"),
-                          lambda: self._start(logits_at, divergence, scaling, draw, gradient),
-                          lambda r: gradient_at(r, logits_at, divergence))
+        problem = Problem(
+            scaling,
+            self.epsilon,
+            self.settings,
+            lambda: draw("choice"),
+            lambda: self._start(logits_at, divergence, scaling, draw, gradient),
+            lambda r: gradient_at(r, logits_at, divergence),
+        )
         return Found(self.choice(problem), problem, self.choice.needs_gradient)
 
     def _scaling(self, ids, matrix, embedded, sentences, perturbable, mask, neighbour_mask):
@@ -224,8 +250,15 @@ class Perturber:
         settings = self.settings
         if getattr(divergence, "flat", False):
             start = settings.ivat_start if self.method.space == "directions" else "random"
-            return virtual_gradient(logits_at, divergence, dataclasses.replace(scaling, scope=settings.xi_scope), settings.xi,
-                                    settings.power_iterations, start, draw("start"))
+            return virtual_gradient(
+                logits_at,
+                divergence,
+                dataclasses.replace(scaling, scope=settings.xi_scope),
+                settings.xi,
+                settings.power_iterations,
+                start,
+                draw("start"),
+            )
         if gradient is None:
             gradient = gradient_at(scaling.space.xp.zeros_like(scaling.space.embedded), logits_at, divergence)
         return gradient, scaling.slope(gradient)

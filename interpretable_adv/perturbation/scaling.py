@@ -1,4 +1,5 @@
 """How long a perturbation is, and what has the length: a sentence's coordinates, each word's, or r itself."""
+
 import dataclasses
 import functools
 

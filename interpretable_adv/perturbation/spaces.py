@@ -3,8 +3,8 @@
 A space has coordinates: r itself in :class:`FreeSpace`, the weights alpha of Eq. 12 in :class:`DirectionSpace`.  Going from
 coordinates to r is linear, so a gradient at r goes back to the coordinates by the transposed map, without a second graph.
 """
-import numpy as np
 
+import numpy as np
 from chainer import backend
 
 #: Bytes of neighbour vectors in hand at once: what stays in a processor's cache; on a GPU enough to keep it busy.
@@ -156,4 +156,4 @@ class DirectionSpace(_Space):
         usable = squares > 0
         if self.perturbable is not None:
             usable &= self.perturbable[words, None]
-        return usable / self.xp.sqrt(self.xp.where(usable, squares + self.floor ** 2, 1))
+        return usable / self.xp.sqrt(self.xp.where(usable, squares + self.floor**2, 1))

@@ -3,11 +3,12 @@
 Those of a choice stand in its own file, see :mod:`interpretable_adv.perturbation.choices`.  A run's configuration holds what its
 method reads and nothing else, so that a new setting of one method is no change for another's runs.
 """
+
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from foundation.console.configuration import Rate, Section, Size, Weight
+from iadv_foundation.console.configuration import Rate, Section, Size, Weight
 
 
 class EveryMethod(Section):

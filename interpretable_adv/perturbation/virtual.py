@@ -1,4 +1,5 @@
 """Where a network's output changes fastest: the gradient behind VAT and iVAT (Eq. 18-21)."""
+
 import chainer
 
 from interpretable_adv.perturbation.normalisation import CHAINER_FLOOR, RELEASED_FLOOR, Words
@@ -40,7 +41,7 @@ def gradient_at(r, perturbed_logits, divergence):
     with chainer.force_backprop_mode():
         r = chainer.Variable(r)
         # chainer.grad walks only the paths to r; backward() would also make the gradients at all parameters.
-        gradient, = chainer.grad([divergence(perturbed_logits(r))], [r])
+        (gradient,) = chainer.grad([divergence(perturbed_logits(r))], [r])
     return gradient.array
 
 

@@ -1,9 +1,10 @@
 """The second loss of a training update: lambda times the loss of perturbed documents (Eq. 8, 15, 18, 22)."""
+
 import dataclasses
 
 import chainer
 
-from foundation.arithmetic.random import dropout_mask, generator
+from iadv_foundation.arithmetic.random import dropout_mask, generator
 from interpretable_adv.functions.losses import cross_entropy, normalizer
 from interpretable_adv.links.passes import Pass
 from interpretable_adv.perturbation.divergences import CrossEntropy, VirtualDivergence
@@ -57,8 +58,14 @@ class PerturbedLoss:
     def __init__(self, network, method, config, vocabulary, seed, training_words, perturbed_words):
         self.network, self.config, self.vocabulary, self.seed = network, config, vocabulary, seed
         self.average_over = config.training.average_over
-        self.perturber = Perturber(method, config.perturbation, vocabulary.specials, training_words, perturbed_words,
-                                   network.embedding.catch_up)
+        self.perturber = Perturber(
+            method,
+            config.perturbation,
+            vocabulary.specials,
+            training_words,
+            perturbed_words,
+            network.embedding.catch_up,
+        )
         weighted = config.perturbation.loss_weight_for in ("all", method.divergence)
         self.weight = config.perturbation.loss_weight if weighted else 1.0
 
@@ -84,10 +91,18 @@ class PerturbedLoss:
         """
         batch = at.batch
         perturbable = None if self.config.perturbation.perturb_eos else batch.ids != self.vocabulary.eos
-        return self.perturber(at.logits, divergence, batch.ids, matrix, Sentences(batch.sentence, len(batch.layout.lengths)),
-                              embedded=at.embedded, gradient=gradient, perturbable=perturbable,
-                              draw=lambda purpose: self.generator(purpose, update),
-                              **self._neighbour_masks(at, update)).r
+        return self.perturber(
+            at.logits,
+            divergence,
+            batch.ids,
+            matrix,
+            Sentences(batch.sentence, len(batch.layout.lengths)),
+            embedded=at.embedded,
+            gradient=gradient,
+            perturbable=perturbable,
+            draw=lambda purpose: self.generator(purpose, update),
+            **self._neighbour_masks(at, update),
+        ).r
 
     def generator(self, purpose, update):
         """Random numbers for one purpose of one update."""

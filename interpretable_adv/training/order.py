@@ -1,8 +1,9 @@
 """The order in which training sees documents: it depends on nothing but the seed."""
+
 import chainer
 import numpy as np
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 
 
 class PermutationIterator(chainer.dataset.Iterator):
@@ -31,7 +32,7 @@ class PermutationIterator(chainer.dataset.Iterator):
     def __next__(self):
         if self._order is None:
             self._order = self._new_order()
-        indices = self._order[self.position:self.position + self.batch_size]
+        indices = self._order[self.position : self.position + self.batch_size]
         self.position += len(indices)
         self.is_new_epoch = self.position == self.count
         if self.is_new_epoch:
@@ -45,8 +46,8 @@ class PermutationIterator(chainer.dataset.Iterator):
             return order
         window = self.length_window * self.batch_size
         for start in range(0, self.count, window):
-            part = order[start:start + window]
-            order[start:start + window] = part[np.argsort(-self.lengths[part], kind="stable")]
+            part = order[start : start + window]
+            order[start : start + window] = part[np.argsort(-self.lengths[part], kind="stable")]
         whole = self.count - self.count % self.batch_size
         batches = order[:whole].reshape(-1, self.batch_size)
         return np.concatenate([random.permutation(batches).reshape(-1), order[whole:]])

@@ -1,4 +1,5 @@
 """One training run, from a prepared corpus and start weights to a finished run folder."""
+
 import dataclasses
 from pathlib import Path
 
@@ -6,21 +7,22 @@ import chainer
 import numpy as np
 from chainer.training import extensions
 
-from foundation.storage import files, seal
-from foundation.console.cli import closest
-from foundation.console.deadline import Deadline
-from foundation.arithmetic.device import describe as describe_device, select_device
-from foundation.errors import UsageError
-from foundation.storage.run_folder import RunFolder
-from foundation.training import Adam, fit, load_weights
 from data_prep.corpus import Corpus, corpora_folder
+from iadv_foundation.arithmetic.device import describe as describe_device
+from iadv_foundation.arithmetic.device import select_device
+from iadv_foundation.console.cli import closest
+from iadv_foundation.console.deadline import Deadline
+from iadv_foundation.errors import UsageError
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder
+from iadv_foundation.training import Adam, fit, load_weights
 from interpretable_adv import settings as configuration
+from interpretable_adv.documents import Documents
 from interpretable_adv.evaluation import majority_class
+from interpretable_adv.evaluation.prediction import describe, labels_of, measure, predict
 from interpretable_adv.links.making import make_network
 from interpretable_adv.methods import METHODS
 from interpretable_adv.run_format import FORMAT, upgrade
-from interpretable_adv.documents import Documents
-from interpretable_adv.evaluation.prediction import describe, labels_of, measure, predict
 from interpretable_adv.start import find_start
 from interpretable_adv.training.updater import AdversarialUpdater
 
@@ -79,43 +81,83 @@ def train(request):
         _run(request, identity, config, corpus, network, run)
     seal.check(run.metrics)
     metrics = seal.read(run.metrics)
-    return (f"{request.corpus} {request.method} seed {request.seed}{' (was finished already)' if already else ''}: test "
-            f"{describe(metrics['test'])}, best epoch {metrics['best_epoch']} of {metrics['epochs']}")
+    return (
+        f"{request.corpus} {request.method} seed {request.seed}{' (was finished already)' if already else ''}: test "
+        f"{describe(metrics['test'])}, best epoch {metrics['best_epoch']} of {metrics['epochs']}"
+    )
 
 
 def _identity(request, corpus, start):
     """What makes this run this run, apart from the configuration."""
-    return {"format": FORMAT, "corpus": request.corpus, "corpus_sha256": corpus.sha256, "task": corpus.task, "method": request.method,
-            "recipe": request.recipe, "scale": request.scale, "seed": request.seed, **start.identity()}
+    return {
+        "format": FORMAT,
+        "corpus": request.corpus,
+        "corpus_sha256": corpus.sha256,
+        "task": corpus.task,
+        "method": request.method,
+        "recipe": request.recipe,
+        "scale": request.scale,
+        "seed": request.seed,
+        **start.identity(),
+    }
 
 
 def _run(request, identity, config, corpus, network, run):
     per_token = corpus.task == "labelling"
     max_words = config.training.max_words
-    documents = {name: Documents([split], per_token, max_words) for name, split in corpus.splits.items() if name != "unlabeled"}
+    documents = {
+        name: Documents([split], per_token, max_words) for name, split in corpus.splits.items() if name != "unlabeled"
+    }
     optimizer = make_optimizer(network, config.training)
-    updater = AdversarialUpdater(network, optimizer, METHODS[request.method], config, documents["train"],
-                                 _pool(corpus, per_token, max_words), corpus.vocabulary, request.seed)
+    updater = AdversarialUpdater(
+        network,
+        optimizer,
+        METHODS[request.method],
+        config,
+        documents["train"],
+        _pool(corpus, per_token, max_words),
+        corpus.vocabulary,
+        request.seed,
+    )
     splits = ("dev", "test") if config.training.test_every_epoch else ("dev",)
     monitor, lower_is_better = MONITOR[corpus.task]
     metadata = {"kind": "classifier", "vocabulary_sha256": corpus.vocabulary.sha256, "task": corpus.task}
     fitted = fit(
-        updater, run, model=network, evaluate=lambda: _observe(network, documents, splits), monitor=f"dev/{monitor}",
-        lower_is_better=lower_is_better, max_epochs=config.training.max_epochs, patience=config.training.patience,
-        metadata=metadata, words_per_epoch=int(documents["train"].lengths.sum()),
-        label=f"{request.corpus} {request.method} seed {request.seed}", quiet=request.quiet, deadline=request.deadline,
-        extra_extensions=[extensions.ExponentialShift("alpha", config.training.learning_rate_decay, optimizer=optimizer)])
+        updater,
+        run,
+        model=network,
+        evaluate=lambda: _observe(network, documents, splits),
+        monitor=f"dev/{monitor}",
+        lower_is_better=lower_is_better,
+        max_epochs=config.training.max_epochs,
+        patience=config.training.patience,
+        metadata=metadata,
+        words_per_epoch=int(documents["train"].lengths.sum()),
+        label=f"{request.corpus} {request.method} seed {request.seed}",
+        quiet=request.quiet,
+        deadline=request.deadline,
+        extra_extensions=[
+            extensions.ExponentialShift("alpha", config.training.learning_rate_decay, optimizer=optimizer)
+        ],
+    )
     load_weights(run.best, network, metadata)
     test = predict(network, documents["test"])
     save_predictions(run.predictions, documents["test"], test)
     majority = majority_class(labels_of(documents["train"]))
     dev = measure(documents["dev"], predict(network, documents["dev"]), majority)
     files.write_json(run.timing, {"training_seconds": round(fitted.seconds, 3)})
-    run.finish({
-        **{name: identity[name] for name in ("corpus", "task", "method", "recipe", "scale", "seed")},
-        "corpus_complete": corpus.complete, "test_documents": len(documents["test"]), "dev": dev,
-        "test": measure(documents["test"], test, majority),
-        "best_epoch": fitted.best_epoch, "epochs": fitted.epochs, "updates": fitted.updates})
+    run.finish(
+        {
+            **{name: identity[name] for name in ("corpus", "task", "method", "recipe", "scale", "seed")},
+            "corpus_complete": corpus.complete,
+            "test_documents": len(documents["test"]),
+            "dev": dev,
+            "test": measure(documents["test"], test, majority),
+            "best_epoch": fitted.best_epoch,
+            "epochs": fitted.epochs,
+            "updates": fitted.updates,
+        }
+    )
 
 
 def _pool(corpus, per_token, max_words):
@@ -127,8 +169,11 @@ def _pool(corpus, per_token, max_words):
 
 def _observe(network, documents, splits):
     majority = majority_class(labels_of(documents["train"]))
-    return {f"{split}/{name}": value for split in splits
-            for name, value in measure(documents[split], predict(network, documents[split]), majority).items()}
+    return {
+        f"{split}/{name}": value
+        for split in splits
+        for name, value in measure(documents[split], predict(network, documents[split]), majority).items()
+    }
 
 
 def make_optimizer(network, training):
@@ -138,8 +183,11 @@ def make_optimizer(network, training):
 
 def save_predictions(path, documents, log_probabilities):
     """Write ``predictions.npz``: labels, predictions (int32) and probabilities (float32), for labelling also offsets."""
-    arrays = {"labels": labels_of(documents), "predictions": log_probabilities.argmax(axis=1).astype(np.int32),
-              "probabilities": np.exp(log_probabilities)}
+    arrays = {
+        "labels": labels_of(documents),
+        "predictions": log_probabilities.argmax(axis=1).astype(np.int32),
+        "probabilities": np.exp(log_probabilities),
+    }
     if documents.per_token:
         arrays["offsets"] = np.concatenate([[0], np.cumsum(documents.lengths)])
     files.save_arrays(path, arrays)

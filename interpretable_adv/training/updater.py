@@ -1,11 +1,12 @@
 """One training update: clean loss, perturbed loss, one step of the optimiser (Eq. 10 and 16)."""
+
 import chainer
 from chainer import training
 
-from interpretable_adv.training.order import PermutationIterator
 from interpretable_adv.functions.losses import cross_entropy
-from interpretable_adv.training.objectives import LOSSES, Clean
 from interpretable_adv.links.passes import Pass
+from interpretable_adv.training.objectives import LOSSES, Clean
+from interpretable_adv.training.order import PermutationIterator
 
 
 class AdversarialUpdater(training.updaters.StandardUpdater):
@@ -30,16 +31,31 @@ class AdversarialUpdater(training.updaters.StandardUpdater):
 
     def __init__(self, network, optimizer, method, config, labelled, pool, vocabulary, seed):
         window = config.training.length_window
-        iterators = {"main": PermutationIterator(labelled.lengths, config.training.batch_size, seed,
-                                                 "order of labelled documents", window)}
+        iterators = {
+            "main": PermutationIterator(
+                labelled.lengths, config.training.batch_size, seed, "order of labelled documents", window
+            )
+        }
         if method.semi_supervised and pool is not None:
-            iterators["pool"] = PermutationIterator(pool.lengths, config.training.unlabeled_batch_size, seed,
-                                                    "order of labelled and unlabelled documents", window)
+            iterators["pool"] = PermutationIterator(
+                pool.lengths,
+                config.training.unlabeled_batch_size,
+                seed,
+                "order of labelled and unlabelled documents",
+                window,
+            )
         super().__init__(iterators, optimizer)
         self.network, self.config, self.labelled, self.pool, self.seed = network, config, labelled, pool, seed
         perturbed_text = pool if "pool" in iterators else labelled
-        arguments = (network, method, config, vocabulary, seed, labelled.occurring(len(vocabulary)),
-                     perturbed_text.occurring(len(vocabulary)))
+        arguments = (
+            network,
+            method,
+            config,
+            vocabulary,
+            seed,
+            labelled.occurring(len(vocabulary)),
+            perturbed_text.occurring(len(vocabulary)),
+        )
         self.perturbed = None
         if method.perturbs:
             self.perturbed = LOSSES[method.divergence](*arguments)

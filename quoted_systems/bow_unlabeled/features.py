@@ -1,4 +1,5 @@
 """What the support vector machine sees of a document."""
+
 import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import normalize

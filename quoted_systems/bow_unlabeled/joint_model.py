@@ -14,12 +14,13 @@ classes a logistic regression).  What is minimised is
 with S_y the labelled documents of class y, N of them in all, K classes: each class weighs the same, and of classes with
 as many documents each word weighs sigma.  (The paper has 1 / |S_y| alone and leaves the unit of the two sums open.)
 """
+
 import dataclasses
 
 import numpy as np
 from scipy import optimize
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 
 #: Numbers that are worked on together, so that they stay in a processor's cache.
 _AT_ONCE = 1 << 20
@@ -65,7 +66,7 @@ class Weights:
         """The same from a row of numbers (Weights)."""
         arrays, start = [], 0
         for array in dataclasses.astuple(self):
-            arrays.append(flat[start:start + array.size].reshape(array.shape).astype(array.dtype))
+            arrays.append(flat[start : start + array.size].reshape(array.shape).astype(array.dtype))
             start += array.size
         return Weights(*arrays)
 
@@ -140,8 +141,9 @@ class JointModel:
             value, gradient = self.of_words(weights.like(flat), thetas, counted)
             return value, gradient.flat()
 
-        found = optimize.minimize(value_and_gradient, weights.flat(), jac=True, method="L-BFGS-B",
-                                  options={"maxiter": steps, "maxcor": 10})
+        found = optimize.minimize(
+            value_and_gradient, weights.flat(), jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 10}
+        )
         return weights.like(found.x), float(found.fun + self.document_prior * np.square(thetas, dtype=np.float64).sum())
 
     def of_words(self, weights, thetas, counted):
@@ -175,8 +177,12 @@ class JointModel:
         logs = weights.vectors @ weights.class_vectors.T + weights.class_biases - log_sums[:, None]
         counted = self.sentiment_weight * self.class_counts.T
         residual = (probabilities * counted.sum(axis=1, keepdims=True) - counted).astype(weights.vectors.dtype)
-        return (-np.vdot(counted, logs.astype(np.float64)), residual @ weights.class_vectors, residual.T @ weights.vectors,
-                residual.sum(axis=0))
+        return (
+            -np.vdot(counted, logs.astype(np.float64)),
+            residual @ weights.class_vectors,
+            residual.T @ weights.vectors,
+            residual.sum(axis=0),
+        )
 
 
 class _Documents:
@@ -199,8 +205,11 @@ class _Documents:
     def values(self, thetas):
         """The objective of each document, without what does not depend on its vector, and p(w | theta) (documents, V)."""
         probabilities, log_sums = _softmax(thetas @ self.vectors.T + self.biases)
-        return (self.lengths * log_sums - np.einsum("kd,kd->k", self.counted, thetas)
-                + self.prior * np.einsum("kd,kd->k", thetas, thetas)), probabilities
+        return (
+            self.lengths * log_sums
+            - np.einsum("kd,kd->k", self.counted, thetas)
+            + self.prior * np.einsum("kd,kd->k", thetas, thetas)
+        ), probabilities
 
     def step(self, thetas):
         """One Newton step from some vectors: the better ones (documents, D)."""
@@ -220,7 +229,9 @@ class _Documents:
     def _hessian(self, probabilities, mean):
         size = self.vectors.shape[1]
         second = np.empty((len(mean), size, size), mean.dtype)
-        second[:, self.upper[0], self.upper[1]] = second[:, self.upper[1], self.upper[0]] = probabilities @ self.products
+        second[:, self.upper[0], self.upper[1]] = second[:, self.upper[1], self.upper[0]] = (
+            probabilities @ self.products
+        )
         second -= mean[:, :, None] * mean[:, None, :]
         second *= self.lengths[:, None, None]
         second[:, np.arange(size), np.arange(size)] += 2 * self.prior

@@ -1,9 +1,10 @@
 """The settings of ``bow-unlabeled``."""
+
 from typing import Annotated
 
 from pydantic import Field
 
-from foundation.console.configuration import Section
+from iadv_foundation.console.configuration import Section
 
 Positive = Annotated[int, Field(ge=1)]
 

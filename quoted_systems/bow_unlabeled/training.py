@@ -1,4 +1,5 @@
 """Training of ``bow-unlabeled``: word vectors in turns, after each turn a support vector machine, the best one on dev kept."""
+
 import dataclasses
 import sys
 import time
@@ -7,8 +8,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.svm import LinearSVC
 
-from foundation.errors import TimeLimitReached
-from foundation.storage import files
+from iadv_foundation.errors import TimeLimitReached
+from iadv_foundation.storage import files
 from interpretable_adv.evaluation import error_rate
 from quoted_systems.bow_unlabeled.features import features, inverse_document_frequencies
 from quoted_systems.bow_unlabeled.joint_model import JointModel, Weights, balanced_class_counts
@@ -36,8 +37,11 @@ class State:
 
     def save(self, path):
         """Write it to a file."""
-        files.save_arrays(path, {**dataclasses.asdict(self.weights), "thetas": self.thetas},
-                          {**_KIND, "log": self.log, "seconds": self.seconds})
+        files.save_arrays(
+            path,
+            {**dataclasses.asdict(self.weights), "thetas": self.thetas},
+            {**_KIND, "log": self.log, "seconds": self.seconds},
+        )
 
     @classmethod
     def load(cls, path):
@@ -86,23 +90,39 @@ def train(job):
     words = Words.of(job.corpus, settings.words, settings.dropped_words)
     counts = {name: words.counts_in(split).astype(np.float32) for name, split in job.corpus.splits.items()}
     labels = {name: np.asarray(job.corpus.splits[name].labels) for name in ("train", "dev")}
-    model = JointModel(sparse.vstack([counts[name] for name in LEARNT_FROM], format="csr"),
-                       balanced_class_counts(counts["train"], labels["train"], len(job.corpus.classes)),
-                       settings.document_prior, settings.word_prior, settings.sentiment_weight)
+    model = JointModel(
+        sparse.vstack([counts[name] for name in LEARNT_FROM], format="csr"),
+        balanced_class_counts(counts["train"], labels["train"], len(job.corpus.classes)),
+        settings.document_prior,
+        settings.word_prior,
+        settings.sentiment_weight,
+    )
     idf = inverse_document_frequencies(model.counts)
     state = _start(job, model, words)
     while len(state.log) < settings.alternations:
         _turn(job, model, state, counts, labels, idf)
         if job.deadline.is_over and len(state.log) < settings.alternations:
-            raise TimeLimitReached(f"stopped at the time limit of {job.deadline.seconds:g} s, after {len(state.log)} of "
-                                   f"{settings.alternations} turns; repeat the command to go on")
+            raise TimeLimitReached(
+                f"stopped at the time limit of {job.deadline.seconds:g} s, after {len(state.log)} of "
+                f"{settings.alternations} turns; repeat the command to go on"
+            )
     best = min(range(len(state.log)), key=lambda turn: state.log[turn]["dev/error_rate"])
     classifier = Classifier(**files.load_arrays(job.run.best)[0])
     unknown = int((counts["test"].getnnz(axis=1) == 0).sum())
-    return Outcome(classifier.predict(counts["dev"]), classifier.predict(counts["test"]), None, best + 1, len(state.log),
-                   len(state.log), state.seconds,
-                   {"chosen": {"svm_regularisation": state.log[best]["svm_regularisation"]}, "words": len(words),
-                    "test_documents_without_known_words": unknown})
+    return Outcome(
+        classifier.predict(counts["dev"]),
+        classifier.predict(counts["test"]),
+        None,
+        best + 1,
+        len(state.log),
+        len(state.log),
+        state.seconds,
+        {
+            "chosen": {"svm_regularisation": state.log[best]["svm_regularisation"]},
+            "words": len(words),
+            "test_documents_without_known_words": unknown,
+        },
+    )
 
 
 def _start(job, model, words):
@@ -119,19 +139,31 @@ def _turn(job, model, state, counts, labels, idf):
     settings, started = job.settings.joint_vectors, time.perf_counter()
     model.improve_documents(state.weights, state.thetas, settings.newton_steps)
     state.weights, objective = model.improve_words(state.weights, state.thetas, settings.word_steps)
-    error, regularisation, classifier = fit_svm(job.settings.svm.regularisations, state.weights.vectors, idf, counts, labels)
+    error, regularisation, classifier = fit_svm(
+        job.settings.svm.regularisations, state.weights.vectors, idf, counts, labels
+    )
     if all(error < entry["dev/error_rate"] for entry in state.log):
         files.save_arrays(job.run.best, vars(classifier), _KIND)
     state.seconds += time.perf_counter() - started
-    state.log.append({"epoch": len(state.log) + 1, "dev/error_rate": error, "svm_regularisation": regularisation,
-                      "objective_per_word": objective / float(model.lengths.sum(dtype=np.float64)),
-                      "elapsed_time": round(state.seconds, 3)})
+    state.log.append(
+        {
+            "epoch": len(state.log) + 1,
+            "dev/error_rate": error,
+            "svm_regularisation": regularisation,
+            "objective_per_word": objective / float(model.lengths.sum(dtype=np.float64)),
+            "elapsed_time": round(state.seconds, 3),
+        }
+    )
     job.run.write_log(state.log)
     state.save(job.run.snapshot)
     if not job.quiet:
-        print(f"{job.label}: turn {len(state.log)}/{settings.alternations}  objective per word "
-              f"{state.log[-1]['objective_per_word']:.4f}  dev/error_rate {error:.2f}  C {regularisation:g}  "
-              f"{state.seconds:.0f} s", file=sys.stderr, flush=True)
+        print(
+            f"{job.label}: turn {len(state.log)}/{settings.alternations}  objective per word "
+            f"{state.log[-1]['objective_per_word']:.4f}  dev/error_rate {error:.2f}  C {regularisation:g}  "
+            f"{state.seconds:.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def fit_svm(regularisations, vectors, idf, counts, labels):

@@ -1,4 +1,5 @@
 """The classifier: a bi-LSTM on one-hot vectors and region embeddings, the largest value over time, a linear output."""
+
 import chainer
 import chainer.functions as F
 import chainer.links as L
@@ -6,8 +7,8 @@ import numpy as np
 from chainer import initializers, training
 from chainer.backends import cuda
 
-from foundation.arithmetic.functions import packed_max
-from foundation.arithmetic.random import dropout_mask, generator
+from iadv_foundation.arithmetic.functions import packed_max
+from iadv_foundation.arithmetic.random import dropout_mask, generator
 from quoted_systems.onehot_bilstm.layers import OneHotLSTM
 
 _WORDS_AT_ONCE = 8192
@@ -72,7 +73,7 @@ class Updater(training.updaters.StandardUpdater):
 
     Args:
         iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (foundation.training.Adam): set up with a :class:`Classifier`.
+        optimizer (iadv_foundation.training.Adam): set up with a :class:`Classifier`.
         documents (quoted_systems.onehot_bilstm.documents.NumberedDocuments): of train.
         labels (numpy.ndarray): int (documents,).
         dropout (float)

@@ -1,7 +1,8 @@
 """Documents as numbers of words in lower case."""
+
 import numpy as np
 
-from foundation.arithmetic.packing import Layout
+from iadv_foundation.arithmetic.packing import Layout
 
 
 class NumberedDocuments:
@@ -32,7 +33,7 @@ class NumberedDocuments:
         return self._number_of[self._splits[which][int(index - self._first[which])][0]]
 
     def batch(self, indices):
-        """Some documents as a packed batch: numbers, int32 (N,), and foundation.arithmetic.packing.Layout."""
+        """Some documents as a packed batch: numbers, int32 (N,), and iadv_foundation.arithmetic.packing.Layout."""
         documents = [self[index] for index in indices]
         layout = Layout.of([len(document) for document in documents])
         return np.concatenate(documents)[layout.take], layout

@@ -1,11 +1,12 @@
 """A recurrent layer that reads words as one-hot vectors."""
+
 import chainer
 import chainer.functions as F
 import numpy as np
 from chainer import initializers
 
-from foundation.arithmetic.functions import gateless_lstm
-from foundation.arithmetic.links import Embedding
+from iadv_foundation.arithmetic.functions import gateless_lstm
+from iadv_foundation.arithmetic.links import Embedding
 
 
 class OneHotLSTM(chainer.Chain):

@@ -9,6 +9,7 @@ mini-batch are to predict, and others drawn at random.  The loss of a place is
 with P the words that come and A those that are absent, so that both sums weigh the same (Johnson and Zhang 2015
 "balance the loss originating from the presence and absence of words"; how they draw is not in the paper).
 """
+
 import dataclasses
 
 import chainer
@@ -16,9 +17,9 @@ import chainer.functions as F
 import numpy as np
 from chainer import initializers, training
 
-from foundation.arithmetic.links import Embedding
-from foundation.arithmetic.packing import Layout
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.links import Embedding
+from iadv_foundation.arithmetic.packing import Layout
+from iadv_foundation.arithmetic.random import generator
 from quoted_systems.onehot_bilstm.layers import OneHotLSTM
 
 _DOCUMENTS_AT_ONCE = 100
@@ -30,7 +31,7 @@ class Chunks:
     """Pieces of documents, packed: N words.
 
     Attributes:
-        layout (foundation.arithmetic.packing.Layout)
+        layout (iadv_foundation.arithmetic.packing.Layout)
         numbers (numpy.ndarray): int32 (N,), words, -1 for one that is not in the vocabulary.
         regions (numpy.ndarray): int32 (N, region), what is to be predicted at each word; -1 where there is none.
     """
@@ -55,7 +56,7 @@ class Chunks:
             padded = np.concatenate([padding, document, padding])
             # Row t: the region words before document[t], or behind it.
             first = 0 if reverse else region + 1
-            regions.append(np.lib.stride_tricks.sliding_window_view(padded, region)[first:first + len(document)])
+            regions.append(np.lib.stride_tricks.sliding_window_view(padded, region)[first : first + len(document)])
             whole, rest = divmod(len(document), chunk)
             lengths += [chunk] * whole + [rest] * (rest > 0)
         layout = Layout.of(lengths)
@@ -95,8 +96,9 @@ class RegionModel(chainer.Chain):
             return chainer.Variable(self.xp.zeros((), self.outputs.W.dtype))
         h = self.lstm(self.xp.asarray(chunks.numbers), chunks.layout.batch_sizes)
         h, candidates = F.get_item(h, self.xp.asarray(places)), self.xp.asarray(candidates)
-        loss, = BalancedSquares(self.xp.asarray(rows), self.xp.asarray(columns)).apply(
-            (h, self.outputs(candidates), self.output_biases(candidates)))
+        (loss,) = BalancedSquares(self.xp.asarray(rows), self.xp.asarray(columns)).apply(
+            (h, self.outputs(candidates), self.output_biases(candidates))
+        )
         return loss / len(places)
 
     def targets(self, regions, negatives, draw):
@@ -140,13 +142,15 @@ class BalancedSquares(chainer.FunctionNode):
         differences += biases.T
         differences[self.present] -= 1
         number = xp.bincount(self.present[0], minlength=len(h)).astype(h.dtype)
-        self.weights = number / xp.maximum(len(outputs) - number, 1)  # of an absent word at each place; a present one has 1
+        self.weights = number / xp.maximum(
+            len(outputs) - number, 1
+        )  # of an absent word at each place; a present one has 1
         squares = differences[self.present] ** 2
         loss = (self.weights * xp.einsum("mc,mc->m", differences, differences)).sum()
         loss += ((1 - self.weights[self.present[0]]) * squares).sum()
         self.differences = differences
         self.retain_inputs((0, 1))
-        return xp.asarray(loss, h.dtype),
+        return (xp.asarray(loss, h.dtype),)
 
     def backward(self, target_input_indexes, grad_outputs):
         if chainer.config.enable_backprop:
@@ -154,7 +158,11 @@ class BalancedSquares(chainer.FunctionNode):
         h, outputs = (variable.array for variable in self.get_retained_inputs())
         gradient = 2 * grad_outputs[0].array * self.weights[:, None] * self.differences
         gradient[self.present] = 2 * grad_outputs[0].array * self.differences[self.present]
-        gradients = {0: lambda: gradient.dot(outputs), 1: lambda: gradient.T.dot(h), 2: lambda: gradient.sum(axis=0)[:, None]}
+        gradients = {
+            0: lambda: gradient.dot(outputs),
+            1: lambda: gradient.T.dot(h),
+            2: lambda: gradient.sum(axis=0)[:, None],
+        }
         return tuple(chainer.as_variable(gradients[index]()) for index in target_input_indexes)
 
 
@@ -163,7 +171,7 @@ class Updater(training.updaters.StandardUpdater):
 
     Args:
         iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (foundation.training.Momentum): set up with a :class:`RegionModel`.
+        optimizer (iadv_foundation.training.Momentum): set up with a :class:`RegionModel`.
         documents (quoted_systems.onehot_bilstm.documents.NumberedDocuments)
         settings (quoted_systems.onehot_bilstm.settings.RegionSettings)
         seed (int)

@@ -1,9 +1,10 @@
 """Training of ``onehot-bilstm``: the two region embeddings, then the classifier."""
+
 import numpy as np
 from chainer import training
 
-from foundation.storage import files
-from foundation.training import Adam, Momentum, fit, load_weights
+from iadv_foundation.storage import files
+from iadv_foundation.training import Adam, Momentum, fit, load_weights
 from interpretable_adv.evaluation import error_rate
 from interpretable_adv.training.order import PermutationIterator
 from quoted_systems.onehot_bilstm import classifier, regions
@@ -49,16 +50,29 @@ def train(job):
         TimeLimitReached: the time limit is over; the same command goes on.
     """
     words = Words.of(job.corpus, job.settings.regions.words)
-    pretrained = [pretrain(job, words, name, reverse) for name, reverse in (("regions-ahead", False), ("regions-back", True))]
-    model = seeded(job.seed, lambda: classifier.Classifier(len(words), job.settings, len(job.corpus.classes),
-                                                           [region for region, _, _ in pretrained]))
+    pretrained = [
+        pretrain(job, words, name, reverse) for name, reverse in (("regions-ahead", False), ("regions-back", True))
+    ]
+    model = seeded(
+        job.seed,
+        lambda: classifier.Classifier(
+            len(words), job.settings, len(job.corpus.classes), [region for region, _, _ in pretrained]
+        ),
+    )
     model.to_device(job.device)
     documents = {name: NumberedDocuments(job.corpus, words, [name]) for name in ("train", "dev", "test")}
     fitted = fit_classifier(job, model, documents)
     dev, test = (classifier.predict(model, documents[name]).argmax(axis=1) for name in ("dev", "test"))
-    return Outcome(dev, test, None, fitted.best_epoch, fitted.epochs, fitted.updates,
-                   fitted.seconds + sum(seconds for _, seconds, _ in pretrained),
-                   {"words": len(words), "region_losses": [found["dev_loss"] for _, _, found in pretrained]})
+    return Outcome(
+        dev,
+        test,
+        None,
+        fitted.best_epoch,
+        fitted.epochs,
+        fitted.updates,
+        fitted.seconds + sum(seconds for _, seconds, _ in pretrained),
+        {"words": len(words), "region_losses": [found["dev_loss"] for _, _, found in pretrained]},
+    )
 
 
 def pretrain(job, words, name, reverse):
@@ -78,37 +92,65 @@ def pretrain(job, words, name, reverse):
         model.to_device(job.device)
         optimizer = Momentum(settings.learning_rate, settings.momentum).setup(model)
         iterator = PermutationIterator(documents.lengths, settings.batch_size, job.seed, f"order of documents {name}")
-        fitted = fit(regions.Updater(iterator, optimizer, documents, settings, job.seed), part, model=model,
-                     evaluate=lambda: {"dev/loss": regions.mean_loss(model, dev, settings, job.seed)}, monitor="dev/loss",
-                     max_epochs=settings.epochs, patience=settings.epochs, metadata=metadata,
-                     words_per_epoch=int(documents.lengths.sum()), label=f"{job.label}: {name}", quiet=job.quiet,
-                     deadline=job.deadline, extra_extensions=[TenthAfter(optimizer, "lr", settings)])
+        fitted = fit(
+            regions.Updater(iterator, optimizer, documents, settings, job.seed),
+            part,
+            model=model,
+            evaluate=lambda: {"dev/loss": regions.mean_loss(model, dev, settings, job.seed)},
+            monitor="dev/loss",
+            max_epochs=settings.epochs,
+            patience=settings.epochs,
+            metadata=metadata,
+            words_per_epoch=int(documents.lengths.sum()),
+            label=f"{job.label}: {name}",
+            quiet=job.quiet,
+            deadline=job.deadline,
+            extra_extensions=[TenthAfter(optimizer, "lr", settings)],
+        )
         files.write_json(part.timing, {"training_seconds": round(fitted.seconds, 3)})
-        part.finish({"dev_loss": fitted.best_value, "best_epoch": fitted.best_epoch, "epochs": fitted.epochs,
-                     "updates": fitted.updates})
+        part.finish(
+            {
+                "dev_loss": fitted.best_value,
+                "best_epoch": fitted.best_epoch,
+                "epochs": fitted.epochs,
+                "updates": fitted.updates,
+            }
+        )
         model.to_device("@numpy")
     load_weights(part.best, model, metadata)
     return model, files.read_json(part.timing)["training_seconds"], files.read_json(part.metrics)
 
 
 def fit_classifier(job, model, documents):
-    """Train a quoted_systems.onehot_bilstm.classifier.Classifier on ``documents["train"]``: foundation.training.Fitted.
+    """Train a quoted_systems.onehot_bilstm.classifier.Classifier on ``documents["train"]``: iadv_foundation.training.Fitted.
 
     It has its best weights afterwards.
     """
     settings, metadata = job.settings.bilstm, {"kind": "one-hot bi-LSTM"}
     labels = {name: np.asarray(job.corpus.splits[name].labels) for name in ("train", "dev")}
     optimizer = Adam(settings.learning_rate, settings.gradient_clipping).setup(model)
-    iterator = PermutationIterator(documents["train"].lengths, settings.batch_size, job.seed, "order of labelled documents",
-                                   settings.length_window)
+    iterator = PermutationIterator(
+        documents["train"].lengths, settings.batch_size, job.seed, "order of labelled documents", settings.length_window
+    )
     updater = classifier.Updater(iterator, optimizer, documents["train"], labels["train"], settings.dropout, job.seed)
 
     def evaluate():
         return {"dev/error_rate": error_rate(labels["dev"], classifier.predict(model, documents["dev"]).argmax(axis=1))}
 
-    fitted = fit(updater, job.run, model=model, evaluate=evaluate, monitor="dev/error_rate", max_epochs=settings.epochs,
-                 patience=settings.epochs, metadata=metadata, words_per_epoch=int(documents["train"].lengths.sum()),
-                 label=job.label, quiet=job.quiet, deadline=job.deadline,
-                 extra_extensions=[TenthAfter(optimizer, "alpha", settings)])
+    fitted = fit(
+        updater,
+        job.run,
+        model=model,
+        evaluate=evaluate,
+        monitor="dev/error_rate",
+        max_epochs=settings.epochs,
+        patience=settings.epochs,
+        metadata=metadata,
+        words_per_epoch=int(documents["train"].lengths.sum()),
+        label=job.label,
+        quiet=job.quiet,
+        deadline=job.deadline,
+        extra_extensions=[TenthAfter(optimizer, "alpha", settings)],
+    )
     load_weights(job.run.best, model, metadata)
     return fitted

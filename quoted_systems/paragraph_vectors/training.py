@@ -1,4 +1,5 @@
 """Training of ``paragraph-vectors``: the vectors of both models, then the network on them."""
+
 import chainer
 import chainer.functions as F
 import chainer.links as L
@@ -6,8 +7,8 @@ import numpy as np
 from chainer import training
 from chainer.backends import cuda
 
-from foundation.arithmetic.random import dropout_mask, generator
-from foundation.training import Adam, fit, load_weights
+from iadv_foundation.arithmetic.random import dropout_mask, generator
+from iadv_foundation.training import Adam, fit, load_weights
 from interpretable_adv.evaluation import error_rate
 from interpretable_adv.training.order import PermutationIterator
 from quoted_systems.paragraph_vectors.vectors import make
@@ -41,8 +42,10 @@ class VectorNetwork(chainer.Chain):
     def masks(self, documents, seed, update):
         """The two masks of an update, which the seed and its number name (pair)."""
         layers = self.hidden, self.output
-        return tuple(dropout_mask(generator(seed, f"dropout {one.name}", update), (documents, one.W.shape[1]), self.dropout)
-                     for one in layers)
+        return tuple(
+            dropout_mask(generator(seed, f"dropout {one.name}", update), (documents, one.W.shape[1]), self.dropout)
+            for one in layers
+        )
 
 
 class Updater(training.updaters.StandardUpdater):
@@ -50,7 +53,7 @@ class Updater(training.updaters.StandardUpdater):
 
     Args:
         iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (foundation.training.Adam): set up with a :class:`VectorNetwork`.
+        optimizer (iadv_foundation.training.Adam): set up with a :class:`VectorNetwork`.
         vectors, labels: (documents, size) and int (documents,), on the network's device.
         seed (int)
     """
@@ -85,38 +88,71 @@ def train(job):
     """
     words = Words.of(job.corpus)
     made = [make(name, job, words) for name in ("dm", "dbow")]
-    vectors = {split: np.concatenate([arrays[split] for arrays, _ in made], axis=1) for split in ("train", "dev", "test")}
+    vectors = {
+        split: np.concatenate([arrays[split] for arrays, _ in made], axis=1) for split in ("train", "dev", "test")
+    }
     network, fitted = fit_network(job, standardised(vectors))
     outputs = {split: predict(network, array) for split, array in standardised(vectors).items() if split != "train"}
     seconds = fitted.seconds + sum(seconds for _, seconds in made)
-    return Outcome(outputs["dev"].argmax(axis=1), outputs["test"].argmax(axis=1), outputs["test"], fitted.best_epoch,
-                   fitted.epochs, fitted.updates, seconds, {"words": len(words)})
+    return Outcome(
+        outputs["dev"].argmax(axis=1),
+        outputs["test"].argmax(axis=1),
+        outputs["test"],
+        fitted.best_epoch,
+        fitted.epochs,
+        fitted.updates,
+        seconds,
+        {"words": len(words)},
+    )
 
 
 def standardised(vectors):
     """Vectors with mean 0 and variance 1 in train, column by column: split -> float32 (documents, size) (dict)."""
     mean, deviation = vectors["train"].mean(axis=0), vectors["train"].std(axis=0)
-    return {split: ((array - mean) / np.maximum(deviation, 1e-12)).astype(np.float32) for split, array in vectors.items()}
+    return {
+        split: ((array - mean) / np.maximum(deviation, 1e-12)).astype(np.float32) for split, array in vectors.items()
+    }
 
 
 def fit_network(job, vectors):
-    """Train the network on vectors of all splits (dict): it with its best weights, and foundation.training.Fitted."""
+    """Train the network on vectors of all splits (dict): it with its best weights, and iadv_foundation.training.Fitted."""
     settings = job.settings.vector_network
     labels = {name: np.asarray(job.corpus.splits[name].labels) for name in ("train", "dev")}
-    network = seeded(job.seed, lambda: VectorNetwork(vectors["train"].shape[1], settings.hidden_size, len(job.corpus.classes),
-                                                     settings.dropout))
+    network = seeded(
+        job.seed,
+        lambda: VectorNetwork(
+            vectors["train"].shape[1], settings.hidden_size, len(job.corpus.classes), settings.dropout
+        ),
+    )
     network.to_device(job.device)
-    iterator = PermutationIterator(np.ones(len(labels["train"])), settings.batch_size, job.seed, "order of labelled documents")
-    updater = Updater(iterator, Adam(settings.learning_rate, gradient_clipping=5.0).setup(network),
-                      *(network.xp.asarray(array) for array in (vectors["train"], labels["train"])), job.seed)
+    iterator = PermutationIterator(
+        np.ones(len(labels["train"])), settings.batch_size, job.seed, "order of labelled documents"
+    )
+    updater = Updater(
+        iterator,
+        Adam(settings.learning_rate, gradient_clipping=5.0).setup(network),
+        *(network.xp.asarray(array) for array in (vectors["train"], labels["train"])),
+        job.seed,
+    )
     metadata = {"kind": "classifier of paragraph vectors"}
 
     def evaluate():
         return {"dev/error_rate": error_rate(labels["dev"], predict(network, vectors["dev"]).argmax(axis=1))}
 
-    fitted = fit(updater, job.run, model=network, evaluate=evaluate, monitor="dev/error_rate", max_epochs=settings.max_epochs,
-                 patience=settings.patience, metadata=metadata, words_per_epoch=len(labels["train"]), label=job.label,
-                 quiet=job.quiet, deadline=job.deadline)
+    fitted = fit(
+        updater,
+        job.run,
+        model=network,
+        evaluate=evaluate,
+        monitor="dev/error_rate",
+        max_epochs=settings.max_epochs,
+        patience=settings.patience,
+        metadata=metadata,
+        words_per_epoch=len(labels["train"]),
+        label=job.label,
+        quiet=job.quiet,
+        deadline=job.deadline,
+    )
     load_weights(job.run.best, network, metadata)
     return network, fitted
 
@@ -124,6 +160,8 @@ def fit_network(job, vectors):
 def predict(network, vectors):
     """Probabilities of every class, float32 (documents, classes), from a :class:`VectorNetwork` and documents' vectors."""
     with chainer.using_config("train", False), chainer.no_backprop_mode():
-        parts = [F.softmax(network(network.xp.asarray(vectors[start:start + _AT_ONCE]))).array
-                 for start in range(0, len(vectors), _AT_ONCE)]
+        parts = [
+            F.softmax(network(network.xp.asarray(vectors[start : start + _AT_ONCE]))).array
+            for start in range(0, len(vectors), _AT_ONCE)
+        ]
     return np.concatenate([cuda.to_cpu(part) for part in parts])

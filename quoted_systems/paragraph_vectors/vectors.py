@@ -3,14 +3,15 @@
 gensim trains on the documents that are learnt from; the vector of a document of dev or test is inferred with everything
 else fixed.  An epoch is one call of gensim, after which everything that it goes on from is written down.
 """
+
 import sys
 import time
 
 import numpy as np
 
-from foundation.arithmetic.random import generator
-from foundation.errors import TimeLimitReached, UserError
-from foundation.storage import files
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.errors import TimeLimitReached, UserError
+from iadv_foundation.storage import files
 from quoted_systems.texts import LEARNT_FROM
 from word_vectors.skipgram import stable_hash, without_advice
 
@@ -53,6 +54,7 @@ class _Reading:
 
     def __iter__(self):
         from gensim.models.doc2vec import TaggedDocument
+
         return (TaggedDocument(self.documents[index], [int(index)]) for index in self.order)
 
 
@@ -78,9 +80,20 @@ class Doc2Vec:
         self.epoch, self.seconds, self.inferred = 0, 0.0, np.zeros((0, settings.size), np.float32)
         with without_advice():
             # One worker: with several, threads race for the same weights.
-            self.model = Gensim(dm=int(name == "dm"), dm_mean=1, dbow_words=0, hs=0, vector_size=settings.size,
-                                window=settings.window, negative=settings.negative, min_count=settings.minimum_count,
-                                sample=settings.subsampling, workers=1, seed=seed & 0xFFFFFFFF, hashfxn=stable_hash)
+            self.model = Gensim(
+                dm=int(name == "dm"),
+                dm_mean=1,
+                dbow_words=0,
+                hs=0,
+                vector_size=settings.size,
+                window=settings.window,
+                negative=settings.negative,
+                min_count=settings.minimum_count,
+                sample=settings.subsampling,
+                workers=1,
+                seed=seed & 0xFFFFFFFF,
+                hashfxn=stable_hash,
+            )
             self.model.build_vocab(corpus_iterable=_Reading(documents, range(len(documents))))
         if not len(self.model.wv):
             raise UserError(f"no word occurs {settings.minimum_count} times (paragraph_vectors.minimum_count)")
@@ -94,8 +107,13 @@ class Doc2Vec:
         """One epoch, over the documents in an order of its own."""
         order = generator(self.seed, f"order of documents {self.name}", self.epoch).permutation(len(self.documents))
         with without_advice():
-            self.model.train(corpus_iterable=_Reading(self.documents, order), total_examples=len(self.documents), epochs=1,
-                             start_alpha=self.learning_rate(self.epoch), end_alpha=self.learning_rate(self.epoch + 1))
+            self.model.train(
+                corpus_iterable=_Reading(self.documents, order),
+                total_examples=len(self.documents),
+                epochs=1,
+                start_alpha=self.learning_rate(self.epoch),
+                end_alpha=self.learning_rate(self.epoch + 1),
+            )
         self.epoch += 1
 
     def infer(self, documents):
@@ -104,17 +122,35 @@ class Doc2Vec:
         for index in range(len(self.inferred), min(len(documents), len(self.inferred) + _AT_ONCE)):
             # A document's vector does not depend on those before it.
             self.model.random.seed(generator(self.seed, f"inference {self.name}", index).integers(1 << 32))
-            found.append(self.model.infer_vector(documents[index], epochs=self.settings.inference_epochs,
-                                                 alpha=self.settings.learning_rate, min_alpha=_LAST_LEARNING_RATE))
-        self.inferred = np.concatenate([self.inferred, np.array(found, np.float32).reshape(len(found), self.settings.size)])
+            found.append(
+                self.model.infer_vector(
+                    documents[index],
+                    epochs=self.settings.inference_epochs,
+                    alpha=self.settings.learning_rate,
+                    min_alpha=_LAST_LEARNING_RATE,
+                )
+            )
+        self.inferred = np.concatenate(
+            [self.inferred, np.array(found, np.float32).reshape(len(found), self.settings.size)]
+        )
 
     def save(self, path):
         """Write all that training goes on from."""
         _, keys, position, *_ = self.model.random.get_state()
-        files.save_arrays(path, {
-            "words": self.model.wv.vectors, "outputs": self.model.syn1neg, "documents": self.model.dv.vectors,
-            "random_keys": keys, "random_position": position, "epoch": self.epoch, "seconds": self.seconds,
-            "inferred": self.inferred}, _KIND)
+        files.save_arrays(
+            path,
+            {
+                "words": self.model.wv.vectors,
+                "outputs": self.model.syn1neg,
+                "documents": self.model.dv.vectors,
+                "random_keys": keys,
+                "random_position": position,
+                "epoch": self.epoch,
+                "seconds": self.seconds,
+                "inferred": self.inferred,
+            },
+            _KIND,
+        )
 
     def load(self, path):
         """Go on from what :meth:`save` wrote.
@@ -152,8 +188,15 @@ def make(name, job, words):
             model.load(part.snapshot)
         _run(model, job, Documents(job.corpus, words, INFERRED), part)
         dev = len(job.corpus.splits["dev"])
-        files.save_arrays(part.best, {"train": model.model.dv.vectors[:len(job.corpus.splits["train"])],
-                                      "dev": model.inferred[:dev], "test": model.inferred[dev:]}, _KIND)
+        files.save_arrays(
+            part.best,
+            {
+                "train": model.model.dv.vectors[: len(job.corpus.splits["train"])],
+                "dev": model.inferred[:dev],
+                "test": model.inferred[dev:],
+            },
+            _KIND,
+        )
         files.write_json(part.timing, {"training_seconds": round(model.seconds, 3)})
         part.finish({"words": len(model.model.wv), "documents": len(model.documents)})
     return files.load_arrays(part.best)[0], files.read_json(part.timing)["training_seconds"]
@@ -173,8 +216,12 @@ def _run(model, job, inferred, part):
         if training or is_over:
             model.save(part.snapshot)
         if is_over:
-            raise TimeLimitReached(f"stopped at the time limit of {job.deadline.seconds:g} s, {model.name.upper()} vectors "
-                                   f"after epoch {model.epoch} of {epochs}; repeat the command to go on")
+            raise TimeLimitReached(
+                f"stopped at the time limit of {job.deadline.seconds:g} s, {model.name.upper()} vectors "
+                f"after epoch {model.epoch} of {epochs}; repeat the command to go on"
+            )
         if not job.quiet and (training or len(model.inferred) == len(inferred)):
             what = f"epoch {model.epoch} of {epochs}" if training else f"{len(inferred):,} documents inferred"
-            print(f"{job.label}: {model.name.upper()} vectors, {what}, {model.seconds:.0f} s", file=sys.stderr, flush=True)
+            print(
+                f"{job.label}: {model.name.upper()} vectors, {what}, {model.seconds:.0f} s", file=sys.stderr, flush=True
+            )

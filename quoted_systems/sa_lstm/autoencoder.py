@@ -3,6 +3,7 @@
 To the LSTM that is one sequence, the document and behind it the document once more without its last word; from the
 ``<eos>`` on it predicts each word of the document from those before it.
 """
+
 import dataclasses
 import math
 
@@ -11,10 +12,10 @@ import chainer.functions as F
 import numpy as np
 from chainer import training
 
-from foundation.arithmetic.links import Embedding, PackedLSTM
-from foundation.arithmetic.packing import Layout
-from foundation.arithmetic.random import generator
-from foundation.errors import UserError
+from iadv_foundation.arithmetic.links import Embedding, PackedLSTM
+from iadv_foundation.arithmetic.packing import Layout
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.errors import UserError
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax
 
 _LARGEST = math.log(1e300)
@@ -26,7 +27,7 @@ class Copies:
     """A packed batch of documents, each with its copy: N words, of which M are written again.
 
     Attributes:
-        layout (foundation.arithmetic.packing.Layout)
+        layout (iadv_foundation.arithmetic.packing.Layout)
         inputs (numpy.ndarray): int32 (N,).
         predicts (numpy.ndarray): bool (N,), where a word is predicted.
         targets (numpy.ndarray): int32 (M,), which, in packed order.
@@ -90,7 +91,7 @@ class Autoencoder(chainer.Chain):
         alive, size = len(copies.layout.lengths), self.lstm.w_h.shape[0]
         state = tuple(self.xp.zeros((alive, size), self.lstm.w_h.dtype) for _ in range(2))
         for words, batch_sizes, targets in copies.windows(bptt_length):
-            state = tuple(array[:batch_sizes[0]] for array in state)
+            state = tuple(array[: batch_sizes[0]] for array in state)
             learns = targets.stop > targets.start
             with chainer.using_config("enable_backprop", chainer.config.enable_backprop and learns):
                 x = look_up(self.embedding, copies.inputs[words], None if kept is None else kept[words])
@@ -116,7 +117,7 @@ class Updater(training.updaters.StandardUpdater):
 
     Args:
         iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (foundation.training.Adam): set up with an :class:`Autoencoder`.
+        optimizer (iadv_foundation.training.Adam): set up with an :class:`Autoencoder`.
         text (pretrain_lm.running_text.Text)
         settings (quoted_systems.sa_lstm.settings.AutoencoderSettings)
         seed (int)
@@ -155,6 +156,7 @@ def perplexity(model, text, bptt_length):
                 total += float(losses.array.sum(dtype="float64"))
     mean = total / text.tokens
     if not mean < _LARGEST:
-        raise UserError(f"training diverged: the mean negative log-likelihood is {mean}; choose a smaller "
-                        "autoencoder.learning_rate")
+        raise UserError(
+            f"training diverged: the mean negative log-likelihood is {mean}; choose a smaller autoencoder.learning_rate"
+        )
     return math.exp(mean)

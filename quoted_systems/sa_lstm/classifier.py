@@ -1,4 +1,5 @@
 """The classifier that begins with the autoencoder's embeddings and LSTM."""
+
 import chainer
 import chainer.functions as F
 import chainer.links as L
@@ -6,9 +7,9 @@ import numpy as np
 from chainer import training
 from chainer.backends import cuda
 
-from foundation.arithmetic.links import Embedding, PackedLSTM
-from foundation.arithmetic.packing import Layout
-from foundation.arithmetic.random import dropout_mask, generator
+from iadv_foundation.arithmetic.links import Embedding, PackedLSTM
+from iadv_foundation.arithmetic.packing import Layout
+from iadv_foundation.arithmetic.random import dropout_mask, generator
 from quoted_systems.sa_lstm.autoencoder import kept_words, look_up
 
 _WORDS_AT_ONCE = 8192
@@ -46,7 +47,7 @@ class Classifier(chainer.Chain):
             kept (numpy.ndarray or None): bool (N,), words of the batch whose vectors are not dropped; None for all.
 
         Returns:
-            chainer.Variable (M, H), and where they lie (foundation.arithmetic.packing.Layout).
+            chainer.Variable (M, H), and where they lie (iadv_foundation.arithmetic.packing.Layout).
         """
         rows, layout, state = np.arange(len(batch.ids)), batch.layout, None
         if layout.lengths[0] > self.bptt_length:
@@ -63,7 +64,7 @@ class Classifier(chainer.Chain):
         _, final = self.lstm(x, layout.batch_sizes)
         state = tuple(self.xp.zeros((len(batch.layout.lengths), array.shape[1]), array.dtype) for array in final)
         for whole, part in zip(state, final):
-            whole[:len(part)] = part
+            whole[: len(part)] = part
         return state
 
     def logits(self, h, mask=None):
@@ -100,8 +101,8 @@ def linear_gain(whole, layout):
     1.
 
     Args:
-        whole (foundation.arithmetic.packing.Layout): of the documents.
-        layout (foundation.arithmetic.packing.Layout): of the last words of each that count, documents in the same
+        whole (iadv_foundation.arithmetic.packing.Layout): of the documents.
+        layout (iadv_foundation.arithmetic.packing.Layout): of the last words of each that count, documents in the same
             order.
 
     Returns:
@@ -115,7 +116,7 @@ def split(layout, length):
     """Split a packed batch into what comes before the last words of each document, and those.
 
     Args:
-        layout (foundation.arithmetic.packing.Layout): at least one document is longer than ``length``.
+        layout (iadv_foundation.arithmetic.packing.Layout): at least one document is longer than ``length``.
         length (int): the most last words of a document.
 
     Returns:
@@ -135,7 +136,7 @@ class Updater(training.updaters.StandardUpdater):
 
     Args:
         iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (foundation.training.Adam): set up with a :class:`Classifier`.
+        optimizer (iadv_foundation.training.Adam): set up with a :class:`Classifier`.
         documents (interpretable_adv.documents.Documents): of train.
         settings (quoted_systems.sa_lstm.settings.FineTuningSettings)
         seed (int)
@@ -149,10 +150,17 @@ class Updater(training.updaters.StandardUpdater):
         optimizer, settings = self.get_optimizer("main"), self.settings
         model = optimizer.target
         batch = self.documents.batch(next(self.get_iterator("main")), model.xp)
-        kept = kept_words(len(batch.ids), settings.word_dropout, self.seed, "dropout of words of fine-tuning", self.iteration)
+        kept = kept_words(
+            len(batch.ids), settings.word_dropout, self.seed, "dropout of words of fine-tuning", self.iteration
+        )
         with np.errstate(over="ignore", invalid="ignore"):  # the training loop tells of divergence, in one line
-            loss = model.loss(batch, settings.label_gain, settings.dropout, kept,
-                              (self.seed, "dropout of the ReLU layer", self.iteration))
+            loss = model.loss(
+                batch,
+                settings.label_gain,
+                settings.dropout,
+                kept,
+                (self.seed, "dropout of the ReLU layer", self.iteration),
+            )
             model.cleargrads()
             loss.backward()
             optimizer.update()

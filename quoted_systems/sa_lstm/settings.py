@@ -1,9 +1,10 @@
 """The settings of ``sa-lstm``."""
+
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from foundation.console.configuration import Section
+from iadv_foundation.console.configuration import Section
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(gt=0)]

@@ -1,9 +1,10 @@
 """Training of ``sa-lstm``: the autoencoder, then the classifier."""
+
 import numpy as np
 from chainer.training import extensions
 
-from foundation.storage import files
-from foundation.training import Adam, fit, load_weights
+from iadv_foundation.storage import files
+from iadv_foundation.training import Adam, fit, load_weights
 from interpretable_adv.documents import Documents
 from interpretable_adv.evaluation import error_rate
 from interpretable_adv.training.order import PermutationIterator
@@ -36,8 +37,16 @@ def train(job):
     documents = {name: Documents([job.corpus.splits[name]], False) for name in ("train", "dev", "test")}
     fitted = fine_tune(job, model, documents)
     dev, test = (classifier.predict(model, documents[name]) for name in ("dev", "test"))
-    return Outcome(dev.argmax(axis=1), test.argmax(axis=1), test, fitted.best_epoch, fitted.epochs, fitted.updates,
-                   seconds + fitted.seconds, {"pretraining": found})
+    return Outcome(
+        dev.argmax(axis=1),
+        test.argmax(axis=1),
+        test,
+        fitted.best_epoch,
+        fitted.epochs,
+        fitted.updates,
+        seconds + fitted.seconds,
+        {"pretraining": found},
+    )
 
 
 def pretrain(job):
@@ -48,36 +57,65 @@ def pretrain(job):
     if not part.is_finished:
         text, dev = (Text([job.corpus.splits[name] for name in names]) for names in (LEARNT_FROM, ("dev",)))
         model.to_device(job.device)
-        iterator = PermutationIterator(text.lengths, settings.batch_size, job.seed, "order of documents",
-                                       settings.length_window)
+        iterator = PermutationIterator(
+            text.lengths, settings.batch_size, job.seed, "order of documents", settings.length_window
+        )
         optimizer = Adam(settings.learning_rate, settings.gradient_clipping).setup(model)
-        fitted = fit(autoencoder.Updater(iterator, optimizer, text, settings, job.seed), part, model=model,
-                     evaluate=lambda: {"dev/perplexity": autoencoder.perplexity(model, dev, settings.bptt_length)},
-                     monitor="dev/perplexity", max_epochs=settings.max_epochs, patience=settings.patience, metadata=metadata,
-                     words_per_epoch=text.tokens, label=f"{job.label}: autoencoder", quiet=job.quiet, deadline=job.deadline)
+        fitted = fit(
+            autoencoder.Updater(iterator, optimizer, text, settings, job.seed),
+            part,
+            model=model,
+            evaluate=lambda: {"dev/perplexity": autoencoder.perplexity(model, dev, settings.bptt_length)},
+            monitor="dev/perplexity",
+            max_epochs=settings.max_epochs,
+            patience=settings.patience,
+            metadata=metadata,
+            words_per_epoch=text.tokens,
+            label=f"{job.label}: autoencoder",
+            quiet=job.quiet,
+            deadline=job.deadline,
+        )
         files.write_json(part.timing, {"training_seconds": round(fitted.seconds, 3)})
-        part.finish({"dev_perplexity": fitted.best_value, "best_epoch": fitted.best_epoch, "epochs": fitted.epochs,
-                     "updates": fitted.updates})
+        part.finish(
+            {
+                "dev_perplexity": fitted.best_value,
+                "best_epoch": fitted.best_epoch,
+                "epochs": fitted.epochs,
+                "updates": fitted.updates,
+            }
+        )
         model.to_device("@numpy")
     load_weights(part.best, model, metadata)
     return model, files.read_json(part.timing)["training_seconds"], files.read_json(part.metrics)
 
 
 def fine_tune(job, model, documents):
-    """Train a quoted_systems.sa_lstm.classifier.Classifier on ``documents["train"]``: foundation.training.Fitted.
+    """Train a quoted_systems.sa_lstm.classifier.Classifier on ``documents["train"]``: iadv_foundation.training.Fitted.
 
     It has its best weights afterwards.
     """
     settings, metadata = job.settings.fine_tuning, {"kind": "classifier that began as an autoencoder"}
     optimizer = Adam(settings.learning_rate, settings.gradient_clipping).setup(model)
-    iterator = PermutationIterator(documents["train"].lengths, settings.batch_size, job.seed, "order of labelled documents",
-                                   settings.length_window)
+    iterator = PermutationIterator(
+        documents["train"].lengths, settings.batch_size, job.seed, "order of labelled documents", settings.length_window
+    )
     labels = np.asarray(job.corpus.splits["dev"].labels)
     fitted = fit(
-        classifier.Updater(iterator, optimizer, documents["train"], settings, job.seed), job.run, model=model,
-        evaluate=lambda: {"dev/error_rate": error_rate(labels, classifier.predict(model, documents["dev"]).argmax(axis=1))},
-        monitor="dev/error_rate", max_epochs=settings.max_epochs, patience=settings.patience, metadata=metadata,
-        words_per_epoch=int(documents["train"].lengths.sum()), label=job.label, quiet=job.quiet, deadline=job.deadline,
-        extra_extensions=[extensions.ExponentialShift("alpha", settings.learning_rate_decay, optimizer=optimizer)])
+        classifier.Updater(iterator, optimizer, documents["train"], settings, job.seed),
+        job.run,
+        model=model,
+        evaluate=lambda: {
+            "dev/error_rate": error_rate(labels, classifier.predict(model, documents["dev"]).argmax(axis=1))
+        },
+        monitor="dev/error_rate",
+        max_epochs=settings.max_epochs,
+        patience=settings.patience,
+        metadata=metadata,
+        words_per_epoch=int(documents["train"].lengths.sum()),
+        label=job.label,
+        quiet=job.quiet,
+        deadline=job.deadline,
+        extra_extensions=[extensions.ExponentialShift("alpha", settings.learning_rate_decay, optimizer=optimizer)],
+    )
     load_weights(job.run.best, model, metadata)
     return fitted

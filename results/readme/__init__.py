@@ -5,16 +5,22 @@ A text marks a place, ``python -m results readme`` fills it::
     <!-- measured: NAME -->
     <!-- end -->
 """
+
 from pathlib import Path
 
-from foundation.errors import UserError
-from foundation.storage import files
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from results.readme import fce, quick, rotten
 from results.readme.blocks import fill
 
 ROOT = Path(__file__).parents[2]
-TEXTS = ("README.md", "measured/fce-paper/README.md", "measured/quick/README.md", "measured/perturbations/README.md",
-         "measured/rotten-reduced/README.md")
+TEXTS = (
+    "README.md",
+    "measured/fce-paper/README.md",
+    "measured/quick/README.md",
+    "measured/perturbations/README.md",
+    "measured/rotten-reduced/README.md",
+)
 BLOCKS = {**fce.BLOCKS, **quick.BLOCKS, **rotten.BLOCKS}
 
 
@@ -57,10 +63,15 @@ def check(root=ROOT):
     """
     changed = stale(root)
     if changed:
-        raise UserError(f"{', '.join(str(path) for path in changed)}: not what the records give; run python -m results readme")
+        raise UserError(
+            f"{', '.join(str(path) for path in changed)}: not what the records give; run python -m results readme"
+        )
 
 
 def stale(root=ROOT):
     """Those of :func:`made` that stand there otherwise, or not at all (dict of pathlib.Path to str)."""
-    return {path: text for path, text in made(root).items()
-            if not path.is_file() or path.read_text(encoding="utf-8") != text}
+    return {
+        path: text
+        for path, text in made(root).items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    }

@@ -1,7 +1,8 @@
 """Marked places of a text, and tables in the form that stands there."""
+
 import re
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 
 _START, _END = "<!-- measured: ", "<!-- end -->"
 _BLOCK = re.compile(rf"({_START}(\S+) -->\n)(?:(?!{_START}).)*?({_END})", re.DOTALL)

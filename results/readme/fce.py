@@ -1,10 +1,11 @@
 """Table 6 on FCE-public at the paper's size (``measured/fce-paper``)."""
+
 import functools
 
 import numpy as np
 import pandas
 
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.storage.run_folder import RunFolder
 from results.differences import Spread
 from results.document import MISSING
 from results.published import load
@@ -83,10 +84,31 @@ def main_table(measured):
     for name, _, cells, runs in _results(measured):
         over = cells["Over baseline"] if cells["p"] == MISSING else f"{cells['Over baseline']}, p = {cells['p']}"
         deviation = f" ± {runs['dev_f05'].std(ddof=1):.2f}" if len(runs) > 1 else ""
-        rows.append([name, cells["Published"].strip("*"), cells["Ours (mean ± sd)"], cells["n"], over.replace("= <", "< "),
-                     cells["Verdict"], f"{runs['dev_f05'].mean():.2f}{deviation}", _shown(dev.get(name))])
-    return table(["row", "published F0.5", "ours, test F0.5", "seeds", "test, over the baseline", "published number",
-                  "dev F0.5", "dev, over the baseline"], rows)
+        rows.append(
+            [
+                name,
+                cells["Published"].strip("*"),
+                cells["Ours (mean ± sd)"],
+                cells["n"],
+                over.replace("= <", "< "),
+                cells["Verdict"],
+                f"{runs['dev_f05'].mean():.2f}{deviation}",
+                _shown(dev.get(name)),
+            ]
+        )
+    return table(
+        [
+            "row",
+            "published F0.5",
+            "ours, test F0.5",
+            "seeds",
+            "test, over the baseline",
+            "published number",
+            "dev F0.5",
+            "dev, over the baseline",
+        ],
+        rows,
+    )
 
 
 def dev_differences(measured):
@@ -134,8 +156,12 @@ def _shown(found):
 def findings(measured):
     """What the table says on all rows together: contrast, verdicts, seeds and power."""
     document = _document(measured / FOLDER)
-    notes = [note for start in ("Contrast", "Verdicts", "Standard deviation") for note in document.notes
-             if note.startswith(start)]
+    notes = [
+        note
+        for start in ("Contrast", "Verdicts", "Standard deviation")
+        for note in document.notes
+        if note.startswith(start)
+    ]
     test, dev = epsilon_effect(measured)
     notes.insert(1, f"AdvT with epsilon 1 minus AdvT with 5: test {_shown(test)}; dev {_shown(dev)}")
     orderings = document.orderings["verdict"].value_counts()
@@ -152,21 +178,35 @@ def all_runs(measured):
 
 def first_runs(measured):
     """The rows of other papers as measured before."""
-    return labelling_runs(folder for method in ("bilstm-skipgram", "bilstm-gwe")
-                          for folder in seeds(measured / FOLDER / "first-runs" / method))
+    return labelling_runs(
+        folder
+        for method in ("bilstm-skipgram", "bilstm-gwe")
+        for folder in seeds(measured / FOLDER / "first-runs" / method)
+    )
 
 
 def epsilon_runs(measured):
     """Seed by seed, with another epsilon."""
-    return labelling_runs((folder, suffix) for name, method, suffix in OTHER_EPSILON
-                          for folder in seeds(measured / FOLDER / name / _RUNS / method))
+    return labelling_runs(
+        (folder, suffix)
+        for name, method, suffix in OTHER_EPSILON
+        for folder in seeds(measured / FOLDER / name / _RUNS / method)
+    )
 
 
 def decay_runs(measured):
     """With the learning rate multiplied by 0.9998 at every update."""
-    folders = [("baseline", ""), ("random", ""), ("advt", ""), ("iadvt", ""), ("vat", ""), ("advt-epsilon-1", ", epsilon 1")]
-    return labelling_runs((folder, suffix) for name, suffix in folders
-                          for folder in seeds(measured / FOLDER / "decay-0.9998" / name))
+    folders = [
+        ("baseline", ""),
+        ("random", ""),
+        ("advt", ""),
+        ("iadvt", ""),
+        ("vat", ""),
+        ("advt-epsilon-1", ", epsilon 1"),
+    ]
+    return labelling_runs(
+        (folder, suffix) for name, suffix in folders for folder in seeds(measured / FOLDER / "decay-0.9998" / name)
+    )
 
 
 def words(measured):
@@ -177,8 +217,11 @@ def words(measured):
 
 def perturbed_rows(measured):
     """The same of rows with perturbations; one that was not run is left out."""
-    rows = [[title_of(method), text, *_best(measured / FOLDER / folder, epochs)] for method, text, folder, epochs in _ROWS
-            if RunFolder(measured / FOLDER / folder).log.is_file()]
+    rows = [
+        [title_of(method), text, *_best(measured / FOLDER / folder, epochs)]
+        for method, text, folder, epochs in _ROWS
+        if RunFolder(measured / FOLDER / folder).log.is_file()
+    ]
     return table(["row", "variant", "best dev F0.5", "at epoch"], rows, left=2)
 
 
@@ -190,14 +233,26 @@ def _best(folder, epochs):
 def hours(measured):
     """Training time of the runs that have one (str)."""
     folder = measured / FOLDER
-    total = {name: sum(seconds_of(path.parent) for path in sorted((folder / name).rglob("timing.json"))) / 3600
-             for name in ("runs", "epsilon-1", "epsilon-3", "first-runs", "decay-0.9998", "vectors")}
+    total = {
+        name: sum(seconds_of(path.parent) for path in sorted((folder / name).rglob("timing.json"))) / 3600
+        for name in ("runs", "epsilon-1", "epsilon-3", "first-runs", "decay-0.9998", "vectors")
+    }
     number = sum(len(seeds(path)) for path in (folder / _RUNS).iterdir())
-    return (f"Training took {total['runs']:.1f} core-hours for the {number} runs of the first table, "
-            f"{total['epsilon-1'] + total['epsilon-3']:.1f} for those with another epsilon, {total['decay-0.9998']:.1f} for those "
-            f"with decay, {total['first-runs']:.1f} for the first runs and {total['vectors']:.1f} for the vectors.")
+    return (
+        f"Training took {total['runs']:.1f} core-hours for the {number} runs of the first table, "
+        f"{total['epsilon-1'] + total['epsilon-3']:.1f} for those with another epsilon, {total['decay-0.9998']:.1f} for those "
+        f"with decay, {total['first-runs']:.1f} for the first runs and {total['vectors']:.1f} for the vectors."
+    )
 
 
-BLOCKS = {"fce": main_table, "fce-findings": findings, "fce-runs": all_runs, "fce-first-runs": first_runs,
-          "fce-epsilon-runs": epsilon_runs, "fce-decay-runs": decay_runs, "fce-words": words, "fce-rows": perturbed_rows,
-          "fce-hours": hours}
+BLOCKS = {
+    "fce": main_table,
+    "fce-findings": findings,
+    "fce-runs": all_runs,
+    "fce-first-runs": first_runs,
+    "fce-epsilon-runs": epsilon_runs,
+    "fce-decay-runs": decay_runs,
+    "fce-words": words,
+    "fce-rows": perturbed_rows,
+    "fce-hours": hours,
+}

@@ -1,10 +1,11 @@
 """The quick networks on the sample corpora (``measured/quick``): Tables 3, 5 and 6, and what perturbations point to."""
+
 import functools
 
 import pandas
 
-from foundation.storage import files, seal
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import INTERPRETABILITY, rates
 from results.analysed import read_analyses
 from results.document import MISSING
@@ -61,8 +62,11 @@ def main_table(measured):
     for place, title in enumerate(_SANITY):
         cells = [cell for number in NUMBERS for cell in ("", _ours(columns[number].iloc[place - 2]))]
         rows.append([title, *cells, ""])
-    headings = [cell for number, measure in zip(NUMBERS, ("error %", "error %", "F0.5")) for cell in (
-        f"published {load().dataset(_DATASETS[number]).title}", f"`{_corpus(measured, number)}` {measure}")]
+    headings = [
+        cell
+        for number, measure in zip(NUMBERS, ("error %", "error %", "F0.5"))
+        for cell in (f"published {load().dataset(_DATASETS[number]).title}", f"`{_corpus(measured, number)}` {measure}")
+    ]
     return table(["method", *headings, "seconds"], rows)
 
 
@@ -95,10 +99,22 @@ def all_runs(measured):
         for method in _column(measured, number)["method"].dropna():
             for folder in _runs(measured, number, method):
                 metrics = seal.read(RunFolder(folder).metrics)
-                rows.append([metrics["corpus"], ROWS[method].title, str(metrics["seed"]), f"{metrics['dev'][score]:.2f}",
-                             f"{metrics['test'][score]:.2f}", f"{metrics['best_epoch']} of {metrics['epochs']}",
-                             f"{seconds_of(folder):.1f}"])
-    return table(["corpus", "method", "seed", "dev", "test", "best epoch of", "seconds"], rows, left=2) if rows else _NOTHING
+                rows.append(
+                    [
+                        metrics["corpus"],
+                        ROWS[method].title,
+                        str(metrics["seed"]),
+                        f"{metrics['dev'][score]:.2f}",
+                        f"{metrics['test'][score]:.2f}",
+                        f"{metrics['best_epoch']} of {metrics['epochs']}",
+                        f"{seconds_of(folder):.1f}",
+                    ]
+                )
+    return (
+        table(["corpus", "method", "seed", "dev", "test", "best epoch of", "seconds"], rows, left=2)
+        if rows
+        else _NOTHING
+    )
 
 
 def where(measured):
@@ -110,15 +126,26 @@ def where(measured):
     records = [files.read_json(RunFolder(run).environment) for run in runs]
     total = sum(seconds_of(run) for run in runs) / 60
     sentences = [
-        f"{len(runs)} runs, {total:.0f} minutes of training in all", f"commit {_each(records, lambda one: one['git_commit'][:7])}",
-        _each(records, lambda one: f"Python {one['versions']['python']}, Chainer {one['versions']['chainer']}, "
-                                   f"NumPy {one['versions']['numpy']}"),
-        _each(records, lambda one: f"{one['machine']['processor']}, {one['machine']['cores']} cores")]
-    models = {path.parents[3].name: seal.read(path)["dev_perplexity"]
-              for path in sorted((folder / "lm").rglob("metrics.json"))}
+        f"{len(runs)} runs, {total:.0f} minutes of training in all",
+        f"commit {_each(records, lambda one: one['git_commit'][:7])}",
+        _each(
+            records,
+            lambda one: (
+                f"Python {one['versions']['python']}, Chainer {one['versions']['chainer']}, "
+                f"NumPy {one['versions']['numpy']}"
+            ),
+        ),
+        _each(records, lambda one: f"{one['machine']['processor']}, {one['machine']['cores']} cores"),
+    ]
+    models = {
+        path.parents[3].name: seal.read(path)["dev_perplexity"]
+        for path in sorted((folder / "lm").rglob("metrics.json"))
+    }
     if models:
-        sentences.append("language models, dev perplexity: " + ", ".join(
-            f"{value:.2f} (`{corpus}`)" for corpus, value in models.items()))
+        sentences.append(
+            "language models, dev perplexity: "
+            + ", ".join(f"{value:.2f} (`{corpus}`)" for corpus, value in models.items())
+        )
     return ". ".join(text[0].upper() + text[1:] for text in sentences) + "."
 
 
@@ -132,15 +159,37 @@ def perturbations(measured):
     for one in read_analyses(Study(measured / FOLDER, "paper", "quick")):
         counts = [rates(counts) | {"attacked": counts["right"]} for counts, _ in one.attacks.values()]
         records = list(one.interpretability.values())
-        rows.append([f"`{one.corpus}`", ROWS[one.method].title, *_shares(records), _mean(records, "alpha_entropy", ".2f"),
-                     _mean(counts, "attacked", ".0f"), _mean(counts, "success_by_one"), _mean(counts, "success")])
+        rows.append(
+            [
+                f"`{one.corpus}`",
+                ROWS[one.method].title,
+                *_shares(records),
+                _mean(records, "alpha_entropy", ".2f"),
+                _mean(counts, "attacked", ".0f"),
+                _mean(counts, "success_by_one"),
+                _mean(counts, "success"),
+            ]
+        )
         chance = measured / FOLDER / "runs" / one.corpus / "paper" / "quick" / one.method / "seed-0" / CHANCE[1]
         if one.method == CHANCE[0] and chance.is_file():
             record = seal.read(chance)
             if record.get("kind") == INTERPRETABILITY:
-                rows.append([f"`{one.corpus}`", "at random, network of VAT-Text", *_shares([record]), MISSING, "", "", ""])
-    return table(["corpus", "method", "cosine > 0.5 / 0.7 / 0.9 to a word's direction, %", "entropy of alpha", "texts attacked",
-                  "fooled by one word, %", "by up to ten, %"], rows, left=2)
+                rows.append(
+                    [f"`{one.corpus}`", "at random, network of VAT-Text", *_shares([record]), MISSING, "", "", ""]
+                )
+    return table(
+        [
+            "corpus",
+            "method",
+            "cosine > 0.5 / 0.7 / 0.9 to a word's direction, %",
+            "entropy of alpha",
+            "texts attacked",
+            "fooled by one word, %",
+            "by up to ten, %",
+        ],
+        rows,
+        left=2,
+    )
 
 
 def _shares(records):

@@ -1,4 +1,5 @@
 """Rotten Tomatoes at scale reduced (``measured/rotten-reduced``)."""
+
 from data_prep.layers import base_scale
 from results.readme.blocks import table
 from results.rows import ROWS
@@ -16,8 +17,12 @@ def choice(measured):
     for scale in _SCALES:
         runs = Study(measured / FOLDER, "paper", scale).runs([_CORPUS], _METHODS)
         dev = {line.method: line.run.record["dev"]["error_rate"] for line in runs[runs["seed"] == 0].itertuples()}
-        rows.append([scale.removeprefix(f"{base_scale(scale)}+") if "+" in scale else "epsilon 5 (15), the paper's",
-                     *(f"{dev[method]:.2f}" if method in dev else "-" for method in _METHODS)])
+        rows.append(
+            [
+                scale.removeprefix(f"{base_scale(scale)}+") if "+" in scale else "epsilon 5 (15), the paper's",
+                *(f"{dev[method]:.2f}" if method in dev else "-" for method in _METHODS),
+            ]
+        )
     return table(["setting", *(ROWS[method].title for method in _METHODS)], rows)
 
 

@@ -1,15 +1,25 @@
 """Single runs in the form that stands in the texts."""
+
 import functools
 
-from foundation.storage import files, seal
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder
 from results.logs import curve_of
 from results.published import load
 from results.readme.blocks import table
 from results.rows import ROWS
 from results.runs import Run
 
-HEADINGS = ["row", "seed", "published F0.5", "ours, test F0.5", "precision / recall", "dev F0.5", "best epoch of", "minutes"]
+HEADINGS = [
+    "row",
+    "seed",
+    "published F0.5",
+    "ours, test F0.5",
+    "precision / recall",
+    "dev F0.5",
+    "best epoch of",
+    "minutes",
+]
 
 
 def title_of(method):
@@ -32,9 +42,16 @@ def _line(folder, suffix):
     run = RunFolder(folder)
     metrics = seal.read(run.metrics)
     dev, test, method = metrics["dev"], metrics["test"], metrics["method"]
-    return [title_of(method) + suffix, str(metrics["seed"]), str(load().comparison(6).published("fce")[method]),
-            f"{test['f05']:.2f}", f"{test['precision']:.1f} / {test['recall']:.1f}", f"{dev['f05']:.2f}",
-            f"{metrics['best_epoch']} of {metrics['epochs']}", f"{seconds_of(folder) / 60:.0f}"]
+    return [
+        title_of(method) + suffix,
+        str(metrics["seed"]),
+        str(load().comparison(6).published("fce")[method]),
+        f"{test['f05']:.2f}",
+        f"{test['precision']:.1f} / {test['recall']:.1f}",
+        f"{dev['f05']:.2f}",
+        f"{metrics['best_epoch']} of {metrics['epochs']}",
+        f"{seconds_of(folder) / 60:.0f}",
+    ]
 
 
 def seconds_of(folder):
@@ -60,5 +77,7 @@ def _curve(folder):
 
 def seeds(parent):
     """The folders of a method's finished runs by seed (list of pathlib.Path)."""
-    return sorted((path for path in parent.glob("seed-*") if RunFolder(path).has_result),
-                  key=lambda path: int(path.name.removeprefix("seed-")))
+    return sorted(
+        (path for path in parent.glob("seed-*") if RunFolder(path).has_result),
+        key=lambda path: int(path.name.removeprefix("seed-")),
+    )

@@ -1,15 +1,16 @@
 """Shapes of the report's charts; the template draws them as SVG, so that they follow the theme and can be read aloud."""
+
 import dataclasses
 import math
 
 import numpy as np
 import pandas
 
-from foundation.storage import files
 from data_prep.corpus import corpora_folder, read_record
+from iadv_foundation.storage import files
 from results.curves import pool
-from results.logs import MONITOR, curve_of
 from results.intervals import student_t, wilson
+from results.logs import MONITOR, curve_of
 from results.rows import ROWS
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 240, 132, 30, 20, 8, 8  # of one learning curve, in units of its own
@@ -73,8 +74,10 @@ def intervals(lines, trivial):
         return None if pandas.isna(value) else scale(float(value))
 
     names = ("mean", "low", "high", "published")
-    rows = [None if line["title"] == trivial else Interval(*(place(line[name]) for name in names))
-            for line in lines.to_dict("records")]
+    rows = [
+        None if line["title"] == trivial else Interval(*(place(line[name]) for name in names))
+        for line in lines.to_dict("records")
+    ]
     return rows, [(scale(tick), f"{tick:g}") for tick in scale.ticks]
 
 
@@ -152,16 +155,27 @@ def _panel(corpus, runs, out):
     curves = []
     for method, (epochs, mean, _, complete, band, seeds) in found.items():
         best = int(np.argmax(mean) if labelling else np.argmin(mean))
-        curves.append(Curve(
-            method, ROWS[method].title, path(x, y, epochs[:complete], mean[:complete]),
-            path(x, y, epochs[complete - 1:], mean[complete - 1:]) if complete < len(epochs) else "",
-            _area(x, y, epochs, band), path(x, y, *baseline[:2]) if baseline and method != "baseline" else "",
-            (x(epochs[best]), y(mean[best])),
-            f"{ROWS[method].title}: {name} {mean[0]:.1f} after the first epoch, best {mean[best]:.1f} after epoch "
-            f"{epochs[best]}, {mean[-1]:.1f} after the last, {epochs[-1]}; {seeds} seed{'s' * (seeds > 1)}"))
-    return Panel(corpus, name, curves, [(x(tick), f"{tick:g}") for tick in x.ticks if tick >= 1 and tick == int(tick)],
-                 [(y(tick), f"{tick:g}") for tick in y.ticks],
-                 _interval_name([entry[5] for entry in found.values()], documents))
+        curves.append(
+            Curve(
+                method,
+                ROWS[method].title,
+                path(x, y, epochs[:complete], mean[:complete]),
+                path(x, y, epochs[complete - 1 :], mean[complete - 1 :]) if complete < len(epochs) else "",
+                _area(x, y, epochs, band),
+                path(x, y, *baseline[:2]) if baseline and method != "baseline" else "",
+                (x(epochs[best]), y(mean[best])),
+                f"{ROWS[method].title}: {name} {mean[0]:.1f} after the first epoch, best {mean[best]:.1f} after epoch "
+                f"{epochs[best]}, {mean[-1]:.1f} after the last, {epochs[-1]}; {seeds} seed{'s' * (seeds > 1)}",
+            )
+        )
+    return Panel(
+        corpus,
+        name,
+        curves,
+        [(x(tick), f"{tick:g}") for tick in x.ticks if tick >= 1 and tick == int(tick)],
+        [(y(tick), f"{tick:g}") for tick in y.ticks],
+        _interval_name([entry[5] for entry in found.values()], documents),
+    )
 
 
 def _dev_documents(corpus, preparations, out):
@@ -192,8 +206,11 @@ def _interval_name(seeds, documents):
     if max(seeds) > 1:
         kinds.append("Student t over seeds")
     if min(seeds) == 1:
-        kinds.append(f"one run: Wilson score interval of the {documents:,} dev documents" if documents
-                     else "one run: no interval, the log has only the pooled score")
+        kinds.append(
+            f"one run: Wilson score interval of the {documents:,} dev documents"
+            if documents
+            else "one run: no interval, the log has only the pooled score"
+        )
     return "; ".join(kinds)
 
 

@@ -1,11 +1,12 @@
 """What the page's explorer shows: the same test documents under all trained networks, perturbed by the network's own method."""
+
 import dataclasses
 
 import numpy as np
 
-from foundation.errors import UserError
-from foundation.storage.run_folder import RunFolder
 from data_prep.corpus import Corpus, corpora_folder
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.methods import METHODS
 
 SENTENCES = 24  # of each corpus
@@ -13,7 +14,7 @@ SHORTEST, LONGEST = 6, 40  # words, without <eos>
 DIRECTIONS = 10
 _MEANING = {
     "directions": "Weights alpha of the directions to its nearest words (Eq. 12); below 0 the perturbation leads away from a "
-                  "word.",
+    "word.",
     "free": "Cosines of the perturbation with the directions to the words it comes nearest to (section 6.4).",
 }
 
@@ -32,9 +33,14 @@ class Explorer:
 
     def first(self, sentences):
         """The same with at most so many sentences of each corpus (Explorer)."""
-        corpora = [{**corpus, "sentences": corpus["sentences"][:sentences],
-                    "runs": [{**run, "documents": run["documents"][:sentences]} for run in corpus["runs"]]}
-                   for corpus in self.corpora]
+        corpora = [
+            {
+                **corpus,
+                "sentences": corpus["sentences"][:sentences],
+                "runs": [{**run, "documents": run["documents"][:sentences]} for run in corpus["runs"]],
+            }
+            for corpus in self.corpora
+        ]
         return Explorer(corpora if sentences else [], self.notes)
 
 
@@ -83,8 +89,11 @@ def choose(corpus, longest=LONGEST):
 
 def rule(task, longest=LONGEST):
     """How :func:`choose` chooses, in words (str)."""
-    which = ("that hold at least one error, in the order of the test split" if task == "labelling"
-             else "in the order of the test split, taken from the classes in turn")
+    which = (
+        "that hold at least one error, in the order of the test split"
+        if task == "labelling"
+        else "in the order of the test split, taken from the classes in turn"
+    )
     return f"the first documents of {SHORTEST} to {longest} words {which}"
 
 
@@ -92,7 +101,9 @@ def _corpus(corpus, runs, notes):
     """A corpus with its sentences and runs (dict); what cannot be shown is added to ``notes`` (list of str)."""
     per_word = corpus.task == "labelling"
     limits = [] if per_word else [run["configuration"]["training"]["max_words"] for run in runs]
-    longest = min([LONGEST, *(limit - 1 for limit in limits if limit)])  # what is cut would not be the same for all runs
+    longest = min(
+        [LONGEST, *(limit - 1 for limit in limits if limit)]
+    )  # what is cut would not be the same for all runs
     indices, vocabulary = choose(corpus, longest), Vocabulary()
     words = corpus.vocabulary.words
     documents = [corpus.splits["test"][index] for index in indices]
@@ -103,10 +114,16 @@ def _corpus(corpus, runs, notes):
         except UserError as error:
             notes.append(f"{corpus.name}, {METHODS[run['method']].title}: {error}")
     return {
-        "name": corpus.name, "title": corpus.title, "label": f"{corpus.title} ({corpus.name})", "task": corpus.task,
-        "classes": list(corpus.classes), "rule": rule(corpus.task, longest),
-        "sentences": [{"index": index, "words": [words[number] for number in ids],
-                       "gold": label.tolist() if per_word else label} for index, (ids, label) in zip(indices, documents)],
+        "name": corpus.name,
+        "title": corpus.title,
+        "label": f"{corpus.title} ({corpus.name})",
+        "task": corpus.task,
+        "classes": list(corpus.classes),
+        "rule": rule(corpus.task, longest),
+        "sentences": [
+            {"index": index, "words": [words[number] for number in ids], "gold": label.tolist() if per_word else label}
+            for index, (ids, label) in zip(indices, documents)
+        ],
         "runs": shown,
         "vocabulary": vocabulary.words,
     }
@@ -120,12 +137,18 @@ def _run(run, indices, vocabulary):
 
     trained = open_run(run["folder"])
     explainer = Explainer(RunPerturber(trained, run["method"], many=True), top=DIRECTIONS)
-    explanations = explainer(trained.documents("test").batch(indices, trained.network.xp),
-                             [{"source": f"test {index}", "split": "test", "index": index} for index in indices])
+    explanations = explainer(
+        trained.documents("test").batch(indices, trained.network.xp),
+        [{"source": f"test {index}", "split": "test", "index": index} for index in indices],
+    )
     method = METHODS[run["method"]]
     return {
-        "method": method.name, "title": method.title, "seed": run["seed"], "anchor": run["anchor"],
-        "meaning": _MEANING[method.space], "checkpoint": trained.checkpoint_sha256,
+        "method": method.name,
+        "title": method.title,
+        "seed": run["seed"],
+        "anchor": run["anchor"],
+        "meaning": _MEANING[method.space],
+        "checkpoint": trained.checkpoint_sha256,
         "documents": [compact(explanation.to_json(), vocabulary) for explanation in explanations],
     }
 
@@ -162,8 +185,9 @@ def compact(explanation, vocabulary):
     predictions = [classes.index(output["prediction"]) for output in outputs]
     return {
         "strength": [_rounded(word["strength"]) for word in words],
-        "directions": [[[vocabulary[one["word"]], _rounded(one["score"])] for one in _directions(word)]
-                       for word in words],
+        "directions": [
+            [[vocabulary[one["word"]], _rounded(one["score"])] for one in _directions(word)] for word in words
+        ],
         "prediction": predictions,
         "probability": [_rounded(output["probabilities"][label]) for output, label in zip(outputs, predictions)],
     }

@@ -1,4 +1,5 @@
 """The page: everything collected, put into one HTML file that needs no other."""
+
 import base64
 import dataclasses
 import hashlib
@@ -8,8 +9,8 @@ from pathlib import Path
 import jinja2
 import markupsafe
 
-from foundation.storage import files
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from results.analysed import COMPARED
 from results.comparison import table_of_corpus, table_of_paper
 from results.published import PAPER, load
@@ -66,22 +67,42 @@ def _page(study, asked, found, explored):
     script = (_HERE / "script.js").read_text(encoding="utf-8")
     sections = {
         "figure4": [] if asked else record_sections.figure4(study, problems),
-        "plain": [] if asked else [table for number in (1, 2) for table in _attempt(
-            problems, lambda number=number: [table_rows.plain_table(number, study)])],
+        "plain": []
+        if asked
+        else [
+            table
+            for number in (1, 2)
+            for table in _attempt(problems, lambda number=number: [table_rows.plain_table(number, study)])
+        ],
         "attacks": record_sections.attacked(found, problems),
         "interpretability": record_sections.interpretability(found, problems),
         "curves": _attempt(problems, lambda: charts.learning_curves(found, study.out)),
     }
     skipped = [str(one.error) for one in study.skipped(study.corpora if asked is None else asked.datasets)]
-    return _environment().get_template("template.html").render(
-        paper=PAPER, mark=MARK, setting=study, style=(_HERE / "style.css").read_text(encoding="utf-8"), script=script,
-        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        colours={name: method.colour for name, method in ROWS.items()},
-        headline=headline(study, found), facts=[fact for table in measured if (fact := _fact(table))],
-        measured=measured, missing=[table for table in tables if table not in measured],
-        runs=run_cards.by_corpus(found), titles=run_cards.titles(found["method"]), explorer=explored,
-        size=charts, cosines=record_sections,
-        left_out=list(dict.fromkeys([*skipped, *problems])), **sections)
+    return (
+        _environment()
+        .get_template("template.html")
+        .render(
+            paper=PAPER,
+            mark=MARK,
+            setting=study,
+            style=(_HERE / "style.css").read_text(encoding="utf-8"),
+            script=script,
+            script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            colours={name: method.colour for name, method in ROWS.items()},
+            headline=headline(study, found),
+            facts=[fact for table in measured if (fact := _fact(table))],
+            measured=measured,
+            missing=[table for table in tables if table not in measured],
+            runs=run_cards.by_corpus(found),
+            titles=run_cards.titles(found["method"]),
+            explorer=explored,
+            size=charts,
+            cosines=record_sections,
+            left_out=list(dict.fromkeys([*skipped, *problems])),
+            **sections,
+        )
+    )
 
 
 def _comparison_tables(study, asked, problems):
@@ -92,8 +113,11 @@ def _comparison_tables(study, asked, problems):
         return table_rows.comparison_tables(asked, study)
     makers = [lambda number=one.number: table_of_paper(number, study) for one in load().comparisons]
     makers += [lambda corpus=corpus: table_of_corpus(corpus, study) for corpus in study.own_corpora]
-    return [table for make in makers
-            for table in _attempt(problems, lambda make=make: table_rows.comparison_tables(make(), study))]
+    return [
+        table
+        for make in makers
+        for table in _attempt(problems, lambda make=make: table_rows.comparison_tables(make(), study))
+    ]
 
 
 def _attempt(problems, make):
@@ -106,8 +130,13 @@ def _attempt(problems, make):
 
 
 def _environment():
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined,
-                                     trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters.update(embedded=embedded, marked=marked)
     return environment
 
@@ -144,11 +173,15 @@ def headline(study, found):
     if found.empty:
         return Headline(f"No finished run of {where} yet: every cell of ours says “-”.", [])
     corpora, methods = list(found["corpus"].unique()), found["method"].nunique()
-    measured = (f"{len(found)} finished {_plural(len(found), 'run')} of {methods} {_plural(methods, 'method')} on "
-                f"{_enumerate(corpora)}: {where}, {run_cards.seeds_of(found)}.")
+    measured = (
+        f"{len(found)} finished {_plural(len(found), 'run')} of {methods} {_plural(methods, 'method')} on "
+        f"{_enumerate(corpora)}: {where}, {run_cards.seeds_of(found)}."
+    )
     datasets = [dataset.name for dataset in load().datasets if study.corpus_for(dataset.name) in corpora]
-    departures = dict.fromkeys([reason for name in datasets for reason in study.substitution(name)]
-                               + [reason for name in datasets for reason in study.departures(name)])
+    departures = dict.fromkeys(
+        [reason for name in datasets for reason in study.substitution(name)]
+        + [reason for name in datasets for reason in study.departures(name)]
+    )
     incomplete = sorted(set(found.loc[~found["complete"], "corpus"]).intersection(datasets))
     departures = [*departures, *(f"{corpus} does not have the paper's documents" for corpus in incomplete)]
     return Headline(measured, departures)
@@ -176,12 +209,23 @@ def _fact(table):
     main = [name for name in ("baseline", *COMPARED) if name in set(lines["method"])]
     rows = list(dict.fromkeys([best_first["method"].iloc[0], *main]))
     by_method = lines.set_index("method")
-    shown = [{"method": name, "title": ROWS[name].title, "value": f"{by_method.at[name, 'mean']:.2f}",
-              "mark": MARK if by_method.at[name, "marker"] else ""} for name in rows]
-    return {"what": f"{table.corpus}, test {'F0.5' if larger == 'f05' else 'error rate'} in percent, "
-                    f"{'larger' if larger == 'f05' else 'lower'} is better", "number": table.document.number, "rows": shown,
-            "several_seeds": bool((by_method.loc[rows, "n"] > 1).all()),  # one run does not tell which is best
-            "apart": _apart(by_method, larger == "f05")}
+    shown = [
+        {
+            "method": name,
+            "title": ROWS[name].title,
+            "value": f"{by_method.at[name, 'mean']:.2f}",
+            "mark": MARK if by_method.at[name, "marker"] else "",
+        }
+        for name in rows
+    ]
+    return {
+        "what": f"{table.corpus}, test {'F0.5' if larger == 'f05' else 'error rate'} in percent, "
+        f"{'larger' if larger == 'f05' else 'lower'} is better",
+        "number": table.document.number,
+        "rows": shown,
+        "several_seeds": bool((by_method.loc[rows, "n"] > 1).all()),  # one run does not tell which is best
+        "apart": _apart(by_method, larger == "f05"),
+    }
 
 
 def _apart(lines, larger_is_better):
@@ -194,5 +238,7 @@ def _apart(lines, larger_is_better):
     number = int(clear.sum())
     if not number:
         return "No method's 95 % interval lies clear of the baseline's: this does not rank them."
-    return (f"{_enumerate([ROWS[name].title for name in others.index[clear]])}: 95 % "
-            f"{_plural(number, 'interval')} clear of the baseline's, on the better side.")
+    return (
+        f"{_enumerate([ROWS[name].title for name in others.index[clear]])}: 95 % "
+        f"{_plural(number, 'interval')} clear of the baseline's, on the better side."
+    )

@@ -1,9 +1,10 @@
 """What attacks on runs and measurements of their perturbations left on disk, as the report shows it."""
+
 import dataclasses
 import math
 
-from foundation.errors import DamagedFileError, UserError
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import records
 from interpretable_adv.methods import METHODS
 from results.analysed import choose_examples, weights_of
@@ -70,11 +71,17 @@ def attacked(found, problems):
     for corpus, lines in _with_weights(found):
         attacks = [(run, *read) for run, read in _records(lines, records.attack_path, records.read_attack, problems)]
         if attacks:
-            sections.append({
-                "corpus": corpus, "columns": _ATTACK_COLUMNS,
-                "rows": [_row(run, _rates(counts)) for run, counts, _ in attacks],
-                "examples": [example for run, counts, texts in attacks for example in _examples(run, counts["task"], texts)],
-                "notes": _attack_notes([counts for _, counts, _ in attacks])})
+            sections.append(
+                {
+                    "corpus": corpus,
+                    "columns": _ATTACK_COLUMNS,
+                    "rows": [_row(run, _rates(counts)) for run, counts, _ in attacks],
+                    "examples": [
+                        example for run, counts, texts in attacks for example in _examples(run, counts["task"], texts)
+                    ],
+                    "notes": _attack_notes([counts for _, counts, _ in attacks]),
+                }
+            )
     return sections
 
 
@@ -92,12 +99,20 @@ def interpretability(found, problems):
         measured = list(_records(lines, records.interpretability_path, records.read_interpretability, problems))
         if measured:
             x, y = Scale([0, 1], LEFT, WIDTH - RIGHT, 5), Scale([0, 100], HEIGHT - BOTTOM, TOP, 4)
-            sections.append({
-                "corpus": corpus, "columns": _INTERPRETABILITY_COLUMNS,
-                "rows": [_row(run, _shares(record)) for run, record in measured],
-                "curves": [(run["method"], _survival(x, y, record["cosine_above"])) for run, record in measured
-                           if record["words"]],
-                "x": [(x(tick), f"{tick:g}") for tick in x.ticks], "y": [(y(tick), f"{tick:g}") for tick in y.ticks]})
+            sections.append(
+                {
+                    "corpus": corpus,
+                    "columns": _INTERPRETABILITY_COLUMNS,
+                    "rows": [_row(run, _shares(record)) for run, record in measured],
+                    "curves": [
+                        (run["method"], _survival(x, y, record["cosine_above"]))
+                        for run, record in measured
+                        if record["words"]
+                    ],
+                    "x": [(x(tick), f"{tick:g}") for tick in x.ticks],
+                    "y": [(y(tick), f"{tick:g}") for tick in y.ticks],
+                }
+            )
     return sections
 
 
@@ -115,6 +130,7 @@ def figure4(study, problems):
         where the runs are missing or no sentence fits.
     """
     from results.figure4 import explain_figure4
+
     try:
         found = explain_figure4(study)
     except DamagedFileError as error:
@@ -122,16 +138,24 @@ def figure4(study, problems):
         return []
     except UserError:
         return []
-    return [_sentence(one["longest"], [explanation.to_json() for explanation in one["explanations"].values()])
-            for one in found.values()]
+    return [
+        _sentence(one["longest"], [explanation.to_json() for explanation in one["explanations"].values()])
+        for one in found.values()
+    ]
 
 
 def _sentence(longest, explanations):
     first = explanations[0]
-    return {"corpus": first["corpus"], "index": first["index"], "longest": longest if math.isfinite(longest) else None,
-            "gold": first["gold"] or "", "methods": [
-                {"method": one["trained_by"], "title": one["method_title"], "space": one["space"],
-                 "words": one["words"]} for one in explanations]}
+    return {
+        "corpus": first["corpus"],
+        "index": first["index"],
+        "longest": longest if math.isfinite(longest) else None,
+        "gold": first["gold"] or "",
+        "methods": [
+            {"method": one["trained_by"], "title": one["method_title"], "space": one["space"], "words": one["words"]}
+            for one in explanations
+        ],
+    }
 
 
 def _with_weights(found):
@@ -159,42 +183,77 @@ def _number(value, digits=2):
 
 # ---- attacks ----
 
-_ATTACK_COLUMNS = ["Documents", "Right before (%)", "Right under attack (%)", "Fooled by one word (%)", "Fooled (%)",
-                   "Fooled, of all (%)", "Words changed", "Perplexity before", "Perplexity after"]
+_ATTACK_COLUMNS = [
+    "Documents",
+    "Right before (%)",
+    "Right under attack (%)",
+    "Fooled by one word (%)",
+    "Fooled (%)",
+    "Fooled, of all (%)",
+    "Words changed",
+    "Perplexity before",
+    "Perplexity after",
+]
 
 
 def _rates(counts):
     from interpretable_adv.analysis.adversarial_texts import rates
+
     shares, perplexity = rates(counts), counts["perplexity"] or {"original": None, "changed": None}
-    return [f"{counts['documents']:,}", *(_number(shares[name]) for name in (
-        "right", "right_under_attack", "success_by_one", "success", "success_of_all")), _number(counts["words_changed"]),
-            _number(perplexity["original"], 0), _number(perplexity["changed"], 0)]
+    return [
+        f"{counts['documents']:,}",
+        *(
+            _number(shares[name])
+            for name in ("right", "right_under_attack", "success_by_one", "success", "success_of_all")
+        ),
+        _number(counts["words_changed"]),
+        _number(perplexity["original"], 0),
+        _number(perplexity["changed"], 0),
+    ]
 
 
 def _attack_notes(every):
     counts = every[0]
     labelling = counts["task"] == "labelling"
     most = max(one["max_words"] for one in every)
-    notes = [f"Words are replaced by those that the perturbation points to, the strongest first, until the network is fooled, "
-             f"at most {most} of a document. Fooled: share of the documents that the network gets right before; “of all” "
-             "counts the others too."]
+    notes = [
+        f"Words are replaced by those that the perturbation points to, the strongest first, until the network is fooled, "
+        f"at most {most} of a document. Fooled: share of the documents that the network gets right before; “of all” "
+        "counts the others too."
+    ]
     if labelling:
-        notes.append("Documents here are sentences with an error; the network is fooled when it marks none of it any more. "
-                     "The corrections come from the data, not from the network.")
+        notes.append(
+            "Documents here are sentences with an error; the network is fooled when it marks none of it any more. "
+            "The corrections come from the data, not from the network."
+        )
     if any(one["limit"] for one in every):
         notes.append(f"Only the first {min(one['limit'] for one in every if one['limit']):,} documents were looked at.")
     if any(one["perturbed_by"] != one["method"] for one in every):
-        notes.append("; ".join(f"{METHODS[one['method']].title}: perturbed by {METHODS[one['perturbed_by']].title}"
-                               for one in every if one["perturbed_by"] != one["method"]))
+        notes.append(
+            "; ".join(
+                f"{METHODS[one['method']].title}: perturbed by {METHODS[one['perturbed_by']].title}"
+                for one in every
+                if one["perturbed_by"] != one["method"]
+            )
+        )
     return notes
 
 
 def _examples(run, task, texts):
     chosen = choose_examples(texts, task, EXAMPLES)
-    return [Example(run["method"], METHODS[run["method"]].title, run["anchor"], text["document"], pieces(text),
-                    _said(text["before"], text["original"]), _said(text["after"], text["changed"]),
-                    "; ".join(f"{one['written']} → {one['correct'] or '(nothing)'}" for one in text["corrections"]))
-            for text in chosen]
+    return [
+        Example(
+            run["method"],
+            METHODS[run["method"]].title,
+            run["anchor"],
+            text["document"],
+            pieces(text),
+            _said(text["before"], text["original"]),
+            _said(text["after"], text["changed"]),
+            "; ".join(f"{one['written']} → {one['correct'] or '(nothing)'}" for one in text["corrections"]),
+        )
+        for text in chosen
+    ]
 
 
 def pieces(text):
@@ -222,14 +281,24 @@ def _said(prediction, words):
 
 # ---- interpretability ----
 
-_INTERPRETABILITY_COLUMNS = ["Words", *(f"Cosine > {threshold} (%)" for threshold in THRESHOLDS), "Special target (%)",
-                             "Entropy of α", "Gini of strengths"]
+_INTERPRETABILITY_COLUMNS = [
+    "Words",
+    *(f"Cosine > {threshold} (%)" for threshold in THRESHOLDS),
+    "Special target (%)",
+    "Entropy of α",
+    "Gini of strengths",
+]
 
 
 def _shares(record):
     above = record["cosine_above"]
-    return [f"{record['words']:,}", *(_number(above[round(threshold * len(above))]) for threshold in THRESHOLDS),
-            _number(record["special_targets"]), _number(record["alpha_entropy"]), _number(record["strength_gini"])]
+    return [
+        f"{record['words']:,}",
+        *(_number(above[round(threshold * len(above))]) for threshold in THRESHOLDS),
+        _number(record["special_targets"]),
+        _number(record["alpha_entropy"]),
+        _number(record["strength_gini"]),
+    ]
 
 
 def _survival(x, y, above):

@@ -1,9 +1,10 @@
 """The runs that the report is about, and what a reader needs to judge or repeat each of them."""
+
 import re
 
 import pandas
 
-from foundation.storage import files
+from iadv_foundation.storage import files
 from results.rows import ROWS
 
 _SHOWN_DIGITS = 12  # of a SHA-256
@@ -49,7 +50,8 @@ def describe(run):
         "Test": _scores(metrics["test"]),
         "Dev": _scores(metrics.get("dev", {})),
         "Best epoch": f"{metrics['best_epoch']} of {metrics['epochs']} ({metrics['updates']:,} updates)"
-                      if {"best_epoch", "epochs", "updates"} <= set(metrics) else None,
+        if {"best_epoch", "epochs", "updates"} <= set(metrics)
+        else None,
         "Training time": None if seconds is None else f"{seconds:,.0f} s",
         "Seed": str(run["seed"]),
         "Commit": _commit(environment),
@@ -58,11 +60,18 @@ def describe(run):
         "Versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
         "Settings of its own": "; ".join(run["changed"]) or None,
         "Corpus SHA-256": str(run["preparation"])[:_SHOWN_DIGITS],
-        "Weights SHA-256": files.digest_of_file(folder.best)[:_SHOWN_DIGITS] if folder.best.is_file() else "not at hand",
+        "Weights SHA-256": files.digest_of_file(folder.best)[:_SHOWN_DIGITS]
+        if folder.best.is_file()
+        else "not at hand",
         "Command": environment.get("command"),
     }
-    return {"title": f"{ROWS[run['method']].title}, seed {run['seed']}", "anchor": run["anchor"], "method": run["method"],
-            "value": f"{run['value']:.2f}", "facts": {name: value for name, value in facts.items() if value}}
+    return {
+        "title": f"{ROWS[run['method']].title}, seed {run['seed']}",
+        "anchor": run["anchor"],
+        "method": run["method"],
+        "value": f"{run['value']:.2f}",
+        "facts": {name: value for name, value in facts.items() if value},
+    }
 
 
 def _scores(scores):
@@ -86,8 +95,10 @@ def by_corpus(runs):
     """The runs as sections of the page: list of dict with ``corpus`` and ``runs`` (list of dict, see
     :func:`describe`).
     """
-    return [{"corpus": corpus, "runs": [describe(run) for run in lines.to_dict("records")]}
-            for corpus, lines in runs.groupby("corpus", sort=False)]
+    return [
+        {"corpus": corpus, "runs": [describe(run) for run in lines.to_dict("records")]}
+        for corpus, lines in runs.groupby("corpus", sort=False)
+    ]
 
 
 def seeds_of(runs):

@@ -1,4 +1,5 @@
 """Tables as the report shows them: cells of :class:`results.document.Document`, intervals drawn, runs linked."""
+
 import dataclasses
 
 import pandas
@@ -88,8 +89,10 @@ def comparison_tables(comparison, study):
         lines = document.raw[chosen].reset_index(drop=True)
         cells = document.cells[chosen].drop(columns="Data set", errors="ignore")
         shapes, ticks = intervals(lines, ROW_TITLES[comparison.measure][1])
-        rows = [_row(line, dict(zip(cells, texts)), shape)
-                for line, texts, shape in zip(lines.to_dict("records"), cells.itertuples(index=False), shapes)]
+        rows = [
+            _row(line, dict(zip(cells, texts)), shape)
+            for line, texts, shape in zip(lines.to_dict("records"), cells.itertuples(index=False), shapes)
+        ]
         corpus, title = study.corpus_for(dataset), load().title(dataset)
         name = f"Table {comparison.number}: {title}" if comparison.in_paper else title
         headings = [Cell(name, place > 0) for place, name in enumerate(cells)]
@@ -102,14 +105,23 @@ def _row(line, cells, interval):
     kind = "method" if method else "quoted" if not pandas.isna(line["published"]) else "sanity"
     measured = method and not pandas.isna(line["mean"])
     link = anchor(line["corpus"], method, line["seeds"].split()[0]) if measured else None
-    return Row([Cell(text, name != "Method", link if name == _OURS else None, name == _PUBLISHED and line["bold"])
-                for name, text in cells.items()], method, kind, interval)
+    return Row(
+        [
+            Cell(text, name != "Method", link if name == _OURS else None, name == _PUBLISHED and line["bold"])
+            for name, text in cells.items()
+        ],
+        method,
+        kind,
+        interval,
+    )
 
 
 def plain_table(number, study):
     """Table 1 or 2 (:class:`Table`)."""
     document = build(str(number), study)
-    rows = [Row([Cell(text, place >= document.left) for place, text in enumerate(texts)], None, "method", None)
-            for texts in document.cells.itertuples(index=False)]
+    rows = [
+        Row([Cell(text, place >= document.left) for place, text in enumerate(texts)], None, "method", None)
+        for texts in document.cells.itertuples(index=False)
+    ]
     headings = [Cell(name, place >= document.left) for place, name in enumerate(document.cells)]
     return Table(document, "", document.heading, None, headings, rows, [])

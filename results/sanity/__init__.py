@@ -2,11 +2,12 @@
 
 A network that does not beat the trivial one has learnt nothing; one that stays far behind the linear one is broken.
 """
+
 from threadpoolctl import threadpool_limits
 
-from foundation.storage import files, seal
 from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
+from iadv_foundation.storage import files, seal
 from results.sanity import classification, labelling
 from results.sanity.record import SanityRecord, sanity_folder
 
@@ -29,12 +30,22 @@ def measure(name, out):
     """
     folder = corpora_folder(out) / name
     corpus = Corpus.open(folder if folder.is_dir() else corpora_folder(out) / named(name).name)
-    with threadpool_limits(1):  # The order of additions, and with it the last digits, would follow the number of threads.
+    with threadpool_limits(
+        1
+    ):  # The order of additions, and with it the last digits, would follow the number of threads.
         fitted = _MODELS[corpus.task](corpus)
-    record = SanityRecord(corpus=corpus.name, corpus_sha256=corpus.sha256, corpus_complete=corpus.complete, task=corpus.task,
-                          test_documents=len(corpus.splits["test"]), **fitted)
+    record = SanityRecord(
+        corpus=corpus.name,
+        corpus_sha256=corpus.sha256,
+        corpus_complete=corpus.complete,
+        task=corpus.task,
+        test_documents=len(corpus.splits["test"]),
+        **fitted,
+    )
     files.write_json(sanity_folder(out, corpus.name) / "metrics.json", seal.sealed(record.model_dump()))
     linear, trivial = record.rows
-    score, baseline = ("F0.5", "every word an error") if corpus.task == "labelling" else ("test error rate", "majority class")
+    score, baseline = (
+        ("F0.5", "every word an error") if corpus.task == "labelling" else ("test error rate", "majority class")
+    )
     reached = f"{score} {linear.value:.2f} %, {baseline} {trivial.value:.2f} %"
     return f"{corpus.name}: {record.system}: {reached} ({record.description})"

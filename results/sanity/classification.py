@@ -1,4 +1,5 @@
 """Linear text classification: TF-IDF of words and word pairs, logistic regression."""
+
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -19,8 +20,15 @@ def fit_and_score(corpus):
     Returns:
         dict: the fields of :class:`results.sanity.record.SanityRecord` that depend on the task.
     """
-    vectorizer = TfidfVectorizer(tokenizer=_as_it_is, preprocessor=_as_it_is, token_pattern=None, lowercase=False,
-                                 ngram_range=(1, 2), min_df=_MINIMUM_DOCUMENTS, sublinear_tf=True)
+    vectorizer = TfidfVectorizer(
+        tokenizer=_as_it_is,
+        preprocessor=_as_it_is,
+        token_pattern=None,
+        lowercase=False,
+        ngram_range=(1, 2),
+        min_df=_MINIMUM_DOCUMENTS,
+        sublinear_tf=True,
+    )
     train = corpus.splits["train"]
     features = vectorizer.fit_transform(_words(corpus, "train"))
     dev_features, dev_labels = vectorizer.transform(_words(corpus, "dev")), np.asarray(corpus.splits["dev"].labels)
@@ -37,11 +45,15 @@ def fit_and_score(corpus):
     return {
         "system": "TF-IDF + logistic regression",
         "description": f"TF-IDF of words and word pairs that occur in at least {_MINIMUM_DOCUMENTS} train documents, "
-                       f"logistic regression with C = {chosen:g}, chosen on dev among {tried}; majority class: that of train",
+        f"logistic regression with C = {chosen:g}, chosen on dev among {tried}; majority class: that of train",
         "chosen": {"C": chosen},
         "dev": {"error_rate": dev_error},
-        "test": {"error_rate": 100 * errors / len(labels), "errors": errors,
-                 "majority_error_rate": 100 * majority_errors / len(labels), "majority_errors": majority_errors},
+        "test": {
+            "error_rate": 100 * errors / len(labels),
+            "errors": errors,
+            "majority_error_rate": 100 * majority_errors / len(labels),
+            "majority_errors": majority_errors,
+        },
         "interval": WILSON,
         "rows": [_row(count, len(labels)) for count in (errors, majority_errors)],
     }

@@ -1,4 +1,5 @@
 """Linear sequence labelling: a word and its neighbours, logistic regression."""
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
@@ -39,7 +40,7 @@ def fit_and_score(corpus):
     return {
         "system": "word window + logistic regression",
         "description": f"a word and its {_REACH} neighbours on each side, logistic regression with C = {chosen:g} (among "
-                       f"{tried}) and decision threshold {threshold:.3f}, both chosen on dev by F0.5",
+        f"{tried}) and decision threshold {threshold:.3f}, both chosen on dev by F0.5",
         "chosen": {"C": chosen, "threshold": threshold},
         "dev": {"f05": -negative},
         "test": {"precision": precision, "recall": recall, "f05": f05},

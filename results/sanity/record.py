@@ -1,4 +1,5 @@
 """``out/sanity/<corpus>/metrics.json``: what the linear and the trivial model reached."""
+
 from typing import Annotated, Literal
 
 import pydantic

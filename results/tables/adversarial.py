@@ -1,4 +1,5 @@
 """Table 7: adversarial texts, in the paper's form, and how often perturbations lead to any."""
+
 import dataclasses
 import re
 
@@ -12,10 +13,17 @@ from results.published import PAPER, load
 from results.setting import MARK
 
 SEPARATOR = "; "
-_RATES = {"success_by_one": "Success, 1 word (%)", "success": "Success (%)", "success_of_all": "Of all (%)",
-          "right": "Right (%)", "right_under_attack": "Right under attack (%)",
-          "errors_untouched": "Error untouched (%)", "words_changed": "Words changed",
-          "perplexity_original": "Perplexity", "perplexity_changed": "Perplexity, changed"}
+_RATES = {
+    "success_by_one": "Success, 1 word (%)",
+    "success": "Success (%)",
+    "success_of_all": "Of all (%)",
+    "right": "Right (%)",
+    "right_under_attack": "Right under attack (%)",
+    "errors_untouched": "Error untouched (%)",
+    "words_changed": "Words changed",
+    "perplexity_original": "Perplexity",
+    "perplexity_changed": "Perplexity, changed",
+}
 _ROWS = "Original Sentence", "Adversarial Example"
 
 
@@ -53,19 +61,33 @@ class AdversarialDocument(Document):
         parts = [super().to_markdown()]
         for (task, source), examples in self._grouped().items():
             rows = pandas.DataFrame(_rows(task, examples, lambda text: f"**{escape_markdown(text)}**", escape_markdown))
-            parts.append(f"## {task}: {escape_markdown(source)}\n\n{rows.to_markdown(index=False, disable_numparse=True)}\n")
+            parts.append(
+                f"## {task}: {escape_markdown(source)}\n\n{rows.to_markdown(index=False, disable_numparse=True)}\n"
+            )
         return "\n".join(parts)
 
     def to_latex(self):
         """The rates and the texts as ``table`` environments (str)."""
         parts = [super().to_latex()]
         for (task, source), examples in self._grouped().items():
-            rows = pandas.DataFrame(_rows(task, examples, lambda text: rf"\textbf{{{escape_latex(text)}}}", escape_latex))
-            widths = (r"p{0.12\linewidth}p{0.5\linewidth}p{0.2\linewidth}" + (r"p{0.12\linewidth}" if task == "GED" else ""))
-            parts.append("\n".join([r"\begin{table}", r"\centering\footnotesize",
-                                    rf"\caption{{{escape_latex(f'{task}: {source}')}}}",
-                                    rows.to_latex(index=False, escape=False, column_format=widths).rstrip("\n"),
-                                    r"\end{table}", ""]))
+            rows = pandas.DataFrame(
+                _rows(task, examples, lambda text: rf"\textbf{{{escape_latex(text)}}}", escape_latex)
+            )
+            widths = r"p{0.12\linewidth}p{0.5\linewidth}p{0.2\linewidth}" + (
+                r"p{0.12\linewidth}" if task == "GED" else ""
+            )
+            parts.append(
+                "\n".join(
+                    [
+                        r"\begin{table}",
+                        r"\centering\footnotesize",
+                        rf"\caption{{{escape_latex(f'{task}: {source}')}}}",
+                        rows.to_latex(index=False, escape=False, column_format=widths).rstrip("\n"),
+                        r"\end{table}",
+                        "",
+                    ]
+                )
+            )
         return "\n".join(parts)
 
     def _grouped(self):
@@ -89,9 +111,23 @@ def adversarial_document(study):
         UserError: see :func:`results.analysed.read_analyses`.
     """
     analysed = read_analyses(study)
-    raw = pandas.DataFrame([_line(one, seed, counts) for one in analysed for seed, (counts, _) in one.attacks.items()],
-                           columns=["table", "dataset", "corpus", "method", "seed", "documents", "attacked", "fooled",
-                                    "max_words", *_RATES, "checkpoint_sha256", "marker"])
+    raw = pandas.DataFrame(
+        [_line(one, seed, counts) for one in analysed for seed, (counts, _) in one.attacks.items()],
+        columns=[
+            "table",
+            "dataset",
+            "corpus",
+            "method",
+            "seed",
+            "documents",
+            "attacked",
+            "fooled",
+            "max_words",
+            *_RATES,
+            "checkpoint_sha256",
+            "marker",
+        ],
+    )
     reasons = dict.fromkeys(reason for one in analysed for reason in one.reasons if one.attacks)
     title = "Adversarial texts and how often perturbations lead to one"
     if reasons:
@@ -102,18 +138,28 @@ def adversarial_document(study):
         own = next(one for one in analysed if (one.dataset, one.method) == (dataset, "iadvt"))
         examples += _ours(task, own)
     cells = pandas.DataFrame([_cells(one, raw) for one in analysed])
-    return AdversarialDocument(number=7, title=title, cells=cells, raw=raw, left=2, notes=_notes(raw, reasons, study),
-                               examples=examples)
+    return AdversarialDocument(
+        number=7, title=title, cells=cells, raw=raw, left=2, notes=_notes(raw, reasons, study), examples=examples
+    )
 
 
 def _line(one, seed, counts):
     perplexity = counts["perplexity"] or {}
     return {
-        "table": 7, "dataset": one.dataset, "corpus": one.corpus, "method": one.method, "seed": seed,
-        "documents": counts["documents"], "attacked": counts["right"], "fooled": counts["fooled_by_words"][-1],
-        "max_words": counts["max_words"], **rates(counts),
-        "words_changed": counts["words_changed"], "perplexity_original": perplexity.get("original"),
-        "perplexity_changed": perplexity.get("changed"), "checkpoint_sha256": counts["checkpoint_sha256"],
+        "table": 7,
+        "dataset": one.dataset,
+        "corpus": one.corpus,
+        "method": one.method,
+        "seed": seed,
+        "documents": counts["documents"],
+        "attacked": counts["right"],
+        "fooled": counts["fooled_by_words"][-1],
+        "max_words": counts["max_words"],
+        **rates(counts),
+        "words_changed": counts["words_changed"],
+        "perplexity_original": perplexity.get("original"),
+        "perplexity_changed": perplexity.get("changed"),
+        "checkpoint_sha256": counts["checkpoint_sha256"],
         "marker": SEPARATOR.join(one.reasons),
     }
 
@@ -121,8 +167,11 @@ def _line(one, seed, counts):
 def _cells(one, raw):
     """One line as shown: dict of heading to str."""
     lines, mark = raw[(raw["dataset"] == one.dataset) & (raw["method"] == one.method)], MARK if one.reasons else ""
-    cells = {"Data set": f"{load().dataset(one.dataset).title}", "Method": METHODS[one.method].title,
-             "n": str(len(lines)) if len(lines) else MISSING}
+    cells = {
+        "Data set": f"{load().dataset(one.dataset).title}",
+        "Method": METHODS[one.method].title,
+        "n": str(len(lines)) if len(lines) else MISSING,
+    }
     for name, heading in _RATES.items():
         cells[heading] = show(lines[name], mark)
     return cells
@@ -144,8 +193,13 @@ def show(values, mark, digits=2):
 
 
 def _published(text):
-    return Example(text.task, f"published ({PAPER})", (_marked(text.original), _marked(text.adversarial)),
-                   (text.before, text.after), SEPARATOR.join(text.corrections))
+    return Example(
+        text.task,
+        f"published ({PAPER})",
+        (_marked(text.original), _marked(text.adversarial)),
+        (text.before, text.after),
+        SEPARATOR.join(text.corrections),
+    )
 
 
 def _marked(sentence):
@@ -156,15 +210,21 @@ def _marked(sentence):
 def _ours(task, one):
     """The texts of the run with the lowest seed that are shown (list of Example)."""
     for seed, (counts, texts) in sorted(one.attacks.items())[:1]:
-        source = f"ours, {one.corpus}, {METHODS[one.method].title}, seed {seed}, weights {counts['checkpoint_sha256'][:12]}"
+        source = (
+            f"ours, {one.corpus}, {METHODS[one.method].title}, seed {seed}, weights {counts['checkpoint_sha256'][:12]}"
+        )
         for text in choose_examples(texts, counts["task"]):
             changed = {replacement["position"] for replacement in text["replacements"]}
-            sentences = tuple([(word, place in changed) for place, word in enumerate(text[name])]
-                              for name in ("original", "changed"))
-            predictions = tuple(" ".join(map(str, value)) if isinstance(value, list) else value.capitalize()
-                                for value in (text["before"], text["after"]))
-            corrections = SEPARATOR.join(f"{error['written']} → {error['correct'] or '(nothing)'}"
-                                         for error in text["corrections"])
+            sentences = tuple(
+                [(word, place in changed) for place, word in enumerate(text[name])] for name in ("original", "changed")
+            )
+            predictions = tuple(
+                " ".join(map(str, value)) if isinstance(value, list) else value.capitalize()
+                for value in (text["before"], text["after"])
+            )
+            corrections = SEPARATOR.join(
+                f"{error['written']} → {error['correct'] or '(nothing)'}" for error in text["corrections"]
+            )
             yield Example(task, source, sentences, predictions, corrections or MISSING)
 
 
@@ -173,8 +233,11 @@ def _rows(task, examples, bold, plain):
     rows = []
     for example in examples:
         for place, name in enumerate(_ROWS):
-            row = {"": name, f"Sentence ({task})": _sentence(example.sentences[place], bold, plain),
-                   "Prediction": plain(example.predictions[place])}
+            row = {
+                "": name,
+                f"Sentence ({task})": _sentence(example.sentences[place], bold, plain),
+                "Prediction": plain(example.predictions[place]),
+            }
             if task == "GED":
                 row["Correct replacement"] = plain(f"({example.corrections})") if place else ""
             rows.append(row)

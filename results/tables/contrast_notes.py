@@ -1,4 +1,5 @@
 """How the contrast of Tables 3 to 6 is shown: adversarial rows against controls."""
+
 import dataclasses
 
 import pandas
@@ -29,14 +30,17 @@ def contrast_lines(measured):
 
 def contrast_notes(comparison, measured):
     """The contrasts in words (list of str)."""
-    return [_sentence(dataset, contrast, len(comparison.datasets) > 1)
-            for dataset, contrast in measured.contrasts.items()]
+    return [
+        _sentence(dataset, contrast, len(comparison.datasets) > 1) for dataset, contrast in measured.contrasts.items()
+    ]
 
 
 def _sentence(dataset, contrast, several):
     weights = contrast.weights
-    adversarial, controls = (", ".join(METHODS[method].title.split(" (")[0] for method, weight in weights.items()
-                                       if weight * sign > 0) for sign in (1, -1))
+    adversarial, controls = (
+        ", ".join(METHODS[method].title.split(" (")[0] for method, weight in weights.items() if weight * sign > 0)
+        for sign in (1, -1)
+    )
     where = f" on {load().title(dataset)}" if several else ""
     text = f"Contrast{where}, mean of {adversarial} minus mean of {controls}: ours {_shown(contrast.ours)}"
     if contrast.published is None:

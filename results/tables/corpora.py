@@ -1,4 +1,5 @@
 """Table 1: the data sets, expected against found, and what each prepared corpus looks like."""
+
 import pandas
 
 from data_prep.corpus import SPLITS, corpora_folder, read_record
@@ -22,15 +23,30 @@ def corpora_document(setting):
     datasets = load().datasets
     corpora = [(dataset.task, dataset.title, dataset.name, dataset.documents) for dataset in datasets]
     if setting.is_quick:
-        corpora += [(load().dataset(dataset).task, f"{corpus} (for {load().dataset(dataset).title})", corpus, {})
-                    for dataset, corpus in STAND_INS.items()]
+        corpora += [
+            (load().dataset(dataset).task, f"{corpus} (for {load().dataset(dataset).title})", corpus, {})
+            for dataset, corpus in STAND_INS.items()
+        ]
     records = {name: _read(setting, name) for _, _, name, _ in corpora}
-    cells = pandas.DataFrame([_cells(task, title, published, records[name]) for task, title, name, published in corpora])
-    raw = pandas.DataFrame([
-        line for task, title, name, published in corpora for line in _lines(task, title, name, published, records[name])])
+    cells = pandas.DataFrame(
+        [_cells(task, title, published, records[name]) for task, title, name, published in corpora]
+    )
+    raw = pandas.DataFrame(
+        [
+            line
+            for task, title, name, published in corpora
+            for line in _lines(task, title, name, published, records[name])
+        ]
+    )
     samples = " - with the samples of scale quick, which are not the paper's" if setting.is_quick else ""
-    return Document(number=1, title=f"Summary of data sets{samples}", cells=cells,
-                    raw=raw.astype({"expected": "Int64", "found": "Int64"}), left=2, notes=_notes(records))
+    return Document(
+        number=1,
+        title=f"Summary of data sets{samples}",
+        cells=cells,
+        raw=raw.astype({"expected": "Int64", "found": "Int64"}),
+        left=2,
+        notes=_notes(records),
+    )
 
 
 def _read(setting, name):
@@ -81,20 +97,46 @@ def _balance(counts):
 def _lines(task, title, name, published, record):
     lines = []
     for split in SPLITS:
-        line = {"table": 1, "task": task, "title": title, "corpus": name, "split": split, "expected": published.get(split)}
+        line = {
+            "table": 1,
+            "task": task,
+            "title": title,
+            "corpus": name,
+            "split": split,
+            "expected": published.get(split),
+        }
         if record and split in record["splits"]:
             statistics = record["statistics"]["splits"][split]
             balance = statistics["class_balance"] or {}
             line.update(
-                found=record["splits"][split]["documents"], tokens=record["splits"][split]["tokens"],
-                average_length=statistics["average_length"], maximum_length=statistics["maximum_length"],
+                found=record["splits"][split]["documents"],
+                tokens=record["splits"][split]["tokens"],
+                average_length=statistics["average_length"],
+                maximum_length=statistics["maximum_length"],
                 vocabulary=record["statistics"]["vocabulary"],
                 out_of_vocabulary_percent=statistics["out_of_vocabulary_percent"],
                 class_balance=" ".join(f"{label}={count}" for label, count in balance.items()),
-                complete=record["complete"], marker=_marker(published, record))
+                complete=record["complete"],
+                marker=_marker(published, record),
+            )
         lines.append(line)
-    columns = ["table", "task", "title", "corpus", "split", "expected", "found", "tokens", "average_length", "maximum_length",
-               "vocabulary", "out_of_vocabulary_percent", "class_balance", "complete", "marker"]
+    columns = [
+        "table",
+        "task",
+        "title",
+        "corpus",
+        "split",
+        "expected",
+        "found",
+        "tokens",
+        "average_length",
+        "maximum_length",
+        "vocabulary",
+        "out_of_vocabulary_percent",
+        "class_balance",
+        "complete",
+        "marker",
+    ]
     return [{column: line.get(column) for column in columns} for line in lines]
 
 

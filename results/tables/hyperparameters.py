@@ -1,11 +1,12 @@
 """Table 2: hyper-parameters as published and as the runs used them."""
+
 import pandas
 
 from results.document import MISSING, Document
 from results.published import FAMILIES, PAPER, load
 from results.rows import is_of_paper
-from results.settings_used import reported_changes, setting_of
 from results.setting import MARK
+from results.settings_used import reported_changes, setting_of
 
 
 def hyperparameters_document(study):
@@ -26,18 +27,35 @@ def hyperparameters_document(study):
             used = _used(row, task, runs[task])
             shown[f"{task} published"] = row.published[task]
             shown[f"{task} ours"] = used + MARK if used and reasons[task] else used or MISSING
-            lines.append({"table": 2, "group": row.group, "name": row.name, "task": task, "published": row.published[task],
-                          "used": used, "runs": len(runs[task]), "marker": "; ".join(reasons[task])})
+            lines.append(
+                {
+                    "table": 2,
+                    "group": row.group,
+                    "name": row.name,
+                    "task": task,
+                    "published": row.published[task],
+                    "used": used,
+                    "runs": len(runs[task]),
+                    "marker": "; ".join(reasons[task]),
+                }
+            )
         cells.append(shown)
     heading = f" - not the paper's sizes: ours at scale {study.scale}" if study.reduction() else ""
-    return Document(number=2, title=f"Summary of hyper-parameters{heading}", cells=pandas.DataFrame(cells),
-                    raw=pandas.DataFrame(lines), left=2, notes=_notes(study, reasons))
+    return Document(
+        number=2,
+        title=f"Summary of hyper-parameters{heading}",
+        cells=pandas.DataFrame(cells),
+        raw=pandas.DataFrame(lines),
+        left=2,
+        notes=_notes(study, reasons),
+    )
 
 
 def _runs_of(task, study):
     datasets = [dataset.name for dataset in load().datasets if dataset.task == task]
-    methods = dict.fromkeys(method for comparison in load().comparisons for method in comparison.methods
-                            if is_of_paper(method))
+    methods = dict.fromkeys(
+        method for comparison in load().comparisons for method in comparison.methods if is_of_paper(method)
+    )
     return study.runs([study.corpus_for(dataset) for dataset in datasets], methods)
 
 
@@ -47,8 +65,12 @@ def _reasons(task, study, runs):
         return []
     datasets = [dataset.name for dataset in load().datasets if dataset.task == task]
     measured = set(runs["corpus"])
-    substitutions = [reason for dataset in datasets if study.corpus_for(dataset) in measured
-                     for reason in study.substitution(dataset)]
+    substitutions = [
+        reason
+        for dataset in datasets
+        if study.corpus_for(dataset) in measured
+        for reason in study.substitution(dataset)
+    ]
     return [*substitutions, *study.reduction(), *reported_changes(runs)]
 
 
@@ -58,7 +80,9 @@ def _used(row, task, runs):
         return ""
     if row.setting is None:
         return row.published[task]
-    values = {setting_of(configuration, row.setting) for configuration in runs["configuration"]} - {None}  # None: not read
+    values = {setting_of(configuration, row.setting) for configuration in runs["configuration"]} - {
+        None
+    }  # None: not read
     values = sorted(map(str, values))
     return " / ".join(row.published[task] if value == row.published[task].lower() else value for value in values)
 
@@ -69,7 +93,9 @@ def _notes(study, reasons):
         f"Ours: what the finished runs of recipe {study.recipe}, scale {study.scale} used, from their config.json; "
         f"{MISSING} where there is no finished run; direction and algorithm are built in and cannot be set",
     ]
-    notes.append("In the text, not in Table 2: " + "; ".join(
-        f"{row.name} {row.published} for {row.of} ({row.place})" for row in load().perturbation))
+    notes.append(
+        "In the text, not in Table 2: "
+        + "; ".join(f"{row.name} {row.published} for {row.of} ({row.place})" for row in load().perturbation)
+    )
     marked = dict.fromkeys(reason for task in FAMILIES for reason in reasons[task])
     return notes + ([f"{MARK} not the paper's setting: {'; '.join(marked)}"] if marked else [])

@@ -1,4 +1,5 @@
 """How Tables 3 to 6, and those of ours in their form, are shown."""
+
 import pandas
 
 from results.comparison import SEPARATOR, measure
@@ -33,8 +34,9 @@ def comparison_document(comparison, study):
     """
     measured = measure(comparison, study)
     frame = measured.frame
-    cells, leaks = mark_leaks(pandas.DataFrame([_cells(comparison, line) for line in frame.to_dict("records")]), frame,
-                              measured.columns)
+    cells, leaks = mark_leaks(
+        pandas.DataFrame([_cells(comparison, line) for line in frame.to_dict("records")]), frame, measured.columns
+    )
     if len(comparison.datasets) == 1:
         cells = cells.drop(columns="Data set")
     if comparison.measure != "f05":
@@ -44,11 +46,20 @@ def comparison_document(comparison, study):
     attached = {"runs": per_run(comparison, measured.columns)}
     if measured.contrasts:
         attached["contrast"] = contrast_lines(measured)
-    parts = {"number": comparison.number, "title": " - ".join(filter(None, headings(comparison, study, frame))),
-             "cells": cells, "raw": frame, "left": 1 + (len(comparison.datasets) > 1),
-             "notes": [*notes(comparison, measured, study), *leaks, *_new_notes(comparison, frame),
-                       *(f"{one}" for one in measured.skipped)],
-             "strong": frozenset((place, "Published") for place, bold in enumerate(frame["bold"]) if bold)}
+    parts = {
+        "number": comparison.number,
+        "title": " - ".join(filter(None, headings(comparison, study, frame))),
+        "cells": cells,
+        "raw": frame,
+        "left": 1 + (len(comparison.datasets) > 1),
+        "notes": [
+            *notes(comparison, measured, study),
+            *leaks,
+            *_new_notes(comparison, frame),
+            *(f"{one}" for one in measured.skipped),
+        ],
+        "strong": frozenset((place, "Published") for place, bold in enumerate(frame["bold"]) if bold),
+    }
     orderings = find_orderings(comparison, measured, study)
     if orderings["p"].isna().all():
         return Document(**parts, attached=attached)
@@ -82,19 +93,23 @@ def _cells(comparison, line):
     measured = not pandas.isna(line["mean"])
     return {
         "Data set": load().title(line["dataset"]),
-        "Method": line["title"] + ("†" if line["dagger"] else "") + (
-            NEW if comparison.is_new(line["method"], line["published"]) else ""),
+        "Method": line["title"]
+        + ("†" if line["dagger"] else "")
+        + (NEW if comparison.is_new(line["method"], line["published"]) else ""),
         "Published": MISSING if pandas.isna(line["published"]) else str(line["published"]),
         "Ours (mean ± sd)": f"{line['mean']:.2f}{deviation}{mark}" if measured else MISSING,
         "n": MISSING if pandas.isna(line["n"]) else str(line["n"]),
-        _PRECISION_RECALL: (f"{line['precision']:.2f} / {line['recall']:.2f}{mark}" if not pandas.isna(line["precision"])
-                            else MISSING),
+        _PRECISION_RECALL: (
+            f"{line['precision']:.2f} / {line['recall']:.2f}{mark}" if not pandas.isna(line["precision"]) else MISSING
+        ),
         "95 % interval": f"[{line['low']:.2f}, {line['high']:.2f}]{mark}" if measured else MISSING,
         "Difference": _with_interval(line, "difference", mark),
         "Verdict": line["verdict"] + (mark if line["verdict"] != MISSING else ""),
         "Over baseline": _with_interval(line, "over_baseline", mark),
-        **{heading: MISSING if pandas.isna(line[name]) else f"{show_p(line[name])}{mark}"
-           for heading, name in (("p", "over_baseline_p"), ("p (Holm)", "over_baseline_p_holm"))},
+        **{
+            heading: MISSING if pandas.isna(line[name]) else f"{show_p(line[name])}{mark}"
+            for heading, name in (("p", "over_baseline_p"), ("p (Holm)", "over_baseline_p_holm"))
+        },
     }
 
 

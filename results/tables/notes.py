@@ -1,4 +1,5 @@
 """What stands below Tables 3 to 6, in words."""
+
 from data_prep.corpus import corpora_folder, read_record
 from results.comparison import SEPARATOR, documents_of_another_test_set
 from results.document import MISSING
@@ -54,8 +55,12 @@ def _verdict_notes(comparison, measured):
         lines = measured.frame[(measured.frame["dataset"] == dataset) & measured.frame["difference"].notna()]
         where = f" on {load().title(dataset)}" if len(comparison.datasets) > 1 else ""
         if len(lines):
-            found.append(f"Verdicts{where}: " + ", ".join(f"{(lines['verdict'] == word).sum()} {word}"
-                                                          for word in (NOT_COMPATIBLE, CANNOT_TELL, COMPATIBLE)))
+            found.append(
+                f"Verdicts{where}: "
+                + ", ".join(
+                    f"{(lines['verdict'] == word).sum()} {word}" for word in (NOT_COMPATIBLE, CANNOT_TELL, COMPATIBLE)
+                )
+            )
             if column.seeds is not None:
                 found[-1] += _before_correction(lines)
         if column.seeds is not None:
@@ -68,7 +73,8 @@ def _verdict_notes(comparison, measured):
             f"{NOT_COMPATIBLE.capitalize()}: 0 lies outside it. {CANNOT_TELL.capitalize()}: 0 lies inside, but half the "
             "interval is wider than the published gain over the baseline (for the baseline, the largest gain), so that a "
             "row without that gain could lie inside, too; or no row has two seeds. "
-            f"{COMPATIBLE.capitalize()}: 0 lies inside, and half the interval is narrower than the gain")
+            f"{COMPATIBLE.capitalize()}: 0 lies inside, and half the interval is narrower than the gain"
+        )
         found += _other_test_set(measured)
     return found
 
@@ -81,20 +87,32 @@ def _before_correction(lines):
 
 def _seed_note(seeds, where, lines):
     low, high = seeds.deviation_interval()
-    text = (f"Standard deviation of one run between seeds{where}, pooled over all rows with two seeds or more: "
-            f"{seeds.deviation:.2f} (95 % interval {low:.2f} to {high:.2f}, {seeds.degrees} degrees of freedom)")
+    text = (
+        f"Standard deviation of one run between seeds{where}, pooled over all rows with two seeds or more: "
+        f"{seeds.deviation:.2f} (95 % interval {low:.2f} to {high:.2f}, {seeds.degrees} degrees of freedom)"
+    )
     together = (lines["difference_high"] - lines["difference_low"]) / 2
     widths = dict.fromkeys(
         f"with {number} {'seeds' if number > 1 else 'seed'} {alone:.2f} for one row alone, {half:.2f} after the correction"
-        for number, alone, half in zip(lines["n"], lines["prediction_half_width"], together))
+        for number, alone, half in zip(lines["n"], lines["prediction_half_width"], together)
+    )
     return text + (f". Half the prediction interval: {SEPARATOR.join(widths)}" if widths else "")
 
 
 def _other_test_set(measured):
-    others = [load().title(name) for name, column in measured.columns.items()
-              if documents_of_another_test_set(column.runs, name)]
-    return [f"{', '.join(others)}: our test set is not the paper's (it does not say which documents those are, or ours "
-            "is a subset); the prediction interval has the sampling variance of both"] if others else []
+    others = [
+        load().title(name)
+        for name, column in measured.columns.items()
+        if documents_of_another_test_set(column.runs, name)
+    ]
+    return (
+        [
+            f"{', '.join(others)}: our test set is not the paper's (it does not say which documents those are, or ours "
+            "is a subset); the prediction interval has the sampling variance of both"
+        ]
+        if others
+        else []
+    )
 
 
 def _published_notes(comparison, frame):
@@ -105,7 +123,8 @@ def _published_notes(comparison, frame):
     if quoted:
         found[0] += "; quoted there from other papers: " + SEPARATOR.join(
             f"{', '.join(map(str, row.published))} from {row.quoted}{'' if row.method else ', not run here'}"
-            for row in quoted)
+            for row in quoted
+        )
     found += [f"{row.title}: {row.note}" for row in comparison.rows if row.note]
     return found + [f"Footnote {footnote.number} of the paper: {footnote.text}" for footnote in comparison.footnotes]
 
@@ -124,15 +143,22 @@ def _over_baseline_notes(comparison, measured):
     if measured.frame["n"].isna().all():
         return []
     if measured.frame["over_baseline"].isna().all():
-        return ["Over baseline, p and orderings need at least two seeds of both rows, a verdict two seeds of any row: one "
-                "run does not tell what another seed would change"]
-    documents = (f"test sentences (a bootstrap draws them {RESAMPLES} times, the same ones for every run; F0.5 is pooled "
-                 "over the drawn tokens run by run)" if comparison.measure == "f05" else
-                 "test documents (differences of errors document by document, means over seeds)")
-    return ["Over baseline: mean over seeds minus the baseline's, with its 95 % interval and two-sided p; p (Holm) is "
-            f"corrected for all rows of the column. Student t; the variance is that of the {documents} plus that of both "
-            f"means over seeds, degrees of freedom by Satterthwaite. {MISSING} where one of the two rows does not have "
-            "two seeds"]
+        return [
+            "Over baseline, p and orderings need at least two seeds of both rows, a verdict two seeds of any row: one "
+            "run does not tell what another seed would change"
+        ]
+    documents = (
+        f"test sentences (a bootstrap draws them {RESAMPLES} times, the same ones for every run; F0.5 is pooled "
+        "over the drawn tokens run by run)"
+        if comparison.measure == "f05"
+        else "test documents (differences of errors document by document, means over seeds)"
+    )
+    return [
+        "Over baseline: mean over seeds minus the baseline's, with its 95 % interval and two-sided p; p (Holm) is "
+        f"corrected for all rows of the column. Student t; the variance is that of the {documents} plus that of both "
+        f"means over seeds, degrees of freedom by Satterthwaite. {MISSING} where one of the two rows does not have "
+        "two seeds"
+    ]
 
 
 def _start_notes(comparison, frame):
@@ -160,6 +186,8 @@ def _corpus_notes(corpus, lines, study):
         found.append(f"Sanity check on {corpus}: {sanity.description}")
     preparations = {digest for digests in lines["preparation"].dropna() for digest in digests.split()}
     if len(preparations) > 1:
-        found.append(f"WARNING: the runs on {corpus} come from {len(preparations)} different preparations of it; "
-                     "prepare it once and repeat the runs")
+        found.append(
+            f"WARNING: the runs on {corpus} come from {len(preparations)} different preparations of it; "
+            "prepare it once and repeat the runs"
+        )
     return found

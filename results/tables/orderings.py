@@ -1,6 +1,7 @@
 """Which published orderings of the rows of Tables 3 to 6 hold, and which other ones ours establish: every two rows,
 on the same test documents.
 """
+
 import dataclasses
 import itertools
 import math
@@ -13,8 +14,23 @@ from results.power import POWER, Design
 from results.published import load
 from results.setting import MARK
 
-COLUMNS = ["dataset", "better", "worse", "published", "difference", "low", "high", "p", "p_holm", "verdict",
-           "seeds_alone", "seeds_holm", "smallest_gap", "smallest_gap_holm", "marker"]
+COLUMNS = [
+    "dataset",
+    "better",
+    "worse",
+    "published",
+    "difference",
+    "low",
+    "high",
+    "p",
+    "p_holm",
+    "verdict",
+    "seeds_alone",
+    "seeds_holm",
+    "smallest_gap",
+    "smallest_gap_holm",
+    "marker",
+]
 HOLDS, REVERSED, OPEN, ONE_SEED, ESTABLISHED = "holds", "reversed", "open", "one seed", "established"
 NEVER, MANY = "never", 100
 _BETTER, _NEEDED = "Better in the paper", "Seeds needed (alone / Holm)"
@@ -37,8 +53,9 @@ class OrderedDocument(Document):
         """The whole document as Markdown (str)."""
         cells = self._cells()
         left = 2 + ("Data set" in cells)
-        table = cells.to_markdown(index=False, disable_numparse=True,
-                                  colalign=["left"] * left + ["right"] * (cells.shape[1] - left))
+        table = cells.to_markdown(
+            index=False, disable_numparse=True, colalign=["left"] * left + ["right"] * (cells.shape[1] - left)
+        )
         notes = "".join(f"- {note}\n" for note in self._notes())
         return f"{super().to_markdown()}\n## {self._title()}\n\n{table}\n\n{notes}"
 
@@ -46,12 +63,21 @@ class OrderedDocument(Document):
         """The table and its orderings as two ``table`` environments (str)."""
         cells = self._cells()
         left = 2 + ("Data set" in cells)
-        tabular = cells.map(escape_latex).to_latex(index=False, escape=False,
-                                                   column_format="l" * left + "r" * (cells.shape[1] - left))
+        tabular = cells.map(escape_latex).to_latex(
+            index=False, escape=False, column_format="l" * left + "r" * (cells.shape[1] - left)
+        )
         notes = " ".join(f"{escape_latex(note)}." for note in self._notes())
-        return "\n".join([super().to_latex(), r"\begin{table}", r"\centering\footnotesize",
-                          rf"\caption{{{self._title()}{self._of_table()}. {notes}}}",
-                          tabular.rstrip("\n"), r"\end{table}", ""])
+        return "\n".join(
+            [
+                super().to_latex(),
+                r"\begin{table}",
+                r"\centering\footnotesize",
+                rf"\caption{{{self._title()}{self._of_table()}. {notes}}}",
+                tabular.rstrip("\n"),
+                r"\end{table}",
+                "",
+            ]
+        )
 
     def _title(self):
         return "Orderings" if self.orderings["published"].isna().all() else "Published orderings"
@@ -68,8 +94,11 @@ class OrderedDocument(Document):
 
     def _notes(self):
         published = self.orderings["published"].notna()
-        return [*_power_notes(self.orderings), *(_published_notes() if published.any() else ()),
-                *(_other_notes(published.any()) if not published.all() else ())]
+        return [
+            *_power_notes(self.orderings),
+            *(_published_notes() if published.any() else ()),
+            *(_other_notes(published.any()) if not published.all() else ()),
+        ]
 
 
 def _published_notes():
@@ -88,9 +117,11 @@ def _published_notes():
 
 def _other_notes(beside_published):
     """How the pairs without a published order are to be read (list of str)."""
-    return [f"{'Pairs without a published order' if beside_published else 'Each two rows'}, the better one by our means "
-            f"first; differences are better - worse. {ESTABLISHED.capitalize()}: p after Holm's correction for all these "
-            f"pairs is below {_LEVEL:.2f}; {OPEN}: these runs do not tell"]
+    return [
+        f"{'Pairs without a published order' if beside_published else 'Each two rows'}, the better one by our means "
+        f"first; differences are better - worse. {ESTABLISHED.capitalize()}: p after Holm's correction for all these "
+        f"pairs is below {_LEVEL:.2f}; {OPEN}: these runs do not tell"
+    ]
 
 
 def find_orderings(comparison, measured, study):
@@ -110,8 +141,12 @@ def find_orderings(comparison, measured, study):
         the fewest seeds measured find; in what either row departs from the paper's setting.  Data sets that a sample
         stands in for are left out.
     """
-    records = [record for dataset in comparison.datasets if not study.substitution(dataset)
-               for record in _of_column(comparison, measured, dataset)]
+    records = [
+        record
+        for dataset in comparison.datasets
+        if not study.substitution(dataset)
+        for record in _of_column(comparison, measured, dataset)
+    ]
     return pandas.DataFrame(records, columns=COLUMNS)
 
 
@@ -127,8 +162,14 @@ def _of_column(comparison, measured, dataset):
     records = []
     for better, worse in pairs:
         gap = float(published[better] - published[worse])
-        records.append({**_record(dataset, lines, (better, worse), found, corrected), "published": gap, **needs(gap),
-                        "verdict": _verdict(gap, column, (better, worse), found, corrected)})
+        records.append(
+            {
+                **_record(dataset, lines, (better, worse), found, corrected),
+                "published": gap,
+                **needs(gap),
+                "verdict": _verdict(gap, column, (better, worse), found, corrected),
+            }
+        )
     return records + _without_published_order(comparison, dataset, column, lines, published)
 
 
@@ -138,8 +179,14 @@ def _without_published_order(comparison, dataset, column, lines, published):
     best_first = means.sort_values(ascending=comparison.measure != "f05", kind="stable").index
     pairs = [pair for pair in itertools.combinations(best_first, 2) if not set(pair) <= set(published)]
     found, corrected = _differences(column, pairs)
-    return [{**_record(dataset, lines, pair, found, corrected), "published": math.nan,
-             "verdict": ESTABLISHED if corrected[pair] < _LEVEL else OPEN} for pair in found]
+    return [
+        {
+            **_record(dataset, lines, pair, found, corrected),
+            "published": math.nan,
+            "verdict": ESTABLISHED if corrected[pair] < _LEVEL else OPEN,
+        }
+        for pair in found
+    ]
 
 
 def _differences(column, pairs):
@@ -151,8 +198,12 @@ def _differences(column, pairs):
 def _record(dataset, lines, pair, found, corrected):
     """What every pair has (dict)."""
     reasons = dict.fromkeys(marker for marker in lines.loc[list(pair), "marker"] if marker)
-    record = {"dataset": dataset, "better": lines.at[pair[0], "title"], "worse": lines.at[pair[1], "title"],
-              "marker": "; ".join(reasons)}
+    record = {
+        "dataset": dataset,
+        "better": lines.at[pair[0], "title"],
+        "worse": lines.at[pair[1], "title"],
+        "marker": "; ".join(reasons),
+    }
     return {**record, **dataclasses.asdict(found[pair]), "p_holm": float(corrected[pair])} if pair in found else record
 
 
@@ -193,7 +244,8 @@ def _power_notes(orderings):
             f"{alone.sum()} of the {len(lines)} published gaps{where}{largest} are out of reach on this test set: "
             f"{never.sum()} however many seeds are run, {(alone & ~never).sum()} need more than {MANY}. After the correction "
             f"{corrected.sum()} are. With the seeds measured a true gap must be {first['smallest_gap']:.2f} to be found in 80 "
-            f"of 100 studies, and {first['smallest_gap_holm']:.2f} after the correction")
+            f"of 100 studies, and {first['smallest_gap_holm']:.2f} after the correction"
+        )
     return found
 
 
@@ -207,13 +259,20 @@ def _cells(line):
     mark = MARK if line["marker"] else ""
     ours = dict.fromkeys(("Ours", "95 % interval", "p", "p (Holm)"), MISSING)
     if not pandas.isna(line["difference"]):
-        texts = (f"{line['difference']:+.2f}", f"[{line['low']:+.2f}, {line['high']:+.2f}]",
-                 show_p(line["p"]), show_p(line["p_holm"]))
+        texts = (
+            f"{line['difference']:+.2f}",
+            f"[{line['low']:+.2f}, {line['high']:+.2f}]",
+            show_p(line["p"]),
+            show_p(line["p_holm"]),
+        )
         ours = {heading: f"{text}{mark}" for heading, text in zip(ours, texts)}
     known = not pandas.isna(line["seeds_alone"])
     return {
-        "Data set": load().title(line["dataset"]), _BETTER: line["better"], "Worse": line["worse"],
-        "Published": MISSING if pandas.isna(line["published"]) else f"{line['published']:+.2f}", **ours,
+        "Data set": load().title(line["dataset"]),
+        _BETTER: line["better"],
+        "Worse": line["worse"],
+        "Published": MISSING if pandas.isna(line["published"]) else f"{line['published']:+.2f}",
+        **ours,
         "Verdict": line["verdict"] + (mark if line["verdict"] != MISSING else ""),
         _NEEDED: f"{line['seeds_alone']} / {line['seeds_holm']}" if known else MISSING,
     }

@@ -1,4 +1,5 @@
 """The single runs behind Tables 3 to 6, as a CSV file shows them."""
+
 import pandas
 
 from results.leaking import mean_difference
@@ -23,8 +24,19 @@ def per_run(comparison, columns):
     """
     runs = [run for column in columns.values() for run in column.runs.to_dict("records")]
     scores = [(split, score) for split in ("test", "dev") for score in _SCORES[comparison.measure]]
-    columns = ["corpus", "method", "seed", *(f"{split}_{score}" for split, score in scores), *_LENGTHS, OBSERVATION,
-               "training_seconds", "git_commit", "processor", "command", "changed"]
+    columns = [
+        "corpus",
+        "method",
+        "seed",
+        *(f"{split}_{score}" for split, score in scores),
+        *_LENGTHS,
+        OBSERVATION,
+        "training_seconds",
+        "git_commit",
+        "processor",
+        "command",
+        "changed",
+    ]
     return pandas.DataFrame([_line(run, scores) for run in runs], columns=columns)
 
 
@@ -35,7 +47,9 @@ def _line(run, scores):
         **{f"{split}_{score}": metrics.get(split, {}).get(score) for split, score in scores},
         **{name: metrics.get(name) for name in _LENGTHS},
         OBSERVATION: mean_difference(run["run"]),
-        "training_seconds": timing.get("training_seconds"), "git_commit": environment.get("git_commit"),
-        "processor": environment.get("machine", {}).get("processor"), "command": environment.get("command"),
+        "training_seconds": timing.get("training_seconds"),
+        "git_commit": environment.get("git_commit"),
+        "processor": environment.get("machine", {}).get("processor"),
+        "command": environment.get("command"),
         "changed": "; ".join(run["changed"]),
     }

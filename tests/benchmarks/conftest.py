@@ -1,8 +1,9 @@
 """Devices: the CPU and, where there is one (``pytest -m gpu`` runs those alone), a GPU; a CPU without PyTorch."""
+
 import pytest
 
 from benchmarks.devices import CPU, Cpu, device_for
-from foundation.arithmetic.device import find_gpus
+from iadv_foundation.arithmetic.device import find_gpus
 
 
 @pytest.fixture(params=["cpu", pytest.param("gpu", marks=pytest.mark.gpu)])
@@ -19,9 +20,11 @@ def device(request):
 @pytest.fixture
 def require_pytorch():
     """A function that skips the test where PyTorch cannot be measured on a device."""
+
     def require(device):
         if not device.have_pytorch():
             pytest.skip("no PyTorch for this device: pip install -r requirements-benchmarks.txt")
+
     return require
 
 

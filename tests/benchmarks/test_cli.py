@@ -1,4 +1,5 @@
 """``python -m benchmarks``: arguments, the file of records, charts and the table."""
+
 import json
 import types
 
@@ -6,14 +7,25 @@ import pytest
 
 from benchmarks import cli, measuring
 from benchmarks.measuring import Record
-from foundation.console.cli import run
-from foundation.errors import UsageError, UserError
+from iadv_foundation.console.cli import run
+from iadv_foundation.errors import UsageError, UserError
 
-RECORDS = [Record("lstm", "mean 20", 1.0, "stock Chainer", 4.0),
-           Record("lstm", "mean 20", 1.0, "PyTorch", 0.5, {"mode": "padded"}),
-           Record("lstm", "mean 100", 2.0, "PyTorch", 4.0)]
-GROWTH = [Record("scaling", f"length {value}", value / 100, "in proportion to length 10", value / 100,
-                 {"quantity": "length", "value": value, "exponent": 1.0}) for value in (10, 20, 40)]
+RECORDS = [
+    Record("lstm", "mean 20", 1.0, "stock Chainer", 4.0),
+    Record("lstm", "mean 20", 1.0, "PyTorch", 0.5, {"mode": "padded"}),
+    Record("lstm", "mean 100", 2.0, "PyTorch", 4.0),
+]
+GROWTH = [
+    Record(
+        "scaling",
+        f"length {value}",
+        value / 100,
+        "in proportion to length 10",
+        value / 100,
+        {"quantity": "length", "value": value, "exponent": 1.0},
+    )
+    for value in (10, 20, 40)
+]
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +37,7 @@ def made_up_benchmarks(monkeypatch):
         def records(options):
             given[name] = options
             yield from (RECORDS if name == "benchmarks.lstm" else GROWTH if name == "benchmarks.scaling" else [])
+
         return types.SimpleNamespace(run=records)
 
     monkeypatch.setattr(cli, "importlib", types.SimpleNamespace(import_module=module))
@@ -51,8 +64,19 @@ def test_the_file_holds_every_record_with_the_circumstances(tmp_path):
     cli.main(["lstm", "--json", str(tmp_path / "b.json"), "--threads", "2"])
     written = json.loads((tmp_path / "b.json").read_text())
     assert [record["ratio"] for record in written] == [4.0, 0.5, 2.0]
-    assert written[1].items() >= {"benchmark": "lstm", "size": "mean 20", "ours_s": 1.0, "peer": "PyTorch", "peer_s": 0.5,
-                                  "mode": "padded", "threads": 2, "repeats": 5}.items()
+    assert (
+        written[1].items()
+        >= {
+            "benchmark": "lstm",
+            "size": "mean 20",
+            "ours_s": 1.0,
+            "peer": "PyTorch",
+            "peer_s": 0.5,
+            "mode": "padded",
+            "threads": 2,
+            "repeats": 5,
+        }.items()
+    )
     assert "Python" in written[0]["machine"] and written[0]["device"] == "@numpy"
 
 
@@ -84,11 +108,15 @@ def test_an_unknown_name_is_a_usage_error_with_the_nearest_one(capsys):
     assert "unknown benchmark 'lstn' (did you mean 'lstm'?)" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["lstm", "--repeats", "4"], "--repeats 4: write a whole number from 5 up"),
-    (["lstm", "--threads", "0"], "--threads 0: write a whole number from 1 up"),
-    (["step", "--size", "mean 7"], "nothing measured: no size of step with 'mean 7' in its name"),
-    (["lstm", "--repeat", "5"], r"unknown option --repeat \(did you mean --repeats\?\)")])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["lstm", "--repeats", "4"], "--repeats 4: write a whole number from 5 up"),
+        (["lstm", "--threads", "0"], "--threads 0: write a whole number from 1 up"),
+        (["step", "--size", "mean 7"], "nothing measured: no size of step with 'mean 7' in its name"),
+        (["lstm", "--repeat", "5"], r"unknown option --repeat \(did you mean --repeats\?\)"),
+    ],
+)
 def test_usage_errors(arguments, message):
     with pytest.raises(UsageError, match=message):
         cli.main(arguments)
@@ -118,6 +146,6 @@ def test_what_is_measured_on_the_cpu_alone_is_wrong_usage_on_a_gpu(a_gpu):
 
 
 def test_a_gpu_that_is_not_there_is_one_line(monkeypatch):
-    monkeypatch.setattr("foundation.arithmetic.device.find_gpus", lambda: ([], "there is no driver"))
+    monkeypatch.setattr("iadv_foundation.arithmetic.device.find_gpus", lambda: ([], "there is no driver"))
     with pytest.raises(UserError, match="--device 3: there is no driver; use --device -1 for the CPU"):
         cli.main(["lstm", "--device", "3"])

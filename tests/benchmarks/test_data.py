@@ -1,4 +1,5 @@
 """Preparing made-up reviews in a process of its own, timed and with its peak of memory."""
+
 import subprocess
 import sys
 
@@ -29,7 +30,7 @@ def test_made_up_sentences_are_those_of_their_number(tmp_path):
 
 def test_the_memory_of_this_process_does_not_count(tmp_path):
     ballast = b"x" * 400_000_000
-    record, = data.measure_growth(data.REVIEWS_IN_AN_ARCHIVE, [1], documents=16, scratch=tmp_path, repeats=1)
+    (record,) = data.measure_growth(data.REVIEWS_IN_AN_ARCHIVE, [1], documents=16, scratch=tmp_path, repeats=1)
     assert record.more["peak_memory_mb"] < len(ballast) / 1e6
 
 

@@ -1,18 +1,24 @@
 """The devices of the benchmarks.  Made-up GPUs stand for true ones: what is asked of CuPy and PyTorch, not what they do."""
+
 import sys
 import types
 
-import pytest
-
 import chainer
+import pytest
 
 from benchmarks import devices, lm, lstm, step
 from benchmarks.devices import CPU, Gpu, device_for
 from benchmarks.peers import chainer_stock
 
 LSTM = lstm.Problem.of([3, 7, 1, 4], embedding=5, hidden=6)
-SMALL = ["model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=8", "training.batch_size=8",
-         "training.unlabeled_batch_size=12", "perturbation.neighbours=4"]
+SMALL = [
+    "model.embedding_size=6",
+    "model.hidden_size=5",
+    "model.ffnn_size=8",
+    "training.batch_size=8",
+    "training.unlabeled_batch_size=12",
+    "perturbation.neighbours=4",
+]
 
 
 class Card(chainer.backend.CpuDevice):
@@ -32,10 +38,15 @@ def calls():
 @pytest.fixture
 def torch(monkeypatch, calls):
     """A PyTorch that sees two GPUs."""
-    cuda = types.SimpleNamespace(device_count=lambda: 2, synchronize=lambda name: calls.append(f"PyTorch waits for {name}"),
-                                 empty_cache=lambda: calls.append("PyTorch gives back"))
+    cuda = types.SimpleNamespace(
+        device_count=lambda: 2,
+        synchronize=lambda name: calls.append(f"PyTorch waits for {name}"),
+        empty_cache=lambda: calls.append("PyTorch gives back"),
+    )
     products = types.SimpleNamespace(allow_tf32=None)
-    backends = types.SimpleNamespace(cuda=types.SimpleNamespace(matmul=products), cudnn=types.SimpleNamespace(allow_tf32=None))
+    backends = types.SimpleNamespace(
+        cuda=types.SimpleNamespace(matmul=products), cudnn=types.SimpleNamespace(allow_tf32=None)
+    )
     module = types.SimpleNamespace(__version__="2.9", cuda=cuda, backends=backends)
     monkeypatch.setitem(sys.modules, "torch", module)
     monkeypatch.setattr(devices.importlib.util, "find_spec", lambda name: "a spec")
@@ -87,8 +98,9 @@ def test_tf32_is_off_on_both_sides_or_on_on_both(gpu, torch, calls, monkeypatch,
 def test_a_pytorch_that_does_not_see_the_card_is_left_out_and_not_waited_for(gpu, torch, calls, capsys):
     torch.cuda.device_count = lambda: 1
     assert not gpu.have_pytorch() and not gpu.have_pytorch()
-    assert capsys.readouterr().out == ("PyTorch 2.9 finds no GPU 1, so it is left out: install its build for this driver's "
-                                       "CUDA\n")
+    assert capsys.readouterr().out == (
+        "PyTorch 2.9 finds no GPU 1, so it is left out: install its build for this driver's CUDA\n"
+    )
     gpu.synchronise()
     assert calls == ["CuPy waits"]
 
@@ -96,8 +108,9 @@ def test_a_pytorch_that_does_not_see_the_card_is_left_out_and_not_waited_for(gpu
 def test_without_pytorch_one_line_says_how_to_install_it(monkeypatch, gpu, capsys):
     monkeypatch.setattr(devices.importlib.util, "find_spec", lambda name: None)
     assert not gpu.have_pytorch() and not gpu.have_pytorch()
-    assert capsys.readouterr().out == ("PyTorch is not installed, so it is left out: "
-                                       "pip install -r requirements-benchmarks.txt\n")
+    assert capsys.readouterr().out == (
+        "PyTorch is not installed, so it is left out: pip install -r requirements-benchmarks.txt\n"
+    )
 
 
 def fails(*arguments):
@@ -109,7 +122,8 @@ def test_stock_chainer_is_left_out_where_it_fails(gpu, calls, capsys):
     assert gpu.stock_chainer("lm: LSTM 8", lambda: fails) is None and gpu.stock_chainer("lm: LSTM 9", fails) is None
     assert capsys.readouterr().out.splitlines() == [
         f"lm: LSTM {size}: stock Chainer left out: on this GPU, without cuDNN, it fails with ValueError: no cuDNN"
-        for size in (8, 9)]
+        for size in (8, 9)
+    ]
     assert gpu.stock_chainer("lm: LSTM 8", lambda: dict) is dict and calls == ["CuPy waits"]
     with pytest.raises(ValueError):  # on the CPU it works, so a failure is one of ours
         CPU.stock_chainer("lm: LSTM 8", fails)
@@ -124,23 +138,36 @@ def measured(gpu, monkeypatch):
     text = lm.made_up_text(documents=12, mean_length=15, vocabulary_size=60)
     model = lm.new_model(16, vocabulary_size=60, embedding=6, cutoffs=(10, 30), dropout=0.0)
     problem = step.Problem.of("advt", mean=5, rounds=2, vocabulary_size=60, settings=SMALL)
-    records = {"lstm": lambda: lstm.measure("tiny", LSTM, 1, gpu), "step": lambda: step.measure("tiny", problem, 1, gpu),
-               "lm": lambda: lm.measure("tiny", model, text, 1, 4, 5, gpu)}
+    records = {
+        "lstm": lambda: lstm.measure("tiny", LSTM, 1, gpu),
+        "step": lambda: step.measure("tiny", problem, 1, gpu),
+        "lm": lambda: lm.measure("tiny", model, text, 1, 4, 5, gpu),
+    }
     return {name: lambda measure=measure: [record.peer for record in measure()] for name, measure in records.items()}
 
 
-@pytest.mark.parametrize("name, floors, waits", [
-    # two turns of each side, after a trial of stock Chainer
-    ("lstm", ["sgemm, same shapes", "sgemm, large products"], 1 + 2 * 2 + 2 * 3), ("step", [], 1 + 2 * 2),
-    ("lm", [], 1 + 2 * 2)])
+@pytest.mark.parametrize(
+    "name, floors, waits",
+    [
+        # two turns of each side, after a trial of stock Chainer
+        ("lstm", ["sgemm, same shapes", "sgemm, large products"], 1 + 2 * 2 + 2 * 3),
+        ("step", [], 1 + 2 * 2),
+        ("lm", [], 1 + 2 * 2),
+    ],
+)
 def test_every_call_is_waited_for(measured, calls, name, floors, waits):
     assert measured[name]() == ["stock Chainer", *floors]
     assert calls == ["CuPy waits"] * waits
 
 
-@pytest.mark.parametrize("name, module, stock, peers", [
-    ("lstm", lstm, "StockLSTM", ["sgemm, same shapes", "sgemm, large products"]), ("step", step, "ChainerStep", []),
-    ("lm", chainer_stock, "StockLanguageModel", [])])
+@pytest.mark.parametrize(
+    "name, module, stock, peers",
+    [
+        ("lstm", lstm, "StockLSTM", ["sgemm, same shapes", "sgemm, large products"]),
+        ("step", step, "ChainerStep", []),
+        ("lm", chainer_stock, "StockLanguageModel", []),
+    ],
+)
 def test_the_others_are_measured_where_stock_chainer_fails(measured, monkeypatch, capsys, name, module, stock, peers):
     monkeypatch.setattr(module, stock, fails)
     assert measured[name]() == peers

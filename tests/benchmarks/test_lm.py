@@ -1,8 +1,8 @@
 """Updates of the language model are the same on every side, and the records count words."""
-import numpy as np
-import pytest
 
 import chainer
+import numpy as np
+import pytest
 
 from benchmarks import lm
 from benchmarks.devices import as_numpy
@@ -58,17 +58,27 @@ def test_stock_chainer_equals_ours(text, device):
 
     def arrays():
         w_x, w_h, b = ours_of_lstm(network.lstm[0], "array")
-        tails = {f"/output/tail_{k}/{kind}": as_numpy(link[k - 1].W.array) for k in (1, 2)
-                 for kind, link in (("projection", network.projections), ("words", network.words))}
-        return {"/embedding/W": as_numpy(network.embedding.W.array), "/lstm/w_x": w_x, "/lstm/w_h": w_h, "/lstm/b": b,
-                "/output/head": as_numpy(network.head.W.array), **tails}
+        tails = {
+            f"/output/tail_{k}/{kind}": as_numpy(link[k - 1].W.array)
+            for k in (1, 2)
+            for kind, link in (("projection", network.projections), ("words", network.words))
+        }
+        return {
+            "/embedding/W": as_numpy(network.embedding.W.array),
+            "/lstm/w_x": w_x,
+            "/lstm/w_h": w_h,
+            "/lstm/b": b,
+            "/output/head": as_numpy(network.head.W.array),
+            **tails,
+        }
 
     assert_equal_updates(text, LOOSE, network, arrays, device)
 
 
 def test_pytorch_equals_ours(text, device, require_pytorch):
     require_pytorch(device)
-    from benchmarks.peers.pytorch import TorchLanguageModel, ours_of_lstm as ours_of_torch_lstm
+    from benchmarks.peers.pytorch import TorchLanguageModel
+    from benchmarks.peers.pytorch import ours_of_lstm as ours_of_torch_lstm
 
     network = TorchLanguageModel(small_model(), lm.LEARNING_RATE, TIGHT, device)
     # PyTorch adds eps after the correction of the second moment's bias, Chainer before it: equal for this eps at each update.
@@ -84,17 +94,25 @@ def test_pytorch_equals_ours(text, device, require_pytorch):
 
     def arrays():
         w_x, w_h, b = ours_of_torch_lstm(network.lstm)
-        tails = {f"/output/tail_{k}/{kind}": network.output.tail[k - 1][index].weight.detach().cpu().numpy() for k in (1, 2)
-                 for index, kind in enumerate(("projection", "words"))}
-        return {"/lstm/w_x": w_x, "/lstm/w_h": w_h, "/lstm/b": b,
-                "/embedding/W": network.embedding.weight.detach().cpu().numpy(),
-                "/output/head": network.output.head.weight.detach().cpu().numpy(), **tails}
+        tails = {
+            f"/output/tail_{k}/{kind}": network.output.tail[k - 1][index].weight.detach().cpu().numpy()
+            for k in (1, 2)
+            for index, kind in enumerate(("projection", "words"))
+        }
+        return {
+            "/lstm/w_x": w_x,
+            "/lstm/w_h": w_h,
+            "/lstm/b": b,
+            "/embedding/W": network.embedding.weight.detach().cpu().numpy(),
+            "/output/head": network.output.head.weight.detach().cpu().numpy(),
+            **tails,
+        }
 
     assert_equal_updates(text, TIGHT, network, arrays, device)
 
 
 def test_records_count_words(text, without_pytorch):
-    record, = lm.measure("tiny", small_model(), text, repeats=1, streams=STREAMS, steps=STEPS, device=without_pytorch)
+    (record,) = lm.measure("tiny", small_model(), text, repeats=1, streams=STREAMS, steps=STEPS, device=without_pytorch)
     assert record.peer == "stock Chainer"
     assert record.as_json()["words_per_s"] == pytest.approx(STREAMS * STEPS / record.ours_s)
     assert record.as_json()["peer_words_per_s"] == pytest.approx(STREAMS * STEPS / record.peer_s)

@@ -1,4 +1,5 @@
 """Every side of the LSTM benchmark computes the same numbers, and the records say what was measured."""
+
 import numpy as np
 import pytest
 
@@ -39,21 +40,27 @@ def test_flops_are_those_of_the_matrix_products(device):
     assert PROBLEM.flops == 3 * 2 * (15 * 5 * 24 + 11 * 6 * 24)
     products = MatrixProducts(PROBLEM.on(device))
     products()
-    np.testing.assert_allclose(as_numpy(products.grad_w_x), PROBLEM.x.T @ (PROBLEM.x @ PROBLEM.w_x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        as_numpy(products.grad_w_x), PROBLEM.x.T @ (PROBLEM.x @ PROBLEM.w_x), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_records_name_every_peer(without_pytorch):
     records = list(lstm.measure("tiny", PROBLEM, 1, without_pytorch))
     assert [record.peer for record in records] == ["stock Chainer", "sgemm, same shapes", "sgemm, large products"]
     for floor in (record.as_json() for record in records[1:]):
-        assert floor["ratio"] == pytest.approx(floor["sgemm_fraction"]) == pytest.approx(floor["gflops"] / floor["sgemm_gflops"])
+        assert (
+            floor["ratio"]
+            == pytest.approx(floor["sgemm_fraction"])
+            == pytest.approx(floor["gflops"] / floor["sgemm_gflops"])
+        )
         assert floor["words_per_s"] == pytest.approx(15 / floor["ours_s"])
 
 
 def test_the_rate_of_large_products_is_in_proportion_to_the_arithmetic(monkeypatch, without_pytorch):
     monkeypatch.setattr(lstm, "alternate", lambda sides, repeats, synchronise: dict.fromkeys(sides, 2.0))
     *_, record = lstm.measure("tiny", PROBLEM, 1, without_pytorch)
-    assert record.peer_s == pytest.approx(2 * PROBLEM.flops / (2 * without_pytorch.large_product ** 3))
+    assert record.peer_s == pytest.approx(2 * PROBLEM.flops / (2 * without_pytorch.large_product**3))
 
 
 @pytest.mark.parametrize("steps_at_once", [1, 2, 3, 6])

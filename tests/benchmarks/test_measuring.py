@@ -1,4 +1,5 @@
 """Sides take turns, records say what they say, and threads are what was asked for."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +15,29 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_sides_take_turns_after_a_warm_up_and_the_median_counts(monkeypatch):
-    called, clock = [], iter([0, 90, 0, 90,  # the warm-up
-                              0, 1, 0, 10, 0, 2, 0, 20, 0, 9, 0, 90])
+    called, clock = (
+        [],
+        iter(
+            [
+                0,
+                90,
+                0,
+                90,  # the warm-up
+                0,
+                1,
+                0,
+                10,
+                0,
+                2,
+                0,
+                20,
+                0,
+                9,
+                0,
+                90,
+            ]
+        ),
+    )
     monkeypatch.setattr(measuring.time, "perf_counter", lambda: next(clock))
     medians = alternate({"ours": lambda: called.append("ours"), "peer": lambda: called.append("peer")}, repeats=3)
     assert called == ["ours", "peer"] * 4
@@ -34,8 +56,15 @@ def test_a_call_lasts_until_what_it_began_is_done(monkeypatch):
 
 def test_a_record_as_json_holds_the_ratio_and_what_else_helps():
     record = Record("lstm", "mean 20", 2.0, "PyTorch", 3.0, {"words_per_s": 5})
-    assert record.as_json() == {"benchmark": "lstm", "size": "mean 20", "ours_s": 2.0, "peer": "PyTorch", "peer_s": 3.0,
-                                "ratio": 1.5, "words_per_s": 5}
+    assert record.as_json() == {
+        "benchmark": "lstm",
+        "size": "mean 20",
+        "ours_s": 2.0,
+        "peer": "PyTorch",
+        "peer_s": 3.0,
+        "ratio": 1.5,
+        "words_per_s": 5,
+    }
     assert str(record) == "lstm: mean 20: 2 s, PyTorch 3 s, ratio 1.50  words_per_s 5"
 
 
@@ -48,8 +77,8 @@ def test_sizes_are_chosen_by_a_part_of_their_name():
 @pytest.mark.parametrize("power", [0, 1, 1.5])
 def test_the_exponent_of_a_power_law(power):
     values = [1, 2, 4, 8, 16]
-    assert fitted_exponent(values, [100, *(value ** power for value in values[1:])]) == pytest.approx(power)
-    assert fitted_exponent(values[:2], [3, 3 * 2 ** power]) == pytest.approx(power)
+    assert fitted_exponent(values, [100, *(value**power for value in values[1:])]) == pytest.approx(power)
+    assert fitted_exponent(values[:2], [3, 3 * 2**power]) == pytest.approx(power)
 
 
 @pytest.mark.parametrize("mean", [20, 100, 240])
@@ -78,6 +107,12 @@ def test_all_libraries_use_the_threads_asked_for(imports, when):
     if when == "after":
         lines.reverse()
     code = "\n".join([*lines, "from threadpoolctl import threadpool_info", f"print({count})"])
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
-                          env={"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
+    )
     assert done.stdout.split() == ["1"]

@@ -1,4 +1,5 @@
 """The peer finds the same neighbours, and the record says that it was measured on a sample."""
+
 import numpy as np
 import pytest
 
@@ -21,7 +22,9 @@ def test_the_table_of_some_words_alone():
 
 
 def test_a_wrong_table_is_noticed(monkeypatch):
-    monkeypatch.setattr(neighbours, "nearest_neighbours", lambda embedding, k, first_word, rows: np.zeros((len(rows), k), int))
+    monkeypatch.setattr(
+        neighbours, "nearest_neighbours", lambda embedding, k, first_word, rows: np.zeros((len(rows), k), int)
+    )
     with pytest.raises(AssertionError, match="the tables differ"):
         measure("tiny", trained_like_embedding(300, 8), sample=60, repeats=1, k=5)
 

@@ -1,4 +1,5 @@
 """The profile of a step says how long it takes, how much of that the host needs to ask for it, and where."""
+
 import re
 import sys
 import types
@@ -8,8 +9,11 @@ from benchmarks.step import Problem
 
 
 def test_a_step_is_profiled(monkeypatch, capsys):
-    small = types.SimpleNamespace(of=lambda *arguments, settings: Problem.of(
-        *arguments, vocabulary_size=300, settings=[*settings, "model.embedding_size=8"]))
+    small = types.SimpleNamespace(
+        of=lambda *arguments, settings: Problem.of(
+            *arguments, vocabulary_size=300, settings=[*settings, "model.embedding_size=8"]
+        )
+    )
     monkeypatch.setattr(profile_step, "Problem", small)
     profile_step.main(["--method", "iadvt", "--mean", "5", "--hidden", "8"])
     printed = capsys.readouterr().out

@@ -1,4 +1,5 @@
 """The time of an update against each quantity, and its exponent."""
+
 import pytest
 
 from benchmarks import scaling

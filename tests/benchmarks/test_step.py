@@ -1,7 +1,7 @@
 """The peers of the benchmark ``step`` do what our updater does: equal losses, equal updates."""
+
 import numpy as np
 import pytest
-
 
 from benchmarks.devices import as_numpy
 from benchmarks.measuring import Options
@@ -9,11 +9,22 @@ from benchmarks.peers.chainer_step import ChainerStep
 from benchmarks.step import NAMES, OurStep, Problem, measure, run
 
 UPDATES = 3
-SMALL = ["model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=8", "training.batch_size=8",
-         "training.unlabeled_batch_size=12", "perturbation.neighbours=4"]
+SMALL = [
+    "model.embedding_size=6",
+    "model.hidden_size=5",
+    "model.ffnn_size=8",
+    "training.batch_size=8",
+    "training.unlabeled_batch_size=12",
+    "perturbation.neighbours=4",
+]
 #: Clipping that acts, and no dropout: the sides draw their masks in ways of their own.
-EQUAL = [*SMALL, "model.dropout=0", "training.gradient_clipping=0.05", "training.learning_rate=0.01",
-         "perturbation.xi=2"]
+EQUAL = [
+    *SMALL,
+    "model.dropout=0",
+    "training.gradient_clipping=0.05",
+    "training.learning_rate=0.01",
+    "perturbation.xi=2",
+]
 
 
 def chainer_peer(*arguments):
@@ -31,10 +42,11 @@ def pytorch_peer(padded):
 
             def __call__(self, *batch):
                 self.updates += 1
-                self.optimizer.param_groups[0]["eps"] = 1e-8 / np.sqrt(1 - 0.999 ** self.updates)
+                self.optimizer.param_groups[0]["eps"] = 1e-8 / np.sqrt(1 - 0.999**self.updates)
                 return super().__call__(*batch)
 
         return WithChainersEpsilon(*arguments, padded=padded)
+
     return make
 
 
@@ -73,7 +85,9 @@ def updates_of_ours(problem, device):
         arguments = unpacked(batch, batch.ids), as_numpy(batch.labels)
         if pool is not None:
             batch = pool[-1]
-            size = problem.config.model.embedding_size if problem.method.space == "free" else problem.neighbours.shape[1]
+            size = (
+                problem.config.model.embedding_size if problem.method.space == "free" else problem.neighbours.shape[1]
+            )
             start = np.random.default_rng(number).standard_normal((len(batch.ids), size), dtype=np.float32)
             arguments += unpacked(batch, batch.ids), unpacked(batch, device.send(start))
         updates.append((arguments, losses, ours.weights()))
@@ -121,7 +135,9 @@ def test_all_rounds_are_equally_long_and_have_words_of_their_own():
     for documents, labels, pool in rounds:
         assert [len(ids) for ids in documents] == [len(ids) for ids in rounds[0][0]]
         assert [len(ids) for ids in pool] == [len(ids) for ids in rounds[0][2]]
-        assert all(ids[-1] == problem.vocabulary.eos and (ids[:-1] >= problem.vocabulary.specials).all() for ids in documents)
+        assert all(
+            ids[-1] == problem.vocabulary.eos and (ids[:-1] >= problem.vocabulary.specials).all() for ids in documents
+        )
         assert len(labels) == 8 and len(pool) == 12
     assert len({tuple(np.concatenate(documents)) for documents, _, _ in rounds}) == 3
 

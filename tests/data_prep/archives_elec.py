@@ -11,7 +11,17 @@ def label_of(name):
 
 def tokens_of(name):
     """What a line holds: upper case, marks apart, apostrophes inside, a replaced address, non-ASCII."""
-    return ["I", {"1": "HATE", "2": "love"}[label_of(name)], "this", "caf\u00e9-proof", "camera", ",", "don't", "$U$", name]
+    return [
+        "I",
+        {"1": "HATE", "2": "love"}[label_of(name)],
+        "this",
+        "caf\u00e9-proof",
+        "camera",
+        ",",
+        "don't",
+        "$U$",
+        name,
+    ]
 
 
 def line_of(tokens):

@@ -1,4 +1,5 @@
 """A miniature of Reuters Corpus Volume 1 in the layout of the CDs, and its topics file.  All texts are made up."""
+
 import gzip
 import io
 import zipfile
@@ -21,7 +22,13 @@ class News(NamedTuple):
 # Hand-counted in test_rcv1.py.
 ITEMS = (
     News(2286, "1996-08-20", ("E11", "ECAT", "M11", "M12", "MCAT")),
-    News(2287, "1996-08-20", ("C15", "C151", "CCAT"), "Profit & loss", ("A \u00a35 \"profit\" caf\u00e9.", "Shares <rose>.")),
+    News(
+        2287,
+        "1996-08-20",
+        ("C15", "C151", "CCAT"),
+        "Profit & loss",
+        ('A \u00a35 "profit" caf\u00e9.', "Shares <rose>."),
+    ),
     News(2288, "1996-08-20", ("CCAT",)),
     News(2289, "1996-08-20", None),
     News(26150, "1996-08-31", ("GCAT", "GWEA"), "Weather", ("Rain in London.",)),
@@ -47,15 +54,24 @@ def xml_of(news, countries=("UK",), topics=None):
     """
     topics = (news.topics or ()) if topics is None else topics
     quoted = [escape(text, {'"': "&quot;"}).replace("\u00a3", "&#163;") for text in (news.headline, *news.paragraphs)]
-    codes = "".join(f'<codes class="{name}">\n' + "".join(_code(code, news.day) for code in values) + "</codes>\n"
-                    for name, values in (("bip:countries:1.0", countries), ("bip:industries:1.0", ("I34",)),
-                                         ("bip:topics:1.0", topics)) if values)
-    return (f'<?xml version="1.0" encoding="iso-8859-1" ?>\r\n'
-            f'<newsitem itemid="{news.number}" id="root" date="{news.day}" xml:lang="en">\r\n'
-            f"<title>UK: {quoted[0]} (title).</title>\r\n<headline>{quoted[0]}</headline>\r\n<byline>Byline</byline>\r\n"
-            f"<dateline>DATELINE {news.day}</dateline>\r\n<text>\n" + "".join(f"<p>{text}</p>\n" for text in quoted[1:])
-            + f"</text>\n<copyright>(c) Copyright {news.day[:4]}</copyright>\n<metadata>\n{codes}"
-            '<dc element="dc.publisher" value="Publisher"/>\n</metadata>\n</newsitem>\n').encode("iso-8859-1")
+    codes = "".join(
+        f'<codes class="{name}">\n' + "".join(_code(code, news.day) for code in values) + "</codes>\n"
+        for name, values in (
+            ("bip:countries:1.0", countries),
+            ("bip:industries:1.0", ("I34",)),
+            ("bip:topics:1.0", topics),
+        )
+        if values
+    )
+    return (
+        f'<?xml version="1.0" encoding="iso-8859-1" ?>\r\n'
+        f'<newsitem itemid="{news.number}" id="root" date="{news.day}" xml:lang="en">\r\n'
+        f"<title>UK: {quoted[0]} (title).</title>\r\n<headline>{quoted[0]}</headline>\r\n<byline>Byline</byline>\r\n"
+        f"<dateline>DATELINE {news.day}</dateline>\r\n<text>\n"
+        + "".join(f"<p>{text}</p>\n" for text in quoted[1:])
+        + f"</text>\n<copyright>(c) Copyright {news.day[:4]}</copyright>\n<metadata>\n{codes}"
+        '<dc element="dc.publisher" value="Publisher"/>\n</metadata>\n</newsitem>\n'
+    ).encode("iso-8859-1")
 
 
 def _code(code, day):

@@ -1,4 +1,5 @@
 """A corpus is prepared again when code that has a part in it changes, and not when other code does."""
+
 import shutil
 import subprocess
 import sys
@@ -50,15 +51,39 @@ def test_what_python_loads_is_what_is_counted(name):
     assert set(modules_of(EVERY[name])) == set(loaded) - {"data_prep.downloads", "data_prep.packages"}
 
 
-@pytest.mark.parametrize("path, corpora", [
-    ("corpora/imdb.py", {"imdb"}), ("corpora/agnews.py", {"agnews"}), ("readers/csv_rows.py", {"dbpedia", "agnews"}),
-    ("readers/token_lines.py", {"fce", "tags"}), ("readers/rcv1_topics.py", {"rcv1"}), ("own.py", {"text", "tags"}),
-    ("corpora/sample_cac.py", {"sample-cac", "sample-ged"}), ("english.py", {"sample-ged"}),
-    ("readers/user_tables.py", {"text"}), ("readers/user_lines.py", {"text", "tags"}), ("any_script.py", {"text"}), ("splitting.py", set(EVERY) - {"imdb", "fce"}),
-    *((path, set(EVERY)) for path in (
-        "prose.py", "writer.py", "prepare.py", "sources.py", "guards.py", "renumbering.py")),
-    *((path, set()) for path in ("command.py", "__main__.py", "downloads.py", "packages.py", "overlap.py", "layers.py",
-                                 "corpora/__init__.py"))])
+@pytest.mark.parametrize(
+    "path, corpora",
+    [
+        ("corpora/imdb.py", {"imdb"}),
+        ("corpora/agnews.py", {"agnews"}),
+        ("readers/csv_rows.py", {"dbpedia", "agnews"}),
+        ("readers/token_lines.py", {"fce", "tags"}),
+        ("readers/rcv1_topics.py", {"rcv1"}),
+        ("own.py", {"text", "tags"}),
+        ("corpora/sample_cac.py", {"sample-cac", "sample-ged"}),
+        ("english.py", {"sample-ged"}),
+        ("readers/user_tables.py", {"text"}),
+        ("readers/user_lines.py", {"text", "tags"}),
+        ("any_script.py", {"text"}),
+        ("splitting.py", set(EVERY) - {"imdb", "fce"}),
+        *(
+            (path, set(EVERY))
+            for path in ("prose.py", "writer.py", "prepare.py", "sources.py", "guards.py", "renumbering.py")
+        ),
+        *(
+            (path, set())
+            for path in (
+                "command.py",
+                "__main__.py",
+                "downloads.py",
+                "packages.py",
+                "overlap.py",
+                "layers.py",
+                "corpora/__init__.py",
+            )
+        ),
+    ],
+)
 def test_an_edit_concerns_the_corpora_that_the_file_has_a_part_in(package, path, corpora):
     assert changed(package, path) == corpora
 

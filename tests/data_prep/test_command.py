@@ -1,15 +1,18 @@
 """The command line ends with one line, good or bad, and with the right exit status."""
+
 import dataclasses
 
 import pytest
 
-from foundation.console import cli
-from foundation.errors import UsageError
 from data_prep import command, corpora, prepare
 from data_prep.corpus import Corpus, read_record
+from iadv_foundation.console import cli
+from iadv_foundation.errors import UsageError
 from tests.data_prep import archives
 
-REVIEWS = "text,label\n" + "".join(f"a {word} film {number},{word}\n" for number in range(10) for word in ("good", "bad"))
+REVIEWS = "text,label\n" + "".join(
+    f"a {word} film {number},{word}\n" for number in range(10) for word in ("good", "bad")
+)
 ESSAYS = "he\tc\ngoed\ti\n\n" * 10
 
 
@@ -50,7 +53,9 @@ def test_prepare_twice_and_list(tmp_path, fce, capsys):
     imdb = next(line for line in lines if line.startswith("imdb "))
     assert "21,246 / 3,754 / 25,000 / 50,000" in imdb and "not prepared" in imdb
     (folder / "train.ids.npy").unlink()
-    assert " damaged" in next(line for line in run(["list", "--out", tmp_path / "out"], capsys)[1] if line.startswith("fce "))
+    assert " damaged" in next(
+        line for line in run(["list", "--out", tmp_path / "out"], capsys)[1] if line.startswith("fce ")
+    )
 
 
 def test_code_that_changed_prepares_again_and_says_what_came_of_it(tmp_path, fce, monkeypatch, capsys):
@@ -75,8 +80,9 @@ def test_code_that_changed_prepares_again_and_says_what_came_of_it(tmp_path, fce
 
 
 def test_where_only_the_user_has_the_text_other_code_needs_it_again(tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(corpora.CORPORA, "fce", dataclasses.replace(
-        corpora.CORPORA["fce"], expected=archives.FCE_COUNTS, downloads=()))
+    monkeypatch.setitem(
+        corpora.CORPORA, "fce", dataclasses.replace(corpora.CORPORA["fce"], expected=archives.FCE_COUNTS, downloads=())
+    )
     source, out = archives.write_archive(tmp_path / "fce.tar", archives.fce()), ["--out", tmp_path / "out"]
     run(["fce", "--source", source, *out], capsys)
     assert ", already prepared in " in run(["fce", *out], capsys)[1][-1]
@@ -92,7 +98,7 @@ def test_the_list_shows_the_size_of_a_download(tmp_path, monkeypatch, capsys):
     _, lines, _ = run(["list", "--out", tmp_path], capsys)
     assert lines[0].split() == ["corpus", "task", "documents", "expected", "download", "state"]
     row, head = next(line for line in lines if line.startswith("fce ")), lines[0]
-    assert row[head.index("download"):head.index("state")].strip() == "7 MB"
+    assert row[head.index("download") : head.index("state")].strip() == "7 MB"
 
 
 def test_a_subset_is_marked_everywhere(tmp_path, imdb, capsys):
@@ -110,8 +116,14 @@ def test_a_subset_is_marked_everywhere(tmp_path, imdb, capsys):
 
 
 def test_a_limit_of_unlabelled_documents(tmp_path, imdb, capsys):
-    for option, number, left in (("--unlabeled-limit", 2, 2), ("--unlabelled-limit", 1, 1), ("--unlabeled-limit", 9, 3)):
-        _, lines, errors = run(["imdb", "--source", imdb, "--out", tmp_path / "out", "--subset", option, number], capsys)
+    for option, number, left in (
+        ("--unlabeled-limit", 2, 2),
+        ("--unlabelled-limit", 1, 1),
+        ("--unlabeled-limit", 9, 3),
+    ):
+        _, lines, errors = run(
+            ["imdb", "--source", imdb, "--out", tmp_path / "out", "--subset", option, number], capsys
+        )
         assert not errors and f"unlabeled {left}," in lines[-1]
 
 
@@ -123,14 +135,27 @@ def test_own_corpora(tmp_path, capsys):
     status, lines, errors = run(["text", "--source", tmp_path / "reviews.csv", "--out", out], capsys)
     assert (status, errors) == (0, []) and lines[-1].endswith(f", prepared in {out / 'corpora' / 'text'}")
     assert lines[0].startswith("labels of train: bad ") and "no document of test stands in train or dev" in lines
-    argv = ["text", "--source", tmp_path / "reviews.csv", "--name", "two", "--unlabelled", tmp_path / "more.txt",
-            "--unlabeled-limit", "2", "--out", out]
+    argv = [
+        "text",
+        "--source",
+        tmp_path / "reviews.csv",
+        "--name",
+        "two",
+        "--unlabelled",
+        tmp_path / "more.txt",
+        "--unlabeled-limit",
+        "2",
+        "--out",
+        out,
+    ]
     _, lines, _ = run(argv, capsys)
     assert lines[-1].startswith("text-two: train 16 / dev 2 / test 2 / unlabeled 2, vocabulary of ")
     assert "no document of test stands in train, dev or unlabeled" in lines
     assert "already prepared" in run(["text-two", *argv[1:3], *argv[5:]], capsys)[1][-1]
     _, lines, _ = run(["tags-essays", "--source", tmp_path / "essays.tsv", "--out", out, "--positive", "c"], capsys)
-    assert lines[0] == "labels of train: i 8, c 8 (F0.5 looks for c)" and lines[-1].startswith("tags-essays: train 8 / dev 1")
+    assert lines[0] == "labels of train: i 8, c 8 (F0.5 looks for c)" and lines[-1].startswith(
+        "tags-essays: train 8 / dev 1"
+    )
     _, lines, _ = run(["list", "--out", out], capsys)
     shown = {line.split()[0]: below for line, below in zip(lines, lines[1:]) if line[0] != " "}
     assert list(shown)[-4:] == ["text", "tags", "tags-essays", "text-two"]
@@ -162,40 +187,43 @@ def test_bad_rows_end_with_one_line(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("argv, status, message", [
-    (["imbd"], 2, "unknown corpus 'imbd' (did you mean 'imdb'?)"),
-    (["--seed", "1"], 2, "CORPUS"),
-    (["fce", "--seed", "-1"], 2, "--seed -1"),
-    (["fce", "--seed", "one"], 2, "--seed one: write a whole number from 0 up"),
-    (["fce", "--spurce", "x"], 2, "--spurce (did you mean --source?)"),
-    (["fce", "--workers", "0"], 2, "--workers 0: write a whole number from 1 up"),
-    (["imdb", "--unlabeled-limit", "0"], 2, "--unlabeled-limit 0: write a whole number from 1 up"),
-    (["text", "--minimum-documents", "0"], 2, "--minimum-documents 0: write a whole number from 1 up"),
-    (["fce", "--source", "no/such/file"], 1, "there is no file or folder no/such/file"),
-    (["sample-sec", "--source", "no/such/file"], 1, "there is no file or folder no/such/file"),
-    (["imdb", "--name", "x"], 2, "imdb takes no --name"),
-    (["imdb", "--dev", "x"], 2, "imdb takes no --dev"),
-    (["fce", "--test", "x"], 2, "fce takes no --test"),
-    (["fce", "--keep-case"], 2, "fce takes no --keep-case"),
-    (["rotten", "--text-column", "x"], 2, "rotten takes no --text-column"),
-    (["rotten", "--label-column", "x"], 2, "rotten takes no --label-column"),
-    (["sample-sec", "--minimum-documents", "3"], 2, "sample-sec takes no --minimum-documents"),
-    (["fce", "--positive", "c"], 2, "fce takes no --positive"),
-    (["fce", "--unlabeled-limit", "3"], 2, "fce takes no --unlabeled-limit"),
-    (["sample-cac", "--subset"], 2, "sample-cac takes no --subset"),
-    (["text", "--subset"], 2, "text takes no --subset"),
-    (["text", "--positive", "c"], 2, "text takes no --positive"),
-    (["text", "--unlabeled-limit", "5"], 2, "text takes no --unlabeled-limit without --unlabeled"),
-    (["tags", "--text-column", "x"], 2, "tags takes no --text-column"),
-    (["tags", "--unlabeled", "x"], 2, "tags takes no --unlabeled"),
-    (["tags", "--minimum-documents", "2"], 2, "tags takes no --minimum-documents"),
-    (["text", "--name", "My reviews"], 2, "--name 'My reviews': write lower-case letters, digits, and hyphens"),
-    (["text-a", "--name", "b"], 2, "--name b: text-a has a name already"),
-    (["text"], 2, "text needs --source FILE: your table"),
-    (["tags-x"], 2, "tags-x needs --source FILE: your sentences"),
-    (["text", "--source", "no.csv"], 1, "there is no file no.csv"),
-    (["text", "--source", "."], 1, ". is a folder: give the file"),
-])
+@pytest.mark.parametrize(
+    "argv, status, message",
+    [
+        (["imbd"], 2, "unknown corpus 'imbd' (did you mean 'imdb'?)"),
+        (["--seed", "1"], 2, "CORPUS"),
+        (["fce", "--seed", "-1"], 2, "--seed -1"),
+        (["fce", "--seed", "one"], 2, "--seed one: write a whole number from 0 up"),
+        (["fce", "--spurce", "x"], 2, "--spurce (did you mean --source?)"),
+        (["fce", "--workers", "0"], 2, "--workers 0: write a whole number from 1 up"),
+        (["imdb", "--unlabeled-limit", "0"], 2, "--unlabeled-limit 0: write a whole number from 1 up"),
+        (["text", "--minimum-documents", "0"], 2, "--minimum-documents 0: write a whole number from 1 up"),
+        (["fce", "--source", "no/such/file"], 1, "there is no file or folder no/such/file"),
+        (["sample-sec", "--source", "no/such/file"], 1, "there is no file or folder no/such/file"),
+        (["imdb", "--name", "x"], 2, "imdb takes no --name"),
+        (["imdb", "--dev", "x"], 2, "imdb takes no --dev"),
+        (["fce", "--test", "x"], 2, "fce takes no --test"),
+        (["fce", "--keep-case"], 2, "fce takes no --keep-case"),
+        (["rotten", "--text-column", "x"], 2, "rotten takes no --text-column"),
+        (["rotten", "--label-column", "x"], 2, "rotten takes no --label-column"),
+        (["sample-sec", "--minimum-documents", "3"], 2, "sample-sec takes no --minimum-documents"),
+        (["fce", "--positive", "c"], 2, "fce takes no --positive"),
+        (["fce", "--unlabeled-limit", "3"], 2, "fce takes no --unlabeled-limit"),
+        (["sample-cac", "--subset"], 2, "sample-cac takes no --subset"),
+        (["text", "--subset"], 2, "text takes no --subset"),
+        (["text", "--positive", "c"], 2, "text takes no --positive"),
+        (["text", "--unlabeled-limit", "5"], 2, "text takes no --unlabeled-limit without --unlabeled"),
+        (["tags", "--text-column", "x"], 2, "tags takes no --text-column"),
+        (["tags", "--unlabeled", "x"], 2, "tags takes no --unlabeled"),
+        (["tags", "--minimum-documents", "2"], 2, "tags takes no --minimum-documents"),
+        (["text", "--name", "My reviews"], 2, "--name 'My reviews': write lower-case letters, digits, and hyphens"),
+        (["text-a", "--name", "b"], 2, "--name b: text-a has a name already"),
+        (["text"], 2, "text needs --source FILE: your table"),
+        (["tags-x"], 2, "tags-x needs --source FILE: your sentences"),
+        (["text", "--source", "no.csv"], 1, "there is no file no.csv"),
+        (["text", "--source", "."], 1, ". is a folder: give the file"),
+    ],
+)
 def test_mistakes(tmp_path, monkeypatch, capsys, argv, status, message):
     monkeypatch.chdir(tmp_path)
     found, lines, errors = run(argv, capsys)

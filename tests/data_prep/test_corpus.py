@@ -1,4 +1,5 @@
 """What the writer writes, the reader reads: words, labels, order and counts; and every altered file is named."""
+
 import itertools
 import json
 import tracemalloc
@@ -8,17 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foundation.storage import files
-from foundation.errors import DamagedFileError, UserError
 from data_prep.corpus import Corpus, read_corrections
 from data_prep.description import Document
 from data_prep.prose import as_given
 from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage import files
 from tests.helpers import tiny_corpus
 
-ABOUT = {"name": "made-up", "title": "Made up", "description": "a test", "expected": None, "sources": [], "options": {},
-         "notes": {}}
+ABOUT = {
+    "name": "made-up",
+    "title": "Made up",
+    "description": "a test",
+    "expected": None,
+    "sources": [],
+    "options": {},
+    "notes": {},
+}
 WORDS = st.lists(st.text("abcé’", min_size=1, max_size=3) | st.sampled_from(["<unk>", "<eos>"]), min_size=1, max_size=9)
 
 
@@ -26,7 +34,10 @@ def write(folder, task, rule, documents, **about):
     """``documents``: (split, tokens, label) or (split, tokens, label, order)."""
     with files.replacing_folder(folder) as partial:
         writer = CorpusWriter(partial, task, ["zero", "one"], rule)
-        writer.fill([Document(split, tokens, label, "here", *order) for split, tokens, label, *order in documents], One(as_given))
+        writer.fill(
+            [Document(split, tokens, label, "here", *order) for split, tokens, label, *order in documents],
+            One(as_given),
+        )
         writer.finish({**ABOUT, **about})
     return Corpus.open(folder)
 
@@ -37,11 +48,18 @@ def words_of(corpus, split):
 
 
 @settings(max_examples=60, deadline=None)
-@given(train=st.lists(WORDS, min_size=1, max_size=6), test=st.lists(WORDS, min_size=1, max_size=6), minimum=st.integers(1, 2),
-       unknown=st.sampled_from(["drop", "unk"]))
+@given(
+    train=st.lists(WORDS, min_size=1, max_size=6),
+    test=st.lists(WORDS, min_size=1, max_size=6),
+    minimum=st.integers(1, 2),
+    unknown=st.sampled_from(["drop", "unk"]),
+)
 def test_words_come_back(tmp_path_factory, train, test, minimum, unknown):
-    known = {word for word in {word for tokens in train for word in tokens} - {"<eos>", "<unk>"}
-             if sum(word in tokens for tokens in train) >= minimum}
+    known = {
+        word
+        for word in {word for tokens in train for word in tokens} - {"<eos>", "<unk>"}
+        if sum(word in tokens for tokens in train) >= minimum
+    }
     documents = [("test", tokens, index % 2) for index, tokens in enumerate(test)]
     documents += [("train", tokens, index % 2) for index, tokens in enumerate(train)]
     folder = tmp_path_factory.mktemp("corpora") / "made-up"
@@ -53,29 +71,41 @@ def test_words_come_back(tmp_path_factory, train, test, minimum, unknown):
         return
     corpus = write(folder, "classification", rule, documents)
     for split, texts in (("train", train), ("test", test)):
-        expected = [[word if word in known else "<unk>" for word in tokens if word in known or unknown == "unk"] + ["<eos>"]
-                    for tokens in texts]
+        expected = [
+            [word if word in known else "<unk>" for word in tokens if word in known or unknown == "unk"] + ["<eos>"]
+            for tokens in texts
+        ]
         assert words_of(corpus, split) == expected
-        assert [corpus.splits[split][index][1] for index in range(len(texts))] == [index % 2 for index in range(len(texts))]
+        assert [corpus.splits[split][index][1] for index in range(len(texts))] == [
+            index % 2 for index in range(len(texts))
+        ]
         assert corpus.splits[split].lengths.tolist() == [len(tokens) for tokens in expected]
     everything = [word for tokens in train for word in tokens]
     by_hand = sorted(known, key=lambda word: (-everything.count(word), word))
     assert corpus.vocabulary.words == ["<eos>", "<unk>", *by_hand]
     unknown_count = sum(word not in known for word in everything) if unknown == "unk" else 0
-    assert corpus.vocabulary.counts.tolist() == [len(train), unknown_count, *(everything.count(word) for word in by_hand)]
+    assert corpus.vocabulary.counts.tolist() == [
+        len(train),
+        unknown_count,
+        *(everything.count(word) for word in by_hand),
+    ]
 
 
 @settings(max_examples=30, deadline=None)
 @given(sentences=st.lists(WORDS, min_size=1, max_size=6), data=st.data())
 def test_labels_of_tokens_stay_with_their_tokens(tmp_path_factory, sentences, data):
     sentences = [["known"], *sentences]
-    labels = [data.draw(st.lists(st.integers(0, 1), min_size=len(tokens), max_size=len(tokens))) for tokens in sentences]
+    labels = [
+        data.draw(st.lists(st.integers(0, 1), min_size=len(tokens), max_size=len(tokens))) for tokens in sentences
+    ]
     orders = data.draw(st.permutations(range(len(sentences))))
     documents = [("train", *row) for row in zip(sentences, labels, orders, strict=True)]
     corpus = write(tmp_path_factory.mktemp("corpora") / "c", "labelling", VocabularyRule("unk", ("train",)), documents)
     by_order = sorted(documents, key=lambda row: row[3])
     assert words_of(corpus, "train") == [["<unk>" if word == "<eos>" else word for word in row[1]] for row in by_order]
-    assert [corpus.splits["train"][index][1].tolist() for index in range(len(sentences))] == [row[2] for row in by_order]
+    assert [corpus.splits["train"][index][1].tolist() for index in range(len(sentences))] == [
+        row[2] for row in by_order
+    ]
 
 
 def test_many_blocks_equal_one(tmp_path, monkeypatch):
@@ -93,8 +123,10 @@ def test_memory_does_not_grow_with_the_documents(tmp_path, monkeypatch, ordered)
     monkeypatch.setattr("data_prep.writer._DIGESTS_AT_ONCE", 1 << 10)
     monkeypatch.setattr("data_prep.tokenising.RUN", 1 << 10)
     documents = 60_000
-    sentences = (Document("unlabeled", [f"w{index % 90}", f"w{index % 7}"], None, "here", index if ordered else None)
-                 for index in range(documents))
+    sentences = (
+        Document("unlabeled", [f"w{index % 90}", f"w{index % 7}"], None, "here", index if ordered else None)
+        for index in range(documents)
+    )
     with files.replacing_folder(tmp_path / "c") as partial:
         writer = CorpusWriter(partial, "classification", ["zero", "one"], VocabularyRule("drop"))
         writer.fill(itertools.chain([Document("train", ["w1"], 0, "here")], sentences), One(as_given))
@@ -118,8 +150,14 @@ def test_order_decides_not_arrival(tmp_path):
 
 
 def test_unlabelled_text(tmp_path):
-    documents = [("train", ["a", "b"], 0), ("train", ["a", "b"], 1), ("unlabeled", [], None), ("unlabeled", ["x"], None),
-                 ("unlabeled", ["b"], None), ("test", ["x", "y"], 1)]
+    documents = [
+        ("train", ["a", "b"], 0),
+        ("train", ["a", "b"], 1),
+        ("unlabeled", [], None),
+        ("unlabeled", ["x"], None),
+        ("unlabeled", ["b"], None),
+        ("test", ["x", "y"], 1),
+    ]
     corpus = write(tmp_path / "c", "classification", VocabularyRule("drop", ("train",)), documents)
     statistics = corpus.record["statistics"]
     assert words_of(corpus, "unlabeled") == [["b", "<eos>"]] and corpus.splits["unlabeled"][0][1] is None
@@ -128,8 +166,14 @@ def test_unlabelled_text(tmp_path):
     assert statistics["splits"]["unlabeled"]["documents_left_out"] == 1
     assert statistics["splits"]["test"]["documents_without_known_word"] == 1
     assert statistics["splits"]["test"]["out_of_vocabulary_percent"] == 100
-    assert statistics["duplicates"] == {"train": 1, "test": 0, "unlabeled": 0, "train/test": 0, "train/unlabeled": 0,
-                                        "test/unlabeled": 0}
+    assert statistics["duplicates"] == {
+        "train": 1,
+        "test": 0,
+        "unlabeled": 0,
+        "train/test": 0,
+        "train/unlabeled": 0,
+        "test/unlabeled": 0,
+    }
 
 
 TRAIN = [("train", ["a", "b"], 0), ("train", ["a", "c"], 1)]
@@ -170,9 +214,15 @@ def test_a_limit_counts_documents_and_their_words(tmp_path, limit):
     texts = ["d", "", "d e", "e e", "d"]
     written = [text for text in texts if text][:limit]
     with files.replacing_folder(tmp_path / "c") as partial:
-        writer = CorpusWriter(partial, "classification", ["zero", "one"], VocabularyRule("drop", ("train", "unlabeled")))
+        writer = CorpusWriter(
+            partial, "classification", ["zero", "one"], VocabularyRule("drop", ("train", "unlabeled"))
+        )
         documents = [Document(*row, "here") for row in TRAIN]
-        writer.fill(documents + [Document("unlabeled", text.split(), None, "there") for text in texts], One(as_given), limit=limit)
+        writer.fill(
+            documents + [Document("unlabeled", text.split(), None, "there") for text in texts],
+            One(as_given),
+            limit=limit,
+        )
         if limit:
             writer.finish(ABOUT)
         else:
@@ -199,11 +249,14 @@ def test_complete_means_the_expected_counts(tmp_path):
     assert not write(tmp_path / "e", "classification", rule, documents).complete
 
 
-@pytest.mark.parametrize("document, message", [
-    (("train", [], 0), "empty"),
-    (("train", ["a"], None), "missing"),
-    (("train", ["a"], 2), "not one of the 2 classes"),
-])
+@pytest.mark.parametrize(
+    "document, message",
+    [
+        (("train", [], 0), "empty"),
+        (("train", ["a"], None), "missing"),
+        (("train", ["a"], 2), "not one of the 2 classes"),
+    ],
+)
 def test_bad_documents(tmp_path, document, message):
     with pytest.raises(UserError, match=f"^here: .*{message}"):
         write(tmp_path / "c", "classification", VocabularyRule("drop"), [document])
@@ -219,7 +272,10 @@ def test_corrections_follow_their_document(tmp_path):
     with files.replacing_folder(tmp_path / "c") as partial:
         writer = CorpusWriter(partial, "labelling", ["c", "i"], VocabularyRule("unk"))
         error = {"position": 1, "written": "a", "correct": "the a", "kind": "article"}
-        writer.fill([Document("train", ["b", "a"], [0, 1], "1", 5, [error]), Document("train", ["c"], [0], "2", 1)], One(as_given))
+        writer.fill(
+            [Document("train", ["b", "a"], [0, 1], "1", 5, [error]), Document("train", ["c"], [0], "2", 1)],
+            One(as_given),
+        )
         writer.finish(ABOUT)
     corpus = Corpus.open(tmp_path / "c")
     assert read_corrections(corpus, "train") == [{"document": 1, **error}]
@@ -228,8 +284,9 @@ def test_corrections_follow_their_document(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["flip", "truncate", "remove"])
-@pytest.mark.parametrize("name", ["corpus.json", "vocabulary.json", "train.ids.npy", "test.labels.npy",
-                                  "unlabeled.offsets.npy"])
+@pytest.mark.parametrize(
+    "name", ["corpus.json", "vocabulary.json", "train.ids.npy", "test.labels.npy", "unlabeled.offsets.npy"]
+)
 def test_a_damaged_file_is_named(tmp_path, name, damage):
     path = tiny_corpus(tmp_path / "tiny").folder / name
     content = bytearray(path.read_bytes())

@@ -1,4 +1,5 @@
 """Official files from servers that answer well, badly, half or not at all: the right file, or one line and nothing left."""
+
 import errno
 import gzip
 import hashlib
@@ -11,12 +12,14 @@ import threading
 
 import pytest
 
-from foundation.errors import UserError
 from data_prep import downloads
 from data_prep.corpora import CORPORA
 from data_prep.downloads import Download, fetch
+from iadv_foundation.errors import UserError
 
-CONTENT = gzip.compress(b"an official file " * 2000, compresslevel=0, mtime=0)  # the same bytes in every process that collects the tests
+CONTENT = gzip.compress(
+    b"an official file " * 2000, compresslevel=0, mtime=0
+)  # the same bytes in every process that collects the tests
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 HALF = len(CONTENT) // 2
 
@@ -61,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if kind != "no-length":
             self.send_header("Content-Length", str(len(content) - start))
         self.end_headers()
-        self.wfile.write(content[start:][:self.server.breaks_after] if kind.startswith("broken") else content[start:])
+        self.wfile.write(content[start:][: self.server.breaks_after] if kind.startswith("broken") else content[start:])
 
     def log_message(self, *_):
         pass
@@ -92,8 +95,12 @@ def failing(download, folder):
     with pytest.raises(UserError) as caught:
         fetch(download, folder, quiet=True)
     message = str(caught.value)
-    assert "\n" not in message and message.startswith("cannot download x.gz (") and message.endswith(
-        "): fetch it by hand and give it as --source") and all(url in message for url in download.urls)
+    assert (
+        "\n" not in message
+        and message.startswith("cannot download x.gz (")
+        and message.endswith("): fetch it by hand and give it as --source")
+        and all(url in message for url in download.urls)
+    )
     assert not (folder / "x.gz").exists()
     return message
 
@@ -133,15 +140,19 @@ def test_next_mirror_after_a_missing_file(tmp_path, server):
     assert [path for path, _ in server.asked] == ["/missing/x.gz", "/whole/x.gz"]
 
 
-@pytest.mark.parametrize("kind, answered", [("whole", [f"bytes={HALF}-"]), ("no-ranges", [f"bytes={HALF}-"]),
-                                            ("shifted", [f"bytes={HALF}-", None])])
+@pytest.mark.parametrize(
+    "kind, answered",
+    [("whole", [f"bytes={HALF}-"]), ("no-ranges", [f"bytes={HALF}-"]), ("shifted", [f"bytes={HALF}-", None])],
+)
 def test_goes_on_with_a_partial_file(tmp_path, server, kind, answered):
     (tmp_path / "x.gz.partial").write_bytes(CONTENT[:HALF])
     assert fetch(wanted(server.url(kind)), tmp_path, quiet=True).read_bytes() == CONTENT
     assert [asked for _, asked in server.asked] == answered and visible(tmp_path) == ["x.gz"]
 
 
-@pytest.mark.parametrize("partial", [CONTENT, CONTENT + b"more", b"of another version"], ids=["whole", "longer", "other"])
+@pytest.mark.parametrize(
+    "partial", [CONTENT, CONTENT + b"more", b"of another version"], ids=["whole", "longer", "other"]
+)
 def test_begins_anew_after_a_partial_file_that_is_of_no_use(tmp_path, server, partial):
     (tmp_path / "x.gz.partial").write_bytes(partial)
     assert fetch(wanted(server.url()), tmp_path, quiet=True).read_bytes() == CONTENT
@@ -233,10 +244,17 @@ def test_two_at_once_transfer_it_once(tmp_path, server, sha256):
 
 
 def test_what_is_stated_of_the_official_files():
-    stated = [download for corpus in CORPORA.values()
-              for download in (*corpus.downloads, corpus.unlabeled_download) if download]
+    stated = [
+        download
+        for corpus in CORPORA.values()
+        for download in (*corpus.downloads, corpus.unlabeled_download)
+        if download
+    ]
     assert len({download.file for download in stated}) == len(stated) > 4
     for download in stated:
-        assert all(re.fullmatch(r"https?://[^/]+/.+", url) for url in download.urls) and "give it as --" in download.by_hand
+        assert (
+            all(re.fullmatch(r"https?://[^/]+/.+", url) for url in download.urls)
+            and "give it as --" in download.by_hand
+        )
         assert download.sha256 is None or re.fullmatch("[0-9a-f]{64}", download.sha256)
         assert all(url.endswith("/" + download.file) for url in download.urls)

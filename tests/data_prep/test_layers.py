@@ -1,18 +1,27 @@
 """The order of the files that a corpus is configured by, and that a name which is no corpus is refused alike."""
+
 import itertools
 
 import pytest
 
-from foundation.console import configuration
-from foundation.console.configuration import CONFIGS, merge
-from foundation.errors import UsageError
 from data_prep.corpora import CORPORA, named
 from data_prep.description import KINDS
 from data_prep.layers import base_scale, layers_of, read_scale
+from iadv_foundation.console import configuration
+from iadv_foundation.console.configuration import CONFIGS, merge
+from iadv_foundation.errors import UsageError
 
 #: Files in the order in which they override each other, for corpus "sample-ged" at scale "small".
-IN_ORDER = ("common", "tasks/error-detection", "corpora/sample-ged", "recipes/usual", "scales/small",
-            "scales/small/error-detection", "scales/small/sample-ged", "rows/own")
+IN_ORDER = (
+    "common",
+    "tasks/error-detection",
+    "corpora/sample-ged",
+    "recipes/usual",
+    "scales/small",
+    "scales/small/error-detection",
+    "scales/small/sample-ged",
+    "rows/own",
+)
 
 
 @pytest.fixture
@@ -45,9 +54,19 @@ def test_the_later_of_two_files_wins(configs, first, second):
     assert merge(*layers_of("sample-ged", "small", **chosen))["model"] == {"size": 1, "layers": 3}
 
 
-@pytest.mark.parametrize("name", [
-    "tasks/sentiment", "corpora/fce", "scales/small/sentiment", "scales/small/fce", "recipes/other", "scales/other",
-    "scales/other/sample-ged", "rows/other"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tasks/sentiment",
+        "corpora/fce",
+        "scales/small/sentiment",
+        "scales/small/fce",
+        "recipes/other",
+        "scales/other",
+        "scales/other/sample-ged",
+        "rows/other",
+    ],
+)
 def test_files_of_others_do_not_count(configs, name):
     configs(name, "[model]\nsize = 1\n")
     assert value("sample-ged", recipe="usual", row="own") is None
@@ -77,10 +96,17 @@ class TestVariants:
     def test_the_scale_itself(self, scale, base):
         assert base_scale(scale) == base
 
-    @pytest.mark.parametrize("scale, message", [
-        ("small+wied", "unknown variant 'wied' .did you mean 'wide'"), ("small+", "unknown variant ''"),
-        ("+wide", "unknown scale ''"), ("wide+small", "unknown scale 'wide'"), ("small+wide+wide", "each variant once"),
-        ("small+lm", "variants/lm.toml: a variant has the sections model, training, perturbation, not lm")])
+    @pytest.mark.parametrize(
+        "scale, message",
+        [
+            ("small+wied", "unknown variant 'wied' .did you mean 'wide'"),
+            ("small+", "unknown variant ''"),
+            ("+wide", "unknown scale ''"),
+            ("wide+small", "unknown scale 'wide'"),
+            ("small+wide+wide", "each variant once"),
+            ("small+lm", "variants/lm.toml: a variant has the sections model, training, perturbation, not lm"),
+        ],
+    )
     def test_mistakes(self, configs, scale, message):
         configs("variants/wide", "")
         configs("variants/lm", "[lm]\nhidden_size = 3\n")
@@ -98,14 +124,32 @@ def test_a_users_corpus_has_the_files_of_its_form_and_its_own_above_them(configs
     configs("corpora/text", "[model]\nsize = 1\n")
     configs("scales/small/text-mails", "[model]\nlayers = 3\n")
     assert [merge(*layers_of(name, "small"))["model"] for name in ("text", "text-mails", "text-a-2")] == [
-        {"size": 1}, {"size": 1, "layers": 3}, {"size": 1}]
+        {"size": 1},
+        {"size": 1, "layers": 3},
+        {"size": 1},
+    ]
     configs("corpora/text-mails", "[model]\nsize = 2\n")
     assert (value("text"), value("text-mails"), value("text-other"), value("tags")) == (1, 2, 1, None)
 
 
-@pytest.mark.parametrize("name", [
-    "text-", "texts", "text-../text", "text-a/b", "Text-a", "textual-a", "tags_a", "text-a--b", "", "imbd",
-    "../corpora/fce", "fce.toml", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "text-",
+        "texts",
+        "text-../text",
+        "text-a/b",
+        "Text-a",
+        "textual-a",
+        "tags_a",
+        "text-a--b",
+        "",
+        "imbd",
+        "../corpora/fce",
+        "fce.toml",
+        "/etc/passwd",
+    ],
+)
 def test_an_unknown_corpus_gives_the_registry_s_message(configs, name):
     with pytest.raises(UsageError) as by_name:
         named(name)
@@ -131,10 +175,14 @@ def test_a_task_is_no_corpus(configs):
         layers_of("imdb", "small")
 
 
-@pytest.mark.parametrize("chosen, message", [
-    ({"scale": "smal"}, "unknown scale 'smal' .did you mean 'small'"),
-    ({"scale": "small", "recipe": "x"}, "unknown recipe 'x'"),
-    ({"scale": "small", "row": "x"}, "unknown row 'x'")])
+@pytest.mark.parametrize(
+    "chosen, message",
+    [
+        ({"scale": "smal"}, "unknown scale 'smal' .did you mean 'small'"),
+        ({"scale": "small", "recipe": "x"}, "unknown recipe 'x'"),
+        ({"scale": "small", "row": "x"}, "unknown row 'x'"),
+    ],
+)
 def test_other_unknown_names(configs, chosen, message):
     with pytest.raises(UsageError, match=message):
         layers_of("imdb", **chosen)

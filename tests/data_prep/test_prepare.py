@@ -1,4 +1,5 @@
 """From a source in the official layout to a corpus: same bytes every time, or one line of error and nothing left behind."""
+
 import dataclasses
 import gzip
 import json
@@ -6,13 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from foundation.errors import UsageError, UserError
 from data_prep import corpora
 from data_prep import prepare as prepare_module
 from data_prep.corpora import rotten
 from data_prep.corpus import Corpus, corpora_folder
 from data_prep.description import KINDS
 from data_prep.prepare import prepare, standing_state
+from iadv_foundation.errors import UsageError, UserError
 from tests.data_prep import archives
 
 
@@ -43,8 +44,10 @@ def test_imdb(tmp_path):
     corpus = Corpus.open(tmp_path / "out" / "corpora" / "imdb")
     assert not was_there and corpus.record == record and corpus.complete and corpus.classes == ["negative", "positive"]
     # "2" stands in one unlabelled review only (besides dev and test, which do not count), so it is no word.
-    assert texts(corpus, "dev") == ["This film is dull really number it s br fine café train <eos>",
-                                    "This film is great really number it s br fine café train <eos>"]
+    assert texts(corpus, "dev") == [
+        "This film is dull really number it s br fine café train <eos>",
+        "This film is great really number it s br fine café train <eos>",
+    ]
     assert corpus.splits["train"].labels.tolist() == [0, 0, 1, 1] and corpus.splits["unlabeled"].labels is None
     assert corpus.vocabulary.id_of("test") is None
     assert corpus.record["statistics"]["splits"]["test"]["out_of_vocabulary_percent"] > 0
@@ -52,10 +55,12 @@ def test_imdb(tmp_path):
 
 def test_folder_and_archives_give_the_same_text(tmp_path):
     description, found = small("imdb", archives.IMDB_COUNTS), []
-    sources = [archives.write_folder(tmp_path / "folder", archives.imdb()),
-               archives.write_archive(tmp_path / "forwards.tar", archives.imdb()),
-               archives.write_archive(tmp_path / "backwards.tar.xz", archives.imdb(), backwards=True),
-               archives.write_archive(tmp_path / "zipped.zip", archives.imdb())]
+    sources = [
+        archives.write_folder(tmp_path / "folder", archives.imdb()),
+        archives.write_archive(tmp_path / "forwards.tar", archives.imdb()),
+        archives.write_archive(tmp_path / "backwards.tar.xz", archives.imdb(), backwards=True),
+        archives.write_archive(tmp_path / "zipped.zip", archives.imdb()),
+    ]
     for number, source in enumerate(sources):
         prepare(description, tmp_path / str(number), source)
         found.append(content_of(tmp_path / str(number) / "corpora" / "imdb"))
@@ -76,8 +81,10 @@ def test_rotten(tmp_path, small_rotten, encoding):
         assert [int("great" in text) for text in texts(corpus, split)] == data.labels.tolist()
 
 
-SNAP = ("product/productId: B1\nreview/text: A <br />GREAT film &#34;film&#34; caf\u00e9\n\n"
-        "review/summary: x\nreview/text: zzz\nreview/text: \n")
+SNAP = (
+    "product/productId: B1\nreview/text: A <br />GREAT film &#34;film&#34; caf\u00e9\n\n"
+    "review/summary: x\nreview/text: zzz\nreview/text: \n"
+)
 TABLE = "video\ttrain\t1\ta great film film café\nvideo\tunlabel\t-\tzzz\nbooks\ttest\t0\t \n"
 
 
@@ -94,14 +101,20 @@ def test_unlabelled_text_of_rotten(tmp_path, small_rotten, content, end):
     assert texts(corpus, "unlabeled") == ["a great film film café <eos>"]
     statistics = corpus.record["statistics"]["splits"]["unlabeled"]
     assert (statistics["documents_left_out"], statistics["empty_documents_left_out"]) == (1, 1)
-    assert [[source["file"] for source in corpus.record[key]] for key in ("sources", "extra_sources")] == [["rt"], [path.name]]
+    assert [[source["file"] for source in corpus.record[key]] for key in ("sources", "extra_sources")] == [
+        ["rt"],
+        [path.name],
+    ]
 
 
-@pytest.mark.parametrize("content, message", [
-    (b"no such thing\n", "amazon.txt, line 1: neither"),
-    (TABLE.encode() + b"one\ttwo\n", "amazon.txt, line 4: four columns expected, 2 found"),
-    (b"a\tb\tc\tzzz\n", "none of the 1 unlabeled documents has a word of the vocabulary"),
-])
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"no such thing\n", "amazon.txt, line 1: neither"),
+        (TABLE.encode() + b"one\ttwo\n", "amazon.txt, line 4: four columns expected, 2 found"),
+        (b"a\tb\tc\tzzz\n", "none of the 1 unlabeled documents has a word of the vocabulary"),
+    ],
+)
 def test_bad_unlabelled_text(tmp_path, small_rotten, content, message):
     source = archives.write_folder(tmp_path / "rt", archives.rotten())
     (tmp_path / "amazon.txt").write_bytes(content)
@@ -122,9 +135,18 @@ def test_fce(tmp_path):
 BAD_IMDB = {
     "not UTF-8": ({"aclImdb/test/pos/0_7.txt": b"good\nfilm \xff"}, "aclImdb/test/pos/0_7.txt, line 2: not UTF-8"),
     "empty": ({"aclImdb/train/neg/10623_7.txt": b" ... \n"}, "aclImdb/train/neg/10623_7.txt: the document is empty"),
-    "missing": ({"aclImdb/test/pos/0_7.txt": None}, "not the complete imdb corpus: documents of test 6 expected, 5 found"),
-    "class": ({"aclImdb/train/neutral/1_5.txt": b"film"}, "train/neutral/1_5.txt: neutral is none of .* pos, neg, unsup"),
-    "test without labels": ({"aclImdb/test/unsup/1_0.txt": b"film"}, "test/unsup/1_0.txt: unsup is none of .* pos, neg"),
+    "missing": (
+        {"aclImdb/test/pos/0_7.txt": None},
+        "not the complete imdb corpus: documents of test 6 expected, 5 found",
+    ),
+    "class": (
+        {"aclImdb/train/neutral/1_5.txt": b"film"},
+        "train/neutral/1_5.txt: neutral is none of .* pos, neg, unsup",
+    ),
+    "test without labels": (
+        {"aclImdb/test/unsup/1_0.txt": b"film"},
+        "test/unsup/1_0.txt: unsup is none of .* pos, neg",
+    ),
     "too many": ({"aclImdb/train/unsup/9_0.txt": b"more"}, "unlabeled 3 expected, 4 found"),
 }
 BAD_FCE = {
@@ -169,13 +191,16 @@ def test_bad_fce(tmp_path, case):
     refused(tmp_path, small("fce", archives.FCE_COUNTS), files, message)
 
 
-@pytest.mark.parametrize("content, message", [
-    (b"", "rt-polarity.neg, line 1: no sentence; the file is empty"),
-    (b"one line\n", "not the complete rotten corpus: documents of train 6 expected, 4 found"),
-    (b"a\n \nb\nc\nd\n", "rt-polarity.neg, line 2: the document is empty"),
-    (b"a\nb \x81\nc\nd\ne\n", "rt-polarity.neg, line 2: not UTF-8 or CP1252"),
-    (None, "the file for negative is missing"),
-])
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"", "rt-polarity.neg, line 1: no sentence; the file is empty"),
+        (b"one line\n", "not the complete rotten corpus: documents of train 6 expected, 4 found"),
+        (b"a\n \nb\nc\nd\n", "rt-polarity.neg, line 2: the document is empty"),
+        (b"a\nb \x81\nc\nd\ne\n", "rt-polarity.neg, line 2: not UTF-8 or CP1252"),
+        (None, "the file for negative is missing"),
+    ],
+)
 def test_bad_rotten(tmp_path, small_rotten, content, message):
     refused(tmp_path, small_rotten, {**archives.rotten(), "rt-polaritydata/rt-polarity.neg": content}, message)
 
@@ -221,7 +246,9 @@ def test_unlabelled_text_that_is_fetched(tmp_path, small_rotten, monkeypatch):
 def test_files_beside_the_source_are_part_of_it(tmp_path):
     source = archives.write_archive(tmp_path / "fce.tar", archives.fce())
     (tmp_path / "beside").write_bytes(b"one")
-    description = dataclasses.replace(small("fce", archives.FCE_COUNTS), files_beside=lambda path: [path.parent / "beside"])
+    description = dataclasses.replace(
+        small("fce", archives.FCE_COUNTS), files_beside=lambda path: [path.parent / "beside"]
+    )
     prepare(description, tmp_path / "out", source)
     assert prepare(description, tmp_path / "out", source)[1]
     (tmp_path / "beside").write_bytes(b"another")
@@ -282,5 +309,7 @@ def test_descriptions_are_all_alike():
         assert description.name == name and description.kind in KINDS
         assert (description.task == "labelling") == (description.rule.unknown == "unk")
         assert bool(description.packages) != bool(description.members)
-        assert json.dumps(description.options(0)) and all((description.title, description.description, description.licence))
+        assert json.dumps(description.options(0)) and all(
+            (description.title, description.description, description.licence)
+        )
         assert description.packages or np.all(np.array(list(description.expected.values())) > 0)

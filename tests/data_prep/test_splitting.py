@@ -1,4 +1,5 @@
 """Splits have the sizes that were asked for, keep groups whole, and depend on the seed alone."""
+
 import collections
 
 import pytest
@@ -32,7 +33,9 @@ def test_groups_fill_the_splits_in_turn(weights, test_size, dev_size):
     assert found["test"] < test_size + heaviest and found["dev"] < dev_size + heaviest
     if found["train"]:
         assert found["test"] >= test_size and found["dev"] >= dev_size
-    assert assigned == split_groups(dict(reversed(weights.items())), {"test": test_size, "dev": dev_size}, "train", 0, "test")
+    assert assigned == split_groups(
+        dict(reversed(weights.items())), {"test": test_size, "dev": dev_size}, "train", 0, "test"
+    )
 
 
 @pytest.mark.parametrize("number, dev", [(25000, 2500), (560000, 56000), (2000, 200), (14, 1), (15, 2), (3, 0)])

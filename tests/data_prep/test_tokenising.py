@@ -1,4 +1,5 @@
 """However the work is dealt out, the same documents come back in the same order."""
+
 import collections
 import os
 import re
@@ -12,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.errors import UserError
 from data_prep import tokenising
 from data_prep.description import Document
 from data_prep.prose import split_at_non_words
 from data_prep.tokenising import One, encode, encoded_runs
+from iadv_foundation.errors import UserError
 
 TEXTS = [f"text {number} of {number % 7} words and {'more ' * (number % 5)}" for number in range(300)]
 DOCUMENTS = [Document("train" if number % 3 else "test", text, number, "here") for number, text in enumerate(TEXTS)]
@@ -34,7 +35,7 @@ def decoded(encoded):
     """The documents of a run as lists of str."""
     words = [encoded.words[number] for number in encoded.ids]
     ends = np.cumsum(encoded.lengths)
-    return [words[end - length:end] for end, length in zip(ends, encoded.lengths)]
+    return [words[end - length : end] for end, length in zip(ends, encoded.lengths)]
 
 
 def split_documents(runs):
@@ -66,8 +67,9 @@ def test_runs_hold_all_documents_in_their_order(monkeypatch, workers):
     monkeypatch.setattr(tokenising, "RUN", 500)
     found = split_documents(encoded_runs(iter(DOCUMENTS), One(split_at_non_words), workers))
     for split in ("train", "test"):
-        assert found[split] == [(document.label, re.findall(r"\w+", document.content)) for document in DOCUMENTS
-                                if document.split == split]
+        assert found[split] == [
+            (document.label, re.findall(r"\w+", document.content)) for document in DOCUMENTS if document.split == split
+        ]
 
 
 def test_little_text_starts_no_process(monkeypatch):
@@ -117,8 +119,9 @@ def slowly(content):
 def test_workers_end_with_the_command_that_was_killed(tmp_path):
     script = tmp_path / "wait.py"
     script.write_text(_WAIT)
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True,
-                          env={**os.environ, "PYTHONPATH": os.getcwd()}) as process:
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()}
+    ) as process:
         workers = {int(process.stdout.readline()) for _ in range(8)}
         process.kill()
     end = time.monotonic() + 20

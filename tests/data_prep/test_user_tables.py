@@ -1,4 +1,5 @@
 """Tables of all formats give the same rows; every mistake in one is one line that names file and line."""
+
 import bz2
 import csv
 import gzip
@@ -8,11 +9,16 @@ import lzma
 
 import pytest
 
-from foundation.errors import UsageError, UserError
 from data_prep.readers import user_csv
 from data_prep.readers import user_tables as tables
+from iadv_foundation.errors import UsageError, UserError
 
-ROWS = [("fine film", "good"), ('says "no", twice\tor so', "bad"), ("two\nlines, caf\u00e9", "bad"), ('"quoted"', "good")]
+ROWS = [
+    ("fine film", "good"),
+    ('says "no", twice\tor so', "bad"),
+    ("two\nlines, caf\u00e9", "bad"),
+    ('"quoted"', "good"),
+]
 PLAIN = [(content.replace("\n", " ").replace("\t", " "), label) for content, label in ROWS]
 COLUMNS = {"text": None, "label": None}
 COMPRESS = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
@@ -74,7 +80,11 @@ def test_the_number_of_a_row_is_that_of_its_first_line(tmp_path):
 def test_quotation_marks_inside_a_tsv_field_stay(tmp_path):
     (tmp_path / "a.tsv").write_bytes(b'text\tlabel\n"No" he said "yes"\tx\n"\tx\n5" or 6"\ty\n"a ""b"" c"\ty\n')
     assert [content for _, (content, _) in tables.rows(tmp_path / "a.tsv", COLUMNS)] == [
-        '"No" he said "yes"', '"', '5" or 6"', 'a "b" c']
+        '"No" he said "yes"',
+        '"',
+        '5" or 6"',
+        'a "b" c',
+    ]
 
 
 def test_json_values_that_are_no_strings(tmp_path):
@@ -83,14 +93,17 @@ def test_json_values_that_are_no_strings(tmp_path):
     assert [label for _, (_, label) in tables.rows(tmp_path / "a.jsonl", COLUMNS)] == ["1", "true", ""]
 
 
-@pytest.mark.parametrize("header, columns, chosen", [
-    ("text,label", {}, (0, 1)),
-    ("LABEL, Text ", {}, (1, 0)),
-    ("review,stars", {}, (0, 1)),
-    ("review,text,class,label", {}, (1, 3)),
-    ("a,b,c", {"text": "c", "label": "a"}, (2, 0)),
-    ("text,label,gold", {"label": "gold"}, (0, 2)),
-])
+@pytest.mark.parametrize(
+    "header, columns, chosen",
+    [
+        ("text,label", {}, (0, 1)),
+        ("LABEL, Text ", {}, (1, 0)),
+        ("review,stars", {}, (0, 1)),
+        ("review,text,class,label", {}, (1, 3)),
+        ("a,b,c", {"text": "c", "label": "a"}, (2, 0)),
+        ("text,label,gold", {"label": "gold"}, (0, 2)),
+    ],
+)
 def test_columns_by_name(tmp_path, header, columns, chosen):
     width = header.count(",") + 1
     (tmp_path / "a.csv").write_text(f"{header}\n{','.join(map(str, range(width)))}\n")
@@ -99,47 +112,103 @@ def test_columns_by_name(tmp_path, header, columns, chosen):
 
 def test_columns_by_number_where_there_is_no_header(tmp_path):
     (tmp_path / "a.csv").write_text("1,a film\n2,a text\n")
-    assert list(tables.rows(tmp_path / "a.csv", {"text": "2", "label": "1"})) == [(1, ["a film", "1"]), (2, ["a text", "2"])]
+    assert list(tables.rows(tmp_path / "a.csv", {"text": "2", "label": "1"})) == [
+        (1, ["a film", "1"]),
+        (2, ["a text", "2"]),
+    ]
 
 
 MISTAKES = {
-    "no such column": ("a.csv", b"id,body\n1,x\n", {"text": "txt"},
-                       "a.csv, line 1: no column 'txt'; the columns there: id, body"),
-    "no text": ("a.csv", b"id,words,label\n", {}, "a.csv, line 1: no column 'text'; the columns there: id, words, label; say"),
+    "no such column": (
+        "a.csv",
+        b"id,body\n1,x\n",
+        {"text": "txt"},
+        "a.csv, line 1: no column 'txt'; the columns there: id, body",
+    ),
+    "no text": (
+        "a.csv",
+        b"id,words,label\n",
+        {},
+        "a.csv, line 1: no column 'text'; the columns there: id, words, label; say",
+    ),
     "no label": ("a.tsv", b"id\ttext\n", {}, "a.tsv, line 1: no column 'label'; the columns there: id, text"),
-    "several": ("a.csv", b"review,comment,label\n", {}, "review and comment may each be the text; say which: --text-column"),
+    "several": (
+        "a.csv",
+        b"review,comment,label\n",
+        {},
+        "review and comment may each be the text; say which: --text-column",
+    ),
     "twice": ("a.csv", b"text,text,label\n", {}, "may each be|2 columns are called 'text'"),
     "columns": ("a.csv", b"text,label\na,x\nb,y,z\n", {}, "a.csv, line 3: 2 columns expected as in line 1, 3 found"),
-    "a column less": ("a.tsv", b"text\tlabel\na\tx\nb\n", {}, "a.tsv, line 3: 2 columns expected as in line 1, 1 found"),
-    "open quote": ("a.csv", b'text,label\na,x\n"b,y\nc,z\n', {}, "a.csv, line 3: not CSV .a quotation mark is not closed"),
+    "a column less": (
+        "a.tsv",
+        b"text\tlabel\na\tx\nb\n",
+        {},
+        "a.tsv, line 3: 2 columns expected as in line 1, 1 found",
+    ),
+    "open quote": (
+        "a.csv",
+        b'text,label\na,x\n"b,y\nc,z\n',
+        {},
+        "a.csv, line 3: not CSV .a quotation mark is not closed",
+    ),
     "closed too early": ("a.csv", b'text,label\n"b"c,y\n', {}, "a.csv, line 2: not CSV"),
     "old Macintosh": ("a.csv", b"text,label\ra,x\rb,y\r", {}, "a.csv, line 1: not CSV .a carriage return"),
     "bytes": ("a.csv", b"text,label\na,x\ncaf\xe9,y\n", {}, "a.csv, line 3: not UTF-8 .byte 0xe9 at offset 3.: save"),
     "bytes of the header": ("a.csv", b"t\xe9xt,label\n", {}, "a.csv, line 1: not UTF-8"),
     "UTF-16": ("a.csv", "text,label\n".encode("utf-16"), {}, "a.csv, line 1: this is UTF-16: save it as UTF-8"),
     "UTF-16 unmarked": ("a.csv", "text,label\n".encode("utf-16-le"), {}, "a.csv, line 1: this is no text .or UTF-16"),
-    "spreadsheet": ("a.csv", b"PK\x03\x04 and so on", {}, "a.csv, line 1: this is a zip archive or a spreadsheet: save"),
+    "spreadsheet": (
+        "a.csv",
+        b"PK\x03\x04 and so on",
+        {},
+        "a.csv, line 1: this is a zip archive or a spreadsheet: save",
+    ),
     "nothing": ("a.csv", b"", {}, "a.csv: the file is empty"),
     "nothing in JSON": ("a.jsonl", b"\n\n", {}, "a.jsonl: the file is empty"),
     "broken JSON": ("a.jsonl", b'{"text": "a", "label": 1}\n\n{"text": "b", \n', {}, "a.jsonl, line 3: broken JSON"),
     "JSON array": ("a.json", b'[{"text": "a"}]\n', {}, "a.json, line 1: one object in each line expected"),
-    "JSON array in lines": ("a.json", b'[\n{"text": "a"}\n]\n', {},
-                            "a.json, line 1: a JSON array; write one object in each line"),
+    "JSON array in lines": (
+        "a.json",
+        b'[\n{"text": "a"}\n]\n',
+        {},
+        "a.json, line 1: a JSON array; write one object in each line",
+    ),
     "deep JSON": ("a.jsonl", b'{"text": ' + b"[" * 100000 + b"\n", {}, "a.jsonl, line 1: broken JSON"),
-    "no object": ("a.jsonl", b'{"text": "a", "label": 1}\n3\n', {},
-                  "a.jsonl, line 2: one object in each line expected .*'3' found"),
-    "key missing": ("a.jsonl", b'{"text": "a", "label": 1}\n{"text": "b"}\n', {},
-                    "a.jsonl, line 2: no 'label'; there is text"),
-    "list for a text": ("a.jsonl", b'{"text": ["a"], "label": 1}\n', {},
-                        "a.jsonl, line 1: 'text' is a list; a text or a number"),
-    "half a character": ("a.jsonl", b'{"text": "\\ud800", "label": 1}\n', {},
-                         "a.jsonl, line 1: 'text' holds half a character"),
+    "no object": (
+        "a.jsonl",
+        b'{"text": "a", "label": 1}\n3\n',
+        {},
+        "a.jsonl, line 2: one object in each line expected .*'3' found",
+    ),
+    "key missing": (
+        "a.jsonl",
+        b'{"text": "a", "label": 1}\n{"text": "b"}\n',
+        {},
+        "a.jsonl, line 2: no 'label'; there is text",
+    ),
+    "list for a text": (
+        "a.jsonl",
+        b'{"text": ["a"], "label": 1}\n',
+        {},
+        "a.jsonl, line 1: 'text' is a list; a text or a number",
+    ),
+    "half a character": (
+        "a.jsonl",
+        b'{"text": "\\ud800", "label": 1}\n',
+        {},
+        "a.jsonl, line 1: 'text' holds half a character",
+    ),
     "no format": ("a.txt", b"some words\n", {}, "a.txt, line 1: neither CSV, TSV nor JSON Lines"),
     "no file": ("b.csv", None, {}, "there is no file"),
     "truncated": ("a.csv.gz", gzip.compress(as_csv(ROWS * 99))[:-9], {}, "a.csv.gz is truncated or damaged"),
 }
 WRONG_USAGE = {
-    "number of no column": (b"a,b\n", {"text": "1", "label": "3"}, "--label-column 3: columns are numbered from 1, .* has 2"),
+    "number of no column": (
+        b"a,b\n",
+        {"text": "1", "label": "3"},
+        "--label-column 3: columns are numbered from 1, .* has 2",
+    ),
     "zero": (b"a,b\n", {"text": "0", "label": "1"}, "--text-column 0: columns are numbered from 1"),
     "same number": (b"a,b\n", {"text": "1", "label": "1"}, "text and label are the same column"),
     "same name": (b"a,b\n", {"text": "a", "label": "a"}, "text and label are the same column"),
@@ -183,8 +252,11 @@ def test_a_folder_is_no_file(tmp_path):
 
 def test_rows_are_read_one_at_a_time(tmp_path):
     """A mistake far down is met only when it is reached: nothing reads ahead."""
-    contents = {"a.csv": b'text,label\na,b\n"x\n', "a.tsv": b"text\tlabel\na\tb\nx\n",
-                "a.jsonl": b'{"text": "a", "label": "b"}\nx\n'}
+    contents = {
+        "a.csv": b'text,label\na,b\n"x\n',
+        "a.tsv": b"text\tlabel\na\tb\nx\n",
+        "a.jsonl": b'{"text": "a", "label": "b"}\nx\n',
+    }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
         found = tables.rows(tmp_path / name, COLUMNS)

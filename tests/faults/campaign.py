@@ -1,4 +1,5 @@
 """The faults, and how each of them ends."""
+
 import collections
 import hashlib
 import random
@@ -8,9 +9,20 @@ from pathlib import Path
 from tests.faults.children import call
 from tests.helpers import tiny_corpus
 
-SMALL = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8", "training.max_epochs=8",
-         "training.patience=8", "training.learning_rate=0.05", "perturbation.neighbours=3", "training.initialise=random"]
-SEC, GED = (f"runs/{corpus}/paper/quick/{method}/seed-0" for corpus, method in (("sample-sec", "iadvt"), ("sample-ged", "advt")))
+SMALL = [
+    "model.embedding_size=5",
+    "model.hidden_size=8",
+    "model.ffnn_size=6",
+    "training.batch_size=8",
+    "training.max_epochs=8",
+    "training.patience=8",
+    "training.learning_rate=0.05",
+    "perturbation.neighbours=3",
+    "training.initialise=random",
+]
+SEC, GED = (
+    f"runs/{corpus}/paper/quick/{method}/seed-0" for corpus, method in (("sample-sec", "iadvt"), ("sample-ged", "advt"))
+)
 #: What is not the same each time: times, and what names them.
 _TIMES = {"timing.json", "environment.json", "log.jsonl", "seal.json"}
 SURVIVED, DETECTED, HARMLESS, SILENT, TRACEBACK = ENDS = "survived", "detected", "harmless", "silent", "traceback"
@@ -26,15 +38,32 @@ def stages(out):
     train = [*made, "--quiet", *_settings(SMALL)]
     return {
         "data_prep": ["data_prep", "text", "--source", str(out / "own.csv"), "--name", "own", "--workers", "1", *made],
-        "language model": ["pretrain_lm", "sample-sec", "--quiet", *made, *_settings(
-            ["lm.embedding_size=5", "lm.hidden_size=8", "lm.max_epochs=2", "lm.cutoffs=[5, 20]"])],
-        "skip-gram": ["word_vectors", "skipgram", "sample-ged", "--quiet", *made, *_settings(["vectors.size=5", "vectors.epochs=1"])],
+        "language model": [
+            "pretrain_lm",
+            "sample-sec",
+            "--quiet",
+            *made,
+            *_settings(["lm.embedding_size=5", "lm.hidden_size=8", "lm.max_epochs=2", "lm.cutoffs=[5, 20]"]),
+        ],
+        "skip-gram": [
+            "word_vectors",
+            "skipgram",
+            "sample-ged",
+            "--quiet",
+            *made,
+            *_settings(["vectors.size=5", "vectors.epochs=1"]),
+        ],
         "train": ["interpretable_adv", "train", "sample-sec", "--method", "iadvt", *train],
         "train, labelling": ["interpretable_adv", "train", "sample-ged", "--method", "advt", *train],
         "sanity": ["results", "sanity", "sample-sec", *made],
         "attack": ["interpretable_adv", "attack", str(out / SEC), "--json", str(out / SEC / "attack-test.jsonl")],
-        "interpretability": ["interpretable_adv", "interpretability", str(out / SEC), "--json",
-                             str(out / SEC / "interpretability-test.json")],
+        "interpretability": [
+            "interpretable_adv",
+            "interpretability",
+            str(out / SEC),
+            "--json",
+            str(out / SEC / "interpretability-test.json"),
+        ],
         "table": ["results", "table", "3", *made],
     }
 
@@ -42,12 +71,16 @@ def stages(out):
 def readers(out):
     """Commands that show what stands there (list of list of str)."""
     made = ["--out", str(out)]
-    return [*(["results", *words, *made] for words in (["table", "3"], ["table", "6"], ["table", "7"], ["table", "interpretability"],
-                                                       ["runs"])),
-            *(["interpretable_adv", "evaluate", str(out / run)] for run in (SEC, GED)),
-            ["interpretable_adv", "explain", str(out / SEC), "great word1 word2"],
-            ["interpretable_adv", "attack", str(out / SEC), "--check", str(out / SEC / "attack-test.jsonl")],
-            *(stages(out)[name] for name in ("language model", "skip-gram", "train", "train, labelling"))]
+    return [
+        *(
+            ["results", *words, *made]
+            for words in (["table", "3"], ["table", "6"], ["table", "7"], ["table", "interpretability"], ["runs"])
+        ),
+        *(["interpretable_adv", "evaluate", str(out / run)] for run in (SEC, GED)),
+        ["interpretable_adv", "explain", str(out / SEC), "great word1 word2"],
+        ["interpretable_adv", "attack", str(out / SEC), "--check", str(out / SEC / "attack-test.jsonl")],
+        *(stages(out)[name] for name in ("language model", "skip-gram", "train", "train, labelling")),
+    ]
 
 
 class Campaign:
@@ -69,8 +102,10 @@ class Campaign:
         self.out.mkdir()
         for task, corpus in (("classification", "sample-sec"), ("labelling", "sample-ged")):
             tiny_corpus(self.out / "corpora" / corpus, task=task, name=corpus, documents=48)
-        (self.out / "own.csv").write_text("text,label\n" + "".join(
-            f"word{row % 7} and {'good' if row % 2 else 'bad'} number{row},{row % 2}\n" for row in range(60)))
+        (self.out / "own.csv").write_text(
+            "text,label\n"
+            + "".join(f"word{row % 7} and {'good' if row % 2 else 'bad'} number{row},{row % 2}\n" for row in range(60))
+        )
         self.whole = {}  # stage -> (files before it, files after it)
         for name, line in stages(self.out).items():
             shutil.copytree(self.out, self.before / name)
@@ -116,14 +151,23 @@ class Campaign:
             self.count(kind, DETECTED, what)
         else:
             found = contents(self.out)
-            other = [name for name in found.keys() | self.whole[stage].keys() if found.get(name) != self.whole[stage].get(name)]
+            other = [
+                name
+                for name in found.keys() | self.whole[stage].keys()
+                if found.get(name) != self.whole[stage].get(name)
+            ]
             self.count(kind, SILENT if other else SURVIVED, f"{what}: {sorted(other)}")
 
     def artefacts(self):
         """Every file that is there when all stages are done (list of pathlib.Path, below the folder of everything made)."""
         finished = self.folder / "finished"
-        return sorted(path.relative_to(finished) for path in finished.rglob("*")
-                      if path.is_file() and path.suffix != ".lock" and path.relative_to(finished).parts[0] not in ("own.csv", "tables"))
+        return sorted(
+            path.relative_to(finished)
+            for path in finished.rglob("*")
+            if path.is_file()
+            and path.suffix != ".lock"
+            and path.relative_to(finished).parts[0] not in ("own.csv", "tables")
+        )
 
     def damage(self, path):
         """Damage a file of a finished folder in one of several ways, and show everything."""
@@ -148,24 +192,37 @@ class Campaign:
         way = self.random.choice(["bit", "bit", "digit", "cut", "cut at a line"])
         if way == "digit" and digits:
             place = self.random.choice(digits)
-            return f"digit at {place}", content[:place] + str((content[place] - 47) % 10).encode() + content[place + 1:]
+            return f"digit at {place}", content[:place] + str((content[place] - 47) % 10).encode() + content[
+                place + 1 :
+            ]
         if way == "cut at a line" and b"\n" in content[:-1]:
-            return way, content[:content[:-1].rindex(b"\n") + 1]
+            return way, content[: content[:-1].rindex(b"\n") + 1]
         if way == "cut":
             return f"cut at {place}", content[:place]
         bit = self.random.randrange(8)
-        return f"bit {bit} at {place}", content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1:]
+        return f"bit {bit} at {place}", content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
 
     def table(self):
         """The counts as text (str)."""
-        lines = [("kind", *ENDS), *((kind, *(str(self.counts[kind][end]) for end in ENDS)) for kind in sorted(self.counts)),
-                 ("all", *(str(sum(counts[end] for counts in self.counts.values())) for end in ENDS))]
+        lines = [
+            ("kind", *ENDS),
+            *((kind, *(str(self.counts[kind][end]) for end in ENDS)) for kind in sorted(self.counts)),
+            ("all", *(str(sum(counts[end] for counts in self.counts.values())) for end in ENDS)),
+        ]
         widths = [max(map(len, column)) for column in zip(*lines)]
-        return "\n".join("  ".join(cell.ljust(width) if place == 0 else cell.rjust(width)
-                                   for place, (cell, width) in enumerate(zip(line, widths))) for line in lines)
+        return "\n".join(
+            "  ".join(
+                cell.ljust(width) if place == 0 else cell.rjust(width)
+                for place, (cell, width) in enumerate(zip(line, widths))
+            )
+            for line in lines
+        )
 
 
 def contents(out):
     """SHA-256 of every file but times and locks, by path (dict)."""
-    return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(out.rglob("*"))
-            if path.is_file() and path.suffix != ".lock" and path.name not in _TIMES}
+    return {
+        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and path.suffix != ".lock" and path.name not in _TIMES
+    }

@@ -1,4 +1,5 @@
 """Commands of the project in forked children, where they can be killed at a write or find the disk full."""
+
 import dataclasses
 import os
 import resource
@@ -8,7 +9,7 @@ import sys
 import traceback
 
 from data_prep.command import main as data_prep
-from foundation.console import cli
+from iadv_foundation.console import cli
 from interpretable_adv import trained  # noqa: F401 - a child need not import it
 from interpretable_adv.cli import main as interpretable_adv
 from interpretable_adv.training import run  # noqa: F401
@@ -20,8 +21,13 @@ from results.report import page  # noqa: F401
 from word_vectors import skipgram  # noqa: F401
 from word_vectors.cli import main as word_vectors
 
-PROGRAMS = {"data_prep": data_prep, "interpretable_adv": interpretable_adv, "pretrain_lm": pretrain_lm, "results": results,
-            "word_vectors": word_vectors}
+PROGRAMS = {
+    "data_prep": data_prep,
+    "interpretable_adv": interpretable_adv,
+    "pretrain_lm": pretrain_lm,
+    "results": results,
+    "word_vectors": word_vectors,
+}
 _CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
 
 
@@ -58,7 +64,7 @@ def call(line, kill_at=None, room=None):
 
 def _read(ends):
     """All that comes out of some pipes, until they are closed (list of str)."""
-    found, left = {end: b"" for end in ends}, list(ends)
+    found, left = dict.fromkeys(ends, b""), list(ends)
     while left:
         for end in select.select(left, [], [])[0]:
             part = os.read(end, 65_536)

@@ -1,4 +1,5 @@
 """The campaign of ``python -m tests.faults`` in a short form."""
+
 import pytest
 
 from tests.faults.campaign import SILENT, Campaign
@@ -25,6 +26,7 @@ def test_what_is_silent_is_counted(campaign, monkeypatch):
     """Damage of which nothing is said and which shows is found by the campaign itself."""
     from tests.faults import campaign as module
     from tests.faults.children import Ended
+
     monkeypatch.setattr(module, "call", lambda line: Ended(0, "something else", ""))
     campaign.damage(campaign.artefacts()[0])
     assert any(counts[SILENT] for counts in campaign.counts.values())

@@ -3,9 +3,10 @@
 With ``PYTHONPATH=tests/gpu/stand_in`` a strict stand-in takes the place of CuPy and the CPU that of the GPU, as
 ``test_on_the_stand_in.py`` does.
 """
+
 import pytest
 
-from foundation.arithmetic import device as devices
+from iadv_foundation.arithmetic import device as devices
 
 
 def first_gpu():

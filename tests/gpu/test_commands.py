@@ -2,15 +2,28 @@
 
 import pytest
 
-from foundation.errors import TimeLimitReached
+from iadv_foundation.errors import TimeLimitReached
 from interpretable_adv.cli import main
 from pretrain_lm.cli import main as pretrain
 from tests.helpers import tiny_corpus
 
-LM = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]",
-      "lm.max_epochs=1"]
-RUN = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8",
-       "training.unlabeled_batch_size=8", "training.max_epochs=2", "perturbation.neighbours=3"]
+LM = [
+    "lm.embedding_size=5",
+    "lm.hidden_size=8",
+    "lm.bptt_length=6",
+    "lm.batch_size=4",
+    "lm.cutoffs=[5, 20]",
+    "lm.max_epochs=1",
+]
+RUN = [
+    "model.embedding_size=5",
+    "model.hidden_size=8",
+    "model.ffnn_size=6",
+    "training.batch_size=8",
+    "training.unlabeled_batch_size=8",
+    "training.max_epochs=2",
+    "perturbation.neighbours=3",
+]
 
 
 def options(settings):
@@ -35,7 +48,9 @@ def test_stopped_and_gone_on_with_or_not_the_bits_are_the_same(device, tmp_path,
         common = ["--out", str(out), "--quiet", "--device", number]
         to_the_end(pretrain, ["sample-sec", *common, *options(LM)], slices)
         to_the_end(main, ["train", "sample-sec", "--method", method, *common, *options(RUN)], slices)
-        made = [out / "lm" / "sample-sec" / "paper" / "quick" / "seed-0",
-                out / "runs" / "sample-sec" / "paper" / "quick" / method / "seed-0"]
+        made = [
+            out / "lm" / "sample-sec" / "paper" / "quick" / "seed-0",
+            out / "runs" / "sample-sec" / "paper" / "quick" / method / "seed-0",
+        ]
         results.append([(path / file).read_bytes() for path in made for file in ("best.npz", "metrics.json")])
     assert results[0] == results[1] == results[2]

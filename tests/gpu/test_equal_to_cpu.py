@@ -4,15 +4,15 @@ Each test runs on the CPU as well, where what is compared are two runs; so the t
 Tolerances are in parts of the largest element of each array: float32 sums of a few dozen terms in another order differ by
 1e-6, and what goes through a whole training step by more.
 """
+
+import chainer
 import numpy as np
 import pytest
 
-import chainer
-
-from foundation.arithmetic import self_test
-from foundation.arithmetic.packing import Layout
-from foundation.arithmetic.random import generator
-from foundation.training import Adam
+from iadv_foundation.arithmetic import self_test
+from iadv_foundation.arithmetic.packing import Layout
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.training import Adam
 from interpretable_adv import self_test as training
 from interpretable_adv.links.encoders import encoder_named
 from interpretable_adv.methods import METHODS
@@ -76,7 +76,11 @@ def test_the_nearest_neighbours_are_those_of_the_cpu(device, rows, drop_self):
 def test_the_neighbour_table_is_that_of_the_cpu(device, refresh):
     embedding, ids = self_test.normal("embedding", 300, 8), np.array([4, 250, 4, 17])
     known = generator(0, "known").random(300) < 0.8
-    for arguments in ({}, {"looked_up": np.isin(np.arange(300), ids)}, {"first_word": 0, "drop_self": "rank", "known": known}):
+    for arguments in (
+        {},
+        {"looked_up": np.isin(np.arange(300), ids)},
+        {"first_word": 0, "drop_self": "rank", "known": known},
+    ):
         expected = NeighbourTable(5, refresh, **arguments).lookup(ids, embedding)
         found = NeighbourTable(5, refresh, **arguments).lookup(device.send(ids), device.send(embedding))
         np.testing.assert_array_equal(CPU.send(found), expected)
@@ -94,8 +98,11 @@ def encoder_result(device, encoder, of_words):
     h.grad = device.send(self_test.normal("gradient of the states", *h.shape))
     link.cleargrads()
     h.backward()
-    return {"h": CPU.send(h.array), "x": CPU.send(x.grad),
-            **{name: CPU.send(parameter.grad) for name, parameter in link.namedparams()}}
+    return {
+        "h": CPU.send(h.array),
+        "x": CPU.send(x.grad),
+        **{name: CPU.send(parameter.grad) for name, parameter in link.namedparams()},
+    }
 
 
 @pytest.mark.parametrize("of_words", [False, True])
@@ -115,7 +122,9 @@ def adam_result(device):
     optimizer = Adam(0.01, gradient_clipping=3.0).setup(layer)
     for update in range(20):
         for name, parameter in layer.namedparams():
-            parameter.grad = device.send(self_test.normal(f"{name} {update}", *parameter.shape) * np.float32(update % 3))
+            parameter.grad = device.send(
+                self_test.normal(f"{name} {update}", *parameter.shape) * np.float32(update % 3)
+            )
         optimizer.update()
     return {name: CPU.send(parameter.array) for name, parameter in layer.namedparams()}
 

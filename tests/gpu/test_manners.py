@@ -2,19 +2,19 @@
 
 Run on the stand-in these tests show that it is as strict as they say; on a card that CuPy is no stricter than the stand-in.
 """
+
 import importlib
 import inspect
 import sys
 from pathlib import Path
 
+import chainer
 import numpy as np
 import pytest
-
-import chainer
 from chainer.backends import cuda
 
-from foundation.arithmetic import device as devices
-from foundation.arithmetic.functions import kernels
+from iadv_foundation.arithmetic import device as devices
+from iadv_foundation.arithmetic.functions import kernels
 
 pytestmark = pytest.mark.gpu
 
@@ -33,11 +33,21 @@ def test_it_is_not_converted_unasked(cupy, convert):
         convert(cupy.zeros(2))
 
 
-@pytest.mark.parametrize("mix", [
-    lambda here, there: here + there, lambda here, there: there + here, lambda here, there: here * there[:1],
-    lambda here, there: np.maximum(here, there), lambda here, there: there @ here, lambda here, there: here < there,
-    lambda here, there: here.__iadd__(there), lambda here, there: np.concatenate([here, there]),
-    lambda here, there: here.dot(there), lambda here, there: here.__setitem__(slice(1, 2), there[:1])])
+@pytest.mark.parametrize(
+    "mix",
+    [
+        lambda here, there: here + there,
+        lambda here, there: there + here,
+        lambda here, there: here * there[:1],
+        lambda here, there: np.maximum(here, there),
+        lambda here, there: there @ here,
+        lambda here, there: here < there,
+        lambda here, there: here.__iadd__(there),
+        lambda here, there: np.concatenate([here, there]),
+        lambda here, there: here.dot(there),
+        lambda here, there: here.__setitem__(slice(1, 2), there[:1]),
+    ],
+)
 def test_arrays_of_host_and_device_do_not_mix(cupy, mix):
     with pytest.raises((TypeError, ValueError)):
         mix(cupy.zeros(2), np.ones(2))
@@ -45,8 +55,15 @@ def test_arrays_of_host_and_device_do_not_mix(cupy, mix):
 
 def test_functions_of_numpy_are_its_own(cupy):
     array = cupy.arange(4, dtype=np.float32)
-    for result in (np.exp(array), np.sqrt(array), np.concatenate([array, array]), np.sum(array), 2 * array,
-                   np.float32(2) * array, np.where(array > 1, array, 0)):
+    for result in (
+        np.exp(array),
+        np.sqrt(array),
+        np.concatenate([array, array]),
+        np.sum(array),
+        2 * array,
+        np.float32(2) * array,
+        np.where(array > 1, array, 0),
+    ):
         assert isinstance(result, cupy.ndarray) and result.dtype == np.float32
 
 
@@ -89,7 +106,8 @@ def test_indices_of_the_host_are_sent(cupy):
 def test_elementwise_and_reduction_kernels(cupy):
     x, y = cupy.arange(4, dtype=np.float32), cupy.ones((2, 4), np.float32)
     scaled = cuda.elementwise("T x, T y, raw T table, T factor", "T z", "z = factor * x + y * table[i % 2]", "manners")(
-        x, y, cupy.array([1, 10], np.float32), 3)
+        x, y, cupy.array([1, 10], np.float32), 3
+    )
     np.testing.assert_array_equal(scaled.get(), 3 * np.arange(4) + np.ones((2, 1)) * [1, 10, 1, 10])
     largest = cuda.reduce("T x", "T z", "x * x", "max(a, b)", "z = a + 1", "0", "manners_reduce")
     assert largest(scaled, axis=1).get().tolist() == [362, 362] and largest(scaled).shape == ()

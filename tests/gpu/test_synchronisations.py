@@ -2,13 +2,13 @@
 
 A host that waits lets the device run dry.  ``pytest -s`` prints every place.
 """
+
 import collections
 
+import chainer
 import pytest
 
-import chainer
-
-from foundation.arithmetic import self_test
+from iadv_foundation.arithmetic import self_test
 from interpretable_adv import self_test as training
 from interpretable_adv.methods import METHODS
 
@@ -26,6 +26,7 @@ def counted(cupy):
         cupy.COUNTS.clear()
         call()
         return collections.Counter(cupy.COUNTS)
+
     return count
 
 
@@ -37,8 +38,10 @@ def waits(counts):
 @pytest.mark.parametrize("reverse", [False, True])
 def test_the_lstm_never_waits_however_long_the_sequences(counted, reverse):
     device = chainer.get_device(GPU)
-    one, many = (counted(lambda lengths=lengths: self_test.lstm_result(device, lengths, reverse=reverse))
-                 for lengths in ((1,), tuple(range(1, 60))))
+    one, many = (
+        counted(lambda lengths=lengths: self_test.lstm_result(device, lengths, reverse=reverse))
+        for lengths in ((1,), tuple(range(1, 60)))
+    )
     assert waits(one) == waits(many) == 7  # the results that the check itself reads
 
 

@@ -2,16 +2,16 @@
 
 What the commands print as words and counts equals the CPU's exactly, what they compute to a stated tolerance.
 """
+
 import contextlib
 import io
 
+import chainer
 import numpy as np
 import pytest
 
-import chainer
-
-from foundation.arithmetic import self_test
-from foundation.storage import files
+from iadv_foundation.arithmetic import self_test
+from iadv_foundation.storage import files
 from interpretable_adv import self_test as training
 from interpretable_adv.cli import main
 from interpretable_adv.methods import METHODS
@@ -20,11 +20,25 @@ from tests.helpers import tiny_corpus
 
 CPU = chainer.get_device("@numpy")
 ONE_STEP = 1e-3
-RUN = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8",
-       "training.unlabeled_batch_size=8", "training.max_epochs=6", "training.learning_rate=0.05",
-       "training.initialise=random", "perturbation.neighbours=3"]
-LM = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]",
-      "lm.max_epochs=2"]
+RUN = [
+    "model.embedding_size=5",
+    "model.hidden_size=8",
+    "model.ffnn_size=6",
+    "training.batch_size=8",
+    "training.unlabeled_batch_size=8",
+    "training.max_epochs=6",
+    "training.learning_rate=0.05",
+    "training.initialise=random",
+    "perturbation.neighbours=3",
+]
+LM = [
+    "lm.embedding_size=5",
+    "lm.hidden_size=8",
+    "lm.bptt_length=6",
+    "lm.batch_size=4",
+    "lm.cutoffs=[5, 20]",
+    "lm.max_epochs=2",
+]
 TRAINED = {"classification": ("sample-sec", "iadvt"), "labelling": ("sample-ged", "advt")}
 
 
@@ -40,7 +54,9 @@ def number_of(device):
 @pytest.mark.parametrize("task", training.CORPORA)
 @pytest.mark.parametrize("method", METHODS)
 def test_two_updates_of_every_method_equal_the_cpu(device, method, task, recipe):
-    found, expected = (training.train_a_little(method, where, updates=2, task=task, recipe=recipe) for where in (device, CPU))
+    found, expected = (
+        training.train_a_little(method, where, updates=2, task=task, recipe=recipe) for where in (device, CPU)
+    )
     assert all(np.abs(array).max() > 0 for array in expected.values())
     self_test.require_close(found, expected, ONE_STEP)
 
@@ -82,17 +98,27 @@ def same(found, expected, tolerance=1e-4):
 
 
 @pytest.mark.parametrize("task", TRAINED)
-@pytest.mark.parametrize("words", [("evaluate", "RUN", "--split", "test", "--json", "JSON"),
-                                   ("explain", "RUN", "--index", "3", "--json", "JSON"),
-                                   ("explain", "RUN", "--index", "3", "--method", "ivat", "--json", "JSON"),
-                                   ("predict", "RUN", "great word1 awful word2", "--json", "JSON")],
-                         ids=["evaluate", "explain", "explain by another method", "predict"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("evaluate", "RUN", "--split", "test", "--json", "JSON"),
+        ("explain", "RUN", "--index", "3", "--json", "JSON"),
+        ("explain", "RUN", "--index", "3", "--method", "ivat", "--json", "JSON"),
+        ("predict", "RUN", "great word1 awful word2", "--json", "JSON"),
+    ],
+    ids=["evaluate", "explain", "explain by another method", "predict"],
+)
 def test_commands_on_a_run_give_what_they_give_on_the_cpu(device, trained, tmp_path, task, words):
     results = []
     for where in (device, CPU):
         file = tmp_path / f"{len(results)}.json"
-        command(main, *({"RUN": trained[task], "JSON": file}.get(word, word) for word in words), "--device", number_of(where),
-                *(() if words[0] == "predict" else ("--out", trained[task].parents[5])))
+        command(
+            main,
+            *({"RUN": trained[task], "JSON": file}.get(word, word) for word in words),
+            "--device",
+            number_of(where),
+            *(() if words[0] == "predict" else ("--out", trained[task].parents[5])),
+        )
         results.append(files.read_json(file))
     same(*results)
 
@@ -105,8 +131,9 @@ def test_attacks_and_interpretability_are_those_of_the_cpu(device, trained, tmp_
         common = ("--device", number_of(where), "--out", trained[task].parents[5])
         file = tmp_path / f"{len(results)}.jsonl"
         printed = command(main, "attack", trained[task], "--method", method, "--json", file, *common)
-        results.append([printed, file.read_text(), command(main, "interpretability", trained[task], "--method", method,
-                                                           *common)])
+        results.append(
+            [printed, file.read_text(), command(main, "interpretability", trained[task], "--method", method, *common)]
+        )
     for found, expected in zip(*results):
         assert len(found.splitlines()) == len(expected.splitlines()) > 0
     assert results[0][0] == results[1][0] and results[0][2] == results[1][2]

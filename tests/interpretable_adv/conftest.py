@@ -1,13 +1,23 @@
 """Runs that several tests look at; whoever changes something works on a copy."""
+
 import pytest
 
 from interpretable_adv.cli import main
 from tests.helpers import tiny_corpus
 
-SETTINGS = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8",
-            "training.max_epochs=15", "training.patience=15", "training.learning_rate=0.05",
-            "training.unlabeled_batch_size=48", "model.dropout=0.5",
-            "perturbation.neighbours=3", "training.initialise=random"]
+SETTINGS = [
+    "model.embedding_size=5",
+    "model.hidden_size=8",
+    "model.ffnn_size=6",
+    "training.batch_size=8",
+    "training.max_epochs=15",
+    "training.patience=15",
+    "training.learning_rate=0.05",
+    "training.unlabeled_batch_size=48",
+    "model.dropout=0.5",
+    "perturbation.neighbours=3",
+    "training.initialise=random",
+]
 #: Of each task: corpus, method.
 TRAINED = {"classification": ("sample-sec", "iadvt"), "labelling": ("sample-ged", "advt")}
 
@@ -24,8 +34,18 @@ def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("finished")
     for task, (corpus, method) in TRAINED.items():
         tiny_corpus(out / "corpora" / corpus, task=task, name=corpus, documents=96)
-        main(["train", corpus, "--method", method, "--out", str(out), "--quiet",
-              *(word for setting in SETTINGS for word in ("--set", setting))])
+        main(
+            [
+                "train",
+                corpus,
+                "--method",
+                method,
+                "--out",
+                str(out),
+                "--quiet",
+                *(word for setting in SETTINGS for word in ("--set", setting)),
+            ]
+        )
     return out
 
 

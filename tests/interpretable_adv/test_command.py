@@ -1,4 +1,5 @@
 """The command trains, repeats and resumes bit-identically after SIGKILL, scores runs, and tells of every mistake in one line."""
+
 import json
 import os
 import shutil
@@ -12,19 +13,33 @@ import numpy as np
 import pytest
 
 from data_prep.corpus import Corpus
-from foundation.console import cli
-from foundation.storage import files
-from foundation.errors import TimeLimitReached
+from iadv_foundation.console import cli
+from iadv_foundation.errors import TimeLimitReached
+from iadv_foundation.storage import files
 from interpretable_adv.cli import main
 from pretrain_lm.cli import main as pretrain
 from tests.helpers import tiny_corpus
 from word_vectors.cli import main as make_vectors
 
 ROOT = Path(__file__).resolve().parents[2]
-LM = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]", "lm.max_epochs=1"]
-SETTINGS = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8",
-            "training.unlabeled_batch_size=8", "training.max_epochs=4", "perturbation.neighbours=3"]
-EVERY_UPDATE = "from foundation.training import snapshot; snapshot.Snapshot.__init__.__defaults__ = (0.0,); "
+LM = [
+    "lm.embedding_size=5",
+    "lm.hidden_size=8",
+    "lm.bptt_length=6",
+    "lm.batch_size=4",
+    "lm.cutoffs=[5, 20]",
+    "lm.max_epochs=1",
+]
+SETTINGS = [
+    "model.embedding_size=5",
+    "model.hidden_size=8",
+    "model.ffnn_size=6",
+    "training.batch_size=8",
+    "training.unlabeled_batch_size=8",
+    "training.max_epochs=4",
+    "perturbation.neighbours=3",
+]
+EVERY_UPDATE = "from iadv_foundation.training import snapshot; snapshot.Snapshot.__init__.__defaults__ = (0.0,); "
 RESULTS = ("metrics.json", "best.npz", "predictions.npz")
 
 
@@ -75,8 +90,11 @@ def test_a_run_killed_again_and_again_ends_bit_identically(out, prepared, tmp_pa
     whole = Path(shutil.copytree(prepared, tmp_path / "whole"))
     main(arguments(whole, method, "--recipe", recipe, corpus=corpus))
     folder = run_of(out, method, corpus, recipe)
-    code = (EVERY_UPDATE + "import sys; from foundation.console.cli import run; from interpretable_adv.cli import main; "
-            f"run(main, 'test', {arguments(out, method, '--recipe', recipe, corpus=corpus)!r})")
+    code = (
+        EVERY_UPDATE
+        + "import sys; from iadv_foundation.console.cli import run; from interpretable_adv.cli import main; "
+        f"run(main, 'test', {arguments(out, method, '--recipe', recipe, corpus=corpus)!r})"
+    )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     kills = 0
     for _ in range(3):
@@ -127,7 +145,7 @@ def test_a_run_with_another_configuration_is_kept_unless_told_otherwise(out, cap
     main(arguments(out, "baseline"))
     before = results_of(run_of(out, "baseline"))
     assert status_of(arguments(out, "baseline", "--set", "model.dropout=0.1")) == 1
-    line, = capsys.readouterr().err.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert "model.dropout: 0.25 there, 0.1 now" in line and "--overwrite" in line
     assert results_of(run_of(out, "baseline")) == before
     main(arguments(out, "baseline", "--set", "model.dropout=0.1", "--overwrite"))
@@ -170,7 +188,11 @@ def test_a_network_of_another_paper_starts_from_its_vectors_with_settings_of_its
     main(request)
     run = run_of(out, "bilstm-skipgram", "sample-ged")
     config, first = files.read_json(run / "config.json"), results_of(run)
-    assert (config["model"]["activation"], config["model"]["dropout"], config["training"]["batch_size"]) == ("tanh", 0.0, 64)
+    assert (config["model"]["activation"], config["model"]["dropout"], config["training"]["batch_size"]) == (
+        "tanh",
+        0.0,
+        64,
+    )
     assert config["vectors_sha256"] == files.digest_of_file(out / "vectors/sample-ged/skipgram/vectors.npz")
     assert config["language_model_sha256"] is None
     shutil.rmtree(run)
@@ -185,7 +207,9 @@ def test_a_network_of_another_paper_starts_from_its_vectors_with_settings_of_its
 
 def test_the_authors_recipe_also_watches_the_test_split(out):
     main(arguments(out, "baseline", "--recipe", "authors"))
-    entries = [json.loads(line) for line in (run_of(out, "baseline", recipe="authors") / "log.jsonl").read_text().splitlines()]
+    entries = [
+        json.loads(line) for line in (run_of(out, "baseline", recipe="authors") / "log.jsonl").read_text().splitlines()
+    ]
     assert len(entries) == 4 and all("test/error_rate" in entry for entry in entries)
 
 
@@ -195,45 +219,61 @@ def status_of(argv):
     return stopped.value.code
 
 
-@pytest.mark.parametrize("changed, status, words", [
-    (["train", "sample-sex", "--method", "advt"], 2, "did you mean 'sample-sec'"),
-    (["train", "sample-sec", "--method", "avdt"], 2, "did you mean 'advt'"),
-    (["train", "sample-sec", "--method", "advt", "--recipe", "papers"], 2, "unknown recipe 'papers'"),
-    (["train", "sample-sec", "--method", "advt", "--scale", "tiny"], 2, "unknown scale 'tiny'"),
-    (["train", "sample-sec", "--method", "advt", "--set", "training.batchsize=3"], 2, "did you mean 'training.batch_size'"),
-    (["train", "sample-sec", "--method", "advt", "--set", "model.dropout=1.5"], 2, "model.dropout"),
-    (["train", "sample-sec", "--method", "advt", "--set", "dropout"], 2, "section.key=value"),
-    (["train", "sample-sec", "--method", "advt", "--seed", "-1"], 2, "--seed -1"),
-    (["train", "sample-sec", "--method", "advt", "--seed", "x"], 2, "--seed"),
-    (["train", "sample-sec"], 2, "--method"),
-    (["train", "sample-sec", "--method", "advt", "--device", "0"], 1, "--device -1"),
-    (["train", "imdb", "--method", "advt"], 1, "python -m data_prep imdb"),
-    (["train", "sample-sec", "--method", "advt", "--scale", "reduced"], 1, "python -m pretrain_lm sample-sec"),
-    (["train", "sample-sec", "--method", "advt"], 1, "embedding/W has shape"),
-    (["evaluate", "nowhere"], 1, "is not a run"),
-    (["evaluate", "."], 1, "is not a run"),
-    (["explian"], 2, "did you mean 'explain'"),
-])
+@pytest.mark.parametrize(
+    "changed, status, words",
+    [
+        (["train", "sample-sex", "--method", "advt"], 2, "did you mean 'sample-sec'"),
+        (["train", "sample-sec", "--method", "avdt"], 2, "did you mean 'advt'"),
+        (["train", "sample-sec", "--method", "advt", "--recipe", "papers"], 2, "unknown recipe 'papers'"),
+        (["train", "sample-sec", "--method", "advt", "--scale", "tiny"], 2, "unknown scale 'tiny'"),
+        (
+            ["train", "sample-sec", "--method", "advt", "--set", "training.batchsize=3"],
+            2,
+            "did you mean 'training.batch_size'",
+        ),
+        (["train", "sample-sec", "--method", "advt", "--set", "model.dropout=1.5"], 2, "model.dropout"),
+        (["train", "sample-sec", "--method", "advt", "--set", "dropout"], 2, "section.key=value"),
+        (["train", "sample-sec", "--method", "advt", "--seed", "-1"], 2, "--seed -1"),
+        (["train", "sample-sec", "--method", "advt", "--seed", "x"], 2, "--seed"),
+        (["train", "sample-sec"], 2, "--method"),
+        (["train", "sample-sec", "--method", "advt", "--device", "0"], 1, "--device -1"),
+        (["train", "imdb", "--method", "advt"], 1, "python -m data_prep imdb"),
+        (["train", "sample-sec", "--method", "advt", "--scale", "reduced"], 1, "python -m pretrain_lm sample-sec"),
+        (["train", "sample-sec", "--method", "advt"], 1, "embedding/W has shape"),
+        (["evaluate", "nowhere"], 1, "is not a run"),
+        (["evaluate", "."], 1, "is not a run"),
+        (["explian"], 2, "did you mean 'explain'"),
+    ],
+)
 def test_mistakes_give_one_line(out, monkeypatch, capsys, changed, status, words):
     monkeypatch.chdir(out.parent)
     assert status_of(changed) == status
-    line, = capsys.readouterr().err.splitlines()
-    assert words in line and line.startswith("python -m interpretable_adv: error: " if changed == ["explian"] else
-                                             f"python -m interpretable_adv {changed[0]}: error: ")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line and line.startswith(
+        "python -m interpretable_adv: error: "
+        if changed == ["explian"]
+        else f"python -m interpretable_adv {changed[0]}: error: "
+    )
     assert not (out / "runs" / "sample-sec" / "paper" / "quick" / "advt" / "seed-0" / "metrics.json").exists()
 
 
 def damage(path):
     content = path.read_bytes()
-    path.write_bytes(content[:len(content) // 2] + b"x" + content[len(content) // 2 + 1:])
+    path.write_bytes(content[: len(content) // 2] + b"x" + content[len(content) // 2 + 1 :])
 
 
-@pytest.mark.parametrize("path", ["corpora/sample-sec/train.ids.npy", "corpora/sample-sec/vocabulary.json",
-                                  "lm/sample-sec/paper/quick/seed-0/best.npz"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "corpora/sample-sec/train.ids.npy",
+        "corpora/sample-sec/vocabulary.json",
+        "lm/sample-sec/paper/quick/seed-0/best.npz",
+    ],
+)
 def test_damaged_input_is_named(out, path, capsys):
     damage(out / path)
     assert status_of(arguments(out, "advt")) == 1
-    line, = capsys.readouterr().err.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert path in line and "damaged" in line
 
 
@@ -246,7 +286,7 @@ def test_damaged_weights_and_another_corpus_are_named(out, capsys):
     tiny_corpus(out / "corpora" / "sample-sec", name="sample-sec")
     damage(run / "best.npz")
     assert status_of(["evaluate", str(run)]) == 1
-    line, = capsys.readouterr().err.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert "best.npz" in line and "damaged" in line
 
 
@@ -271,7 +311,7 @@ def test_evaluate_names_what_is_no_run_of_this_version_or_stands_elsewhere(out, 
     for changed in ({}, {**config, "model": {}}, {name: config[name] for name in config if name != "training"}):
         files.write_json(run / "config.json", changed)
         assert status_of(["evaluate", str(run)]) == 1
-        line, = capsys.readouterr().err.splitlines()
+        (line,) = capsys.readouterr().err.splitlines()
         assert "config.json does not describe a run of this version" in line
     assert status_of(["evaluate", str(run), "--split", "tset"]) == 2
     assert "did you mean 'test'" in capsys.readouterr().err
@@ -280,5 +320,5 @@ def test_evaluate_names_what_is_no_run_of_this_version_or_stands_elsewhere(out, 
 def test_a_language_model_of_another_vocabulary_is_refused(out, capsys):
     tiny_corpus(out / "corpora" / "sample-sec", name="sample-sec", words=25)
     assert status_of(arguments(out, "advt")) == 1
-    line, = capsys.readouterr().err.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert "another vocabulary" in line

@@ -1,9 +1,10 @@
 """The demo works from what travels with the code alone, and shows what ``explain`` shows."""
+
 import json
 
 import pytest
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 from interpretable_adv import cli
 from interpretable_adv.demo import MODELS, SENTENCE
 from interpretable_adv.trained import open_run
@@ -21,7 +22,13 @@ def test_the_networks_are_small_and_are_what_they_are_called():
 def test_it_shows_both_in_the_terminal_as_a_picture_and_as_a_page(tmp_path, capsys):
     demo(tmp_path / "made" / "here")
     shown = capsys.readouterr().out
-    assert "AdvT-Text" in shown and "iAdvT-Text" in shown and "predictable" in shown and "cosine" in shown and "alpha" in shown
+    assert (
+        "AdvT-Text" in shown
+        and "iAdvT-Text" in shown
+        and "predictable" in shown
+        and "cosine" in shown
+        and "alpha" in shown
+    )
     assert (tmp_path / "made/here/demo/demo.png").read_bytes().startswith(b"\x89PNG")
     page = (tmp_path / "made/here/demo/demo.html").read_text()
     assert page.count("predictable") >= 2 and "iAdvT-Text" in page

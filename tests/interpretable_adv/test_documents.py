@@ -1,11 +1,12 @@
 """Batches hold the documents they name; an epoch is one permutation, also across a resume."""
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies
 
 from data_prep.corpus import Split
-from foundation.arithmetic.random import generator
-from foundation.training import snapshot
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.training import snapshot
 from interpretable_adv.documents import Documents
 from interpretable_adv.training.order import PermutationIterator
 
@@ -53,7 +54,11 @@ def test_batches_by_length_hold_every_document_once(lengths, words):
     assert max(sizes) < words + max(lengths) and len(sizes) <= sum(lengths) // words + 1
 
 
-@given(strategies.lists(strategies.integers(1, 9), min_size=1, max_size=20), strategies.integers(1, 8), strategies.integers(1, 4))
+@given(
+    strategies.lists(strategies.integers(1, 9), min_size=1, max_size=20),
+    strategies.integers(1, 8),
+    strategies.integers(1, 4),
+)
 def test_an_epoch_is_a_permutation_and_epochs_differ(lengths, batch_size, length_window):
     count = len(lengths)
     iterator = PermutationIterator(np.array(lengths), batch_size, seed=3, purpose="test", length_window=length_window)
@@ -105,7 +110,10 @@ def test_a_resumed_iterator_goes_on_where_it_was(updates):
     for _ in range(6):
         for iterator in (stopped, resumed):
             assert (iterator.epoch, iterator.position, iterator.is_new_epoch) == (
-                straight.epoch, straight.position, straight.is_new_epoch)
+                straight.epoch,
+                straight.position,
+                straight.is_new_epoch,
+            )
         expected = next(straight)
         np.testing.assert_array_equal(next(stopped), expected)
         np.testing.assert_array_equal(next(resumed), expected)
@@ -115,8 +123,9 @@ def test_without_a_length_window_an_epoch_is_the_permutation_as_drawn():
     iterator = PermutationIterator(np.arange(10), 4, seed=1, purpose="test")
     assert iterator.is_new_epoch is False
     for epoch in range(2):
-        np.testing.assert_array_equal(np.concatenate([next(iterator) for _ in range(3)]),
-                                      generator(1, "test", epoch).permutation(10))
+        np.testing.assert_array_equal(
+            np.concatenate([next(iterator) for _ in range(3)]), generator(1, "test", epoch).permutation(10)
+        )
 
 
 @pytest.mark.parametrize("max_words", [0, 4, 5, 6])
@@ -125,7 +134,7 @@ def test_a_long_document_is_cut_to_its_first_words_and_its_last_one(max_words, p
     documents = Documents([split_of([5, 7, 2], per_token)], per_token, max_words)
     words = [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9, 10, 11], [12, 13]]
     if max_words and not per_token:
-        words = [each if len(each) <= max_words else [*each[:max_words - 1], each[-1]] for each in words]
+        words = [each if len(each) <= max_words else [*each[: max_words - 1], each[-1]] for each in words]
     assert documents.lengths.tolist() == [len(each) for each in words]
     batch = documents.batch([0, 1, 2])
     np.testing.assert_array_equal(batch.layout.unpack(batch.ids), np.concatenate(words))

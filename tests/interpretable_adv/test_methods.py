@@ -1,11 +1,12 @@
 """Proves that the registry holds the paper's eleven rows, each a different and sensible point of the cube, and two networks of
 other papers, each with settings of its own.
 """
+
 import dataclasses
 
 import pytest
 
-from foundation.console.configuration import CONFIGS
+from iadv_foundation.console.configuration import CONFIGS
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation.choices import names
 
@@ -14,8 +15,21 @@ BEYOND_THE_PAPER = ["advt-pgd", "iadvt-pgd", "iadvt-sparse"]
 
 
 def test_eleven_methods_under_their_names_and_two_networks_of_other_papers():
-    assert list(METHODS) == ["baseline", "random", "iadvt-rand", "iadvt-best", "advt", "iadvt", "random-semi", "ivat-rand",
-                             "ivat-best", "vat", "ivat", *OF_OTHER_PAPERS, *BEYOND_THE_PAPER]
+    assert list(METHODS) == [
+        "baseline",
+        "random",
+        "iadvt-rand",
+        "iadvt-best",
+        "advt",
+        "iadvt",
+        "random-semi",
+        "ivat-rand",
+        "ivat-best",
+        "vat",
+        "ivat",
+        *OF_OTHER_PAPERS,
+        *BEYOND_THE_PAPER,
+    ]
     assert all(METHODS[name].name == name for name in METHODS)
 
 

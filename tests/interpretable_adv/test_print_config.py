@@ -1,11 +1,12 @@
 """``--print-config``: all values as they are used, each with the place where it really stands; and nothing else happens."""
+
 import re
 import tomllib
 
 import pytest
 
-from foundation.console.configuration import CONFIGS
-from foundation.errors import UsageError
+from iadv_foundation.console.configuration import CONFIGS
+from iadv_foundation.errors import UsageError
 from interpretable_adv.cli import main as interpretable_adv
 from interpretable_adv.settings import load
 from pretrain_lm.cli import main as pretrain_lm
@@ -56,7 +57,15 @@ def test_of_a_training_run(tmp_path, capsys, corpus, method, recipe, scale):
 
 
 def test_options_win_and_are_named(tmp_path, capsys):
-    argv = [*TRAIN, "--set", "training.patience=2", "--set", "training.vectors=word2vec", "--set", "training.patience=3"]
+    argv = [
+        *TRAIN,
+        "--set",
+        "training.patience=2",
+        "--set",
+        "training.vectors=word2vec",
+        "--set",
+        "training.patience=3",
+    ]
     values, places = printed(interpretable_adv, argv, tmp_path, capsys)
     check_places(values, places)
     assert values["training"]["patience"] == 3 and places["training.patience"] == "--set training.patience=3"
@@ -75,19 +84,26 @@ def test_of_a_language_model(tmp_path, capsys, recipe):
 
 @pytest.mark.parametrize("scale", ["quick", "paper"])
 def test_of_word_vectors(tmp_path, capsys, scale):
-    for command, section, settings in (("skipgram", "vectors", load_skipgram_settings), ("gwe", "gwe", load_gwe_settings)):
+    for command, section, settings in (
+        ("skipgram", "vectors", load_skipgram_settings),
+        ("gwe", "gwe", load_gwe_settings),
+    ):
         values, places = printed(word_vectors, [command, "sample-ged", "--scale", scale], tmp_path, capsys)
         assert values == {section: settings("sample-ged", scale).model_dump()}
         check_places(values, places)
 
 
-@pytest.mark.parametrize("main, argv, message", [
-    (interpretable_adv, ["train", "imbd", "--method", "advt"], "unknown corpus 'imbd'"),
-    (interpretable_adv, ["train", "imdb", "--method", "adv"], "unknown method 'adv'"),
-    (interpretable_adv, [*TRAIN, "--set", "training.patiense=3"], "did you mean 'training.patience'"),
-    (pretrain_lm, ["imdb", "--recipe", "papier"], "unknown recipe 'papier'"),
-    (word_vectors, ["skipgram", "imdb"], "configuration key 'vectors' has no value"),
-    (word_vectors, ["gwe", "imbd"], "unknown corpus 'imbd'")])
+@pytest.mark.parametrize(
+    "main, argv, message",
+    [
+        (interpretable_adv, ["train", "imbd", "--method", "advt"], "unknown corpus 'imbd'"),
+        (interpretable_adv, ["train", "imdb", "--method", "adv"], "unknown method 'adv'"),
+        (interpretable_adv, [*TRAIN, "--set", "training.patiense=3"], "did you mean 'training.patience'"),
+        (pretrain_lm, ["imdb", "--recipe", "papier"], "unknown recipe 'papier'"),
+        (word_vectors, ["skipgram", "imdb"], "configuration key 'vectors' has no value"),
+        (word_vectors, ["gwe", "imbd"], "unknown corpus 'imbd'"),
+    ],
+)
 def test_mistakes_are_told_as_they_are_without_it(tmp_path, capsys, main, argv, message):
     for option in ([], ["--print-config"]):
         with pytest.raises(UsageError, match=message):
@@ -95,10 +111,19 @@ def test_mistakes_are_told_as_they_are_without_it(tmp_path, capsys, main, argv, 
     assert not capsys.readouterr().out and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("main, argv", [
-    (interpretable_adv, ["train", "imbd", "--method", "advt"]), (pretrain_lm, ["imbd"]), (word_vectors, ["skipgram", "imbd"]),
-    (word_vectors, ["gwe", "imbd"]), (word_vectors, ["import", "imbd", "vectors.txt"])])
+@pytest.mark.parametrize(
+    "main, argv",
+    [
+        (interpretable_adv, ["train", "imbd", "--method", "advt"]),
+        (pretrain_lm, ["imbd"]),
+        (word_vectors, ["skipgram", "imbd"]),
+        (word_vectors, ["gwe", "imbd"]),
+        (word_vectors, ["import", "imbd", "vectors.txt"]),
+    ],
+)
 def test_an_unknown_corpus_gives_one_message_everywhere(tmp_path, main, argv):
     with pytest.raises(UsageError) as told:
         main([*argv, "--out", str(tmp_path)])
-    assert str(told.value).startswith("unknown corpus 'imbd' (did you mean 'imdb'?); choose from: sample-sec, sample-cac, ")
+    assert str(told.value).startswith(
+        "unknown corpus 'imbd' (did you mean 'imdb'?); choose from: sample-sec, sample-cac, "
+    )

@@ -2,24 +2,34 @@
 
 ``made_before`` holds two of its runs and their small corpus, as it left them.
 """
+
 import shutil
 from pathlib import Path
 
 import pytest
 
-from foundation.console.cli import run
-from foundation.errors import UserError
-from foundation.storage import files
+from iadv_foundation.console.cli import run
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from interpretable_adv.cli import main
 from interpretable_adv.methods import METHODS
 from interpretable_adv.run_format import FORMAT, outdated, upgrade
 from interpretable_adv.settings import load, used
 
-SETTINGS = ["training.initialise=random", "model.embedding_size=8", "model.hidden_size=6", "model.ffnn_size=5",
-            "perturbation.neighbours=3", "training.max_epochs=2",
-            # what scale quick was when the runs were made
-            "model.dropout=0.5", "training.max_words=60", "training.batch_size=32", "training.unlabeled_batch_size=48",
-            "training.learning_rate=0.003"]
+SETTINGS = [
+    "training.initialise=random",
+    "model.embedding_size=8",
+    "model.hidden_size=6",
+    "model.ffnn_size=5",
+    "perturbation.neighbours=3",
+    "training.max_epochs=2",
+    # what scale quick was when the runs were made
+    "model.dropout=0.5",
+    "training.max_words=60",
+    "training.batch_size=32",
+    "training.unlabeled_batch_size=48",
+    "training.learning_rate=0.003",
+]
 
 
 @pytest.fixture
@@ -59,12 +69,19 @@ def test_a_run_of_before_is_finished_already(out, method, capsys):
 
 
 def test_a_setting_that_the_method_does_not_read_is_no_change(out, capsys):
-    unread = ["perturbation.xi=0.5", "perturbation.epsilon_free=9", "training.unlabeled_batch_size=7", "perturbation.pgd_steps=9"]
+    unread = [
+        "perturbation.xi=0.5",
+        "perturbation.epsilon_free=9",
+        "training.unlabeled_batch_size=7",
+        "perturbation.pgd_steps=9",
+    ]
     assert train(out, "iadvt", *unread) == 0
     assert "(was finished already)" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("setting", ["perturbation.epsilon_directions=2", "training.learning_rate=0.5", "model.dropout=0.1"])
+@pytest.mark.parametrize(
+    "setting", ["perturbation.epsilon_directions=2", "training.learning_rate=0.5", "model.dropout=0.1"]
+)
 def test_one_that_it_reads_is(out, setting, capsys):
     before = contents(folder(out, "iadvt"))
     assert train(out, "iadvt", setting) == 1
@@ -99,8 +116,17 @@ def test_a_run_with_another_encoder(out, encoder, capsys):
     assert train(out, "ivat") == 1
 
 
-@pytest.mark.parametrize("command", [["explain", "a warm and funny film"], ["explain", "a dull film", "--method", "vat"],
-                                     ["evaluate"], ["interpretability"], ["attack"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["explain", "a warm and funny film"],
+        ["explain", "a dull film", "--method", "vat"],
+        ["evaluate"],
+        ["interpretability"],
+        ["attack"],
+    ],
+    ids=" ".join,
+)
 @pytest.mark.parametrize("method", ["iadvt", "baseline"])
 def test_it_can_be_looked_at(out, method, command, capsys):
     name, *more = command
@@ -124,14 +150,30 @@ def test_a_later_format_is_refused(out, capsys):
 
 def stored(method, recipe, corpus="imdb", overrides=(), **more):
     """What config.json of a run of format 1 held."""
-    return {"corpus": corpus, "recipe": recipe, "scale": "paper", "method": method, "task": "classification",
-            **load(corpus, recipe, "paper", overrides, method).model_dump(), **more}
+    return {
+        "corpus": corpus,
+        "recipe": recipe,
+        "scale": "paper",
+        "method": method,
+        "task": "classification",
+        **load(corpus, recipe, "paper", overrides, method).model_dump(),
+        **more,
+    }
 
 
-@pytest.mark.parametrize("method, recipe, overrides, concerned", [
-    ("iadvt", "authors", (), True), ("ivat", "authors", (), True), ("advt", "authors", (), False), ("vat", "authors", (), False),
-    ("iadvt", "paper", (), False), ("ivat", "paper", ["perturbation.ivat_start=uniform"], True),
-    ("baseline", "authors", ["training.initialise=random"], True), ("baseline", "paper", ["training.initialise=random"], False)])
+@pytest.mark.parametrize(
+    "method, recipe, overrides, concerned",
+    [
+        ("iadvt", "authors", (), True),
+        ("ivat", "authors", (), True),
+        ("advt", "authors", (), False),
+        ("vat", "authors", (), False),
+        ("iadvt", "paper", (), False),
+        ("ivat", "paper", ["perturbation.ivat_start=uniform"], True),
+        ("baseline", "authors", ["training.initialise=random"], True),
+        ("baseline", "paper", ["training.initialise=random"], False),
+    ],
+)
 def test_runs_that_a_repair_concerns_are_no_longer_what_they_say(method, recipe, overrides, concerned):
     there = stored(method, recipe, overrides=overrides)
     assert bool(outdated(there)) == concerned
@@ -143,14 +185,25 @@ def test_runs_that_a_repair_concerns_are_no_longer_what_they_say(method, recipe,
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_configuration_of_today_is_its_own_upgrade(method):
-    config = {"format": FORMAT, **stored(method, "paper"), **used(load("imdb", "paper", "paper", (), method), METHODS[method])}
+    config = {
+        "format": FORMAT,
+        **stored(method, "paper"),
+        **used(load("imdb", "paper", "paper", (), method), METHODS[method]),
+    }
     assert upgrade(config) == config
 
 
 def test_a_run_holds_what_its_method_reads():
-    kept = {method: set(used(load("imdb", "paper", "paper", (), method), METHODS[method])["perturbation"]) for method in METHODS}
+    kept = {
+        method: set(used(load("imdb", "paper", "paper", (), method), METHODS[method])["perturbation"])
+        for method in METHODS
+    }
     assert kept["baseline"] == kept["bilstm-gwe"] == set()
-    assert {"epsilon_free", "scope_free", "gradient_pass"} <= kept["advt"] and not {"xi", "neighbours", "pgd_steps"} & kept["advt"]
+    assert {"epsilon_free", "scope_free", "gradient_pass"} <= kept["advt"] and not {
+        "xi",
+        "neighbours",
+        "pgd_steps",
+    } & kept["advt"]
     assert {"xi", "epsilon_free"} <= kept["vat"] and not {"ivat_start", "epsilon_directions"} & kept["vat"]
     assert {"ivat_start", "epsilon_directions", "neighbours"} <= kept["ivat"]
     assert not {"xi", "xi_scope", "power_iterations", "ivat_start"} & (kept["ivat-rand"] | kept["random-semi"])
@@ -160,8 +213,10 @@ def test_a_run_holds_what_its_method_reads():
 
 
 def test_another_encoder_does_not_read_what_is_the_lstm_s():
-    models = {encoder: used(load("imdb", "paper", "paper", [f"model.encoder={encoder}"]), METHODS["advt"])["model"]
-              for encoder in ("lstm", "gru")}
+    models = {
+        encoder: used(load("imdb", "paper", "paper", [f"model.encoder={encoder}"]), METHODS["advt"])["model"]
+        for encoder in ("lstm", "gru")
+    }
     assert set(models["lstm"]) - set(models["gru"]) == {"forget_bias", "bilstm_weights"}
 
 

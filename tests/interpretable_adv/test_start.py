@@ -1,9 +1,10 @@
 """A network starts from the weights that the configuration names; missing, foreign or ill-fitting ones are one line."""
+
 import numpy as np
 import pytest
 
-from foundation.storage import files
-from foundation.errors import DamagedFileError, UserError
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage import files
 from interpretable_adv import settings as configuration
 from interpretable_adv.links.making import make_network
 from interpretable_adv.start import Start, find_start
@@ -87,11 +88,21 @@ def test_chance_changes_nothing(corpus, tmp_path):
     assert all((value == before[key]).all() for key, value in weights_of(network).items())
 
 
-@pytest.mark.parametrize("overrides, command", [
-    (["training.initialise=lm"], "python -m pretrain_lm sample-ged --recipe paper --scale quick --out"),
-    (["training.initialise=vectors"], "python -m word_vectors skipgram sample-ged --scale quick --out"),
-    (["training.initialise=vectors", "training.vectors=gwe"], "python -m word_vectors gwe sample-ged --scale quick --out"),
-    (["training.initialise=vectors", "training.vectors=word2vec"], "python -m word_vectors import sample-ged FILE --out")])
+@pytest.mark.parametrize(
+    "overrides, command",
+    [
+        (["training.initialise=lm"], "python -m pretrain_lm sample-ged --recipe paper --scale quick --out"),
+        (["training.initialise=vectors"], "python -m word_vectors skipgram sample-ged --scale quick --out"),
+        (
+            ["training.initialise=vectors", "training.vectors=gwe"],
+            "python -m word_vectors gwe sample-ged --scale quick --out",
+        ),
+        (
+            ["training.initialise=vectors", "training.vectors=word2vec"],
+            "python -m word_vectors import sample-ged FILE --out",
+        ),
+    ],
+)
 def test_what_is_missing_is_said_with_the_command_that_makes_it(tmp_path, overrides, command):
     with pytest.raises(UserError, match=command):
         start_of(tmp_path, *overrides)

@@ -1,15 +1,23 @@
 """Half-trained weights never answer for a finished run, and a changed file beside weights is noticed."""
+
 import shutil
 from pathlib import Path
 
 import pytest
 
-from foundation.errors import DamagedFileError, UserError
+from iadv_foundation.errors import DamagedFileError, UserError
 from interpretable_adv.cli import main
 from tests.interpretable_adv.conftest import run_of
 
-COMMANDS = {"evaluate": [], "explain": ["great"], "predict": ["great"], "attack": ["--limit", "2"],
-            "interpretability": ["--limit", "2"], "export-vectors": ["vectors.txt"], "export-model": ["model.zip"]}
+COMMANDS = {
+    "evaluate": [],
+    "explain": ["great"],
+    "predict": ["great"],
+    "attack": ["--limit", "2"],
+    "interpretability": ["--limit", "2"],
+    "export-vectors": ["vectors.txt"],
+    "export-model": ["model.zip"],
+}
 
 
 @pytest.fixture
@@ -34,8 +42,13 @@ def test_an_unfinished_run_is_refused_unless_asked_for(copy, command, capsys):
 def test_a_file_that_was_changed_is_named(copy, command, name):
     path = copy / name
     content = path.read_bytes()
-    path.write_bytes(content.replace(b'"max_words": ', b'"max_words": 1') if name == "config.json" else
-                     content.replace(b'"updates": ', b'"updates": 1') if name == "metrics.json" else content[:-1])
+    path.write_bytes(
+        content.replace(b'"max_words": ', b'"max_words": 1')
+        if name == "config.json"
+        else content.replace(b'"updates": ', b'"updates": 1')
+        if name == "metrics.json"
+        else content[:-1]
+    )
     assert path.read_bytes() != content
     with pytest.raises(DamagedFileError, match=f"{name} was altered"):
         main([command, str(copy), *COMMANDS[command]])

@@ -1,12 +1,12 @@
 """The adaptive softmax sums to one, equals a dense softmax of the same weights, and its gradients are right."""
+
+import chainer
+import chainer.functions as F
 import numpy as np
 import pytest
 from hypothesis import given, strategies
 
-from foundation import old_chainer
-import chainer
-import chainer.functions as F
-
+from iadv_foundation import old_chainer
 from pretrain_lm.adaptive_softmax import AdaptiveSoftmax, AdaptiveSoftmaxLoss, cutoffs_for
 
 with old_chainer.stand_ins():
@@ -14,14 +14,20 @@ with old_chainer.stand_ins():
 
 VOCABULARY, HIDDEN = 13, 10
 CUTOFFS = [(), (4,), (3, 8), (2, 5, 9)]
-BATCHES = {"every cluster": [0, 12, 5, 8, 3, 2, 7, 11, 4], "head only": [1, 0, 2, 1], "last cluster only": [12, 9, 12],
-           "one word": [5]}
+BATCHES = {
+    "every cluster": [0, 12, 5, 8, 3, 2, 7, 11, 4],
+    "head only": [1, 0, 2, 1],
+    "last cluster only": [12, 9, 12],
+    "one word": [5],
+}
 
 
 def layer(cutoffs, dtype=np.float64, ranked=True, scale=1.0):
     rng = np.random.default_rng(1)
     with chainer.using_config("dtype", dtype):
-        output = AdaptiveSoftmax(HIDDEN, VOCABULARY, cutoffs, factor=3, rank=None if ranked else rng.permutation(VOCABULARY))
+        output = AdaptiveSoftmax(
+            HIDDEN, VOCABULARY, cutoffs, factor=3, rank=None if ranked else rng.permutation(VOCABULARY)
+        )
     for parameter in output.params():
         parameter.array[...] = rng.normal(size=parameter.shape) * scale
     return output
@@ -59,7 +65,10 @@ def test_loss_and_gradients_equal_those_of_the_dense_softmax(cutoffs, batch, ran
     output, targets = layer(cutoffs, dtype, ranked), np.array(BATCHES[batch], np.int32)
     weights = np.random.default_rng(3).normal(size=len(targets)).astype(dtype)
     results = []
-    for losses_of in (lambda h: output(h, targets), lambda h: -F.select_item(dense_log_probability(output, h), targets)):
+    for losses_of in (
+        lambda h: output(h, targets),
+        lambda h: -F.select_item(dense_log_probability(output, h), targets),
+    ):
         h = chainer.Variable(hidden_states(len(targets), dtype))
         losses = losses_of(h)
         output.cleargrads()
@@ -81,17 +90,23 @@ def test_gradients_equal_numerical_ones(batch):
     # A numerical derivative needs every cluster's weights as inputs; those of clusters that are not hit have gradient None.
     clusters = np.digitize(targets, output.cutoffs)
     hit = sorted(set(clusters) - {0})
-    used = [weight for k in hit for weight in in_all[2 * (k - 1):2 * k]]
+    used = [weight for k in hit for weight in in_all[2 * (k - 1) : 2 * k]]
 
     def losses(h, head, *weights):
         inputs = list(in_all)
         for position, k in enumerate(hit):
-            inputs[2 * (k - 1):2 * k] = weights[2 * position:2 * position + 2]
+            inputs[2 * (k - 1) : 2 * k] = weights[2 * position : 2 * position + 2]
         return AdaptiveSoftmaxLoss(targets, output.cutoffs).apply((h, head, *inputs))[0]
 
     gradient = np.random.default_rng(4).normal(size=len(targets))
-    gradient_check.check_backward(losses, (hidden_states(len(targets)), output.head.array, *used), gradient, dtype=np.float64,
-                                  atol=1e-6, rtol=1e-5)
+    gradient_check.check_backward(
+        losses,
+        (hidden_states(len(targets)), output.head.array, *used),
+        gradient,
+        dtype=np.float64,
+        atol=1e-6,
+        rtol=1e-5,
+    )
 
 
 @pytest.mark.parametrize("cutoffs", CUTOFFS)
@@ -113,7 +128,7 @@ def test_clusters_that_are_not_hit_are_not_computed():
     second.projection.array[...] = second.words.array[...] = np.nan
     node = AdaptiveSoftmaxLoss(np.array([1, 4, 7], np.int32), output.cutoffs)
     h = chainer.Variable(hidden_states(3))
-    losses, = node.apply((h, output.head, first.projection, first.words, second.projection, second.words))
+    (losses,) = node.apply((h, output.head, first.projection, first.words, second.projection, second.words))
     output.cleargrads()
     F.sum(losses).backward()
     assert node.hit == [0]

@@ -1,9 +1,9 @@
 """Windows hold every token once as input and once as target, streams run on from window to window, and iteration resumes."""
+
 import numpy as np
 import pytest
-from hypothesis import given, strategies
-
 from chainer import serializers
+from hypothesis import given, strategies
 
 from data_prep.corpus import Split
 from pretrain_lm.batches import WindowIterator, Windows
@@ -30,8 +30,12 @@ def streams_in(windows):
     return streams
 
 
-@given(strategies.lists(strategies.integers(1, 30), min_size=1, max_size=20), strategies.integers(1, 9),
-       strategies.integers(1, 12), strategies.integers(0, 5))
+@given(
+    strategies.lists(strategies.integers(1, 30), min_size=1, max_size=20),
+    strategies.integers(1, 9),
+    strategies.integers(1, 12),
+    strategies.integers(0, 5),
+)
 def test_windows_are_all_tokens_with_the_next_token_as_target(lengths, batch_size, bptt_length, seed):
     text = text_of(lengths)
     order = np.random.default_rng(seed).permutation(len(lengths))

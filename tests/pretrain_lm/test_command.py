@@ -1,4 +1,5 @@
 """The command trains, repeats and resumes bit-identically, hands weights over, and tells of every mistake in one line."""
+
 import json
 import os
 import signal
@@ -10,21 +11,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foundation.console import cli
-from foundation.storage import files
-from foundation.errors import DamagedFileError, TimeLimitReached, UserError
-from foundation.training import snapshot
 from data_prep.corpus import Corpus
+from iadv_foundation.console import cli
+from iadv_foundation.errors import DamagedFileError, TimeLimitReached, UserError
+from iadv_foundation.storage import files
+from iadv_foundation.training import snapshot
 from pretrain_lm.checkpoint import language_model_folder, load_language_model_weights
 from pretrain_lm.cli import main
 from pretrain_lm.updater import TruncatedBpttUpdater
 from tests.helpers import tiny_corpus
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.bptt_length=6", "lm.batch_size=4", "lm.cutoffs=[5, 20]",
-            "lm.max_epochs=3", "lm.state_reset_probability=0.1"]
+SETTINGS = [
+    "lm.embedding_size=5",
+    "lm.hidden_size=8",
+    "lm.bptt_length=6",
+    "lm.batch_size=4",
+    "lm.cutoffs=[5, 20]",
+    "lm.max_epochs=3",
+    "lm.state_reset_probability=0.1",
+]
 UPDATES_PER_EPOCH = 33
-EVERY_UPDATE = "from foundation.training import snapshot; snapshot.Snapshot.__init__.__defaults__ = (0.0,); "
+EVERY_UPDATE = "from iadv_foundation.training import snapshot; snapshot.Snapshot.__init__.__defaults__ = (0.0,); "
 
 
 def arguments(out, *more, corpus="sample-sec"):
@@ -57,18 +65,32 @@ def out(tmp_path):
 def result_of(out):
     run = run_of(out)
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-    return (run / "best.npz").read_bytes(), (run / "metrics.json").read_bytes(), [
-        {key: value for key, value in entry.items() if key != "elapsed_time"} for entry in log]
+    return (
+        (run / "best.npz").read_bytes(),
+        (run / "metrics.json").read_bytes(),
+        [{key: value for key, value in entry.items() if key != "elapsed_time"} for entry in log],
+    )
 
 
 def test_what_a_run_leaves_behind(finished):
     run = run_of(finished)
     metrics = files.read_json(run / "metrics.json")
     corpus = Corpus.open(finished / "corpora" / "sample-sec")
-    assert {path.name for path in run.iterdir()} >= {"config.json", "environment.json", "log.jsonl", "best.npz", "timing.json",
-                                                     "metrics.json"}
+    assert {path.name for path in run.iterdir()} >= {
+        "config.json",
+        "environment.json",
+        "log.jsonl",
+        "best.npz",
+        "timing.json",
+        "metrics.json",
+    }
     assert not (run / "snapshot.npz").exists()
-    assert (metrics["corpus"], metrics["recipe"], metrics["scale"], metrics["seed"]) == ("sample-sec", "paper", "quick", 0)
+    assert (metrics["corpus"], metrics["recipe"], metrics["scale"], metrics["seed"]) == (
+        "sample-sec",
+        "paper",
+        "quick",
+        0,
+    )
     assert metrics["vocabulary_sha256"] == corpus.vocabulary.sha256
     assert metrics["training_tokens"] == corpus.splits["train"].ids.size + corpus.splits["unlabeled"].ids.size
     assert (metrics["epochs"], metrics["updates"], metrics["cutoffs"]) == (3, 3 * UPDATES_PER_EPOCH, [5, 20])
@@ -82,11 +104,14 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(finished, out):
     main(arguments(out))
     assert result_of(out) == result_of(finished)
     main(arguments(out, "--seed", "1"))
-    assert (language_model_folder(out, "sample-sec", "paper", "quick", 1) / "best.npz").read_bytes() != result_of(finished)[0]
+    assert (language_model_folder(out, "sample-sec", "paper", "quick", 1) / "best.npz").read_bytes() != result_of(
+        finished
+    )[0]
 
 
-@pytest.mark.parametrize("updates", [1, UPDATES_PER_EPOCH - 1, UPDATES_PER_EPOCH, UPDATES_PER_EPOCH + 7,
-                                     3 * UPDATES_PER_EPOCH])
+@pytest.mark.parametrize(
+    "updates", [1, UPDATES_PER_EPOCH - 1, UPDATES_PER_EPOCH, UPDATES_PER_EPOCH + 7, 3 * UPDATES_PER_EPOCH]
+)
 def test_a_run_that_stops_after_any_update_resumes_to_the_same_bits(finished, out, monkeypatch, updates):
     class PowerCut(BaseException):
         pass
@@ -114,18 +139,23 @@ def test_a_run_that_stops_after_any_update_resumes_to_the_same_bits(finished, ou
 
 def test_a_run_in_slices_ends_with_the_same_bits(finished, out):
     for _ in range(8):
-        with pytest.raises(TimeLimitReached, match="at the time limit of 1e-06 s, at epoch 0..* of at most 3; repeat the command"):
+        with pytest.raises(
+            TimeLimitReached, match="at the time limit of 1e-06 s, at epoch 0..* of at most 3; repeat the command"
+        ):
             main([*arguments(out), "--time-limit", "1e-6"])
     main(arguments(out))
     assert result_of(out) == result_of(finished)
 
 
 def test_a_run_killed_in_mid_epoch_resumes_to_the_same_bits(finished, out):
-    slowly = ("import time; from pretrain_lm.updater import TruncatedBpttUpdater as U; update = U.update; "
-              "U.update = lambda self: (time.sleep(0.02), update(self)); ")
+    slowly = (
+        "import time; from pretrain_lm.updater import TruncatedBpttUpdater as U; update = U.update; "
+        "U.update = lambda self: (time.sleep(0.02), update(self)); "
+    )
     program = EVERY_UPDATE + slowly + "import sys; from pretrain_lm.cli import main; main(sys.argv[1:])"
-    process = subprocess.Popen([sys.executable, "-c", program, *arguments(out)], cwd=ROOT,
-                               env={**os.environ, "PYTHONPATH": str(ROOT)})
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments(out)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
     saved = run_of(out) / "snapshot.npz"
     deadline = time.monotonic() + 60
     while not saved.is_file():
@@ -165,7 +195,9 @@ def test_the_authors_choose_on_test_text_and_rank_by_first_appearance(tmp_path):
     metrics = files.read_json(run / "metrics.json")
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert metrics["selection"] == "test"
-    assert metrics["selection_perplexity"] == min(entry["test/perplexity"] for entry in log) != metrics["dev_perplexity"]
+    assert (
+        metrics["selection_perplexity"] == min(entry["test/perplexity"] for entry in log) != metrics["dev_perplexity"]
+    )
     arrays, _ = files.load_arrays(run / "best.npz")
     first_words = Corpus.open(tmp_path / "corpora" / "sample-sec").splits["train"][0][0]
     assert arrays["output/rank"][first_words[0]] == 0
@@ -183,7 +215,12 @@ def test_weights_are_handed_over_only_with_their_vocabulary(finished, tmp_path):
     best = run_of(finished) / "best.npz"
     arrays = load_language_model_weights(best, corpus.vocabulary)
     shapes = {name: array.shape for name, array in arrays.items() if not name.startswith("output/")}
-    assert shapes == {"embedding/W": (len(corpus.vocabulary), 5), "lstm/w_x": (5, 32), "lstm/w_h": (8, 32), "lstm/b": (32,)}
+    assert shapes == {
+        "embedding/W": (len(corpus.vocabulary), 5),
+        "lstm/w_x": (5, 32),
+        "lstm/w_h": (8, 32),
+        "lstm/b": (32,),
+    }
     other = prepare(tmp_path, words=31, seed=5)
     with pytest.raises(UserError, match="best.npz was made with another vocabulary"):
         load_language_model_weights(best, other.vocabulary)
@@ -195,20 +232,23 @@ def test_weights_are_handed_over_only_with_their_vocabulary(finished, tmp_path):
         load_language_model_weights(tmp_path / "cut.npz", corpus.vocabulary)
 
 
-@pytest.mark.parametrize("words, status, message", [
-    (["sample-sek"], 2, "'sample-sec'"),
-    (["sample-sec", "--scale", "tiny"], 2, "scale 'tiny'"),
-    (["sample-sec", "--recipe", "author"], 2, "'authors'"),
-    (["sample-sec", "--seed", "-1"], 2, "--seed -1"),
-    (["sample-sec", "--seed", "one"], 2, "--seed"),
-    (["sample-sec", "--epochs", "3"], 2, "--epochs"),
-    ([], 2, "CORPUS"),
-    (["sample-sec", "--set", "lm.hidden=3"], 2, "'lm.hidden'"),
-    (["sample-sec", "--set", "lm.dropout=-1"], 2, "'lm.dropout'"),
-    (["sample-sec", "--device", "-2"], 2, "--device -2"),
-    (["sample-sec", "--device", "99"], 1, "--device 99"),
-    (["sample-cac"], 1, "python -m data_prep sample-cac"),
-])
+@pytest.mark.parametrize(
+    "words, status, message",
+    [
+        (["sample-sek"], 2, "'sample-sec'"),
+        (["sample-sec", "--scale", "tiny"], 2, "scale 'tiny'"),
+        (["sample-sec", "--recipe", "author"], 2, "'authors'"),
+        (["sample-sec", "--seed", "-1"], 2, "--seed -1"),
+        (["sample-sec", "--seed", "one"], 2, "--seed"),
+        (["sample-sec", "--epochs", "3"], 2, "--epochs"),
+        ([], 2, "CORPUS"),
+        (["sample-sec", "--set", "lm.hidden=3"], 2, "'lm.hidden'"),
+        (["sample-sec", "--set", "lm.dropout=-1"], 2, "'lm.dropout'"),
+        (["sample-sec", "--device", "-2"], 2, "--device -2"),
+        (["sample-sec", "--device", "99"], 1, "--device 99"),
+        (["sample-cac"], 1, "python -m data_prep sample-cac"),
+    ],
+)
 def test_mistakes_end_with_one_line_and_leave_nothing(out, capsys, words, status, message):
     with pytest.raises(SystemExit) as ended:
         cli.run(main, "python -m pretrain_lm", [*words, "--out", str(out)])

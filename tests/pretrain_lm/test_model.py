@@ -1,13 +1,13 @@
 """The language model carries its state over windows, drops by the update's number alone, and learns what can be learnt."""
-import numpy as np
-import pytest
 
 import chainer
 import chainer.functions as F
+import numpy as np
+import pytest
 from chainer import serializers
 
-from foundation.training import Adam
 from data_prep.corpus import Split
+from iadv_foundation.training import Adam
 from pretrain_lm.batches import WindowIterator, Windows, streams_of
 from pretrain_lm.evaluation import perplexity
 from pretrain_lm.model import LanguageModel
@@ -46,7 +46,7 @@ def test_state_carries_over_windows_of_any_length():
 def test_losses_are_those_of_the_distribution_after_the_words_before():
     text, model = text_of([3, 1, 9, 5, 11]), model_of()
     with chainer.using_config("train", False):
-        window, = Windows(Reading(text), 1, 100)
+        (window,) = Windows(Reading(text), 1, 100)
         h, _ = model.lstm(model.embedding(window.inputs), window.batch_sizes)
         expected = -model.output.log_probability(h.array)[np.arange(5), [1, 9, 5, 11, 3]]
         np.testing.assert_allclose(model(window, model.start_state(1))[0].array, expected, rtol=1e-5)
@@ -54,7 +54,7 @@ def test_losses_are_those_of_the_distribution_after_the_words_before():
 
 def test_masks_depend_on_seed_and_update_and_only_in_training():
     text, model = text_of(np.arange(12)), model_of()
-    window, = Windows(Reading(text), 2, 100)
+    (window,) = Windows(Reading(text), 2, 100)
 
     def losses(**names):
         return model(window, model.start_state(2), **names)[0].array
@@ -97,7 +97,9 @@ def test_perplexity_of_a_uniform_model_is_the_size_of_the_vocabulary(bptt_length
 
 
 def test_perplexity_of_a_model_with_clusters_by_hand():
-    model = model_of(vocabulary=12, cutoffs=(4, 8))  # all alike: 4 words and 2 clusters in the head, 4 words in each tail
+    model = model_of(
+        vocabulary=12, cutoffs=(4, 8)
+    )  # all alike: 4 words and 2 clusters in the head, 4 words in each tail
     for parameter in model.output.params():
         parameter.array[...] = 0
     mean = (3 * np.log(6) + 2 * np.log(6 * 4)) / 5
@@ -106,8 +108,14 @@ def test_perplexity_of_a_model_with_clusters_by_hand():
 
 def updater_of(model, text, bptt_length=10, reset_probability=0.01):
     optimizer = Adam(0.02, gradient_clipping=1e9).setup(model)
-    return TruncatedBpttUpdater(WindowIterator(text, 4, bptt_length, 0), optimizer, 4, seed=0,
-                                reset_probability=reset_probability, device=chainer.get_device("@numpy"))
+    return TruncatedBpttUpdater(
+        WindowIterator(text, 4, bptt_length, 0),
+        optimizer,
+        4,
+        seed=0,
+        reset_probability=reset_probability,
+        device=chainer.get_device("@numpy"),
+    )
 
 
 def train(model, text, updates, **settings):
@@ -127,8 +135,11 @@ def test_it_learns_a_cycle():
 def test_the_state_is_reset_at_the_start_of_an_epoch_and_by_chance(monkeypatch):
     text = text_of(np.random.default_rng(2).integers(0, 12, 100))  # 4 streams of 25: windows of 10, 10 and 5
     resets = []
-    monkeypatch.setattr(LanguageModel, "start_state", lambda model, streams: (
-        resets.append(streams) or tuple(np.zeros((streams, 16), np.float32) for _ in range(2))))
+    monkeypatch.setattr(
+        LanguageModel,
+        "start_state",
+        lambda model, streams: resets.append(streams) or tuple(np.zeros((streams, 16), np.float32) for _ in range(2)),
+    )
     train(model_of(), text, 6, reset_probability=0.0)
     assert len(resets) == 1 + 2  # when it is made, and after updates 3 and 6
     resets.clear()
@@ -138,7 +149,9 @@ def test_the_state_is_reset_at_the_start_of_an_epoch_and_by_chance(monkeypatch):
 
 @pytest.mark.parametrize("done", [1, 2, 3, 4])
 def test_an_updater_goes_on_where_it_was_saved(done):
-    text = text_of(np.random.default_rng(3).integers(0, 12, 42))  # the second and last window has one step, of 2 streams only
+    text = text_of(
+        np.random.default_rng(3).integers(0, 12, 42)
+    )  # the second and last window has one step, of 2 streams only
     updater, resumed = updater_of(model_of(seed=1), text), updater_of(model_of(seed=2), text)
     for _ in range(done):
         updater.update()

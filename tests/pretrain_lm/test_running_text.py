@@ -1,4 +1,5 @@
 """Running text read in pieces and in any order is the concatenation of its documents; ranks follow first appearance."""
+
 import numpy as np
 from hypothesis import given, strategies
 
@@ -14,8 +15,11 @@ def split_of(documents):
     return Split(ids, np.cumsum([0, *map(len, documents)]), None, False)
 
 
-@given(strategies.lists(documents_of_a_split, min_size=1, max_size=3), strategies.booleans(),
-       strategies.randoms(use_true_random=False))
+@given(
+    strategies.lists(documents_of_a_split, min_size=1, max_size=3),
+    strategies.booleans(),
+    strategies.randoms(use_true_random=False),
+)
 def test_a_reading_is_the_concatenation_of_its_documents(splits, adds_end, random):
     text = Text([split_of(documents) for documents in splits], end=0 if adds_end else None)
     documents = [document + [0] * adds_end for split in splits for document in split]

@@ -1,13 +1,13 @@
 """A document's likelihood is the product of its words' probabilities, whatever stands beside it; a model opens as it was saved."""
+
+import chainer
 import numpy as np
 import pytest
 
-import chainer
-
-from foundation.storage import files
-from foundation.errors import DamagedFileError
-from pretrain_lm.cli import main
+from iadv_foundation.errors import DamagedFileError
+from iadv_foundation.storage import files
 from pretrain_lm.checkpoint import language_model_folder
+from pretrain_lm.cli import main
 from pretrain_lm.model import LanguageModel
 from pretrain_lm.scoring import document_losses, open_language_model, perplexity_of
 from tests.helpers import tiny_corpus
@@ -45,8 +45,13 @@ def test_losses_are_those_of_each_word_after_the_others(monkeypatch):
 
 def test_an_opened_model_says_what_the_trained_one_did(tmp_path):
     corpus = tiny_corpus(tmp_path / "corpora" / "sample-sec", name="sample-sec")
-    settings = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.max_epochs=1", "lm.cutoffs=[5, 20]",
-                "lm.vocabulary_order=first_appearance"]
+    settings = [
+        "lm.embedding_size=5",
+        "lm.hidden_size=8",
+        "lm.max_epochs=1",
+        "lm.cutoffs=[5, 20]",
+        "lm.vocabulary_order=first_appearance",
+    ]
     main(["sample-sec", "--out", str(tmp_path), "--quiet", *(word for one in settings for word in ("--set", one))])
     folder = language_model_folder(tmp_path, "sample-sec", "paper", "quick")
     model = open_language_model(folder, corpus.vocabulary, chainer.get_device("@numpy"))

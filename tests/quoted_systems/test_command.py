@@ -1,14 +1,15 @@
 """``python -m quoted_systems`` from corpus to table: run folders, resumption, settings, and mistakes in one line."""
+
 import json
 
 import numpy as np
 import pytest
 
-from foundation.console import cli as console
-from foundation.console.configuration import CONFIGS
-from foundation.storage import files
-from foundation.storage.run_folder import RunFolder
 from data_prep.corpus import Corpus, corpora_folder
+from iadv_foundation.console import cli as console
+from iadv_foundation.console.configuration import CONFIGS
+from iadv_foundation.storage import files
+from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.evaluation import error_rate
 from quoted_systems import cli
 from quoted_systems.settings import FORMAT, load, of_run, outdated, upgrade
@@ -84,8 +85,10 @@ def folder(out, system, seed=0):
 def results_of(path):
     """The bytes of what a run says, without the time that it took."""
     found = {name: (path / name).read_bytes() for name in RESULTS}
-    found["log.jsonl"] = [{key: value for key, value in json.loads(line).items() if key != "elapsed_time"}
-                          for line in found["log.jsonl"].decode().splitlines()]
+    found["log.jsonl"] = [
+        {key: value for key, value in json.loads(line).items() if key != "elapsed_time"}
+        for line in found["log.jsonl"].decode().splitlines()
+    ]
     return found
 
 
@@ -111,7 +114,9 @@ def test_a_run_is_an_ordinary_run_folder_that_learnt_something(system, out, caps
     assert [entry["epoch"] for entry in log] == list(range(1, metrics["epochs"] + 1))
     best = log[metrics["best_epoch"] - 1]["dev/error_rate"]
     assert best == min(entry["dev/error_rate"] for entry in log) == pytest.approx(metrics["dev"]["error_rate"])
-    assert files.read_json(run.timing)["training_seconds"] > 0 and files.read_json(run.environment)["versions"]["chainer"]
+    assert (
+        files.read_json(run.timing)["training_seconds"] > 0 and files.read_json(run.environment)["versions"]["chainer"]
+    )
 
     before = results_of(run.path)
     assert command(system, out) == 0 and "(was finished already)" in capsys.readouterr().out
@@ -147,7 +152,7 @@ def test_the_table_shows_them_beside_the_published_numbers(out):
     assert lines["n"].tolist() == [2] * 4 and lines["mean"].notna().all()
     assert [str(number) for number in lines["published"]] == ["11.11", "7.42", "7.24", "5.94"]
     assert all("joint_vectors.size = 4 instead of" in marker for marker in lines.loc[["bow-unlabeled"], "marker"])
-    note, = [note for note in document.notes if note.startswith("Paragraph Vectors")]
+    (note,) = [note for note in document.notes if note.startswith("Paragraph Vectors")]
     assert "known not to be reproducible" in note
     assert not any("not run here" in note for note in document.notes)
 
@@ -197,7 +202,13 @@ class TestSettings:
             regions.momentum,
             regions.epochs,
         ) == (30000, 100, 5, 10, 50, 10, 0.9, 30)
-        assert (bilstm.size, bilstm.dropout, bilstm.batch_size, bilstm.epochs, bilstm.decay_after) == (500, 0.5, 50, 100, 0.8)
+        assert (bilstm.size, bilstm.dropout, bilstm.batch_size, bilstm.epochs, bilstm.decay_after) == (
+            500,
+            0.5,
+            50,
+            100,
+            0.8,
+        )
 
     def test_all_of_them_with_their_files(self, capsys):
         with pytest.raises(SystemExit) as end:
@@ -235,7 +246,6 @@ class TestSettings:
 
 
 class TestMistakes:
-
     @pytest.mark.parametrize(
         "arguments, status, message",
         [

@@ -1,10 +1,10 @@
 """Maas et al.'s objective: its gradient by Chainer's autodiff, its optima by scipy, and what it learns from a made-up text."""
-import numpy as np
-import pytest
-from scipy import optimize, sparse
 
 import chainer
 import chainer.functions as F
+import numpy as np
+import pytest
+from scipy import optimize, sparse
 
 from quoted_systems.bow_unlabeled import joint_model
 from quoted_systems.bow_unlabeled.features import features, inverse_document_frequencies
@@ -29,10 +29,12 @@ def problem(seed=0, dtype=np.float64):
 
 def plain(counts, labels, vectors, biases, class_vectors, class_biases, thetas):
     """The formula of the module's text, sum by sum, of Chainer's Variables."""
-    total = LAMBDA * F.sum(thetas ** 2) + NU * F.sum(vectors ** 2)
+    total = LAMBDA * F.sum(thetas**2) + NU * F.sum(vectors**2)
     semantic = F.log_softmax(F.matmul(thetas, vectors, transb=True) + F.broadcast_to(biases, (DOCUMENTS, WORDS)))
     total -= F.sum(semantic * counts.astype(float))
-    sentiment = F.log_softmax(F.matmul(vectors, class_vectors, transb=True) + F.broadcast_to(class_biases, (WORDS, CLASSES)))
+    sentiment = F.log_softmax(
+        F.matmul(vectors, class_vectors, transb=True) + F.broadcast_to(class_biases, (WORDS, CLASSES))
+    )
     for label in range(CLASSES):
         documents = [number for number in range(len(labels)) if labels[number] == label]
         for number in documents:
@@ -43,8 +45,10 @@ def plain(counts, labels, vectors, biases, class_vectors, class_biases, thetas):
 
 def test_objective_and_gradient_equal_plain_autodiff():
     model, weights, thetas, counts, labels = problem()
-    variables = [chainer.Variable(array) for array in (weights.vectors, weights.biases, weights.class_vectors,
-                                                       weights.class_biases, thetas)]
+    variables = [
+        chainer.Variable(array)
+        for array in (weights.vectors, weights.biases, weights.class_vectors, weights.class_biases, thetas)
+    ]
     expected = plain(counts, labels, *variables)
     expected.backward()
     assert model.objective(weights, thetas) == pytest.approx(float(expected.array), rel=1e-12)
@@ -56,8 +60,12 @@ def test_newton_finds_the_vectors_of_documents_that_scipy_finds():
     model, weights, thetas, *_ = problem(1)
     found = np.zeros_like(thetas)
     model.improve_documents(weights, found, 12)
-    expected = optimize.minimize(lambda flat: model.objective(weights, flat.reshape(thetas.shape)), np.zeros(thetas.size),
-                                 method="BFGS", options={"gtol": 1e-8}).x.reshape(thetas.shape)
+    expected = optimize.minimize(
+        lambda flat: model.objective(weights, flat.reshape(thetas.shape)),
+        np.zeros(thetas.size),
+        method="BFGS",
+        options={"gtol": 1e-8},
+    ).x.reshape(thetas.shape)
     np.testing.assert_allclose(found, expected, atol=2e-4)
     np.testing.assert_array_equal(found[2], 0)  # a document without known words stays at the prior's mode
 
@@ -163,7 +171,7 @@ class TestFeatures:
     def test_mean_vector_and_bag_have_length_one(self):
         found = features(self.counts, self.vectors, np.array([1.0, 2.0, 5.0])).toarray()
         first = np.array([2 * 3 + 2 * 1, 2 * 4])  # 2 x idf 1 x (3, 4) + 1 x idf 2 x (1, 0)
-        np.testing.assert_allclose(found[0], [*first / np.hypot(*first), 0.5 ** 0.5, 0.5 ** 0.5, 0])
+        np.testing.assert_allclose(found[0], [*first / np.hypot(*first), 0.5**0.5, 0.5**0.5, 0])
         np.testing.assert_allclose(found[1], [1, 0, 0, 1, 0])
 
     def test_a_document_without_known_words_is_nothing(self):

@@ -1,13 +1,13 @@
 """One-hot LSTMs, region embeddings and their classifier against plain formulas, numerical gradients and known optima."""
-import numpy as np
-import pytest
 
 import chainer
 import chainer.functions as F
+import numpy as np
+import pytest
 
-from foundation.arithmetic.functions import gateless_lstm
-from foundation.arithmetic.packing import Layout
-from foundation.training import Adam, Momentum
+from iadv_foundation.arithmetic.functions import gateless_lstm
+from iadv_foundation.arithmetic.packing import Layout
+from iadv_foundation.training import Adam, Momentum
 from interpretable_adv.training.order import PermutationIterator
 from quoted_systems.onehot_bilstm import classifier, regions
 from quoted_systems.onehot_bilstm.layers import OneHotLSTM
@@ -45,7 +45,9 @@ def check_gradients(link, loss):
             parameter.array += step * direction
             values.append(float(loss().array))
         parameter.array += 1e-5 * direction
-        assert (values[0] - values[1]) / 2e-5 == pytest.approx(np.vdot(parameter.grad, direction), rel=1e-5, abs=1e-8), name
+        assert (values[0] - values[1]) / 2e-5 == pytest.approx(
+            np.vdot(parameter.grad, direction), rel=1e-5, abs=1e-8
+        ), name
 
 
 class Listed(list):
@@ -88,9 +90,13 @@ class TestOneHotLSTM:
 class TestChunks:
     documents = [np.array([1, 2, 3, 4], np.int32), np.array([5, -1], np.int32)]
 
-    @pytest.mark.parametrize("reverse, expected", [
-        (False, [[2, 3], [3, 4], [4, -1], [-1, -1], [-1, -1], [-1, -1]]),
-        (True, [[-1, -1], [-1, 1], [1, 2], [2, 3], [-1, -1], [-1, 5]])])
+    @pytest.mark.parametrize(
+        "reverse, expected",
+        [
+            (False, [[2, 3], [3, 4], [4, -1], [-1, -1], [-1, -1], [-1, -1]]),
+            (True, [[-1, -1], [-1, 1], [1, 2], [2, 3], [-1, -1], [-1, 5]]),
+        ],
+    )
     def test_pieces_and_what_is_to_be_predicted(self, reverse, expected):
         chunks = regions.Chunks.of(self.documents, 3, 2, reverse)
         assert sorted(chunks.layout.lengths.tolist()) == [1, 2, 3]
@@ -128,8 +134,9 @@ class TestRegions:
         check_gradients(model, lambda: model.loss(chunks, 3, np.random.default_rng(5)))
 
     def test_a_word_that_comes_twice_counts_once(self):
-        places, rows, columns, candidates = self.model().targets(np.array([[-1, -1], [2, 2], [4, 2]], np.int32), 1,
-                                                                 np.random.default_rng(0))
+        places, rows, columns, candidates = self.model().targets(
+            np.array([[-1, -1], [2, 2], [4, 2]], np.int32), 1, np.random.default_rng(0)
+        )
         assert places.tolist() == [1, 2] and rows.tolist() == [0, 1, 1] and candidates[columns].tolist() == [2, 2, 4]
 
     def test_nothing_to_predict_is_no_loss(self):
@@ -150,7 +157,9 @@ class TestRegions:
         chosen = settings(size=16, chunk=10, learning_rate=0.05).regions
         model = seeded(0, lambda: regions.RegionModel(V, chosen, reverse))
         optimizer = Momentum(0.05, 0.9).setup(model)
-        updater = regions.Updater(PermutationIterator(documents.lengths, 5, 0, "order"), optimizer, documents, chosen, 0)
+        updater = regions.Updater(
+            PermutationIterator(documents.lengths, 5, 0, "order"), optimizer, documents, chosen, 0
+        )
         before = regions.mean_loss(model, documents, chosen, 0)
         for _ in range(400):
             updater.update()
@@ -183,7 +192,7 @@ class TestClassifier:
         labels = self.labels[layout.order]
         outputs = model.output(model.pooled(numbers, layout)).array
         expected = sum(((outputs[row] - np.eye(2)[label]) ** 2).sum() for row, label in enumerate(labels)) / 6
-        expected += 0.15 * (model.output.W.array ** 2).sum()
+        expected += 0.15 * (model.output.W.array**2).sum()
         assert float(model.loss(numbers, layout, labels).array) == pytest.approx(expected, rel=1e-6)
 
     def test_gradients_equal_numerical_ones_and_regions_have_none(self):

@@ -1,15 +1,15 @@
 """Paragraph vectors: gensim's own training in one go, resumption, unknown words, and topics that are told apart."""
+
 import types
 from types import SimpleNamespace
 
+import chainer.functions as F
 import numpy as np
 import pytest
 
-import chainer.functions as F
-
-from foundation.console.deadline import Deadline
-from foundation.errors import TimeLimitReached, UserError
-from foundation.storage.run_folder import RunFolder
+from iadv_foundation.console.deadline import Deadline
+from iadv_foundation.errors import TimeLimitReached, UserError
+from iadv_foundation.storage.run_folder import RunFolder
 from quoted_systems.paragraph_vectors import training, vectors
 from quoted_systems.paragraph_vectors.settings import NetworkSettings, ParagraphVectorSettings
 from quoted_systems.paragraph_vectors.vectors import Doc2Vec, Documents
@@ -39,8 +39,15 @@ def corpus(tmp_path):
 def job_of(corpus, folder, deadline=Deadline(), **changed):
     """As quoted_systems.run.Job as the vectors need it."""
     chosen = SimpleNamespace(paragraph_vectors=settings(**changed))
-    return SimpleNamespace(corpus=corpus, settings=chosen, seed=0, label="tiny", quiet=True, deadline=deadline,
-                           part=lambda name, *_: _started(folder / name))
+    return SimpleNamespace(
+        corpus=corpus,
+        settings=chosen,
+        seed=0,
+        label="tiny",
+        quiet=True,
+        deadline=deadline,
+        part=lambda name, *_: _started(folder / name),
+    )
 
 
 def _started(folder):
@@ -68,8 +75,13 @@ class TestDoc2Vec:
         ours, gensim = (Doc2Vec(name, documents, settings(), 0) for _ in range(2))
         for _ in range(3):
             ours.train()
-        gensim.model.train(corpus_iterable=vectors._Reading(documents, range(len(documents))), total_examples=len(documents),
-                           epochs=3, start_alpha=0.05, end_alpha=0.0001)
+        gensim.model.train(
+            corpus_iterable=vectors._Reading(documents, range(len(documents))),
+            total_examples=len(documents),
+            epochs=3,
+            start_alpha=0.05,
+            end_alpha=0.0001,
+        )
         np.testing.assert_allclose(ours.model.dv.vectors, gensim.model.dv.vectors, atol=1e-3)
         assert np.abs(ours.model.dv.vectors).max() > 0.1
 
@@ -147,7 +159,8 @@ class TestMake:
     def test_the_splits_come_out_in_their_order(self, corpus, tmp_path):
         arrays, seconds = vectors.make("dbow", job_of(corpus, tmp_path), Words.of(corpus))
         assert {name: array.shape for name, array in arrays.items()} == {
-            name: (len(corpus.splits[name]), 8) for name in ("train", "dev", "test")}
+            name: (len(corpus.splits[name]), 8) for name in ("train", "dev", "test")
+        }
         assert seconds > 0 and vectors.make("dbow", job_of(corpus, tmp_path), Words.of(corpus))[1] == seconds
 
     def test_in_however_many_slices_it_ends_the_same(self, corpus, tmp_path, monkeypatch):

@@ -1,13 +1,13 @@
 """The sequence autoencoder and its classifier against plain loops, numerical gradients and texts whose optimum is known."""
-import numpy as np
-import pytest
 
 import chainer
 import chainer.functions as F
+import numpy as np
+import pytest
 
-from foundation.arithmetic.packing import Layout
-from foundation.training import Adam
 from data_prep.corpus import Split
+from iadv_foundation.arithmetic.packing import Layout
+from iadv_foundation.training import Adam
 from interpretable_adv.documents import Documents
 from interpretable_adv.training.order import PermutationIterator
 from pretrain_lm.running_text import Text
@@ -32,9 +32,19 @@ def settings(bptt_length=400, **changed):
         "max_epochs": 1,
         "patience": 1,
     }
-    second = {"classifier_size": 5, "dropout": 0.0, "word_dropout": 0.0, "label_gain": "last", "batch_size": 4,
-              "length_window": 1, "learning_rate": 0.01, "learning_rate_decay": 1.0, "gradient_clipping": 5.0, "max_epochs": 1,
-              "patience": 1}
+    second = {
+        "classifier_size": 5,
+        "dropout": 0.0,
+        "word_dropout": 0.0,
+        "label_gain": "last",
+        "batch_size": 4,
+        "length_window": 1,
+        "learning_rate": 0.01,
+        "learning_rate_decay": 1.0,
+        "gradient_clipping": 5.0,
+        "max_epochs": 1,
+        "patience": 1,
+    }
     first, second = ({name: changed.get(name, value) for name, value in part.items()} for part in (first, second))
     return Configuration(autoencoder=AutoencoderSettings(**first), fine_tuning=FineTuningSettings(**second))
 
@@ -122,7 +132,7 @@ class TestAutoencoder:
             states = plain_states(
                 model.lstm, [F.embed_id(np.array([word]), model.embedding.W) for word in inputs], bptt_length
             )
-            for word, h in zip(ids, states[len(ids) - 1:]):
+            for word, h in zip(ids, states[len(ids) - 1 :]):
                 total += F.sum(
                     F.softmax_cross_entropy(F.matmul(h, model.output.head, transb=True), np.array([word], np.int32))
                 )
@@ -220,7 +230,9 @@ class TestClassifier:
         whole, split, _, _ = self.made()
         short = self.made(2)[0]
         documents = Documents([split], False)
-        np.testing.assert_allclose(classifier.predict(whole, documents), classifier.predict(short, documents), rtol=1e-6)
+        np.testing.assert_allclose(
+            classifier.predict(whole, documents), classifier.predict(short, documents), rtol=1e-6
+        )
         np.testing.assert_allclose(classifier.predict(whole, documents).sum(axis=1), 1, rtol=1e-6)
 
     def test_dropped_words_are_the_same_ones_before_and_behind_the_cut(self):

@@ -1,14 +1,15 @@
 """What the quoted systems need of a corpus, and its words in lower case."""
+
 import numpy as np
 import pytest
 
-from foundation.errors import UserError
-from foundation.storage import files
 from data_prep.corpus import Corpus
 from data_prep.description import Document
 from data_prep.prose import as_given
 from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from quoted_systems.texts import Words, require_text
 from tests.helpers import tiny_corpus
 
@@ -16,11 +17,24 @@ from tests.helpers import tiny_corpus
 def written(folder, documents, classes=("negative", "positive")):
     """A classification corpus of (split, words, label)."""
     with files.replacing_folder(folder) as partial:
-        writer = CorpusWriter(partial, "classification", list(classes), VocabularyRule(unknown="drop", splits=("train",)))
-        writer.fill((Document(split, text.split(), label, str(place)) for place, (split, text, label) in enumerate(documents)),
-                    One(as_given))
-        writer.finish({"name": "made-up", "title": "Made up", "description": "a made-up corpus", "expected": None,
-                       "sources": [], "options": {}, "notes": {}})
+        writer = CorpusWriter(
+            partial, "classification", list(classes), VocabularyRule(unknown="drop", splits=("train",))
+        )
+        writer.fill(
+            (Document(split, text.split(), label, str(place)) for place, (split, text, label) in enumerate(documents)),
+            One(as_given),
+        )
+        writer.finish(
+            {
+                "name": "made-up",
+                "title": "Made up",
+                "description": "a made-up corpus",
+                "expected": None,
+                "sources": [],
+                "options": {},
+                "notes": {},
+            }
+        )
     return Corpus.open(folder)
 
 
@@ -62,7 +76,9 @@ class TestWords:
 
 class TestRequirements:
     def test_a_corpus_with_labels_of_words(self, tmp_path):
-        with pytest.raises(UserError, match="SA-LSTM gives a document one class, and tiny has a label for each word: choose"):
+        with pytest.raises(
+            UserError, match="SA-LSTM gives a document one class, and tiny has a label for each word: choose"
+        ):
             require_text(tiny_corpus(tmp_path / "tiny", "labelling"), "SA-LSTM")
 
     def test_a_corpus_without_unlabelled_text(self, tmp_path):

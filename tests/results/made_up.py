@@ -1,11 +1,12 @@
 """Run folders in the format of ``python -m interpretable_adv train``, with made-up numbers."""
+
 import json
 
 import numpy as np
 
-from foundation.storage import files
-from interpretable_adv.settings import load
+from iadv_foundation.storage import files
 from interpretable_adv.evaluation import precision_recall_f_beta
+from interpretable_adv.settings import load
 from quoted_systems import settings as quoted_settings
 from quoted_systems.systems import SYSTEMS
 from results.study import Study
@@ -18,20 +19,44 @@ def run_path(out, corpus, method, seed=0, recipe="paper", scale="quick"):
     return out / "runs" / corpus / recipe / scale / method / f"seed-{seed}"
 
 
-def classification_run(out, corpus, method, errors, seed=0, recipe="paper", scale="quick", complete=False, overrides=(),
-                       preparation="a"):
+def classification_run(
+    out, corpus, method, errors, seed=0, recipe="paper", scale="quick", complete=False, overrides=(), preparation="a"
+):
     """Write a finished run with ``errors`` wrong ones of :data:`DOCUMENTS` test documents; returns its folder."""
     rate = 100 * errors / DOCUMENTS
-    folder = _write(out, corpus, method, seed, recipe, scale, complete, "classification", overrides, preparation,
-                    {"error_rate": rate, "errors": errors, "majority_error_rate": 50.0, "loss": 0.5})
+    folder = _write(
+        out,
+        corpus,
+        method,
+        seed,
+        recipe,
+        scale,
+        complete,
+        "classification",
+        overrides,
+        preparation,
+        {"error_rate": rate, "errors": errors, "majority_error_rate": 50.0, "loss": 0.5},
+    )
     labels = np.arange(DOCUMENTS, dtype=np.int32) % 2
     wrong = np.random.default_rng([seed, *method.encode()]).permutation(DOCUMENTS) < errors
-    files.save_arrays(folder / "predictions.npz", {"labels": labels, "predictions": np.where(wrong, 1 - labels, labels)})
+    files.save_arrays(
+        folder / "predictions.npz", {"labels": labels, "predictions": np.where(wrong, 1 - labels, labels)}
+    )
     return folder
 
 
-def labelling_run(out, corpus, method, seed=0, recipe="paper", scale="quick", complete=False, sentences=60, skill=0.6,
-                  vectors_sha256=None):
+def labelling_run(
+    out,
+    corpus,
+    method,
+    seed=0,
+    recipe="paper",
+    scale="quick",
+    complete=False,
+    sentences=60,
+    skill=0.6,
+    vectors_sha256=None,
+):
     """Write a finished run with drawn predictions of several sentences; returns its folder.
 
     Labels depend on ``sentences`` alone; the share ``skill`` of the predictions is right for sure.
@@ -42,8 +67,20 @@ def labelling_run(out, corpus, method, seed=0, recipe="paper", scale="quick", co
     rng = np.random.default_rng(seed)
     predictions = np.where(rng.random(offsets[-1]) < skill, labels, rng.random(offsets[-1]) < 0.1).astype(np.int32)
     precision, recall, f05 = precision_recall_f_beta(labels, predictions)
-    folder = _write(out, corpus, method, seed, recipe, scale, complete, "labelling", (), "a",
-                    {"precision": precision, "recall": recall, "f05": f05, "loss": 0.5}, vectors_sha256)
+    folder = _write(
+        out,
+        corpus,
+        method,
+        seed,
+        recipe,
+        scale,
+        complete,
+        "labelling",
+        (),
+        "a",
+        {"precision": precision, "recall": recall, "f05": f05, "loss": 0.5},
+        vectors_sha256,
+    )
     files.save_arrays(folder / "predictions.npz", {"labels": labels, "predictions": predictions, "offsets": offsets})
     return folder
 
@@ -60,14 +97,35 @@ def write_log(folder, name, values):
 def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, preparation, test, vectors_sha256=None):
     folder = run_path(out, corpus, method, seed, recipe, scale)
     identity = {"corpus": corpus, "task": task, "method": method, "recipe": recipe, "scale": scale, "seed": seed}
-    settings = (quoted_settings.load(corpus, recipe, scale, overrides, method) if method in SYSTEMS
-                else load(corpus, recipe, scale, overrides, method))
-    files.write_json(folder / "config.json", {**identity, "corpus_sha256": preparation, "language_model_sha256": None,
-                                              "vectors_sha256": vectors_sha256,
-                                              **settings.model_dump()})
+    settings = (
+        quoted_settings.load(corpus, recipe, scale, overrides, method)
+        if method in SYSTEMS
+        else load(corpus, recipe, scale, overrides, method)
+    )
+    files.write_json(
+        folder / "config.json",
+        {
+            **identity,
+            "corpus_sha256": preparation,
+            "language_model_sha256": None,
+            "vectors_sha256": vectors_sha256,
+            **settings.model_dump(),
+        },
+    )
     write_log(folder, "dev/f05" if task == "labelling" else "dev/error_rate", [30.0, 20.0 + seed, 25.0])
-    files.write_json(folder / "metrics.json", {**identity, "corpus_complete": complete, "test_documents": DOCUMENTS,
-                                               "dev": test, "test": test, "best_epoch": 2, "epochs": 3, "updates": 9})
+    files.write_json(
+        folder / "metrics.json",
+        {
+            **identity,
+            "corpus_complete": complete,
+            "test_documents": DOCUMENTS,
+            "dev": test,
+            "test": test,
+            "best_epoch": 2,
+            "epochs": 3,
+            "updates": 9,
+        },
+    )
     return folder
 
 

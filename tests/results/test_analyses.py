@@ -1,10 +1,11 @@
 """Table 7 and the table of interpretability say what stands in the run folders, beside the published texts, and nothing else."""
+
 import json
 
 import pytest
 
-from foundation.storage import files
-from foundation.errors import UsageError, UserError
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files
 from interpretable_adv.analysis.records import attack_path, interpretability_path
 from results.analysed import choose_examples
 from results.cosine_curves import draw_interpretability
@@ -17,30 +18,69 @@ LIKE = {"corpus_sha256": "a", "split": "test", "limit": None}
 
 def text_of(document, words, rise=1.5, label="fresh", **changed):
     original = ["a", "b|c", "*d*", "<script>", "e"]
-    replacements = [{"position": place, "word": original[place], "target": f"x{place}", "strength": 1.0, "score": 0.5}
-                    for place in range(words)]
-    return {"kind": "adversarial text", "document": document, "label": label, "before": label, "after": "rotten",
-            "original": original, "changed": [f"x{place}" if place < words else word for place, word in enumerate(original)],
-            "replacements": replacements, "perplexity": {"original": 100.0, "changed": 100.0 * rise}, "corrections": [], **changed}
+    replacements = [
+        {"position": place, "word": original[place], "target": f"x{place}", "strength": 1.0, "score": 0.5}
+        for place in range(words)
+    ]
+    return {
+        "kind": "adversarial text",
+        "document": document,
+        "label": label,
+        "before": label,
+        "after": "rotten",
+        "original": original,
+        "changed": [f"x{place}" if place < words else word for place, word in enumerate(original)],
+        "replacements": replacements,
+        "perplexity": {"original": 100.0, "changed": 100.0 * rise},
+        "corrections": [],
+        **changed,
+    }
 
 
 def attack(folder, method, seed=0, right=40, fooled=(4, 10), texts=(), task="classification", **changed):
     files.write_text(folder / "best.npz", f"weights {method} {seed}")
     digest = files.digest_of_file(folder / "best.npz")
-    counts = {"kind": "attack", **LIKE, "corpus": "c", "method": method, "perturbed_by": method, "seed": seed, "max_words": len(fooled),
-              "task": task, "classes": [], "documents": 50, "right": right, "fooled_by_words": list(fooled), "passed_over": 0,
-              "fooled_errors_untouched": None if task == "classification" else 3, "words_changed": 1.6,
-              "perplexity": {"original": 100.0, "changed": 150.0}, **changed}
+    counts = {
+        "kind": "attack",
+        **LIKE,
+        "corpus": "c",
+        "method": method,
+        "perturbed_by": method,
+        "seed": seed,
+        "max_words": len(fooled),
+        "task": task,
+        "classes": [],
+        "documents": 50,
+        "right": right,
+        "fooled_by_words": list(fooled),
+        "passed_over": 0,
+        "fooled_errors_untouched": None if task == "classification" else 3,
+        "words_changed": 1.6,
+        "perplexity": {"original": 100.0, "changed": 150.0},
+        **changed,
+    }
     lines = [{**line, "checkpoint_sha256": digest} for line in (counts, *texts)]
     files.write_text(attack_path(folder), "".join(json.dumps(line) + "\n" for line in lines))
     return digest
 
 
 def measured(folder, method, seed, digest, **changed):
-    record = {"kind": "interpretability", **LIKE, "checkpoint_sha256": digest, "corpus": "c", "method": method,
-              "perturbed_by": method, "seed": seed, "documents": 50, "words": 400,
-              "cosine_above": [100 - 5.0 * step for step in range(20)], "alpha_entropy": None, "special_targets": 0.5,
-              "strength_gini": 0.25, **changed}
+    record = {
+        "kind": "interpretability",
+        **LIKE,
+        "checkpoint_sha256": digest,
+        "corpus": "c",
+        "method": method,
+        "perturbed_by": method,
+        "seed": seed,
+        "documents": 50,
+        "words": 400,
+        "cosine_above": [100 - 5.0 * step for step in range(20)],
+        "alpha_entropy": None,
+        "special_targets": 0.5,
+        "strength_gini": 0.25,
+        **changed,
+    }
     files.write_json(interpretability_path(folder), record)
 
 
@@ -49,21 +89,39 @@ def runs(tmp_path):
     """Two iAdvT runs and one AdvT run on sample-sec, one iAdvT run on sample-ged."""
     for seed, fooled in ((0, (4, 10)), (1, (8, 20))):
         folder = classification_run(tmp_path, "sample-sec", "iadvt", errors=10, seed=seed)
-        texts = [text_of(3, 2), text_of(5, 1, 1.2), text_of(7, 1, 1.1), text_of(9, 1, 3.0, label="rotten", after="fresh")]
+        texts = [
+            text_of(3, 2),
+            text_of(5, 1, 1.2),
+            text_of(7, 1, 1.1),
+            text_of(9, 1, 3.0, label="rotten", after="fresh"),
+        ]
         digest = attack(folder, "iadvt", seed, fooled=fooled, texts=texts)
         measured(folder, "iadvt", seed, digest, alpha_entropy=0.5 + 0.2 * seed)
-    measured(classification := classification_run(tmp_path, "sample-sec", "advt", errors=10), "advt", 0,
-             attack(classification, "advt", right=0, fooled=(0, 0), words_changed=None, perplexity=None))
-    labels = {"label": [0, 1, 0, 0, 0], "before": [0, 1, 0, 0, 0], "after": [0] * 5,
-              "corrections": [{"position": 1, "written": "b|c", "correct": ""}]}
-    attack(labelling_run(tmp_path, "sample-ged", "iadvt"), "iadvt", task="labelling", texts=[text_of(1, 2, **labels)],
-           fooled=(5, 6))
+    measured(
+        classification := classification_run(tmp_path, "sample-sec", "advt", errors=10),
+        "advt",
+        0,
+        attack(classification, "advt", right=0, fooled=(0, 0), words_changed=None, perplexity=None),
+    )
+    labels = {
+        "label": [0, 1, 0, 0, 0],
+        "before": [0, 1, 0, 0, 0],
+        "after": [0] * 5,
+        "corrections": [{"position": 1, "written": "b|c", "correct": ""}],
+    }
+    attack(
+        labelling_run(tmp_path, "sample-ged", "iadvt"),
+        "iadvt",
+        task="labelling",
+        texts=[text_of(1, 2, **labels)],
+        fooled=(5, 6),
+    )
     return tmp_path
 
 
 def line_of(document, dataset, method):
     cells = document.cells
-    line, = cells[(cells["Data set"] == dataset) & (cells["Method"] == method)].to_dict("records")
+    (line,) = cells[(cells["Data set"] == dataset) & (cells["Method"] == method)].to_dict("records")
     return line
 
 
@@ -72,15 +130,23 @@ def test_rates_by_hand(runs):
     line = line_of(document, "IMDB", "iAdvT-Text")
     # 10 and 20 of 40 attacked, of 50 in all: 25 % and 50 %; 20 % and 40 %; 30 and 20 of 50 still right.
     assert (line["n"], line["Success, 1 word (%)"], line["Success (%)"]) == ("2", "15.00 ± 7.07‡", "37.50 ± 17.68‡")
-    assert (line["Of all (%)"], line["Right (%)"], line["Right under attack (%)"]) == ("30.00 ± 14.14‡", "80.00 ± 0.00‡",
-                                                                                     "50.00 ± 14.14‡")
+    assert (line["Of all (%)"], line["Right (%)"], line["Right under attack (%)"]) == (
+        "30.00 ± 14.14‡",
+        "80.00 ± 0.00‡",
+        "50.00 ± 14.14‡",
+    )
     assert line["Error untouched (%)"] == "-"
     assert line_of(document, "FCE-public", "iAdvT-Text")["Error untouched (%)"] == "50.00‡"
 
 
 def test_what_is_missing_is_a_dash(runs, tmp_path):
     nothing = line_of(build("7", quick(runs)), "IMDB", "AdvT-Text")
-    assert (nothing["n"], nothing["Success (%)"], nothing["Right (%)"], nothing["Perplexity"]) == ("1", "-", "0.00‡", "-")
+    assert (nothing["n"], nothing["Success (%)"], nothing["Right (%)"], nothing["Perplexity"]) == (
+        "1",
+        "-",
+        "0.00‡",
+        "-",
+    )
     for document in (build("7", quick(runs)), build("interpretability", quick(runs))):
         line = line_of(document, "IMDB", "VAT-Text")
         assert set(line.values()) == {"IMDB", "VAT-Text", "-"}
@@ -125,12 +191,17 @@ def test_interpretability_by_hand_and_drawn(runs):
     document = build("interpretability", quick(runs))
     line = line_of(document, "IMDB", "iAdvT-Text")
     assert (line["Cosine > 0.5 (%)"], line["Cosine > 0.7 (%)"], line["Cosine > 0.9 (%)"]) == (
-        "50.00 ± 0.00‡", "30.00 ± 0.00‡", "10.00 ± 0.00‡")
+        "50.00 ± 0.00‡",
+        "30.00 ± 0.00‡",
+        "10.00 ± 0.00‡",
+    )
     assert (line["Entropy of alpha"], line["Attack success (%)"]) == ("0.60 ± 0.14‡", "37.50 ± 17.68‡")
     only_attacked = line_of(document, "FCE-public", "iAdvT-Text")
     assert (only_attacked["Cosine > 0.5 (%)"], only_attacked["Attack success (%)"]) == ("-", "15.00‡")
     document.write(runs / "tables")
-    assert {path.name for path in (runs / "tables").iterdir()} == {f"interpretability.{kind}" for kind in ("md", "csv", "tex")}
+    assert {path.name for path in (runs / "tables").iterdir()} == {
+        f"interpretability.{kind}" for kind in ("md", "csv", "tex")
+    }
     first = [path.read_bytes() for path in draw_interpretability(quick(runs))]
     assert first == [path.read_bytes() for path in draw_interpretability(quick(runs))]
     assert (runs / "figures" / "paper" / "quick" / "interpretability.svg").is_file()

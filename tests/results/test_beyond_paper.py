@@ -1,11 +1,12 @@
 """Methods and corpora that the paper does not have: in tables, orderings, curves and on the page, without published
 numbers.
 """
+
 import pandas
 import pytest
 from matplotlib.axes import Axes
 
-from foundation.console import cli
+from iadv_foundation.console import cli
 from interpretable_adv.methods import METHODS, Method
 from results.cli import main
 from results.comparison import table_of_corpus
@@ -23,8 +24,9 @@ OWN = "advt-own"
 @pytest.fixture(autouse=True)
 def own_method(monkeypatch):
     """A method that the paper does not have."""
-    monkeypatch.setitem(METHODS, OWN, Method(OWN, "AdvT-Own", "cross_entropy", "free", "gradient", colour="#123456",
-                                             in_paper=False))
+    monkeypatch.setitem(
+        METHODS, OWN, Method(OWN, "AdvT-Own", "cross_entropy", "free", "gradient", colour="#123456", in_paper=False)
+    )
 
 
 def paper(out):
@@ -41,7 +43,12 @@ def test_a_method_with_runs_is_a_row_below_the_published_ones(tmp_path):
     make(tmp_path, "imdb", "paper", {"baseline": 60, OWN: 20})
     document = build("3", paper(tmp_path))
     line = document.raw.set_index("method").loc[OWN]
-    assert line["mean"] == 10.5 and line["published"] is None and line["verdict"] == "-" and pandas.isna(line["difference"])
+    assert (
+        line["mean"] == 10.5
+        and line["published"] is None
+        and line["verdict"] == "-"
+        and pandas.isna(line["difference"])
+    )
     assert line["over_baseline"] == pytest.approx(-20)
     cells = document.cells[document.cells["Method"].str.startswith("AdvT-Own")].iloc[0]
     assert cells["Method"] == "AdvT-Own¶" and cells["Published"] == "-"
@@ -62,10 +69,14 @@ def test_pairs_without_a_published_order_are_compared_among_themselves(tmp_path)
     make(tmp_path, "imdb", "paper", {"baseline": 160, "advt": 100, OWN: 20})
     orderings = build("3", paper(tmp_path)).orderings
     ours = orderings[orderings["published"].isna()]
-    assert ours[["better", "worse"]].values.tolist() == [["AdvT-Own", "AdvT-Text [Miyato et al., 2017]"],
-                                                         ["AdvT-Own", "Baseline"]]
+    assert ours[["better", "worse"]].values.tolist() == [
+        ["AdvT-Own", "AdvT-Text [Miyato et al., 2017]"],
+        ["AdvT-Own", "Baseline"],
+    ]
     assert set(ours["verdict"]) == {"established"} and (ours["p_holm"] >= ours["p"]).all()
-    expected = Column(collect(paper(tmp_path), ["imdb"], ["baseline", "advt", OWN])).difference({OWN: 1, "baseline": -1})
+    expected = Column(collect(paper(tmp_path), ["imdb"], ["baseline", "advt", OWN])).difference(
+        {OWN: 1, "baseline": -1}
+    )
     assert ours["difference"].tolist()[1] == expected.difference == -70
     without = make_without(tmp_path)
     published = orderings[orderings["published"].notna()]
@@ -81,10 +92,19 @@ def make_without(tmp_path):
 def test_charts_draw_it_in_its_own_colour(tmp_path, monkeypatch):
     make(tmp_path, "sample-sec", "quick", {"baseline": 60, OWN: 20})
     drawn, plot, written, annotate = [], Axes.plot, [], Axes.annotate
-    monkeypatch.setattr(Axes, "plot", lambda axes, x, y, **options: (
-        drawn.append((options.get("label"), options["color"])), plot(axes, x, y, **options))[1])
-    monkeypatch.setattr(Axes, "annotate", lambda axes, text, *rest, **options: (
-        written.append(text), annotate(axes, text, *rest, **options))[1])
+    monkeypatch.setattr(
+        Axes,
+        "plot",
+        lambda axes, x, y, **options: (
+            drawn.append((options.get("label"), options["color"])),
+            plot(axes, x, y, **options),
+        )[1],
+    )
+    monkeypatch.setattr(
+        Axes,
+        "annotate",
+        lambda axes, text, *rest, **options: (written.append(text), annotate(axes, text, *rest, **options))[1],
+    )
     draw_curves("3", quick(tmp_path))
     draw("3", quick(tmp_path))
     assert ("AdvT-Own‡ (n = 2)", "#123456") in drawn and "10.50‡" in written
@@ -107,7 +127,9 @@ def test_a_corpus_of_one_s_own_has_no_published_columns_and_no_marks(tmp_path):
     assert document.cells["Ours (mean ± sd)"].tolist()[:3] == ["20.50 ± 0.71", "30.50 ± 0.71", "-"]
     assert document.orderings[["better", "worse"]].values.tolist() == [["AdvT-Text", "Baseline"]]
     assert "## Orderings" in document.to_markdown() and not any("ublished" in note for note in document.notes)
-    assert any(note.startswith("Contrast, mean of AdvT-Text minus mean of Baseline: ours -10.00") for note in document.notes)
+    assert any(
+        note.startswith("Contrast, mean of AdvT-Text minus mean of Baseline: ours -10.00") for note in document.notes
+    )
 
 
 def test_without_names_all_methods_with_runs_are_rows(tmp_path):
@@ -132,22 +154,30 @@ def test_a_corpus_of_the_paper_keeps_its_numbers_and_no_sample_stands_in(tmp_pat
 def test_the_command_makes_table_charts_and_page(tmp_path, capsys):
     make(tmp_path, "text-mails", "quick", {"baseline": 60, OWN: 20})
     with pytest.raises(SystemExit) as ended:
-        cli.run(main, "python -m results", ["compare", "text-mails", "--methods", f"{OWN},baseline", "--out", str(tmp_path)])
+        cli.run(
+            main, "python -m results", ["compare", "text-mails", "--methods", f"{OWN},baseline", "--out", str(tmp_path)]
+        )
     assert ended.value.code == 0
     shown = capsys.readouterr().out
-    for kind, names in (("tables", [".md", ".csv", ".tex", "-runs.csv"]), ("figures", [".svg", "-curves.svg"]),
-                        ("report", [".html"])):
+    for kind, names in (
+        ("tables", [".md", ".csv", ".tex", "-runs.csv"]),
+        ("figures", [".svg", "-curves.svg"]),
+        ("report", [".html"]),
+    ):
         for name in names:
             assert (tmp_path / kind / "paper" / "quick" / f"compare-text-mails{name}").is_file()
     assert "AdvT-Own¶" in shown and "compare-text-mails.html" in shown
 
 
-@pytest.mark.parametrize("arguments, status, message", [
-    (["text-mails", "--methods", "baseline,advt-onw"], 2, "unknown method 'advt-onw' (did you mean 'advt-own'?)"),
-    (["text-mails", "--methods", ","], 2, "names no method"),
-    (["agnwes"], 2, "unknown corpus 'agnwes' (did you mean 'agnews'?)"),
-    (["agnews"], 1, "there is no finished run on agnews of recipe paper, scale quick"),
-])
+@pytest.mark.parametrize(
+    "arguments, status, message",
+    [
+        (["text-mails", "--methods", "baseline,advt-onw"], 2, "unknown method 'advt-onw' (did you mean 'advt-own'?)"),
+        (["text-mails", "--methods", ","], 2, "names no method"),
+        (["agnwes"], 2, "unknown corpus 'agnwes' (did you mean 'agnews'?)"),
+        (["agnews"], 1, "there is no finished run on agnews of recipe paper, scale quick"),
+    ],
+)
 def test_mistakes_are_one_line(tmp_path, capsys, arguments, status, message):
     make(tmp_path, "text-mails", "quick", {"baseline": 60})
     with pytest.raises(SystemExit) as ended:

@@ -2,6 +2,7 @@
 
 Bounds allow for chance in the simulation: a share that is truly 0.05 exceeds them in one of a thousand seeds.
 """
+
 import itertools
 
 import numpy as np
@@ -45,12 +46,14 @@ def test_a_published_number_on_another_test_sample_is_covered(seeds):
     for _ in range(tables):
         methods = np.repeat(np.arange(4), seeds)
         shift = rng.normal(0, 0.06, 4 * seeds + 4)  # of each run, in standard deviations of a document
-        ours = errors(rng, 400, 0.9 + shift[:4 * seeds], methods)
-        published = errors(rng, 300, 0.9 + shift[4 * seeds:], np.arange(4)).mean(axis=1) * 100
+        ours = errors(rng, 400, 0.9 + shift[: 4 * seeds], methods)
+        published = errors(rng, 300, 0.9 + shift[4 * seeds :], np.arange(4)).mean(axis=1) * 100
         sample = Sample.of_errors(methods, ours)
         values = [sample.values[methods == one] for one in range(4)]
         differences = [group.mean() - number for group, number in zip(values, published)]
-        sampling = [sample.variance({one: 1}) + sample.variance_of_single_runs({one: 1}) * 400 / 300 for one in range(4)]
+        sampling = [
+            sample.variance({one: 1}) + sample.variance_of_single_runs({one: 1}) * 400 / 300 for one in range(4)
+        ]
         found = judge(differences, [seeds] * 4, [1.0] * 4, SeedVariance.pooled(values), sampling)
         inside += (np.abs(differences) < found.alone).sum()
         wrong += NOT_COMPATIBLE in found.words
@@ -92,7 +95,7 @@ def test_equal_rows_of_error_detection_rarely_seem_to_differ(seeds):
     p = np.empty((tables, len(PAIRS)))
     for table in range(tables):
         values = rng.normal(0, 1.2, (ROWS, seeds)) + rng.normal(0, 0.4, (ROWS, 1))
-        means, spread = values.mean(axis=1), Spread.of(2 * 0.4 ** 2, 2 / seeds, SeedVariance.pooled(values))
+        means, spread = values.mean(axis=1), Spread.of(2 * 0.4**2, 2 / seeds, SeedVariance.pooled(values))
         p[table] = spread.p(np.array([means[one] - means[other] for one, other in PAIRS]))
     assert np.mean(p < LEVEL) == pytest.approx(LEVEL, abs=0.012)
     assert np.mean([holm(one).min() < LEVEL for one in p]) <= most(tables)

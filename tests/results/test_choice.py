@@ -1,9 +1,10 @@
 """A scale or variant is chosen by dev results alone, by a rule that is worked out by hand here."""
+
 import json
 
 import pytest
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 from results.choice import choose
 from tests.results.made_up import classification_run, labelling_run
 
@@ -13,15 +14,26 @@ SCALES = ["reduced", "reduced+epsilon-1", "reduced+epsilon-2.5"]
 
 def run(out, scale, method, dev, test=50, seed=0, make=classification_run, key="error_rate"):
     """A run with a dev result (percent) and, of classification, a number of test errors."""
-    folder = make(out, CORPUS if make is classification_run else "fce", method, *([test] if make is classification_run else []),
-                  seed=seed, scale=scale, complete=True)
+    folder = make(
+        out,
+        CORPUS if make is classification_run else "fce",
+        method,
+        *([test] if make is classification_run else []),
+        seed=seed,
+        scale=scale,
+        complete=True,
+    )
     record = json.loads((folder / "metrics.json").read_text())
     record["dev"] = {**record["dev"], key: dev}
     (folder / "metrics.json").write_text(json.dumps(record))
 
 
 def test_the_lowest_mean_dev_error_wins_whatever_test_says(tmp_path):
-    for scale, advt, vat, test in (("reduced", 9, 7, 1), ("reduced+epsilon-1", 7, 6, 99), ("reduced+epsilon-2.5", 5, 9, 1)):
+    for scale, advt, vat, test in (
+        ("reduced", 9, 7, 1),
+        ("reduced+epsilon-1", 7, 6, 99),
+        ("reduced+epsilon-2.5", 5, 9, 1),
+    ):
         run(tmp_path, scale, "advt", advt, test)
         run(tmp_path, scale, "vat", vat, test)
     choice = choose(CORPUS, tmp_path, "paper", SCALES, ["advt", "vat"])
@@ -59,7 +71,10 @@ def test_a_method_that_does_not_read_the_difference_needs_one_run(tmp_path):
 
 def test_a_missing_run_is_named(tmp_path):
     run(tmp_path, "reduced", "advt", 5)
-    with pytest.raises(UserError, match="no finished run on imdb of advt, recipe paper, scale reduced.epsilon-1: python -m interpretable_adv"):
+    with pytest.raises(
+        UserError,
+        match="no finished run on imdb of advt, recipe paper, scale reduced.epsilon-1: python -m interpretable_adv",
+    ):
         choose(CORPUS, tmp_path, "paper", SCALES[:2], ["advt"])
 
 

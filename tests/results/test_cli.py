@@ -1,4 +1,5 @@
 """``python -m results`` writes its files, prints the table, and ends every mistake with one line and its exit status."""
+
 import shlex
 import subprocess
 import sys
@@ -6,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.console import cli
+from iadv_foundation.console import cli
 from results.cli import main
 from results.numbers import TABLES
 from results.study import Study
@@ -30,7 +31,12 @@ def test_table_is_printed_and_written_three_times(tmp_path, capsys):
     document = build("3", Study(tmp_path))
     assert capsys.readouterr().out == document.to_markdown()
     folder = tmp_path / "tables" / "paper" / "quick"
-    assert sorted(path.name for path in folder.iterdir()) == ["table3-runs.csv", "table3.csv", "table3.md", "table3.tex"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "table3-runs.csv",
+        "table3.csv",
+        "table3.md",
+        "table3.tex",
+    ]
     assert (folder / "table3.md").read_text(encoding="utf-8") == document.to_markdown()
     assert (folder / "table3.csv").read_text(encoding="utf-8") == document.to_csv()
     assert (folder / "table3.tex").read_text(encoding="utf-8") == document.to_latex()
@@ -73,18 +79,30 @@ def test_figure_and_sanity_print_one_line_for_what_they_made(tmp_path, capsys):
     assert status_of("figure", "5", "--curves", "--out", tmp_path) == 0
     assert status_of("sanity", "tiny", "--out", tmp_path) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:4] == [str(tmp_path / "figures" / "paper" / "quick" / f"{kind}5.{suffix}") for kind in ("table", "curves")
-                         for suffix in ("png", "svg")]
+    assert lines[:4] == [
+        str(tmp_path / "figures" / "paper" / "quick" / f"{kind}5.{suffix}")
+        for kind in ("table", "curves")
+        for suffix in ("png", "svg")
+    ]
     assert len(lines) == 5 and lines[4].startswith("tiny: ")
 
 
-@pytest.mark.parametrize("arguments, status", [
-    (["table", "8"], 2), (["table", "--scale", "quick"], 2), (["table", "3", "--scale", "huge"], 2),
-    (["table", "3", "--recipe", "x"], 2),
-    (["figure", "1"], 2), (["figure", "1", "--curves"], 2), (["table", "6", "--curves"], 2), (["sanity", "imbd"], 2),
-    (["plot", "3"], 2), (["table", "3", "--sclae", "quick"], 2),
-    (["sanity", "imdb"], 1),
-])
+@pytest.mark.parametrize(
+    "arguments, status",
+    [
+        (["table", "8"], 2),
+        (["table", "--scale", "quick"], 2),
+        (["table", "3", "--scale", "huge"], 2),
+        (["table", "3", "--recipe", "x"], 2),
+        (["figure", "1"], 2),
+        (["figure", "1", "--curves"], 2),
+        (["table", "6", "--curves"], 2),
+        (["sanity", "imbd"], 2),
+        (["plot", "3"], 2),
+        (["table", "3", "--sclae", "quick"], 2),
+        (["sanity", "imdb"], 1),
+    ],
+)
 def test_mistakes_end_with_one_line(tmp_path, capsys, monkeypatch, arguments, status):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "out").mkdir()
@@ -96,7 +114,9 @@ def test_mistakes_end_with_one_line(tmp_path, capsys, monkeypatch, arguments, st
     assert list(tmp_path.rglob("*")) == [tmp_path / "out"]
 
 
-@pytest.mark.parametrize("command", [["table", "6"], ["figure", "6"], ["figure", "6", "--curves"], ["report"], ["figure4"]])
+@pytest.mark.parametrize(
+    "command", [["table", "6"], ["figure", "6"], ["figure", "6", "--curves"], ["report"], ["figure4"]]
+)
 def test_a_misspelt_folder_is_not_made(tmp_path, capsys, command):
     assert status_of(*command, "--out", tmp_path / "misspelt") == 1
     assert f"there is no folder {tmp_path / 'misspelt'}" in capsys.readouterr().err and list(tmp_path.iterdir()) == []

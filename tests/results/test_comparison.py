@@ -1,4 +1,5 @@
 """Tables 3 to 6 hold what the runs say, "-" where there is none, and a mark on every number not of the paper's setting."""
+
 import io
 import re
 
@@ -7,16 +8,16 @@ import pandas
 import pytest
 from scipy import stats
 
-from foundation.storage import files, seal
-from foundation.errors import DamagedFileError
+from iadv_foundation.errors import DamagedFileError
+from iadv_foundation.storage import files, seal
 from results.comparison import COLUMNS, compare
 from results.document import Document
 from results.published import load
 from results.sanity import measure
 from results.sanity.record import ROW_TITLES
 from results.setting import MARK
-from results.study import Study
 from results.significance import Column
+from results.study import Study
 from results.tables import build
 from tests.helpers import tiny_corpus
 from tests.results.made_up import classification_run, collect, labelling_run, quick
@@ -58,13 +59,15 @@ def test_three_seeds_by_hand(tmp_path):
     document = build("3", Study(tmp_path, "paper", "paper"))
     line = line_of(document.raw, "advt")
     assert (line["mean"], line["std"], line["n"], line["seeds"]) == (6, 1, 3, "0 1 2")
-    assert line["low"] == pytest.approx(6 - 2.484138, abs=1e-5) and line["high"] == pytest.approx(6 + 2.484138, abs=1e-5)
+    assert line["low"] == pytest.approx(6 - 2.484138, abs=1e-5) and line["high"] == pytest.approx(
+        6 + 2.484138, abs=1e-5
+    )
     assert line["difference"] == pytest.approx(6 - 6.12) and line["verdict"] == "cannot tell"
     assert line["prediction_half_width"] == pytest.approx(4.968276, abs=1e-5)
     cells = cells_of(document, "AdvT-Text")
     assert cells["Published"] == "6.12" and cells["n"] == "3"
     assert cells[MEASURED].tolist() == ["6.00 ± 1.00", "[3.52, 8.48]", "-0.12 [-5.09, +4.85]", "cannot tell"]
-    note, = [note for note in document.notes if note.startswith("Standard deviation of one run")]
+    (note,) = [note for note in document.notes if note.startswith("Standard deviation of one run")]
     assert "1.00 (95 % interval 0.52 to 6.28, 2 degrees of freedom)" in note  # chi-square: 7.3778 and 0.050636
     assert "with 3 seeds 4.97 for one row alone, 4.97 after the correction" in note
 
@@ -75,11 +78,20 @@ def test_verdicts_of_a_column(tmp_path):
         for seed in range(3):
             classification_run(tmp_path, "imdb", method, first + (seed == 2), seed, scale="paper", complete=True)
     document = build("3", Study(tmp_path, "paper", "paper"))
-    words = {method: line_of(document.raw, method)["verdict"] for method in ("baseline", "advt", "iadvt", "vat", "random")}
-    assert words == {"baseline": "compatible", "advt": "not compatible", "iadvt": "cannot tell", "vat": "compatible",
-                     "random": "-"}
-    assert document.notes[0] == ("Verdicts: 1 not compatible, 1 cannot tell, 3 compatible. Without the correction, outside: "
-                                 "AdvT-Text [Miyato et al., 2017]")
+    words = {
+        method: line_of(document.raw, method)["verdict"] for method in ("baseline", "advt", "iadvt", "vat", "random")
+    }
+    assert words == {
+        "baseline": "compatible",
+        "advt": "not compatible",
+        "iadvt": "cannot tell",
+        "vat": "compatible",
+        "random": "-",
+    }
+    assert document.notes[0] == (
+        "Verdicts: 1 not compatible, 1 cannot tell, 3 compatible. Without the correction, outside: "
+        "AdvT-Text [Miyato et al., 2017]"
+    )
     assert any(note.startswith("Verdict: could one more run of ours") for note in document.notes)
 
 
@@ -104,15 +116,17 @@ def test_a_stand_in_and_a_smaller_scale_have_no_difference_and_no_verdict(tmp_pa
         assert any("so not comparable with the published number" in note for note in document.notes)
 
 
-@pytest.mark.parametrize("number, corpus, complete, wider", [
-    ("3", "imdb", True, False), ("3", "imdb", False, True), ("4", "rotten", True, True)])
+@pytest.mark.parametrize(
+    "number, corpus, complete, wider",
+    [("3", "imdb", True, False), ("3", "imdb", False, True), ("4", "rotten", True, True)],
+)
 def test_another_test_set_widens_the_prediction_interval(tmp_path, number, corpus, complete, wider):
     """Two seeds with 10 and 14 % of 200 documents: variance 8, by seeds 8 * 1.5; documents add that of both test sets."""
     for seed, errors in enumerate((20, 28)):
         classification_run(tmp_path, corpus, "baseline", errors, seed, scale="paper", complete=complete)
     document = build(number, Study(tmp_path, "paper", "paper"))
     line = document.raw[(document.raw["corpus"] == corpus) & (document.raw["method"] == "baseline")].iloc[0]
-    half, seeds_alone = line["prediction_half_width"], 12.706205 * 12 ** 0.5
+    half, seeds_alone = line["prediction_half_width"], 12.706205 * 12**0.5
     if not wider:
         assert half == pytest.approx(seeds_alone, rel=1e-6)
         return
@@ -120,7 +134,7 @@ def test_another_test_set_widens_the_prediction_interval(tmp_path, number, corpu
     sample, documents = column.samples[0], load().dataset(corpus).documents["test"]
     added = sample.variance({"baseline": 1}) + sample.variance_of_single_runs({"baseline": 1}) * 200 / documents
     degrees = (1 + added / 12) ** 2
-    assert 100 ** 2 * 0.12 * 0.88 / 200 / 3 < added < 100 ** 2 * 0.12 * 0.88 * (1 / 199 + 1 / documents)
+    assert 100**2 * 0.12 * 0.88 / 200 / 3 < added < 100**2 * 0.12 * 0.88 * (1 / 199 + 1 / documents)
     assert half == pytest.approx(stats.t.ppf(0.975, degrees) * (12 + added) ** 0.5)
     assert any("our test set is not the paper's" in note for note in document.notes)
 
@@ -192,14 +206,20 @@ def test_hyper_parameters_other_than_table_2_are_named_at_its_own_sizes(tmp_path
 
 
 def test_epsilon_lambda_and_k_other_than_in_the_text_are_named_for_the_methods_that_use_them(tmp_path):
-    changed = ["perturbation.epsilon_free=1", "perturbation.epsilon_directions=3", "perturbation.loss_weight=2",
-               "perturbation.neighbours=5"]
+    changed = [
+        "perturbation.epsilon_free=1",
+        "perturbation.epsilon_directions=3",
+        "perturbation.loss_weight=2",
+        "perturbation.neighbours=5",
+    ]
     for method in ("baseline", "advt", "ivat"):
         classification_run(tmp_path, "imdb", method, 14, scale="paper", complete=True, overrides=changed)
     frame = build("3", Study(tmp_path, "paper", "paper")).raw
     assert [line_of(frame, method)["table2"] for method in ("baseline", "advt", "ivat")] == [
-        "", "epsilon 1.0 instead of 5.0 (section 6.2); lambda 2.0 instead of 1 (section 6.2)",
-        "K 5 instead of 10 (section 5.2); epsilon 3.0 instead of 15.0 (section 6.2); lambda 2.0 instead of 1 (section 6.2)"]
+        "",
+        "epsilon 1.0 instead of 5.0 (section 6.2); lambda 2.0 instead of 1 (section 6.2)",
+        "K 5 instead of 10 (section 5.2); epsilon 3.0 instead of 15.0 (section 6.2); lambda 2.0 instead of 1 (section 6.2)",
+    ]
 
 
 def test_an_incomplete_corpus_and_changed_settings_are_marked_at_scale_paper(tmp_path):
@@ -247,7 +267,9 @@ def test_sanity_rows_stand_below_and_say_what_was_chosen(everything):
     linear, trivial = document.raw.iloc[-2], document.raw.iloc[-1]
     assert linear["low"] <= linear["mean"] <= linear["high"] < trivial["mean"]
     assert linear["verdict"] == "-" and pandas.isna(linear["published"]) and pandas.isna(linear["n"])
-    assert any(note.startswith("Sanity check on sample-sec: TF-IDF") and "chosen on dev" in note for note in document.notes)
+    assert any(
+        note.startswith("Sanity check on sample-sec: TF-IDF") and "chosen on dev" in note for note in document.notes
+    )
 
 
 @pytest.mark.parametrize("content", ["{", "{}", '{"corpus": "sample-sec", "rows": []}'])
@@ -266,22 +288,31 @@ def test_csv_parses_back_to_the_raw_numbers(everything):
         assert list(back.columns) == COLUMNS and len(back) == len(document.raw)
         for name in ("published", "mean", "low", "high", "difference"):
             # Some pandas read the last digit of a float wrongly.
-            numpy.testing.assert_allclose(back[name].astype(float), document.raw[name].astype(float), rtol=1e-14, err_msg=name)
+            numpy.testing.assert_allclose(
+                back[name].astype(float), document.raw[name].astype(float), rtol=1e-14, err_msg=name
+            )
         assert back["n"].dropna().tolist() == document.raw["n"].dropna().tolist()
         assert back["title"].tolist() == document.raw["title"].tolist()
         assert (back["marker"].fillna("") == document.raw["marker"]).all()
 
 
 def test_bold_numbers_and_footnotes_are_shown_as_the_paper_has_them(tmp_path):
-    bold = {"3": ["6.08", "5.66"], "5": ["0.92", "0.91"], "6": ["42.28"],
-            "4": ["5.58", "5.18", "10.07", "11.68", "14.24", "14.12"]}
+    bold = {
+        "3": ["6.08", "5.66"],
+        "5": ["0.92", "0.91"],
+        "6": ["42.28"],
+        "4": ["5.58", "5.18", "10.07", "11.68", "14.24", "14.12"],
+    }
     for number, numbers in bold.items():
         document = build(number, quick(tmp_path))
         assert re.findall(r"\*\*(.+?)\*\*", document.to_markdown()) == numbers
         assert re.findall(r"\\textbf\{(.+?)\}", document.to_latex()) == numbers
         footnotes = [note for note in document.notes if note.startswith("Footnote")]
         assert len(footnotes) == (number != "6")
-        assert all({"3": "Adv:6.21 %, VAT:5.91 %"}.get(number, "our baselines were slightly weak") in note for note in footnotes)
+        assert all(
+            {"3": "Adv:6.21 %, VAT:5.91 %"}.get(number, "our baselines were slightly weak") in note
+            for note in footnotes
+        )
 
 
 def test_daggers_are_shown_where_the_paper_has_them(tmp_path):

@@ -1,11 +1,12 @@
 """The contrast of adversarial rows and controls, ours and published, by hand."""
+
 import pytest
 from scipy import stats
 
 from results.contrast import find_contrast, weights_of
 from results.published import load
-from results.study import Study
 from results.significance import Column
+from results.study import Study
 from results.tables import build
 from tests.results.made_up import classification_run, collect, quick
 
@@ -35,7 +36,7 @@ def test_ours_and_published_by_hand(tmp_path):
     found = find_contrast(published, column, True)
     assert found.ours.difference == pytest.approx((30 + 28 + 25 + 23) / 4 - 40)
     assert found.published.difference == pytest.approx((0.92 + 0.99 + 0.91 + 0.93) / 4 - 0.94)
-    assert found.published.high - found.published.difference == pytest.approx(stats.t.ppf(0.975, 10) * 1.25 ** 0.5)
+    assert found.published.high - found.published.difference == pytest.approx(stats.t.ppf(0.975, 10) * 1.25**0.5)
     assert found.apart.difference == pytest.approx(found.ours.difference - found.published.difference)
     deviation = (1.25 * (1 + 1 / 3)) ** 0.5
     assert found.apart.p == pytest.approx(2 * stats.t.sf(abs(found.apart.difference) / deviation, 10)) and found.differ
@@ -47,17 +48,17 @@ def test_ours_and_published_by_hand(tmp_path):
 def test_the_table_says_it_in_a_sentence_and_in_a_file(tmp_path):
     make(tmp_path, "dbpedia", "paper")
     document = build("5", Study(tmp_path, "paper", "paper"))
-    note, = [note for note in document.notes if note.startswith("Contrast")]
+    (note,) = [note for note in document.notes if note.startswith("Contrast")]
     assert "mean of AdvT-Text, iAdvT-Text, VAT-Text, iVAT-Text minus mean of Baseline: ours -13.50" in note
     assert "published -0.00" in note and "they differ" in note
-    line, = document.attached["contrast"].to_dict("records")
+    (line,) = document.attached["contrast"].to_dict("records")
     assert (line["dataset"], line["adversarial"], line["controls"]) == ("dbpedia", "advt iadvt vat ivat", "baseline")
     assert line["ours"] == pytest.approx(-13.5) and line["apart_p"] < 0.05
 
 
 def test_a_stand_in_has_no_comparison_with_the_published_contrast_and_one_seed_has_none_at_all(tmp_path):
     make(tmp_path, "sample-cac", "quick")
-    note, = [note for note in build("5", quick(tmp_path)).notes if note.startswith("Contrast")]
+    (note,) = [note for note in build("5", quick(tmp_path)).notes if note.startswith("Contrast")]
     assert "differ" not in note.replace("difference", "")
     make(tmp_path, "dbpedia", "paper", seeds=1)
     document = build("5", Study(tmp_path, "paper", "paper"))

@@ -1,10 +1,11 @@
 """Learning curves show mean and spread over seeds of what the logs say, and a damaged log is named."""
+
 import matplotlib.image
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from foundation.errors import DamagedFileError, UsageError, UserError
+from iadv_foundation.errors import DamagedFileError, UsageError, UserError
 from results.curves import draw_curves, pool
 from results.logs import curve_of
 from results.runs import Run
@@ -12,10 +13,12 @@ from tests.results.made_up import classification_run, labelling_run, quick, writ
 
 
 def test_pooled_by_hand():
-    epochs, mean, deviation, complete = pool([np.array([10.0, 20, 30]), np.array([20.0, 40]), np.array([30.0, 60, 50, 70])])
+    epochs, mean, deviation, complete = pool(
+        [np.array([10.0, 20, 30]), np.array([20.0, 40]), np.array([30.0, 60, 50, 70])]
+    )
     assert epochs.tolist() == [1, 2, 3, 4] and complete == 2
     assert mean.tolist() == [20, 40, 40, 70]
-    assert deviation.tolist() == pytest.approx([10, 20, 200 ** 0.5, 0])
+    assert deviation.tolist() == pytest.approx([10, 20, 200**0.5, 0])
 
 
 def test_one_seed_has_no_spread():
@@ -34,8 +37,12 @@ def test_every_method_with_runs_has_a_line_with_its_mean(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Axes, "plot", keep)
     draw_curves("6", quick(tmp_path))
-    assert drawn == [("Baseline‡ (n = 1)", [1, 2], [5, 6]), (None, [2], [6]),
-                     ("AdvT-Text‡ (n = 2)", [1, 2], [15, 40]), (None, [2, 3], [40, 20])]
+    assert drawn == [
+        ("Baseline‡ (n = 1)", [1, 2], [5, 6]),
+        (None, [2], [6]),
+        ("AdvT-Text‡ (n = 2)", [1, 2], [15, 40]),
+        (None, [2, 3], [40, 20]),
+    ]
 
 
 @pytest.mark.parametrize("number", ["3", "4", "6"])
@@ -54,8 +61,10 @@ def test_without_runs_there_is_an_empty_figure(tmp_path):
     assert all(path.is_file() for path in draw_curves("6", quick(tmp_path)))
 
 
-@pytest.mark.parametrize("content", [None, "", "{", '{"epoch": 2, "dev/f05": 1}\n', '{"epoch": 1}\n', "[1]\n",
-                                     '{"epoch": 1, "dev/f05": null}\n'])
+@pytest.mark.parametrize(
+    "content",
+    [None, "", "{", '{"epoch": 2, "dev/f05": 1}\n', '{"epoch": 1}\n', "[1]\n", '{"epoch": 1, "dev/f05": null}\n'],
+)
 def test_a_damaged_log_is_named(tmp_path, content):
     folder = labelling_run(tmp_path, "sample-ged", "advt")
     (folder / "log.jsonl").unlink() if content is None else (folder / "log.jsonl").write_text(content)

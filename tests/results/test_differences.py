@@ -1,4 +1,5 @@
 """Student's t test of a difference: by scipy's tests, where those know the case."""
+
 import numpy as np
 import pytest
 from scipy import stats

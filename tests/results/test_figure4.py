@@ -1,4 +1,5 @@
 """Figure 4 shows the sentences that its rule names and the explanations of the runs; Figure 1 projects without distortion."""
+
 import itertools
 import json
 import types
@@ -6,9 +7,9 @@ import types
 import numpy as np
 import pytest
 
-from foundation.storage import files
-from foundation.errors import UserError
 from data_prep.corpus import Corpus
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from interpretable_adv.cli import main
 from interpretable_adv.documents import Documents
 from results.figure1 import draw_figure1, project
@@ -16,9 +17,19 @@ from results.figure4 import choose, draw_figure4, run_folder
 from results.study import Study
 from tests.helpers import tiny_corpus
 
-SETTINGS = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=4",
-            "training.max_epochs=3", "training.learning_rate=0.05", "perturbation.neighbours=3", "training.initialise=random",
-            "model.dropout=0", "perturbation.epsilon_free=0.05", "perturbation.epsilon_directions=0.05"]
+SETTINGS = [
+    "model.embedding_size=5",
+    "model.hidden_size=8",
+    "model.ffnn_size=6",
+    "training.batch_size=4",
+    "training.max_epochs=3",
+    "training.learning_rate=0.05",
+    "perturbation.neighbours=3",
+    "training.initialise=random",
+    "model.dropout=0",
+    "perturbation.epsilon_free=0.05",
+    "perturbation.epsilon_directions=0.05",
+]
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +39,18 @@ def setting(tmp_path_factory):
     for corpus, task in (("sample-sec", "classification"), ("sample-ged", "labelling")):
         tiny_corpus(out / "corpora" / corpus, task=task, name=corpus)
         for method in ("advt", "iadvt"):
-            main(["train", corpus, "--method", method, "--out", str(out), "--quiet",
-                  *(word for setting in SETTINGS for word in ("--set", setting))])
+            main(
+                [
+                    "train",
+                    corpus,
+                    "--method",
+                    method,
+                    "--out",
+                    str(out),
+                    "--quiet",
+                    *(word for setting in SETTINGS for word in ("--set", setting)),
+                ]
+            )
     return Study(out)
 
 
@@ -38,10 +59,16 @@ def made_up(tmp_path, corpus, probabilities):
     split = corpus.splits["test"]
     documents = Documents([split], corpus.task == "labelling")
     for number, one in enumerate(probabilities):
-        files.save_arrays(tmp_path / str(number) / "predictions.npz", {
-            "labels": split.labels, "predictions": one.argmax(axis=1).astype(np.int32), "probabilities": one})
-    return [types.SimpleNamespace(folder=tmp_path / str(number), corpus=corpus, title=f"run {number}",
-                                  documents=lambda name: documents) for number in range(len(probabilities))]
+        files.save_arrays(
+            tmp_path / str(number) / "predictions.npz",
+            {"labels": split.labels, "predictions": one.argmax(axis=1).astype(np.int32), "probabilities": one},
+        )
+    return [
+        types.SimpleNamespace(
+            folder=tmp_path / str(number), corpus=corpus, title=f"run {number}", documents=lambda name: documents
+        )
+        for number in range(len(probabilities))
+    ]
 
 
 def by_the_rule(corpus, probabilities):
@@ -81,7 +108,9 @@ def test_the_sentence_is_the_one_of_the_rule(tmp_path, task, seed):
 def test_where_both_are_never_right_nothing_is_shown(tmp_path):
     corpus = tiny_corpus(tmp_path / "corpus")
     wrong = np.eye(2)[1 - corpus.splits["test"].labels]
-    with pytest.raises(UserError, match="no test document of tiny with 6 words or more is right under all of run 0, run 1"):
+    with pytest.raises(
+        UserError, match="no test document of tiny with 6 words or more is right under all of run 0, run 1"
+    ):
         choose(made_up(tmp_path, corpus, [wrong, wrong]))
 
 
@@ -98,18 +127,24 @@ def test_figure_4_and_its_numbers(setting):
         corpus = Corpus.open(setting.out / "corpora" / one["corpus"])
         names = corpus.vocabulary.words
         assert [word["word"] for word in one["words"]] == [names[n] for n in corpus.splits["test"][one["index"]][0]]
-        wrong = [word for word in one["words"] if word["gold"] != word["prediction"]] or one["gold"] != one["prediction"]
+        wrong = [word for word in one["words"] if word["gold"] != word["prediction"]] or one["gold"] != one[
+            "prediction"
+        ]
         assert not wrong and shown[dataset]["advt"]["index"] == shown[dataset]["iadvt"]["index"]
 
 
 def test_a_figure_without_runs_says_what_it_needs(tmp_path):
-    with pytest.raises(UserError, match=r"Figure 4 needs runs of iadvt and advt \(seed 0\) on sample-sec or sample-ged"):
+    with pytest.raises(
+        UserError, match=r"Figure 4 needs runs of iadvt and advt \(seed 0\) on sample-sec or sample-ged"
+    ):
         draw_figure4(Study(tmp_path))
 
 
 def test_figure_1_is_drawn(setting):
     paths = draw_figure1(setting)
-    assert [path.name for path in paths] == ["figure1.png", "figure1.svg"] and all(path.stat().st_size for path in paths)
+    assert [path.name for path in paths] == ["figure1.png", "figure1.svg"] and all(
+        path.stat().st_size for path in paths
+    )
 
 
 def test_what_lies_in_a_plane_is_projected_without_distortion():
@@ -130,4 +165,4 @@ def test_the_plane_is_the_one_that_keeps_most_of_the_directions():
     _, kept = project(np.zeros(5), neighbours, directions)
     for _ in range(200):
         plane = np.linalg.qr(rng.standard_normal((5, 2)))[0]
-        assert ((directions @ plane) ** 2).sum() <= (kept ** 2).sum() + 1e-9
+        assert ((directions @ plane) ** 2).sum() <= (kept**2).sum() + 1e-9

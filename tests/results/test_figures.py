@@ -1,11 +1,12 @@
 """Figures show every number of their table, are equal bytes from equal runs, and exist wholly or not at all."""
+
 import re
 
 import matplotlib.image
 import pytest
 from matplotlib.axes import Axes
 
-from foundation.errors import UsageError, UserError
+from iadv_foundation.errors import UsageError, UserError
 from results.figures import draw
 from tests.results.made_up import classification_run, labelling_run, quick
 

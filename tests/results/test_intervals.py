@@ -1,4 +1,5 @@
 """Intervals agree with hand computation, with textbook formulas and with a plain resampling loop."""
+
 import math
 
 import numpy as np
@@ -30,8 +31,8 @@ def test_student_t_never_leaves_the_percentages():
 def test_wilson_is_the_textbook_formula(counts):
     errors, documents = counts
     z, rate = 1.959963984540054, errors / documents
-    centre = (rate + z ** 2 / (2 * documents)) / (1 + z ** 2 / documents)
-    half = z / (1 + z ** 2 / documents) * math.sqrt(rate * (1 - rate) / documents + z ** 2 / (4 * documents ** 2))
+    centre = (rate + z**2 / (2 * documents)) / (1 + z**2 / documents)
+    half = z / (1 + z**2 / documents) * math.sqrt(rate * (1 - rate) / documents + z**2 / (4 * documents**2))
     low, high = wilson(errors, documents)
     assert low == pytest.approx(100 * (centre - half), abs=1e-9)
     assert high == pytest.approx(100 * (centre + half), abs=1e-9)

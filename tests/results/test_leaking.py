@@ -1,11 +1,12 @@
 """Runs whose perturbation made the training documents easier are marked, by what they logged up to their best epoch."""
+
 import json
 
 import pytest
 from matplotlib.axes import Axes
 
-from foundation.storage import files
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from results.curves import draw_curves
 from results.leaking import MARK, mean_difference, read_difference
 from results.runs import Run
@@ -17,9 +18,14 @@ def log(folder, **observations):
     """Write a log with these observations by epoch; the best epoch of made-up runs is the second."""
     epochs = zip(*observations.values())
     files.write_json(folder / "metrics.json", {**files.read_json(folder / "metrics.json"), "epochs": 2})
-    files.write_text(folder / "log.jsonl", "".join(
-        json.dumps({"epoch": epoch, "dev/error_rate": 20.0, "dev/f05": 20.0, **dict(zip(observations, values))}) + "\n"
-        for epoch, values in enumerate(epochs, 1)))
+    files.write_text(
+        folder / "log.jsonl",
+        "".join(
+            json.dumps({"epoch": epoch, "dev/error_rate": 20.0, "dev/f05": 20.0, **dict(zip(observations, values))})
+            + "\n"
+            for epoch, values in enumerate(epochs, 1)
+        ),
+    )
 
 
 def settings_of(folder, **perturbation):
@@ -68,9 +74,12 @@ def test_the_table_marks_the_rows_and_names_their_seeds(tmp_path):
     log(labelling_run(tmp_path, "sample-ged", "vat"), perturbed_minus_clean=[-0.1, -0.1])
     document = build("6", quick(tmp_path))
     ours = dict(zip(document.cells["Method"], document.cells["Ours (mean ± sd)"]))
-    assert {title.split(" [")[0] for title, cell in ours.items() if cell.endswith(f"‡{MARK}")} == {"AdvT-Text", "VAT-Text"}
+    assert {title.split(" [")[0] for title, cell in ours.items() if cell.endswith(f"‡{MARK}")} == {
+        "AdvT-Text",
+        "VAT-Text",
+    }
     assert sum(MARK in cell for cell in ours.values()) == 2
-    note, = [note for note in document.notes if MARK in note]
+    (note,) = [note for note in document.notes if MARK in note]
     assert "labels leak" in note and note.endswith("AdvT-Text (seeds 0, 2), VAT-Text (seed 0)")
     assert r"\S{}" in document.to_latex() and MARK not in document.to_latex()
     runs = document.attached["runs"].set_index(["method", "seed"])["perturbed_minus_clean"]

@@ -1,4 +1,5 @@
 """The orderings of the rows of Tables 3 to 6: all of them, on the same documents, and no verdict where the runs give none."""
+
 import csv
 import itertools
 
@@ -6,8 +7,8 @@ import pytest
 
 from results.intervals import holm
 from results.published import load
-from results.study import Study
 from results.significance import Column
+from results.study import Study
 from results.tables import build
 from tests.results.made_up import classification_run, collect, labelling_run, quick
 
@@ -27,7 +28,13 @@ def line_of(document, better, worse, number=6, dataset="fce"):
 def out(tmp_path_factory):
     """FCE: three seeds of the baseline and of a far better AdvT, two of a far worse VAT and of an iAdvT like the baseline."""
     folder = tmp_path_factory.mktemp("out")
-    for method, skill, seeds in (("baseline", 0.6, 3), ("advt", 0.9, 3), ("vat", 0.3, 2), ("iadvt", 0.6, 2), ("ivat", 0.6, 1)):
+    for method, skill, seeds in (
+        ("baseline", 0.6, 3),
+        ("advt", 0.9, 3),
+        ("vat", 0.3, 2),
+        ("iadvt", 0.6, 2),
+        ("ivat", 0.6, 1),
+    ):
         for seed in range(seeds):
             labelling_run(folder, "fce", method, seed, scale="paper", skill=skill)
     return folder
@@ -48,13 +55,25 @@ def test_a_measured_pair_has_the_difference_of_all_seeds_of_both(out):
     line = line_of(build("6", paper(out)), "advt", "vat")
     expected = Column(collect(paper(out), ["fce"], list(ROWS))).difference({"advt": 1, "vat": -1})
     assert (line["difference"], line["low"], line["high"], line["p"]) == (
-        expected.difference, expected.low, expected.high, expected.p)
+        expected.difference,
+        expected.low,
+        expected.high,
+        expected.p,
+    )
 
 
 def test_verdicts(out):
     document = build("6", paper(out))
-    verdicts = {pair: line_of(document, *pair)["verdict"] for pair in (
-        ("advt", "baseline"), ("vat", "baseline"), ("iadvt", "baseline"), ("ivat", "baseline"), ("random", "baseline"))}
+    verdicts = {
+        pair: line_of(document, *pair)["verdict"]
+        for pair in (
+            ("advt", "baseline"),
+            ("vat", "baseline"),
+            ("iadvt", "baseline"),
+            ("ivat", "baseline"),
+            ("random", "baseline"),
+        )
+    }
     assert list(verdicts.values()) == ["holds", "reversed", "open", "one seed", "-"]
     measured = document.orderings.dropna(subset="p")
     assert len(measured) == 6 and measured["p_holm"].tolist() == holm(measured["p"]).tolist()
@@ -93,8 +112,10 @@ def test_what_a_gap_needs_stands_beside_it(out):
 def test_the_files_show_them_marked_where_they_are_not_the_papers_setting(out, tmp_path):
     document = build("6", paper(out))
     document.write(tmp_path)
-    lines = [line for line in (tmp_path / "table6.md").read_text().partition("## Published")[2].splitlines() if "|" in line]
-    line, = [line for line in lines if "AdvT-Text [Miyato" in line.split("|")[1] and "Baseline" in line]
+    lines = [
+        line for line in (tmp_path / "table6.md").read_text().partition("## Published")[2].splitlines() if "|" in line
+    ]
+    (line,) = [line for line in lines if "AdvT-Text [Miyato" in line.split("|")[1] and "Baseline" in line]
     assert line.split("|")[3].strip() == "+3.07" and line.split("|")[-3].strip() == "holds‡" and "<0.001‡" in line
     with open(tmp_path / "table6-orderings.csv", newline="") as file:
         records = list(csv.DictReader(file))

@@ -1,4 +1,5 @@
 """How many seeds a gap needs: against scipy's noncentral t and against simulation."""
+
 import math
 
 import numpy as np
@@ -20,9 +21,11 @@ def test_power_is_that_of_the_noncentral_t():
         oracle = stats.nct.sf(bound, degrees, shift) + stats.nct.cdf(-bound, degrees, shift)
         assert design.power(gap, number, level) == pytest.approx(oracle, abs=2e-3)
     # Documents add 1 + 2 * 0.5 / 2 to the 2 / 2 of seeds, and Satterthwaite's degrees of freedom.
-    degrees, shift = 8 * 2.5 ** 2, 3 / math.sqrt(2.5)
+    degrees, shift = 8 * 2.5**2, 3 / math.sqrt(2.5)
     bound = stats.t.ppf(0.975, degrees)
-    assert Design(8, SEEDS, 1.0, 0.5).power(3.0, 2, 0.05) == pytest.approx(stats.nct.sf(bound, degrees, shift), abs=2e-3)
+    assert Design(8, SEEDS, 1.0, 0.5).power(3.0, 2, 0.05) == pytest.approx(
+        stats.nct.sf(bound, degrees, shift), abs=2e-3
+    )
     assert design.power(0.0, 4, 0.05) == pytest.approx(0.05, abs=2e-3)
     assert design.power(60.0, 2, 0.05) == pytest.approx(1)
 

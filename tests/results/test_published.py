@@ -1,19 +1,20 @@
 """The published numbers are complete, in the paper's order, and fit the names that the other packages use."""
+
 from decimal import Decimal
 
 import pydantic
 import pytest
 
 from data_prep.corpora import CORPORA, named
+from interpretable_adv.methods import METHODS
 from interpretable_adv.settings import Config
 from interpretable_adv.settings import load as load_configuration
-from interpretable_adv.methods import METHODS
 from pretrain_lm.lm_settings import load_configuration as load_lm_configuration
 from quoted_systems.systems import SYSTEMS
 from results.published import FAMILIES, Comparison, load
 from results.rows import ROWS
-from results.settings_used import same_setting, setting_of
 from results.setting import STAND_INS
+from results.settings_used import same_setting, setting_of
 
 
 def methods_of(number):
@@ -38,7 +39,9 @@ def test_table_1_agrees_with_what_the_corpora_expect():
 
 
 def test_table_2_names_settings_that_exist():
-    known = {f"{section}.{key}" for section, field in Config.model_fields.items() for key in field.annotation.model_fields}
+    known = {
+        f"{section}.{key}" for section, field in Config.model_fields.items() for key in field.annotation.model_fields
+    }
     settings = [row.setting for row in load().hyperparameters if row.setting]
     assert len(settings) == 8 and set(settings) <= known
     assert all(set(row.published) == set(FAMILIES) for row in load().hyperparameters)
@@ -52,7 +55,8 @@ COLUMNS = {"sentiment": "SEC", "category": "CAC", "error-detection": "GED"}
 
 def test_the_data_sets_are_about_what_table_1_says():
     assert {dataset.name: dataset.task for dataset in load().datasets} == {
-        name: COLUMNS[corpus.kind] for name, corpus in CORPORA.items() if corpus.in_paper}
+        name: COLUMNS[corpus.kind] for name, corpus in CORPORA.items() if corpus.in_paper
+    }
 
 
 @pytest.mark.parametrize("corpus", [*CORPORA, "text", "text-mails", "tags", "tags-essays"])
@@ -67,16 +71,33 @@ def test_scale_paper_uses_the_values_of_table_2(corpus):
 @pytest.mark.parametrize("corpus", [*CORPORA, "text", "tags"])
 def test_smaller_scales_are_smaller_in_nothing_but_size_and_time(corpus):
     """At every scale a network is the paper's, smaller and trained for less long, with a language model that fits it."""
-    sizes = {"model.embedding_size", "model.hidden_size", "model.ffnn_size", "training.max_epochs", "training.patience",
-             "training.unlabeled_batch_size"}
-    tuned = {"model.dropout", "model.ffnn_size", "training.learning_rate", "training.batch_size", "training.max_words",
-             "perturbation.epsilon_free", "perturbation.epsilon_directions"}
+    sizes = {
+        "model.embedding_size",
+        "model.hidden_size",
+        "model.ffnn_size",
+        "training.max_epochs",
+        "training.patience",
+        "training.unlabeled_batch_size",
+    }
+    tuned = {
+        "model.dropout",
+        "model.ffnn_size",
+        "training.learning_rate",
+        "training.batch_size",
+        "training.max_words",
+        "perturbation.epsilon_free",
+        "perturbation.epsilon_directions",
+    }
     cut = {"training.max_words", "training.length_window"} if corpus in ("imdb", "elec") else set()  # long documents
     paper = load_configuration(corpus, "paper", "paper").model_dump()
     for scale in ("reduced", "quick"):
         here = load_configuration(corpus, "paper", scale).model_dump()
-        changed = {f"{section}.{key}" for section, values in here.items() for key in values
-                   if values[key] != paper[section][key]}
+        changed = {
+            f"{section}.{key}"
+            for section, values in here.items()
+            for key in values
+            if values[key] != paper[section][key]
+        }
         assert changed <= (sizes | tuned if scale == "quick" else sizes | cut)
         assert all(setting_of(here, key) < setting_of(paper, key) for key in changed & sizes - tuned)
         lm, full_lm = (load_lm_configuration(corpus, "paper", name, []) for name in (scale, "paper"))
@@ -85,8 +106,19 @@ def test_smaller_scales_are_smaller_in_nothing_but_size_and_time(corpus):
 
 def test_table_3_has_the_eleven_methods_in_the_papers_order_and_four_quoted_rows():
     methods = methods_of(3)
-    assert methods[:11] == ["baseline", "random", "iadvt-rand", "iadvt-best", "advt", "iadvt",
-                            "random-semi", "ivat-rand", "ivat-best", "vat", "ivat"]
+    assert methods[:11] == [
+        "baseline",
+        "random",
+        "iadvt-rand",
+        "iadvt-best",
+        "advt",
+        "iadvt",
+        "random-semi",
+        "ivat-rand",
+        "ivat-best",
+        "vat",
+        "ivat",
+    ]
     assert set(methods[:11]) == {name for name, method in METHODS.items() if not method.layer and method.in_paper}
     assert methods[11:] == list(SYSTEMS)
 
@@ -138,27 +170,37 @@ def test_bold_numbers_are_the_papers():
 
 
 def test_quoted_rows_name_the_paper_they_are_from_and_the_others_none():
-    quoted = {number: {row.method or row.title: row.quoted for row in load().comparison(number).rows if row.quoted}
-              for number in (3, 4, 5, 6)}
+    quoted = {
+        number: {row.method or row.title: row.quoted for row in load().comparison(number).rows if row.quoted}
+        for number in (3, 4, 5, 6)
+    }
     assert quoted[4] == quoted[5] == {}
     assert quoted[6] == {"bilstm-skipgram": "Rei and Yannakoudakis, 2016", "bilstm-gwe": "Kaneko et al., 2017"}
     assert quoted[3] == {system.name: system.paper for system in SYSTEMS.values()}
-    assert all(f"[{row.quoted}]" in row.title for number in (3, 6) for row in load().comparison(number).rows if row.quoted)
+    assert all(
+        f"[{row.quoted}]" in row.title for number in (3, 6) for row in load().comparison(number).rows if row.quoted
+    )
     start = load().comparison(6).starts["bilstm-skipgram"]
     assert (start.vectors, start.said_by) == ("word2vec vectors of Google News", quoted[6]["bilstm-skipgram"])
 
 
 def test_the_settings_of_the_perturbations_are_those_of_recipe_paper():
     found = {(row.name, row.space): row.published for row in load().perturbation}
-    assert found == {("epsilon", "free"): "5.0", ("epsilon", "directions"): "15.0", ("lambda", None): "1",
-                     ("K", "directions"): "10"}
+    assert found == {
+        ("epsilon", "free"): "5.0",
+        ("epsilon", "directions"): "15.0",
+        ("lambda", None): "1",
+        ("K", "directions"): "10",
+    }
     configuration = load_configuration("imdb", "paper", "paper").model_dump()
     for row in load().perturbation:
         assert same_setting(setting_of(configuration, row.setting), row.published), row.setting
 
 
 def test_footnotes():
-    numbers = {comparison.number: [footnote.number for footnote in comparison.footnotes] for comparison in load().comparisons}
+    numbers = {
+        comparison.number: [footnote.number for footnote in comparison.footnotes] for comparison in load().comparisons
+    }
     assert numbers == {3: [4], 4: [5], 5: [5], 6: []}
 
 
@@ -169,4 +211,6 @@ def test_a_row_that_is_neither_run_nor_quoted_is_refused():
 
 def test_a_row_with_a_number_too_few_is_refused():
     with pytest.raises(pydantic.ValidationError, match="1 numbers for 2 data sets"):
-        Comparison(number=4, measure="error_rate", datasets=("elec", "rcv1"), rows=({"title": "Baseline", "published": (1,)},))
+        Comparison(
+            number=4, measure="error_rate", datasets=("elec", "rcv1"), rows=({"title": "Baseline", "published": (1,)},)
+        )

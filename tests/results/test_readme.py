@@ -1,4 +1,5 @@
 """Holds the measured tables in the texts to the records they come from."""
+
 import io
 import json
 import shutil
@@ -8,8 +9,8 @@ import pandas
 import pytest
 from sklearn.metrics import fbeta_score
 
-from foundation.errors import UserError
-from foundation.storage import files
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from results import readme
 from results.cli import main
 from results.readme import fce
@@ -112,8 +113,15 @@ def test_filling(tmp_path):
         fill(path, {"y": blocks["x"]}, "here")
 
 
-@pytest.mark.parametrize("text", ["<!-- measured: x -->\n", "<!-- end -->\n", "<!-- measured: x -->\n<!-- measured: x -->\n<!-- end -->\n",
-                                  "<!-- measured: x -->\n<!-- end -->\n<!-- end -->\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!-- measured: x -->\n",
+        "<!-- end -->\n",
+        "<!-- measured: x -->\n<!-- measured: x -->\n<!-- end -->\n",
+        "<!-- measured: x -->\n<!-- end -->\n<!-- end -->\n",
+    ],
+)
 def test_marks_without_an_end_are_refused(tmp_path, text):
     (tmp_path / "text.md").write_text(text)
     with pytest.raises(UserError, match="needs one '<!-- end -->' after it"):

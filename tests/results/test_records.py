@@ -1,9 +1,10 @@
 """What is kept of runs is enough for their tables and the texts, and has no weights."""
+
 import numpy as np
 import pytest
 
-from foundation.errors import UserError
-from foundation.storage import files
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from interpretable_adv.analysis.records import attack_path
 from results.cli import main
 from results.readme import quick as texts
@@ -12,15 +13,20 @@ from results.tables import build
 from tests.results.made_up import DOCUMENTS, classification_run, labelling_run, quick
 from tests.results.test_analyses import attack, measured, text_of
 
-ENVIRONMENT = {"git_commit": "0123456789ab", "versions": {"python": "3.12.1", "chainer": "7.8.1", "numpy": "2.5.5"},
-               "machine": {"processor": "a processor", "cores": 2}}
+ENVIRONMENT = {
+    "git_commit": "0123456789ab",
+    "versions": {"python": "3.12.1", "chainer": "7.8.1", "numpy": "2.5.5"},
+    "machine": {"processor": "a processor", "cores": 2},
+}
 
 
 @pytest.fixture
 def out(tmp_path):
     out = tmp_path / "out"
-    folders = [classification_run(out, "sample-sec", method, errors=errors)
-               for method, errors in (("baseline", 40), ("vat", 30))] + [labelling_run(out, "sample-ged", "advt")]
+    folders = [
+        classification_run(out, "sample-sec", method, errors=errors)
+        for method, errors in (("baseline", 40), ("vat", 30))
+    ] + [labelling_run(out, "sample-ged", "advt")]
     for number, folder in enumerate(folders, 1):
         files.write_json(folder / "timing.json", {"training_seconds": 60.0 * number})
         files.write_json(folder / "environment.json", ENVIRONMENT)
@@ -69,10 +75,18 @@ def test_the_quick_tables(out, tmp_path):
     f05 = files.read_json(out / "runs/sample-ged/paper/quick/advt/seed-0/metrics.json")["test"]["f05"]
     assert f"| AdvT-Text | 6.12 | - | 0.92 | - | 42.28 | {f05:.2f}‡ | - / - / 180.0 |" in lines
     assert "| sample-sec | VAT-Text | 0 | 15.00 | 15.00 | 2 of 3 | 120.0 |" in texts.all_runs(folder).splitlines()
-    assert texts.where(folder) == ("3 runs, 6 minutes of training in all. Commit 0123456. Python 3.12.1, Chainer 7.8.1, NumPy 2.5.5. "
-                                   "A processor, 2 cores. Language models, dev perplexity: 123.46 (`sample-sec`).")
+    assert texts.where(folder) == (
+        "3 runs, 6 minutes of training in all. Commit 0123456. Python 3.12.1, Chainer 7.8.1, NumPy 2.5.5. "
+        "A processor, 2 cores. Language models, dev perplexity: 123.46 (`sample-sec`)."
+    )
     lines = texts.perturbations(folder).splitlines()
     assert "| `sample-sec` | VAT-Text | 50 / 30 / 10 | - | 40 | 10.0 | 25.0 |" in lines
     assert "| `sample-sec` | at random, network of VAT-Text | 1 / 1 / 1 | - |  |  |  |" in lines
-    assert [document.stem for document, _ in texts.documents(folder)] == ["table3", "table5", "table6", "table7", "interpretability"]
+    assert [document.stem for document, _ in texts.documents(folder)] == [
+        "table3",
+        "table5",
+        "table6",
+        "table7",
+        "interpretability",
+    ]
     texts._document.cache_clear()

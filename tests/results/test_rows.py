@@ -1,8 +1,9 @@
 """Systems quoted from other papers are rows like the methods: settings, differences, verdicts, charts and the page."""
+
 import numpy as np
 import pytest
 
-from foundation.storage import files
+from iadv_foundation.storage import files
 from interpretable_adv.methods import METHODS
 from quoted_systems.systems import SYSTEMS
 from results.figures import style_of
@@ -69,24 +70,27 @@ def test_a_worse_system_of_another_paper_is_no_gain_to_tell_the_baseline_from():
 
 def test_a_setting_of_its_own_is_named(out):
     classification_run(out, "sample-sec", "sa-lstm", 40, 0, overrides=["fine_tuning.dropout=0.1"])
-    skipped, = Study(out).skipped(["sample-sec"])
+    (skipped,) = Study(out).skipped(["sample-sec"])
     assert (
         "sa-lstm/seed-0 ran with other settings than the other seeds (fine_tuning.dropout = 0.1 instead of 0.5"
         in str(skipped)
     )
 
 
-@pytest.mark.parametrize("damage, message", [
-    (lambda stored: stored.pop("fine_tuning"), "config.json is damaged"),
-    (lambda stored: stored.update(format=9), "has format 9, of a later version"),
-    (lambda stored: stored["fine_tuning"].update(label_gain="first"), "fine_tuning.label_gain"),
-])
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        (lambda stored: stored.pop("fine_tuning"), "config.json is damaged"),
+        (lambda stored: stored.update(format=9), "has format 9, of a later version"),
+        (lambda stored: stored["fine_tuning"].update(label_gain="first"), "fine_tuning.label_gain"),
+    ],
+)
 def test_a_run_that_cannot_be_read_is_left_out_and_named(out, damage, message):
     path = run_path(out, "sample-sec", "sa-lstm") / "config.json"
     stored = files.read_json(path)
     damage(stored)
     files.write_json(path, stored)
-    skipped, = Study(out).skipped(["sample-sec"])
+    (skipped,) = Study(out).skipped(["sample-sec"])
     assert message in str(skipped) and str(path) in str(skipped)
 
 

@@ -1,14 +1,21 @@
 """The list of runs: finished, unfinished and damaged ones, in order."""
+
 import json
 
 import pytest
 
-from foundation.errors import UserError
-from foundation.storage import files
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from results.cli import main
 
-METRICS = {"task": "classification", "corpus_complete": False, "test_documents": 200, "dev": {"error_rate": 12.5},
-           "test": {"error_rate": 10.0, "errors": 20}, "epochs": 7}
+METRICS = {
+    "task": "classification",
+    "corpus_complete": False,
+    "test_documents": 200,
+    "dev": {"error_rate": 12.5},
+    "test": {"error_rate": 10.0, "errors": 20},
+    "epochs": 7,
+}
 
 
 def run(out, corpus, method, seed, metrics=None, log=0):
@@ -16,8 +23,10 @@ def run(out, corpus, method, seed, metrics=None, log=0):
     files.write_json(folder / "config.json", {})
     files.write_text(folder / "log.jsonl", "".join(json.dumps({"epoch": epoch}) + "\n" for epoch in range(1, log + 1)))
     if metrics is not None:
-        files.write_json(folder / "metrics.json", {
-            **metrics, "corpus": corpus, "method": method, "recipe": "paper", "scale": "quick", "seed": seed})
+        files.write_json(
+            folder / "metrics.json",
+            {**metrics, "corpus": corpus, "method": method, "recipe": "paper", "scale": "quick", "seed": seed},
+        )
     return folder
 
 
@@ -40,7 +49,8 @@ def test_every_run_in_order_with_its_state(out, tmp_path, capsys):
         ("fce", "advt", 0, 40.0, 41.25, 7, "finished"),
         ("sample-sec", "advt", 0, None, None, 0, "damaged"),  # 20 errors in 200 documents are not 11 %
         ("sample-sec", "vat", 9, None, None, 3, "unfinished"),
-        ("sample-sec", "vat", 10, 12.5, 10.0, 7, "finished")]
+        ("sample-sec", "vat", 10, 12.5, 10.0, 7, "finished"),
+    ]
     assert found[0]["folder"] == str(out / "runs/fce/paper/quick/advt/seed-0") and found[0]["when"][4] == "-"
     main(["runs", "--out", str(out), "--json", str(tmp_path / "runs.json")])
     assert files.read_json(tmp_path / "runs.json") == found
@@ -51,6 +61,8 @@ def test_every_run_in_order_with_its_state(out, tmp_path, capsys):
 
 def test_no_runs(tmp_path, capsys):
     main(["runs", "--out", str(tmp_path)])
-    assert capsys.readouterr().out.startswith(f"There is no run under {tmp_path}: python -m interpretable_adv train makes one")
+    assert capsys.readouterr().out.startswith(
+        f"There is no run under {tmp_path}: python -m interpretable_adv train makes one"
+    )
     with pytest.raises(UserError, match="there is no folder .*nowhere: give --out"):
         main(["runs", "--out", str(tmp_path / "nowhere")])

@@ -1,4 +1,5 @@
 """How numbers change with the test documents: by plain formulas for error rates, by a plain loop for F0.5."""
+
 import math
 
 import numpy as np
@@ -24,7 +25,7 @@ def test_the_difference_of_two_error_rates_has_the_variance_of_its_mean_over_doc
 def test_one_error_rate_has_the_binomial_variance():
     wrong = np.arange(200)[None] < 30
     sample = Sample.of_errors(["a"], wrong)
-    assert sample.variance({"a": 1}) == pytest.approx(100 ** 2 * 0.15 * 0.85 / 199)
+    assert sample.variance({"a": 1}) == pytest.approx(100**2 * 0.15 * 0.85 / 199)
     assert sample.variance_of_single_runs({"a": 1}) == sample.variance({"a": 1})  # one run is one run
     assert sample.interaction == 0 and sample.variance_of_pairs() == 0
 
@@ -36,11 +37,11 @@ def test_what_seeds_change_in_single_documents_is_told_apart_from_what_lasts():
     chance = np.clip(rng.normal(0.3, 0.1, documents) + rng.normal(0, 0.15, (2, documents)), 0.01, 0.99)
     wrong = rng.random((2, seeds, documents)) < chance[:, None]
     sample = Sample.of_errors(["a"] * seeds + ["b"] * seeds, wrong.reshape(-1, documents))
-    noise = (chance * (1 - chance)).mean() * 100 ** 2 / documents
-    lasting = np.var(chance[0] - chance[1]) * 100 ** 2 / documents
+    noise = (chance * (1 - chance)).mean() * 100**2 / documents
+    lasting = np.var(chance[0] - chance[1]) * 100**2 / documents
     assert sample.interaction == pytest.approx(noise, rel=0.03)
     assert sample.variance_of_pairs() == pytest.approx(lasting, rel=0.15)
-    assert sample.variance_of_single_runs({"a": 1}) == pytest.approx(0.3 * 0.7 * 100 ** 2 / documents, rel=0.05)
+    assert sample.variance_of_single_runs({"a": 1}) == pytest.approx(0.3 * 0.7 * 100**2 / documents, rel=0.05)
 
 
 def test_f05_agrees_with_a_plain_loop_over_drawn_sentences():

@@ -1,12 +1,13 @@
 """The linear models learn a learnable corpus, beat the trivial ones, and give the same bytes every time."""
+
 import numpy as np
 import pytest
 from sklearn.metrics import fbeta_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import results.sanity
-from foundation.errors import DamagedFileError, UsageError, UserError
 from data_prep.corpus import Corpus, Split
+from iadv_foundation.errors import DamagedFileError, UsageError, UserError
 from results.sanity import classification, labelling, measure
 from results.sanity.labelling import best_threshold, windows
 from results.sanity.record import read_sanity
@@ -37,7 +38,9 @@ def make_noisy(out, task):
         there = corpus.splits[split]
         labels = np.asarray(there.labels)
         turned = np.random.default_rng(1).random(len(labels)) < 0.25
-        corpus.splits[split] = Split(there.ids, there.offsets, np.where(turned, 1 - labels, labels), task == "labelling")
+        corpus.splits[split] = Split(
+            there.ids, there.offsets, np.where(turned, 1 - labels, labels), task == "labelling"
+        )
     return corpus
 
 
@@ -83,7 +86,9 @@ def test_models_are_fitted_by_one_thread_whatever_is_set(tmp_path, monkeypatch):
     """On a corpus of real size the last digits, and with them predictions, follow the number of threads."""
     make(tmp_path)
     fit, seen = results.sanity._MODELS["classification"], []
-    monkeypatch.setitem(results.sanity._MODELS, "classification", lambda corpus: seen.append(threadpool_info()) or fit(corpus))
+    monkeypatch.setitem(
+        results.sanity._MODELS, "classification", lambda corpus: seen.append(threadpool_info()) or fit(corpus)
+    )
     with threadpool_limits(2):
         measure("tiny", tmp_path)
     assert seen[0] and all(pool["num_threads"] == 1 for pool in seen[0])
@@ -103,7 +108,12 @@ def test_test_labels_choose_nothing(tmp_path):
 def test_windows_stop_at_the_ends_of_sentences():
     split = Split(np.array([7, 8, 9, 4, 5], np.int32), np.array([0, 3, 3, 5]), np.zeros(5, np.int32), per_token=True)
     assert windows(split).tolist() == [
-        [-1, -1, 7, 8, 9], [-1, 7, 8, 9, -1], [7, 8, 9, -1, -1], [-1, -1, 4, 5, -1], [-1, 4, 5, -1, -1]]
+        [-1, -1, 7, 8, 9],
+        [-1, 7, 8, 9, -1],
+        [7, 8, 9, -1, -1],
+        [-1, -1, 4, 5, -1],
+        [-1, 4, 5, -1, -1],
+    ]
 
 
 def test_best_threshold_is_the_best_of_all():

@@ -1,4 +1,5 @@
 """The variance between seeds is the textbook's, and so is what is known of it."""
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -22,7 +23,7 @@ def test_pooled_is_the_error_mean_square_of_an_analysis_of_variance():
 
 def test_interval_of_the_deviation_by_hand():
     """Chi-square with 16 degrees of freedom: 6.9077 and 28.8454; s = 1.03 lies between 0.77 and 1.57."""
-    low, high = SeedVariance(1.03 ** 2, 16).deviation_interval()
+    low, high = SeedVariance(1.03**2, 16).deviation_interval()
     assert low == pytest.approx(1.03 * (16 / 28.8454) ** 0.5, rel=1e-5)
     assert high == pytest.approx(1.03 * (16 / 6.9077) ** 0.5, rel=1e-5)
 
@@ -31,4 +32,7 @@ def test_interval_of_a_mean_is_students_and_stays_within_the_percentages():
     values = [5.0, 6.0, 7.0]
     oracle = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert SeedVariance.pooled([values]).interval_of_mean(6.0, 3) == pytest.approx((oracle.low, oracle.high))
-    assert SeedVariance(4.0, 1).interval_of_mean(99.0, 2)[1] == 100 and SeedVariance(4.0, 1).interval_of_mean(1.0, 2)[0] == 0
+    assert (
+        SeedVariance(4.0, 1).interval_of_mean(99.0, 2)[1] == 100
+        and SeedVariance(4.0, 1).interval_of_mean(1.0, 2)[0] == 0
+    )

@@ -1,11 +1,12 @@
 """Rows are compared with the baseline on the same documents, all seeds together, and never from one seed."""
+
 import numpy as np
 import pandas
 import pytest
 from scipy import stats
 
-from foundation.storage import files
-from foundation.errors import DamagedFileError, UserError
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage import files
 from results.differences import Spread
 from results.intervals import holm
 from results.sampling import Sample
@@ -40,11 +41,16 @@ def test_all_seeds_of_both_sides_count(tmp_path):
     for method, one in compared.items():
         assert one["over_baseline"] == pytest.approx(means[method] - means["baseline"])
         both = {name: read(found, name) for name in (method, "baseline")}
-        sample = Sample.of_labelling([method] * 3 + ["baseline"] * 3, both[method][0][0],
-                                     np.array([run[1] for runs in both.values() for run in runs]), both[method][0][2])
+        sample = Sample.of_labelling(
+            [method] * 3 + ["baseline"] * 3,
+            both[method][0][0],
+            np.array([run[1] for runs in both.values() for run in runs]),
+            both[method][0][2],
+        )
         expected = Spread.of(sample.variance({method: 1, "baseline": -1}), 2 / 3, seeds).around(one["over_baseline"])
         assert [one[f"over_baseline_{name}"] for name in ("low", "high", "p")] == pytest.approx(
-            [expected.low, expected.high, expected.p])
+            [expected.low, expected.high, expected.p]
+        )
     p = [one["over_baseline_p"] for one in compared.values()]
     assert [one["over_baseline_p_holm"] for one in compared.values()] == holm(p).tolist()
     assert p[0] < 0.01 < p[1]
@@ -57,15 +63,17 @@ def test_error_rates_are_compared_document_by_document(tmp_path):
         classification_run(tmp_path, "sample-sec", "baseline", others, seed)
     found = column(tmp_path, "baseline", "advt", corpus="sample-sec")
     one = found.against_baseline()["advt"]
-    wrong = {name: np.array([labels != predictions for labels, predictions, _ in read(found, name)])
-             for name in ("advt", "baseline")}
+    wrong = {
+        name: np.array([labels != predictions for labels, predictions, _ in read(found, name)])
+        for name in ("advt", "baseline")
+    }
     by_document = 100 * (wrong["advt"].mean(axis=0) - wrong["baseline"].mean(axis=0))
     assert one["over_baseline"] == pytest.approx(-10) == pytest.approx(by_document.mean())
     by_seeds = 2.0 * (1 / 2 + 1 / 2)  # the variance of 10 and 12, and of 22 and 20, is 2
     variance = stats.sem(by_document) ** 2 + by_seeds
     degrees = 2 * (variance / by_seeds) ** 2
-    assert one["over_baseline_high"] == pytest.approx(-10 + stats.t.ppf(0.975, degrees) * variance ** 0.5)
-    assert one["over_baseline_p"] == pytest.approx(2 * stats.t.sf(10 / variance ** 0.5, degrees))
+    assert one["over_baseline_high"] == pytest.approx(-10 + stats.t.ppf(0.975, degrees) * variance**0.5)
+    assert one["over_baseline_p"] == pytest.approx(2 * stats.t.sf(10 / variance**0.5, degrees))
 
 
 def test_equal_predictions_have_p_1(tmp_path):
@@ -123,9 +131,12 @@ def test_the_table_shows_difference_interval_and_p_and_says_how(tmp_path, number
     title = "AdvT-Text [Miyato et al., 2017]"
     assert cells.loc[title].tolist() == [
         f"{line['over_baseline']:+.2f} [{line['over_baseline_low']:+.2f}, {line['over_baseline_high']:+.2f}]‡",
-        *(f"{line[name]:.3f}‡".replace("0.000", "<0.001") for name in ("over_baseline_p", "over_baseline_p_holm"))]
+        *(f"{line[name]:.3f}‡".replace("0.000", "<0.001") for name in ("over_baseline_p", "over_baseline_p_holm")),
+    ]
     assert (cells.drop(index=title) == "-").all(axis=None)
-    note, = [note for note in document.notes if note.startswith("Over baseline: mean over seeds minus the baseline's")]
+    (note,) = [
+        note for note in document.notes if note.startswith("Over baseline: mean over seeds minus the baseline's")
+    ]
     assert ("bootstrap" in note) == (number == "6") and "Holm" in note and "does not have two seeds" in note
     assert pandas.api.types.is_float_dtype(document.raw["over_baseline_p"])
 

@@ -1,12 +1,13 @@
 """A study reads each file of a run once; a run that cannot be read is left out and named, and takes nothing down."""
+
 import collections
 import re
 
 import pytest
 
-from foundation.console import cli
-from foundation.errors import UserError
-from foundation.storage import files
+from iadv_foundation.console import cli
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from interpretable_adv.methods import METHODS
 from results.cli import main
 from results.report.page import render
@@ -23,7 +24,8 @@ def changed(folder, **values):
 DAMAGES = {
     "metrics.json": lambda folder: (folder / "metrics.json").write_text("{"),
     "belongs to another run": lambda folder: files.write_json(
-        folder / "metrics.json", {**files.read_json(folder / "metrics.json"), "seed": 9}),
+        folder / "metrics.json", {**files.read_json(folder / "metrics.json"), "seed": 9}
+    ),
     "config.json": lambda folder: (folder / "config.json").unlink(),
     "of a later version": lambda folder: changed(folder, format=99),
     "training.learning_rate": lambda folder: changed(folder, training={"learning_rate": "fast"}),
@@ -52,11 +54,16 @@ def test_each_file_of_a_run_is_read_once(out, monkeypatch, make):
     opened = collections.Counter()
     for name in ("read_json", "load_arrays"):
         read = getattr(files, name)
-        monkeypatch.setattr(files, name, lambda path, *rest, read=read, **named: (
-            opened.update([path]), read(path, *rest, **named))[1])
+        monkeypatch.setattr(
+            files, name, lambda path, *rest, read=read, **named: (opened.update([path]), read(path, *rest, **named))[1]
+        )
     make(quick(out))
     runs = {path: number for path, number in opened.items() if "runs" in path.parts}
-    assert set(runs.values()) == {1} and {path.name for path in runs} >= {"metrics.json", "config.json", "predictions.npz"}
+    assert set(runs.values()) == {1} and {path.name for path in runs} >= {
+        "metrics.json",
+        "config.json",
+        "predictions.npz",
+    }
 
 
 @pytest.mark.parametrize("what", DAMAGES)
@@ -64,7 +71,7 @@ def test_a_run_that_cannot_be_read_is_left_out_and_named(out, capsys, what):
     DAMAGES[what](run_path(out, "sample-sec", "advt", 1))
     document = build("3", quick(out))
     assert document.raw.set_index("method").loc[["baseline", "advt"], "n"].tolist() == [2, 1]
-    note, = [note for note in document.notes if note.startswith("Skipped: ")]
+    (note,) = [note for note in document.notes if note.startswith("Skipped: ")]
     assert what in note and str(run_path(out, "sample-sec", "advt", 1)) in note
     assert status_of("table", "3", "--out", out) == 0
     assert note in capsys.readouterr().err
@@ -75,7 +82,7 @@ def test_a_run_that_cannot_be_read_is_left_out_and_named(out, capsys, what):
 def test_a_run_of_a_method_of_another_version_is_left_out(out, monkeypatch):
     classification_run(out, "sample-sec", "vat", 40)
     monkeypatch.delitem(METHODS, "vat")
-    skipped, = Study(out).skipped(["sample-sec"])
+    (skipped,) = Study(out).skipped(["sample-sec"])
     assert "a method that this version does not have: 'vat'" in str(skipped)
     assert len(Study(out).runs(["sample-sec"])) == 4
 
@@ -91,10 +98,16 @@ def test_where_no_run_can_be_read_a_table_fails_and_the_page_stands(out, capsys)
     assert "Left out, because it cannot be read: 5" in render(quick(out))  # the four runs, and with them their table
 
 
-@pytest.mark.parametrize("damage, named", [
-    (lambda out: (out / "sanity" / "sample-sec" / "metrics.json").write_text("{"), "sanity"),
-    (lambda out: (run_path(out, "sample-sec", "advt") / "attack-test.jsonl").write_text("{}\n"), "attack-test.jsonl"),
-])
+@pytest.mark.parametrize(
+    "damage, named",
+    [
+        (lambda out: (out / "sanity" / "sample-sec" / "metrics.json").write_text("{"), "sanity"),
+        (
+            lambda out: (run_path(out, "sample-sec", "advt") / "attack-test.jsonl").write_text("{}\n"),
+            "attack-test.jsonl",
+        ),
+    ],
+)
 def test_other_damaged_files_do_not_take_the_page_down(out, damage, named):
     (out / "sanity" / "sample-sec").mkdir(parents=True)
     (run_path(out, "sample-sec", "advt") / "best.npz").write_bytes(b"weights")
@@ -110,13 +123,18 @@ def test_rows_from_elsewhere_stand_beside_those_of_the_folder(out, tmp_path):
     files.write_text(own / "from.toml", '[[from]]\nfolder = "../.."\nmethods = ["baseline", "advt"]\n')
     runs = Study(own).runs(["sample-sec"])
     assert runs[["method", "seed", "value"]].values.tolist() == [
-        ["baseline", 0, 20.0], ["baseline", 1, 21.0], ["advt", 0, 5.0], ["advt", 1, 16.0]]
+        ["baseline", 0, 20.0],
+        ["baseline", 1, 21.0],
+        ["advt", 0, 5.0],
+        ["advt", 1, 16.0],
+    ]
     files.write_text(own / "from.toml", '[[from]]\nfolder = "../.."\nmethods = ["baseline"]\n')
     assert Study(own).runs(["sample-sec"])["method"].tolist() == ["baseline", "baseline", "advt"]
 
 
-@pytest.mark.parametrize("text", ["[[from]\n", "x = 1\n", '[[from]]\nfolder = "."\n',
-                                  '[[from]]\nfolder = "nowhere"\nmethods = []\n'])
+@pytest.mark.parametrize(
+    "text", ["[[from]\n", "x = 1\n", '[[from]]\nfolder = "."\n', '[[from]]\nfolder = "nowhere"\nmethods = []\n']
+)
 def test_a_list_of_other_folders_that_is_none_is_named(out, text):
     files.write_text(out / "from.toml", text)
     with pytest.raises(UserError, match="from.toml"):
@@ -142,5 +160,8 @@ def test_a_row_is_of_runs_with_the_same_settings(tmp_path):
     study = Study(tmp_path)
     runs = study.runs(["sample-sec"])
     assert runs[["method", "seed"]].values.tolist() == [["baseline", 0], ["baseline", 2], ["advt", 0], ["advt", 1]]
-    skipped, = study.skipped()
-    assert "baseline/seed-1 ran with other settings than the other seeds (training.learning_rate = 0.5 instead of" in str(skipped)
+    (skipped,) = study.skipped()
+    assert (
+        "baseline/seed-1 ran with other settings than the other seeds (training.learning_rate = 0.5 instead of"
+        in str(skipped)
+    )

@@ -1,4 +1,5 @@
 """Tables 1 and 2 show what lies on disk, and all tables are well-formed Markdown and LaTeX."""
+
 import io
 import itertools
 import re
@@ -7,13 +8,13 @@ import numpy as np
 import pandas
 import pytest
 
-from foundation.errors import DamagedFileError, UsageError
 from data_prep.corpus import SPLITS, Corpus
+from iadv_foundation.errors import DamagedFileError, UsageError
 from results.document import escape_latex
+from results.numbers import TABLES
 from results.published import load
 from results.setting import MARK
 from results.study import Study
-from results.numbers import TABLES
 from results.tables import build
 from results.tables.corpora import _balance
 from tests.helpers import tiny_corpus
@@ -63,7 +64,11 @@ def test_table_1_shows_published_counts_and_dashes_for_what_is_not_prepared(tmp_
     cells = build("1", quick(tmp_path)).cells
     assert cells["Data set"].tolist()[:6] == [dataset.title for dataset in load().datasets]
     assert cells.iloc[0][["Train", "Dev", "Test", "Unlabeled"]].tolist() == [
-        "21,246 / -", "3,754 / -", "25,000 / -", "50,000 / -"]
+        "21,246 / -",
+        "3,754 / -",
+        "25,000 / -",
+        "50,000 / -",
+    ]
     assert cells.iloc[3]["Unlabeled"] == "-"
     assert (cells.iloc[:, 6:] == "-").all(axis=None)
 
@@ -129,7 +134,9 @@ def test_table_2_leaves_networks_of_other_papers_out(tmp_path):
 def test_markdown_has_a_heading_and_a_rectangular_table(out, number):
     document = build(number, quick(out))
     lines = document.to_markdown().splitlines()
-    assert lines[0] == f"# {document.heading}" and lines[0].startswith(f"# Table {number}: " if number.isdigit() else "# How far")
+    assert lines[0] == f"# {document.heading}" and lines[0].startswith(
+        f"# Table {number}: " if number.isdigit() else "# How far"
+    )
     first = 4 if document.lead else 2
     table = list(itertools.takewhile(lambda line: line.startswith("|"), lines[first:]))
     assert len(table) == len(document.cells) + 2
@@ -147,7 +154,7 @@ def test_latex_is_balanced_and_escaped(out, number):
     bare = re.sub(r"\\[{}%&_#$]", "", text)
     assert bare.count("{") == bare.count("}") and bare.count("$") % 2 == 0
     assert text.isascii()
-    body = text[text.index(r"\toprule"):text.index(r"\bottomrule")]
+    body = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
     rows = [line for line in body.splitlines() if line.endswith(r"\\")]
     assert len(rows) == len(document.cells) + 1
     assert all(len(re.findall(r"(?<!\\)&", row)) == document.cells.shape[1] - 1 for row in rows)
@@ -157,7 +164,8 @@ def test_latex_is_balanced_and_escaped(out, number):
 
 def test_special_characters_in_latex():
     assert escape_latex("5 % of a_b & {c}† -0.12‡ ± x-1 \\") == (
-        r"5 \% of a\_b \& \{c\}$^\dagger$ $-$0.12$^\ddagger$ $\pm$ x-1 \textbackslash{}")
+        r"5 \% of a\_b \& \{c\}$^\dagger$ $-$0.12$^\ddagger$ $\pm$ x-1 \textbackslash{}"
+    )
 
 
 @pytest.mark.parametrize("number", TABLES)

@@ -1,4 +1,5 @@
 """A verdict is the prediction interval's of one run, corrected for the number of rows."""
+
 from decimal import Decimal
 
 import numpy as np
@@ -29,7 +30,9 @@ def test_several_rows_are_a_regression_with_one_published_run_each():
     response = np.concatenate([*ours, published])
     row = np.concatenate([np.repeat(np.arange(3), [3, 2, 4]), np.arange(3)])
     theirs = np.arange(len(response)) >= 9
-    design = np.column_stack([*(row == one for one in range(3)), *((row == one) & theirs for one in range(3))]).astype(float)
+    design = np.column_stack([*(row == one for one in range(3)), *((row == one) & theirs for one in range(3))]).astype(
+        float
+    )
     effects, (residual,), *_ = *np.linalg.lstsq(design[:9, :3], response[:9], rcond=None)[:2], None
     inverse = np.linalg.inv(design.T @ design)
     deviations = np.sqrt(residual / 6 * np.diag(inverse)[3:])
@@ -67,7 +70,7 @@ def test_the_interval_and_the_corrected_p_always_agree(differences, number):
 
 
 def test_another_test_set_makes_the_interval_wider():
-    seeds = SeedVariance(1.0, 10 ** 9)
+    seeds = SeedVariance(1.0, 10**9)
     found = judge([0.0, 0.0], [4, 4], [9.0] * 2, seeds, [0.0, 3.75])
     assert found.alone == pytest.approx(1.959964 * np.sqrt([1.25, 5.0]), rel=1e-5)
 

@@ -1,12 +1,13 @@
 """``python -m word_vectors`` makes vectors once, and others when asked for others; every mistake is told in one line."""
+
 import types
 
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from foundation.console import cli
-from foundation.storage import files
+from iadv_foundation.console import cli
+from iadv_foundation.storage import files
 from tests.helpers import tiny_corpus
 from word_vectors import store
 from word_vectors.cli import main
@@ -35,7 +36,8 @@ def test_vectors_are_made_once_and_again_only_for_other_settings(out, capsys):
     first = capsys.readouterr().out.splitlines()[-1]
     assert first.startswith("skipgram vectors of sample-ged from sample-ged train, ") and "8 dimensions" in first
     assert {"config.json", "environment.json", "vectors.npz", "timing.json", "seal.json", "metrics.json"} == {
-        path.name for path in folder.iterdir()}
+        path.name for path in folder.iterdir()
+    }
     stamp = (folder / "vectors.npz").stat().st_mtime_ns
     assert run("skipgram", "sample-ged", *SMALL) == 0
     assert capsys.readouterr().out.splitlines() == [f"already done: {first}"]
@@ -70,7 +72,9 @@ def test_what_a_killed_command_left_is_made_again_and_cleared(out, capsys):
     assert store.is_finished(folder) and not new.exists()
 
 
-@pytest.mark.parametrize("bad", [["--text", "amazon=bad.tsv"], ["--set", "vectors.minimum_count=999999"], ["--keep-texts"]])
+@pytest.mark.parametrize(
+    "bad", [["--text", "amazon=bad.tsv"], ["--set", "vectors.minimum_count=999999"], ["--keep-texts"]]
+)
 def test_what_fails_leaves_the_vectors_that_stand_there(out, tmp_path, capsys, bad):
     """A text that cannot be read, words that are all too rare, a text that nobody gives any more."""
     (tmp_path / "a.txt").write_text("Some text.\n")
@@ -134,7 +138,9 @@ def test_gwe_is_given_corpus_settings_and_start_vectors(out, monkeypatch, capsys
     def train(corpus, settings, start_vectors, folder, seed, quiet):
         calls.append((corpus.name, settings.size, settings.epochs, start_vectors, seed, quiet))
         record = {"vocabulary_sha256": corpus.vocabulary.sha256}
-        store.save(folder, np.ones((len(corpus.vocabulary), settings.size)), np.ones(len(corpus.vocabulary), bool), record)
+        store.save(
+            folder, np.ones((len(corpus.vocabulary), settings.size)), np.ones(len(corpus.vocabulary), bool), record
+        )
         return record
 
     monkeypatch.setitem(__import__("sys").modules, "word_vectors.gwe", types.SimpleNamespace(train=train))
@@ -158,23 +164,31 @@ def test_gwe_is_given_corpus_settings_and_start_vectors(out, monkeypatch, capsys
 
 def _vocabulary(out):
     from data_prep.corpus import Corpus
+
     return Corpus.open(out / "corpora" / "sample-ged").vocabulary
 
 
-@pytest.mark.parametrize("arguments, status, words", [
-    (["skipgrams", "fce"], 2, "did you mean 'skipgram'"), (["skipgram", "--seed", "1"], 2, "CORPUS"),
-    (["skipgram", "fec"], 2, "did you mean 'fce'"), (["skipgram", "fce"], 1, "python -m data_prep fce"),
-    (["skipgram", "sample-ged", "--seed", "-1"], 2, "--seed -1"), (["skipgram", "sample-ged", "--text", "x"], 2, "KIND=PATH"),
-    (["skipgram", "sample-ged", "--text", "text=nowhere"], 1, "there is no file nowhere"),
-    (["skipgram", "sample-ged", "--set", "vectors.sice=3"], 2, "did you mean 'vectors.size'"),
-    (["skipgram", "sample-ged", "--scale", "huge"], 2, "unknown scale 'huge'"),
-    (["import", "sample-ged", "nowhere"], 1, "there is no file nowhere"), (["import", "sample-ged"], 2, "FILE"),
-    (["gwe", "sample-ged", "--start", "skipgrm"], 2, "did you mean 'skipgram'"),
-    (["gwe", "sample-ged", "--start", "skipgram"], 1, "there are no vectors"),
-])
+@pytest.mark.parametrize(
+    "arguments, status, words",
+    [
+        (["skipgrams", "fce"], 2, "did you mean 'skipgram'"),
+        (["skipgram", "--seed", "1"], 2, "CORPUS"),
+        (["skipgram", "fec"], 2, "did you mean 'fce'"),
+        (["skipgram", "fce"], 1, "python -m data_prep fce"),
+        (["skipgram", "sample-ged", "--seed", "-1"], 2, "--seed -1"),
+        (["skipgram", "sample-ged", "--text", "x"], 2, "KIND=PATH"),
+        (["skipgram", "sample-ged", "--text", "text=nowhere"], 1, "there is no file nowhere"),
+        (["skipgram", "sample-ged", "--set", "vectors.sice=3"], 2, "did you mean 'vectors.size'"),
+        (["skipgram", "sample-ged", "--scale", "huge"], 2, "unknown scale 'huge'"),
+        (["import", "sample-ged", "nowhere"], 1, "there is no file nowhere"),
+        (["import", "sample-ged"], 2, "FILE"),
+        (["gwe", "sample-ged", "--start", "skipgrm"], 2, "did you mean 'skipgram'"),
+        (["gwe", "sample-ged", "--start", "skipgram"], 1, "there are no vectors"),
+    ],
+)
 def test_mistakes_end_with_one_line(out, capsys, arguments, status, words):
     assert run(*arguments) == status
-    line, = capsys.readouterr().err.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     command = "" if arguments[0] == "skipgrams" else f" {arguments[0]}"
     assert line.startswith(f"python -m word_vectors{command}: error: ") and words in line
     assert not (out / "vectors").exists()

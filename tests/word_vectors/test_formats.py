@@ -1,4 +1,5 @@
 """Vectors that gensim wrote are read back equal in every format, found out by content; no code of a file is ever run."""
+
 import bz2
 import gzip
 import lzma
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors, Word2Vec
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 from word_vectors.formats import read
 
 WORDS = ["the", "caf\u00e9", "goes", "\u65e5\u672c", "n't", "</s>", "a" * 300]
@@ -36,9 +37,15 @@ def save(vectors, path, form):
     return path
 
 
-@pytest.mark.parametrize("form, name", [
-    ("text", "word2vec text"), ("binary", "word2vec binary"), ("gensim", "gensim KeyedVectors"),
-    ("gensim, array beside it", "gensim KeyedVectors")])
+@pytest.mark.parametrize(
+    "form, name",
+    [
+        ("text", "word2vec text"),
+        ("binary", "word2vec binary"),
+        ("gensim", "gensim KeyedVectors"),
+        ("gensim, array beside it", "gensim KeyedVectors"),
+    ],
+)
 def test_every_format_gives_gensims_vectors(vectors, tmp_path, form, name):
     path = save(vectors, tmp_path / "a file", form)
     found, size, words, kind = read(path, set(WORDS) | {"nowhere"})
@@ -102,13 +109,16 @@ class TestATextFileIsNeverTakenForABinaryOne:
     WORDS = [f"w{number}" for number in range(200)]
     NUMBERS = " ".join(["0.125"] * 16)
 
-    @pytest.mark.parametrize("change, words", [
-        (lambda lines: [lines[0], lines[1].replace("0.125", "nan", 1), *lines[2:]], "not finite"),
-        (lambda lines: [lines[0], lines[1].replace("0.125", "inf", 1), *lines[2:]], "not finite"),
-        (lambda lines: ["200 17", *lines[1:]], "line 2: a word and 17 numbers expected"),
-        (lambda lines: [line.replace(".", ",") for line in lines], "line 2: a word and 16 numbers expected"),
-        (lambda lines: [lines[0], lines[1] + "x", *lines[2:]], "line 2: a word and 16 numbers expected"),
-    ])
+    @pytest.mark.parametrize(
+        "change, words",
+        [
+            (lambda lines: [lines[0], lines[1].replace("0.125", "nan", 1), *lines[2:]], "not finite"),
+            (lambda lines: [lines[0], lines[1].replace("0.125", "inf", 1), *lines[2:]], "not finite"),
+            (lambda lines: ["200 17", *lines[1:]], "line 2: a word and 17 numbers expected"),
+            (lambda lines: [line.replace(".", ",") for line in lines], "line 2: a word and 16 numbers expected"),
+            (lambda lines: [lines[0], lines[1] + "x", *lines[2:]], "line 2: a word and 16 numbers expected"),
+        ],
+    )
     def test_a_first_line_that_does_not_fit_is_named(self, tmp_path, change, words):
         lines = ["200 16", *(f"{word} {self.NUMBERS}" for word in self.WORDS)]
         (tmp_path / "a").write_text("\n".join(change(lines)) + "\n")
@@ -140,20 +150,28 @@ def test_no_code_of_a_pickle_is_run(tmp_path):
 def test_a_truncated_file_is_named(vectors, tmp_path, form, pack):
     path = save(vectors, tmp_path / "a", form)
     packed = pack(path.read_bytes())
-    path.write_bytes(packed[:len(packed) * 2 // 3])
+    path.write_bytes(packed[: len(packed) * 2 // 3])
     with pytest.raises(UserError, match="/a is truncated|/a, line"):
         read(path, set(WORDS))
 
 
-@pytest.mark.parametrize("content, words", [
-    (b"", "NUMBER-OF-WORDS DIMENSIONS"), (b"the 0.1 0.2\n", "NUMBER-OF-WORDS DIMENSIONS"),
-    (b"0 5\n", "NUMBER-OF-WORDS DIMENSIONS"), (b"5 99999999999\na 1\n", "NUMBER-OF-WORDS DIMENSIONS"),
-    (b"PK\x03\x04 zip", "a zip archive: unpack it"),
-    (b"2 2\na 1 2\nb 3\n", "line 3: a word and 2 numbers expected"), (b"2 2\na 1 2\nb 3 x\n", "line 3"),
-    (b"2 2\na 1 2\nb 3 inf\n", "not finite"), (b"1 1\na " + np.float32(np.nan).tobytes(), "not finite"),
-    (b"1 3\n" + b"\xff" * 100_000, "neither word2vec text nor word2vec binary"), (b"1 3\n" + b"x" * 100_000, "line 2"),
-    (b"\x80\x04K\x01.", "save_word2vec_format"),
-])
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"", "NUMBER-OF-WORDS DIMENSIONS"),
+        (b"the 0.1 0.2\n", "NUMBER-OF-WORDS DIMENSIONS"),
+        (b"0 5\n", "NUMBER-OF-WORDS DIMENSIONS"),
+        (b"5 99999999999\na 1\n", "NUMBER-OF-WORDS DIMENSIONS"),
+        (b"PK\x03\x04 zip", "a zip archive: unpack it"),
+        (b"2 2\na 1 2\nb 3\n", "line 3: a word and 2 numbers expected"),
+        (b"2 2\na 1 2\nb 3 x\n", "line 3"),
+        (b"2 2\na 1 2\nb 3 inf\n", "not finite"),
+        (b"1 1\na " + np.float32(np.nan).tobytes(), "not finite"),
+        (b"1 3\n" + b"\xff" * 100_000, "neither word2vec text nor word2vec binary"),
+        (b"1 3\n" + b"x" * 100_000, "line 2"),
+        (b"\x80\x04K\x01.", "save_word2vec_format"),
+    ],
+)
 def test_what_is_no_word2vec_file_is_said(tmp_path, content, words):
     (tmp_path / "a").write_bytes(content)
     with pytest.raises(UserError, match=words):

@@ -1,24 +1,24 @@
 """Error- and grammaticality-specific embeddings: windows, substitutes, losses against a plain reference, learning."""
+
 import hashlib
 
+import chainer
 import numpy as np
 import pytest
-
-import chainer
 from chainer import optimizers
 
-from foundation.storage import files
-from foundation.errors import UsageError, UserError
-from foundation.arithmetic.random import generator
 from data_prep.corpus import Corpus, Split
 from data_prep.description import Document
 from data_prep.prose import as_given
 from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files
 from tests.helpers import tiny_corpus
 from word_vectors import gwe, store, substitution_hinge
-from word_vectors.vector_settings import GweSettings
 from word_vectors.confusions import Substitutes, confusion_table
+from word_vectors.vector_settings import GweSettings
 from word_vectors.window_network import WindowNetwork
 from word_vectors.windows import windows_of
 
@@ -27,8 +27,16 @@ HINGE_WEIGHT = 0.3
 
 
 def settings(**changed):
-    values = {"size": 12, "window": 3, "hidden_size": 10, "hinge_weight": 0.01, "substitutes": 5, "epochs": 2,
-              "batch_size": 32, "learning_rate": 0.01}
+    values = {
+        "size": 12,
+        "window": 3,
+        "hidden_size": 10,
+        "hinge_weight": 0.01,
+        "substitutes": 5,
+        "epochs": 2,
+        "batch_size": 32,
+        "learning_rate": 0.01,
+    }
     return GweSettings(**{**values, **changed})
 
 
@@ -38,8 +46,17 @@ def written_corpus(folder, documents):
         rule = VocabularyRule(unknown="unk", splits=("train",), minimum_count=2)
         writer = CorpusWriter(partial, "labelling", ["c", "i"], rule)
         writer.fill(documents, One(as_given))
-        writer.finish({"name": "made-up", "title": "Made up", "description": "a made-up corpus", "expected": None,
-                       "sources": [], "options": {}, "notes": {}})
+        writer.finish(
+            {
+                "name": "made-up",
+                "title": "Made up",
+                "description": "a made-up corpus",
+                "expected": None,
+                "sources": [],
+                "options": {},
+                "notes": {},
+            }
+        )
     return Corpus.open(folder)
 
 
@@ -51,7 +68,14 @@ class TestWindows:
         np.testing.assert_array_equal(windows_of(self.split, 3, 0), expected)
 
     def test_a_wider_window(self):
-        expected = [[1, 1, 5, 6, 7], [1, 5, 6, 7, 1], [5, 6, 7, 1, 1], [1, 1, 8, 1, 1], [1, 1, 9, 4, 1], [1, 9, 4, 1, 1]]
+        expected = [
+            [1, 1, 5, 6, 7],
+            [1, 5, 6, 7, 1],
+            [5, 6, 7, 1, 1],
+            [1, 1, 8, 1, 1],
+            [1, 1, 9, 4, 1],
+            [1, 9, 4, 1, 1],
+        ]
         np.testing.assert_array_equal(windows_of(self.split, 5, 1), expected)
 
     @pytest.mark.parametrize("width", [1, 2, 4])
@@ -98,12 +122,17 @@ class TestConfusionTable:
         words = ["a", "an", "the", "in", "on"]
 
         def sentence(split, *found):
-            corrections = [{"position": 0, "written": written, "correct": correct, "kind": ""} for correct, written in found]
+            corrections = [
+                {"position": 0, "written": written, "correct": correct, "kind": ""} for correct, written in found
+            ]
             return Document(split, words, [0] * 5, split, corrections=corrections or None)
 
-        documents = [sentence("train", ("a", "an"), ("a", "the"), ("in", "misspelt"), ("in on", "a")),
-                     sentence("train", ("a", "the"), ("in", "on"), ("", "a"), ("rare", "unheard")),
-                     sentence("dev", ("on", "in")), sentence("test")]
+        documents = [
+            sentence("train", ("a", "an"), ("a", "the"), ("in", "misspelt"), ("in on", "a")),
+            sentence("train", ("a", "the"), ("in", "on"), ("", "a"), ("rare", "unheard")),
+            sentence("dev", ("on", "in")),
+            sentence("test"),
+        ]
         corpus = written_corpus(tmp_path / "made-up", documents)
         ids = {word: corpus.vocabulary.id_of(word) for word in words}
         table = confusion_table(corpus, 2)
@@ -146,12 +175,23 @@ class TestLoss:
         with chainer.using_config("dtype", np.float64):
             network = WindowNetwork(WORDS, SIZE, request.param, HIDDEN)
         draws = np.random.default_rng(request.param)
-        parameters = [network.embedding.W, network.context.W, network.context.b, network.centre.W, network.score,
-                      network.grammaticality.W, network.grammaticality.b]
+        parameters = [
+            network.embedding.W,
+            network.context.W,
+            network.context.b,
+            network.centre.W,
+            network.score,
+            network.grammaticality.W,
+            network.grammaticality.b,
+        ]
         for parameter in parameters:
             parameter.array[...] = draws.normal(size=parameter.shape)
         windows = draws.integers(0, WORDS, (WINDOWS, request.param))
-        batch = windows, draws.integers(0, 2, WINDOWS).astype(np.int32), draws.integers(0, WORDS, (WINDOWS, SUBSTITUTES))
+        batch = (
+            windows,
+            draws.integers(0, 2, WINDOWS).astype(np.int32),
+            draws.integers(0, WORDS, (WINDOWS, SUBSTITUTES)),
+        )
         return network, parameters, batch
 
     def loss(self, network, batch):
@@ -178,6 +218,7 @@ class TestLoss:
 
     def differences(self, arrays, array, batch, step=1e-5):
         """Central differences of the reference by each entry of ``array``, one of ``arrays``."""
+
         def value(index, change):
             kept = array[index]
             array[index] = kept + change
@@ -185,8 +226,9 @@ class TestLoss:
             array[index] = kept
             return HINGE_WEIGHT * hinge + (1 - HINGE_WEIGHT) * entropy
 
-        return np.array([(value(index, step) - value(index, -step)) / (2 * step)
-                         for index in np.ndindex(array.shape)]).reshape(array.shape)
+        return np.array(
+            [(value(index, step) - value(index, -step)) / (2 * step) for index in np.ndindex(array.shape)]
+        ).reshape(array.shape)
 
     def test_without_a_graph_the_loss_is_the_same(self, case):
         network, _, batch = case
@@ -216,6 +258,7 @@ class TestLoss:
 
 def xor_corpus(folder, sentences=240):
     """``x`` is wrong after ``after-a``, ``y`` after ``after-b``: neither the word nor its context alone tells."""
+
     def documents():
         for split, number in (("train", sentences), ("dev", sentences // 4), ("test", 4)):
             for index in range(number):
@@ -239,8 +282,10 @@ class TestTraining:
 
     def test_learns_to_tell_the_word_from_substitutes(self, tmp_path):
         corpus = xor_corpus(tmp_path / "xor")
-        short, long = (gwe.train(corpus, settings(epochs=epochs, hinge_weight=1), None, tmp_path / "vectors", 0, quiet=True)
-                       for epochs in (1, 12))
+        short, long = (
+            gwe.train(corpus, settings(epochs=epochs, hinge_weight=1), None, tmp_path / "vectors", 0, quiet=True)
+            for epochs in (1, 12)
+        )
         assert short["hinge"] > 0.6 * 5 and long["hinge"] < 0.45 * 5
         assert long["dev_accuracy"] < 0.99  # a hinge loss alone learns nothing of labels
 
@@ -249,13 +294,18 @@ class TestTraining:
         digests = []
         for number, seed in enumerate((3, 3, 4)):
             gwe.train(corpus, settings(), None, tmp_path / str(number), seed, quiet=True)
-            digests.append([hashlib.sha256((tmp_path / str(number) / name).read_bytes()).hexdigest()
-                            for name in ("vectors.npz", "metrics.json")])
+            digests.append(
+                [
+                    hashlib.sha256((tmp_path / str(number) / name).read_bytes()).hexdigest()
+                    for name in ("vectors.npz", "metrics.json")
+                ]
+            )
         assert digests[0] == digests[1]
         assert all(one != other for one, other in zip(digests[0], digests[2]))
 
     def test_learns_what_chainers_adam_learns(self, tmp_path, monkeypatch):
         """No row of the matrix is left behind, whoever reads it when."""
+
         class StockAdam(optimizers.Adam):
             def __init__(self, alpha, gradient_clipping):
                 super().__init__(alpha)
@@ -297,5 +347,6 @@ class TestTraining:
         with pytest.raises(ValueError, match="start vectors"):
             gwe.train(corpus, settings(), np.zeros((3, 12), np.float32), tmp_path / "vectors", 0, quiet=True)
         with pytest.raises(UserError, match="diverged"), np.errstate(all="ignore"):
-            gwe.train(corpus, settings(learning_rate=1e38), None, tmp_path / "vectors", 0, quiet=True)
+            beyond_all_bounds = settings().model_copy(update={"learning_rate": 1e38})  # which is not checked again
+            gwe.train(corpus, beyond_all_bounds, None, tmp_path / "vectors", 0, quiet=True)
         assert not (tmp_path / "vectors").exists()

@@ -1,10 +1,11 @@
 """Imported vectors stand in the order of the corpus's vocabulary; words that the file does not have are drawn."""
+
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from foundation.storage import files
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from tests.helpers import tiny_corpus
 from word_vectors import store
 from word_vectors.importing import read_vectors
@@ -28,11 +29,14 @@ def test_rows_by_word(corpus, tmp_path):
     store.save(tmp_path / "a", *arrays, record)
     rows, found, stored = store.load(tmp_path / "a", corpus.vocabulary)
     known = {corpus.vocabulary.id_of(word): word for word in ("goes", "an", "word3")}
-    assert set(np.flatnonzero(found)) == set(known) and all((rows[n] == vectors[word]).all() for n, word in known.items())
+    assert set(np.flatnonzero(found)) == set(known) and all(
+        (rows[n] == vectors[word]).all() for n, word in known.items()
+    )
     assert np.abs(rows[~found]).min(axis=1).max() > 0 and rows.shape == (len(corpus.vocabulary), 6)
     assert stored == record and record["found"] == 3 and record["size"] == 6
-    assert record["texts"] == [{"kind": "word2vec binary", "file": "v.bin", "words": 5,
-                                "sha256": files.digest_of_file(tmp_path / "v.bin")}]
+    assert record["texts"] == [
+        {"kind": "word2vec binary", "file": "v.bin", "words": 5, "sha256": files.digest_of_file(tmp_path / "v.bin")}
+    ]
 
 
 def test_the_format_changes_nothing_and_the_seed_only_what_is_missing(corpus, tmp_path):
@@ -44,7 +48,9 @@ def test_the_format_changes_nothing_and_the_seed_only_what_is_missing(corpus, tm
     for name, seed in (("v.bin", 0), ("v.txt", 0), ("v.txt", 1)):
         rows.append(read_vectors(corpus, tmp_path / name, seed)[:2])
     (binary, found), (textual, _), (other, _) = rows
-    assert (binary == textual).all() and (other[found] == binary[found]).all() and (other[~found] != binary[~found]).any()
+    assert (
+        (binary == textual).all() and (other[found] == binary[found]).all() and (other[~found] != binary[~found]).any()
+    )
 
 
 def test_a_file_without_a_word_of_the_corpus_is_refused(corpus, tmp_path):

@@ -1,4 +1,5 @@
 """Skip-gram vectors are gensim's own, in the vocabulary's order, bit-identical whatever the hash seed, and learn meanings."""
+
 import os
 import subprocess
 import sys
@@ -9,14 +10,15 @@ import numpy as np
 import pytest
 from gensim.models import Word2Vec
 
-from foundation.storage import files
-from foundation.errors import UserError
 from data_prep.corpus import Corpus
+from iadv_foundation.errors import UserError
+from iadv_foundation.storage import files
 from tests.helpers import tiny_corpus
-from word_vectors import store, sentences as text
-from word_vectors.vector_settings import load_skipgram_settings
-from word_vectors.skipgram import stable_hash, train
+from word_vectors import sentences as text
+from word_vectors import store
 from word_vectors.sentences import Sentences, TextSource, train_sentences, write
+from word_vectors.skipgram import stable_hash, train
+from word_vectors.vector_settings import load_skipgram_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["vectors.size=8", "vectors.epochs=3", "vectors.minimum_count=3"]
@@ -34,8 +36,19 @@ def settings(*overrides):
 def test_rows_are_gensims_vectors_of_the_same_sentences(corpus, tmp_path):
     record = train(corpus, settings(), [], tmp_path / "a", seed=3, quiet=True)
     vectors, found, stored = store.load(tmp_path / "a", corpus.vocabulary)
-    theirs = Word2Vec(list(train_sentences(corpus)), sg=1, vector_size=8, window=5, negative=5, min_count=3, sample=1e-3,
-                      epochs=3, alpha=0.025, workers=1, seed=3).wv
+    theirs = Word2Vec(
+        list(train_sentences(corpus)),
+        sg=1,
+        vector_size=8,
+        window=5,
+        negative=5,
+        min_count=3,
+        sample=1e-3,
+        epochs=3,
+        alpha=0.025,
+        workers=1,
+        seed=3,
+    ).wv
     assert stored == record and 0 < found.sum() < len(found)
     for number, word in enumerate(corpus.vocabulary.words):
         assert found[number] == (word in theirs)
@@ -66,10 +79,18 @@ def test_the_same_seed_gives_identical_bytes_whatever_the_hash_seed_is(corpus, t
     text.write_text("The cat sat on the mat. A dog goes to an old house.\n" * 20)
 
     def made(name, hash_seed, seed):
-        code = (f"from word_vectors.cli import main; main(['skipgram', 'sample-ged', '--out', {str(tmp_path / 'out')!r}, "
-                f"'--text', 'text={text}', '--quiet', '--overwrite', '--seed', '{seed}', '--set', 'vectors.size=8'])")
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, timeout=120,
-                       env={**os.environ, "PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": "1"})
+        code = (
+            f"from word_vectors.cli import main; main(['skipgram', 'sample-ged', '--out', {str(tmp_path / 'out')!r}, "
+            f"'--text', 'text={text}', '--quiet', '--overwrite', '--seed', '{seed}', '--set', 'vectors.size=8'])"
+        )
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            timeout=120,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": "1"},
+        )
         folder = store.vectors_folder(tmp_path / "out", "sample-ged", "skipgram")
         found = [(folder / file).read_bytes() for file in ("vectors.npz", "metrics.json")]
         (folder / "metrics.json").unlink()
@@ -82,27 +103,49 @@ def test_the_same_seed_gives_identical_bytes_whatever_the_hash_seed_is(corpus, t
 
 def test_the_hash_does_not_follow_the_hash_seed():
     code = "from word_vectors.skipgram import stable_hash; print(stable_hash('caf\\u00e9'), hash('caf\\u00e9'))"
-    printed = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True,
-                              env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in ("0", "1")}
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "1")
+    }
     assert len(printed) == 2 and len({line.split()[0] for line in printed}) == 1
-    assert 0 <= stable_hash("x") < 2 ** 32 != stable_hash("y")
+    assert 0 <= stable_hash("x") < 2**32 != stable_hash("y")
 
 
 def test_words_that_stand_in_each_others_places_become_similar(corpus, tmp_path):
     """``goes`` and ``go`` among one kind of words, ``an`` and ``a`` among another: cosines by hand."""
     text = tmp_path / "a.txt"
     rng = np.random.default_rng(0)
-    text.write_text("".join(
-        f"{' '.join(rng.permutation([rng.choice(pair), *(f'{kind}{n}' for n in rng.integers(0, 12, 5))]))}\n"
-        for _ in range(600) for kind, pair in (("left", ("goes", "go")), ("right", ("an", "a")))))
-    train(corpus, settings("vectors.epochs=8", "vectors.subsampling=0"), [TextSource("text", text)], tmp_path / "a", 0, True)
+    text.write_text(
+        "".join(
+            f"{' '.join(rng.permutation([rng.choice(pair), *(f'{kind}{n}' for n in rng.integers(0, 12, 5))]))}\n"
+            for _ in range(600)
+            for kind, pair in (("left", ("goes", "go")), ("right", ("an", "a")))
+        )
+    )
+    train(
+        corpus,
+        settings("vectors.epochs=8", "vectors.subsampling=0"),
+        [TextSource("text", text)],
+        tmp_path / "a",
+        0,
+        True,
+    )
     vectors, _, _ = store.load(tmp_path / "a", corpus.vocabulary)
     goes, go, an, a = (vectors[corpus.vocabulary.id_of(word)] for word in ("goes", "go", "an", "a"))
 
     def cosine(one, other):
         return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
-    assert min(cosine(goes, go), cosine(an, a)) > 0.2 + max(cosine(goes, an), cosine(go, a), cosine(goes, a), cosine(go, an))
+    assert min(cosine(goes, go), cosine(an, a)) > 0.2 + max(
+        cosine(goes, an), cosine(go, a), cosine(goes, a), cosine(go, an)
+    )
 
 
 def test_memory_does_not_grow_with_the_text(corpus, tmp_path):
@@ -136,6 +179,7 @@ def test_a_text_that_vanishes_while_gensim_reads_it_is_an_error_and_no_endless_w
 
 def test_a_text_that_vanishes_after_the_words_are_counted_is_an_error_too(corpus, tmp_path, monkeypatch):
     from gensim.models import Word2Vec
+
     count = Word2Vec.build_vocab
 
     def count_and_remove(model, *args, corpus_iterable, **options):

@@ -1,9 +1,10 @@
 """Vectors come back as they were written, for one vocabulary only; words without one are drawn as the others are spread."""
+
 import numpy as np
 import pytest
 
-from foundation.storage import files
-from foundation.errors import DamagedFileError, UserError
+from iadv_foundation.errors import DamagedFileError, UserError
+from iadv_foundation.storage import files
 from tests.helpers import tiny_corpus
 from word_vectors import store
 
@@ -57,11 +58,18 @@ def test_another_kind_of_file_is_refused_and_damage_is_named(corpus, tmp_path):
         store.load(tmp_path, corpus.vocabulary)
 
 
-@pytest.mark.parametrize("change", [
-    lambda vectors, found, record: (vectors[:-1], found, record), lambda vectors, found, record: (vectors[0], found, record),
-    lambda vectors, found, record: (vectors * np.nan, found, record), lambda vectors, found, record: (vectors, found, {})])
-def test_nonsense_is_not_written(corpus, tmp_path, change):
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize(
+    "change, error",
+    [
+        (lambda vectors, found, record: (vectors[:-1], found, record), ValueError),
+        (lambda vectors, found, record: (vectors[0], found, record), ValueError),
+        (lambda vectors, found, record: (vectors, found, {}), ValueError),
+        (lambda vectors, found, record: (vectors * np.nan, found, record), UserError),
+        (lambda vectors, found, record: (vectors * np.inf, found, record), UserError),
+    ],
+)
+def test_nonsense_is_not_written(corpus, tmp_path, change, error):
+    with pytest.raises(error), np.errstate(invalid="ignore"):
         store.save(tmp_path / "a", *change(*made_up(corpus)))
     assert not (tmp_path / "a").exists()
 

@@ -1,4 +1,5 @@
 """A copy of the project in which every command is a quick stand-in, so that whole job graphs run in seconds."""
+
 import dataclasses
 import os
 import shutil
@@ -9,8 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("foundation", "configs", "data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "quoted_systems",
-            "results", "workflow")
+PACKAGES = (
+    "iadv_foundation",
+    "configs",
+    "data_prep",
+    "pretrain_lm",
+    "word_vectors",
+    "interpretable_adv",
+    "quoted_systems",
+    "results",
+    "workflow",
+)
 
 # Does what the pipeline may rely on: leaves the configuration, writes the file that says "finished" last, ends with one line.  What it was asked goes to
 # OUT/calls, with all arguments to OUT/arguments; FAKE_FAIL names a call that fails, FAKE_SLOW one that takes a minute.
@@ -116,8 +126,15 @@ class Project:
 
     def start(self, *arguments, **environment):
         """Start ``./reproduce.sh`` from another folder, in a process group of its own (subprocess.Popen)."""
-        return subprocess.Popen([self.root / "reproduce.sh", *map(str, arguments)], cwd=self.root.parent, process_group=0,
-                                env={**os.environ, **environment}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return subprocess.Popen(
+            [self.root / "reproduce.sh", *map(str, arguments)],
+            cwd=self.root.parent,
+            process_group=0,
+            env={**os.environ, **environment},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def run(self, *arguments, **environment):
         """Run it to its end (subprocess.CompletedProcess)."""

@@ -2,6 +2,7 @@
 
 Python is a stand-in in shell script, which notes what it is asked and makes the results it is asked for.
 """
+
 import os
 import shutil
 import subprocess
@@ -43,7 +44,9 @@ class Place:
     """A folder of everything made, one for results, and a stand-in for Python."""
 
     def __init__(self, folder):
-        self.out, self.results, self.calls_path, self.python = (folder / name for name in ("an out", "kept", "calls", "python"))
+        self.out, self.results, self.calls_path, self.python = (
+            folder / name for name in ("an out", "kept", "calls", "python")
+        )
         self.python.write_text(FAKE_PYTHON)
         self.python.chmod(0o755)
         self.source = folder / "reviews.tar.gz"
@@ -52,10 +55,21 @@ class Place:
     def run(self, *arguments, **environment):
         shutil.rmtree(self.results, ignore_errors=True)  # as a borrowed machine does before each command
         self.results.mkdir()
-        environment = {**os.environ, "PYTHON": str(self.python), "FAKE_CALLS": str(self.calls_path), "OUT": str(self.results),
-                       **environment}
-        return subprocess.run([ROOT / "workflow" / "first_light.sh", "--out", self.out, *arguments], cwd="/", env=environment,
-                              capture_output=True, text=True, timeout=120)
+        environment = {
+            **os.environ,
+            "PYTHON": str(self.python),
+            "FAKE_CALLS": str(self.calls_path),
+            "OUT": str(self.results),
+            **environment,
+        }
+        return subprocess.run(
+            [ROOT / "workflow" / "first_light.sh", "--out", self.out, *arguments],
+            cwd="/",
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
 
     def names(self):
         """What Python was asked for since the last call, but for the corpus, which is made meanwhile (list of str)."""
@@ -148,14 +162,18 @@ def test_without_a_corpus_all_else_is_done(place):
     assert "no corpus: nothing was trained; give --source PATH" in place.summary()
 
 
-@pytest.mark.parametrize("arguments, status, words", [
-    (["--time-limit", "soon"], 2, "--time-limit soon: write a whole number of seconds"),
-    (["--device", "x"], 2, "--device x: write the number of a GPU, or -1 for the CPU"),
-    (["--epochs", "0"], 2, "--epochs 0: write a whole number, 1 or more"),
-    (["--scale"], 2, "--scale needs a value; --help shows all options"),
-    (["--fast"], 2, "unknown option --fast; --help shows all options"),
-    (["--wheels", "/nonexistent"], 1, "--wheels /nonexistent: there is no such folder"),
-    (["--source", "/nonexistent"], 1, "--source /nonexistent: there is no file or folder")])
+@pytest.mark.parametrize(
+    "arguments, status, words",
+    [
+        (["--time-limit", "soon"], 2, "--time-limit soon: write a whole number of seconds"),
+        (["--device", "x"], 2, "--device x: write the number of a GPU, or -1 for the CPU"),
+        (["--epochs", "0"], 2, "--epochs 0: write a whole number, 1 or more"),
+        (["--scale"], 2, "--scale needs a value; --help shows all options"),
+        (["--fast"], 2, "unknown option --fast; --help shows all options"),
+        (["--wheels", "/nonexistent"], 1, "--wheels /nonexistent: there is no such folder"),
+        (["--source", "/nonexistent"], 1, "--source /nonexistent: there is no file or folder"),
+    ],
+)
 def test_mistakes_are_one_line(place, arguments, status, words):
     done = place.run(*arguments)
     assert (done.returncode, done.stderr) == (status, f"first_light.sh: error: {words}\n") and place.names() == []

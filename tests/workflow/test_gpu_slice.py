@@ -2,6 +2,7 @@
 
 Python is a stand-in in shell script, which notes what it is asked and makes the results it is asked for.
 """
+
 import os
 import shutil
 import subprocess
@@ -10,8 +11,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ELEVEN = ("baseline", "advt", "iadvt", "vat", "ivat", "random", "random-semi", "iadvt-rand", "iadvt-best", "ivat-rand",
-          "ivat-best")
+ELEVEN = (
+    "baseline",
+    "advt",
+    "iadvt",
+    "vat",
+    "ivat",
+    "random",
+    "random-semi",
+    "iadvt-rand",
+    "iadvt-best",
+    "ivat-rand",
+    "ivat-best",
+)
 
 # FAKE_ENDS: "METHOD=STATUS", the method (or lm, doctor, pytest, benchmarks) whose command ends so; the others end well.
 # FAKE_MISSING: a module that cannot be imported.  FAKE_PACKAGES: what pip says is installed.
@@ -54,8 +66,14 @@ class Place:
 
     def run(self, *arguments, **environment):
         environment = {**os.environ, "PYTHON": str(self.python), "FAKE_CALLS": str(self.calls_path), **environment}
-        return subprocess.run([ROOT / "workflow" / "gpu_slice.sh", "--out", self.out, *arguments], cwd="/", env=environment,
-                              capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            [ROOT / "workflow" / "gpu_slice.sh", "--out", self.out, *arguments],
+            cwd="/",
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
 
     def calls(self):
         """What Python was asked for since the last call (list of str)."""
@@ -88,7 +106,9 @@ def test_one_slice_does_everything_in_order(place):
 
 def test_the_next_slice_goes_on_where_time_was_over(place):
     stopped = place.run(FAKE_ENDS="lm=3")
-    assert stopped.returncode == 3 and "time is over: language model of imdb; the same command goes on" in stopped.stdout
+    assert (
+        stopped.returncode == 3 and "time is over: language model of imdb; the same command goes on" in stopped.stdout
+    )
     assert place.names() == ["doctor", "pytest", "benchmarks", "lm"]
     stopped = place.run(FAKE_ENDS="iadvt=3")
     assert stopped.returncode == 3 and place.names() == ["doctor", "lm", "baseline", "advt", "iadvt"]
@@ -99,12 +119,30 @@ def test_the_next_slice_goes_on_where_time_was_over(place):
 
 
 def test_seeds_methods_and_settings(place):
-    assert place.run("--queue-only", "--seeds", "2", "--methods", "vat,advt", "--set", "lm.dropout=0", "--set",
-                     "training.max_epochs=2", "--device", "-1", "--scale", "quick").returncode == 0
+    assert (
+        place.run(
+            "--queue-only",
+            "--seeds",
+            "2",
+            "--methods",
+            "vat,advt",
+            "--set",
+            "lm.dropout=0",
+            "--set",
+            "training.max_epochs=2",
+            "--device",
+            "-1",
+            "--scale",
+            "quick",
+        ).returncode
+        == 0
+    )
     calls = place.calls()
     assert [line.split()[0] for line in calls] == ["lm", "vat", "advt", "vat", "advt"]
     assert "--set lm.dropout=0" in calls[0] and "training" not in calls[0]
-    assert all("--set training.max_epochs=2" in line and "lm." not in line and "--device -1" in line for line in calls[1:])
+    assert all(
+        "--set training.max_epochs=2" in line and "lm." not in line and "--device -1" in line for line in calls[1:]
+    )
     assert ["--seed 0" in line for line in calls[1:]] == [True, True, False, False]
 
 
@@ -136,18 +174,32 @@ def test_benchmarks_that_fail_do_not_keep_the_queue_from_running_and_are_run_aga
     assert place.run().returncode == 0 and place.names() == ["doctor", "benchmarks"]
 
 
-@pytest.mark.parametrize("arguments, missing, line", [
-    ([], "torch", "no benchmarks: PyTorch for this GPU or one of tabulate and threadpoolctl is not installed"),
-    (["--device", "-1"], "nothing", ""), (["--queue-only"], "nothing", ""), (["--time-limit", "44"], "nothing", "")])
+@pytest.mark.parametrize(
+    "arguments, missing, line",
+    [
+        ([], "torch", "no benchmarks: PyTorch for this GPU or one of tabulate and threadpoolctl is not installed"),
+        (["--device", "-1"], "nothing", ""),
+        (["--queue-only"], "nothing", ""),
+        (["--time-limit", "44"], "nothing", ""),
+    ],
+)
 def test_no_benchmarks_without_pytorch_a_gpu_or_time(place, arguments, missing, line):
     done = place.run(*arguments, FAKE_MISSING=missing)
     assert done.returncode == 0 and line in done.stdout and "benchmarks" not in place.names()
 
 
-@pytest.mark.parametrize("ends, names, words", [
-    ("doctor=1", ["doctor"], "the self-test found something wrong; nothing was trained"),
-    ("pytest=1", ["doctor", "pytest"], "the GPU tests failed or took more than half of the time; nothing was trained"),
-    ("lm=1", ["doctor", "pytest", "benchmarks", "lm"], "without its language model nothing of imdb can be trained")])
+@pytest.mark.parametrize(
+    "ends, names, words",
+    [
+        ("doctor=1", ["doctor"], "the self-test found something wrong; nothing was trained"),
+        (
+            "pytest=1",
+            ["doctor", "pytest"],
+            "the GPU tests failed or took more than half of the time; nothing was trained",
+        ),
+        ("lm=1", ["doctor", "pytest", "benchmarks", "lm"], "without its language model nothing of imdb can be trained"),
+    ],
+)
 def test_nothing_is_trained_on_what_is_wrong(place, ends, names, words):
     done = place.run(FAKE_ENDS=ends)
     assert done.returncode == 1 and done.stderr == f"gpu_slice.sh: error: {words}\n" and place.names() == names
@@ -180,14 +232,18 @@ def test_a_short_time_begins_no_job(place):
     assert "time is over: language model of imdb is next" in done.stdout
 
 
-@pytest.mark.parametrize("arguments, status, words", [
-    (["--time-limit", "soon"], 2, "--time-limit soon: write a whole number of seconds"),
-    (["--device", "x"], 2, "--device x: write the number of a GPU, or -1 for the CPU"),
-    (["--seeds", "0"], 2, "--seeds 0: write a whole number, 1 or more"),
-    (["--scale"], 2, "--scale needs a value; --help shows all options"),
-    (["--fast"], 2, "unknown option --fast; --help shows all options"),
-    (["--wheels", "/nonexistent"], 1, "--wheels /nonexistent: there is no such folder"),
-    (["--source", "/nonexistent"], 1, "--source /nonexistent: there is no file or folder")])
+@pytest.mark.parametrize(
+    "arguments, status, words",
+    [
+        (["--time-limit", "soon"], 2, "--time-limit soon: write a whole number of seconds"),
+        (["--device", "x"], 2, "--device x: write the number of a GPU, or -1 for the CPU"),
+        (["--seeds", "0"], 2, "--seeds 0: write a whole number, 1 or more"),
+        (["--scale"], 2, "--scale needs a value; --help shows all options"),
+        (["--fast"], 2, "unknown option --fast; --help shows all options"),
+        (["--wheels", "/nonexistent"], 1, "--wheels /nonexistent: there is no such folder"),
+        (["--source", "/nonexistent"], 1, "--source /nonexistent: there is no file or folder"),
+    ],
+)
 def test_mistakes_are_one_line(place, arguments, status, words):
     done = place.run(*arguments)
     assert (done.returncode, done.stderr) == (status, f"gpu_slice.sh: error: {words}\n") and place.names() == []

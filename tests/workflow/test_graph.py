@@ -1,13 +1,14 @@
 """Proves the job graph: which jobs a target has, that nothing is done twice, and that an edited configuration repeats what
 depends on it and nothing else.  Every command is a stand-in; Snakemake and reproduce.sh are real.
 """
+
 import json
 import os
 import re
 
 import pytest
 
-from foundation.storage import files
+from iadv_foundation.storage import files
 from word_vectors.sentences import TextSource
 from workflow.plan import Plan
 
@@ -16,9 +17,17 @@ OF_THE_PAPER = ("baseline", "random", "advt", "iadvt", "vat", "ivat")  # they st
 FROM_VECTORS = ("bilstm-skipgram", "bilstm-gwe")
 TABLE_6 = OF_THE_PAPER + FROM_VECTORS
 SHOWN = ["table 6", "figure 6", "curves 6"]
-ALL_OF_TABLE_6 = sorted([
-    "prepare sample-ged", "lm sample-ged", "skipgram sample-ged", "gwe sample-ged",
-    *(f"train sample-ged {method} 0" for method in TABLE_6), "sanity sample-ged", *SHOWN])
+ALL_OF_TABLE_6 = sorted(
+    [
+        "prepare sample-ged",
+        "lm sample-ged",
+        "skipgram sample-ged",
+        "gwe sample-ged",
+        *(f"train sample-ged {method} 0" for method in TABLE_6),
+        "sanity sample-ged",
+        *SHOWN,
+    ]
+)
 
 
 def listed(done):
@@ -39,13 +48,39 @@ class TestTargets:
 
     def test_the_default(self, project):
         jobs = listed(project.run("--dry-run"))
-        counts = {rule: sum(job.startswith(rule) for job in jobs)
-                  for rule in ("prepare ", "language model ", "skip-gram ", "error-specific ", "train ", "sanity check ",
-                               "attack ", "interpretability ", "table ", "bar chart ", "learning curves ", "figure", "report")}
+        counts = {
+            rule: sum(job.startswith(rule) for job in jobs)
+            for rule in (
+                "prepare ",
+                "language model ",
+                "skip-gram ",
+                "error-specific ",
+                "train ",
+                "sanity check ",
+                "attack ",
+                "interpretability ",
+                "table ",
+                "bar chart ",
+                "learning curves ",
+                "figure",
+                "report",
+            )
+        }
         assert counts == {
-            "prepare ": 3, "language model ": 3, "skip-gram ": 1, "error-specific ": 1, "train ": 15 + 5 + 8,
-            "sanity check ": 3, "attack ": 2 * 4, "interpretability ": 2 * 4, "table ": 7, "bar chart ": 3,
-            "learning curves ": 3, "figure": 2, "report": 1}
+            "prepare ": 3,
+            "language model ": 3,
+            "skip-gram ": 1,
+            "error-specific ": 1,
+            "train ": 15 + 5 + 8,
+            "sanity check ": 3,
+            "attack ": 2 * 4,
+            "interpretability ": 2 * 4,
+            "table ": 7,
+            "bar chart ": 3,
+            "learning curves ": 3,
+            "figure": 2,
+            "report": 1,
+        }
         trained = [sum(job.startswith(f"train {corpus} ") for job in jobs) for corpus in SAMPLES]
         assert trained == [15, 5, 8]
         assert project.calls() == []
@@ -80,14 +115,25 @@ class TestTargets:
     def test_table_7(self, project):
         done = finished(project.run("table7"))
         made = [f"{job} sample-{task}" for job in ("lm", "prepare") for task in ("ged", "sec")]
-        of_runs = [f"{job} sample-{task} {method} 0" for job in ("train", "attack", "interpretability")
-                   for task in ("ged", "sec") for method in ("advt", "iadvt", "vat", "ivat")]
-        assert sorted(project.calls()) == sorted([*made, *of_runs, "table 7", "table interpretability", "figure interpretability"])
+        of_runs = [
+            f"{job} sample-{task} {method} 0"
+            for job in ("train", "attack", "interpretability")
+            for task in ("ged", "sec")
+            for method in ("advt", "iadvt", "vat", "ivat")
+        ]
+        assert sorted(project.calls()) == sorted(
+            [*made, *of_runs, "table 7", "table interpretability", "figure interpretability"]
+        )
         assert "\ntable 7 " in done.stdout and "\ntable interpretability " in done.stdout
         attacked = project.out / "runs/sample-ged/paper/quick/vat/seed-0/attack-test.jsonl"
         attacked.unlink()
         finished(project.run("table7"))
-        assert set(project.calls()) == {"attack sample-ged vat 0", "table 7", "table interpretability", "figure interpretability"}
+        assert set(project.calls()) == {
+            "attack sample-ged vat 0",
+            "table 7",
+            "table interpretability",
+            "figure interpretability",
+        }
 
     def test_jobs_for_a_gpu_are_planned(self, project):
         assert len(listed(project.run("table6", "--device", "0", "--dry-run"))) == len(ALL_OF_TABLE_6)
@@ -125,13 +171,22 @@ class TestRepetition:
     def test_an_edited_language_model_repeats_all_that_follows(self, made):
         made.edit("configs/scales/quick.toml", "bptt_length = 35", "bptt_length = 30")
         finished(made.run("table6"))
-        assert made.calls() == sorted(["lm sample-ged", *(f"train sample-ged {method} 0" for method in OF_THE_PAPER), *SHOWN])
+        assert made.calls() == sorted(
+            ["lm sample-ged", *(f"train sample-ged {method} 0" for method in OF_THE_PAPER), *SHOWN]
+        )
 
     def test_edited_word_vectors_repeat_what_starts_from_them(self, made):
         made.edit("configs/tasks/error-detection.toml", "negative = 5", "negative = 6")
         finished(made.run("table6"))
-        assert made.calls() == sorted(["skipgram sample-ged", "gwe sample-ged", "train sample-ged bilstm-skipgram 0",
-                                       "train sample-ged bilstm-gwe 0", *SHOWN])
+        assert made.calls() == sorted(
+            [
+                "skipgram sample-ged",
+                "gwe sample-ged",
+                "train sample-ged bilstm-skipgram 0",
+                "train sample-ged bilstm-gwe 0",
+                *SHOWN,
+            ]
+        )
 
     def test_an_edited_row_repeats_its_runs_alone(self, made):
         made.edit("configs/rows/bilstm-gwe.toml", "patience = 7", "patience = 8")
@@ -159,10 +214,18 @@ class TestRepetition:
 
     def test_a_prepared_corpus_with_other_content_repeats_what_reads_it(self, made):
         (made.out / "corpora" / "sample-ged" / "corpus.json").write_text("other")
-        assert sorted(listed(made.run("table6", "--dry-run"))) == sorted([
-            "language model sample-ged", "skip-gram vectors sample-ged", "error-specific vectors sample-ged",
-            "sanity check sample-ged", *(f"train sample-ged {method} seed 0" for method in TABLE_6),
-            "table 6", "bar chart of table 6", "learning curves of table 6"])
+        assert sorted(listed(made.run("table6", "--dry-run"))) == sorted(
+            [
+                "language model sample-ged",
+                "skip-gram vectors sample-ged",
+                "error-specific vectors sample-ged",
+                "sanity check sample-ged",
+                *(f"train sample-ged {method} seed 0" for method in TABLE_6),
+                "table 6",
+                "bar chart of table 6",
+                "learning curves of table 6",
+            ]
+        )
 
     def test_a_file_that_is_only_touched_repeats_nothing(self, made):
         os.utime(made.out / "corpora" / "sample-ged" / "corpus.json")
@@ -187,18 +250,46 @@ def test_commands_are_told_what_was_asked_for(project):
     """Options, paths with spaces and quotes; and options for Snakemake."""
     out, source = project.root.parent / "other 'out' {x}", project.root.parent / 'a "source"'
     source.mkdir()
-    finished(project.run("table6", "--scale", "quick", "--recipe", "authors", "--source", f"sample-ged={source.name}",
-                         "--seeds=2", "--source", f"imdb={source.name}", "--cores", "1",
-                         "--out", out.name, "--", "--until", "lm", "gwe", "sanity"))
-    assert sorted((out / "arguments").read_text().splitlines()) == sorted([
-        f"data_prep sample-ged --out {out} --source={source}",
-        f"results sanity sample-ged --out {out}",
-        f"pretrain_lm sample-ged --seed 0 --recipe authors --scale quick --device -1 --out {out} --overwrite",
-        f"word_vectors skipgram sample-ged --text=imdb={source} --keep-texts --scale quick --seed 0 --out {out} --overwrite",
-        f"word_vectors gwe sample-ged --start skipgram --scale quick --seed 0 --out {out} --overwrite"])
+    finished(
+        project.run(
+            "table6",
+            "--scale",
+            "quick",
+            "--recipe",
+            "authors",
+            "--source",
+            f"sample-ged={source.name}",
+            "--seeds=2",
+            "--source",
+            f"imdb={source.name}",
+            "--cores",
+            "1",
+            "--out",
+            out.name,
+            "--",
+            "--until",
+            "lm",
+            "gwe",
+            "sanity",
+        )
+    )
+    assert sorted((out / "arguments").read_text().splitlines()) == sorted(
+        [
+            f"data_prep sample-ged --out {out} --source={source}",
+            f"results sanity sample-ged --out {out}",
+            f"pretrain_lm sample-ged --seed 0 --recipe authors --scale quick --device -1 --out {out} --overwrite",
+            f"word_vectors skipgram sample-ged --text=imdb={source} --keep-texts --scale quick --seed 0 --out {out} --overwrite",
+            f"word_vectors gwe sample-ged --start skipgram --scale quick --seed 0 --out {out} --overwrite",
+        ]
+    )
     logs = sorted(path.name for path in (out / "logs").iterdir())
-    assert logs == ["gwe-sample-ged.log", "lm-sample-ged-authors-quick.log", "prepare-sample-ged.log", "sanity-sample-ged.log",
-                    "skipgram-sample-ged.log"]
+    assert logs == [
+        "gwe-sample-ged.log",
+        "lm-sample-ged-authors-quick.log",
+        "prepare-sample-ged.log",
+        "sanity-sample-ged.log",
+        "skipgram-sample-ged.log",
+    ]
 
 
 def test_another_text_makes_other_vectors_and_no_text_those_that_stand_there(made):
@@ -206,9 +297,17 @@ def test_another_text_makes_other_vectors_and_no_text_those_that_stand_there(mad
     text = made.root / "reviews.tsv"
     text.write_text("x")
     more = ["--source", f"amazon={text}"]
-    assert sorted(listed(made.run("table6", *more, "--dry-run"))) == sorted([
-        "skip-gram vectors sample-ged", "error-specific vectors sample-ged", "train sample-ged bilstm-skipgram seed 0",
-        "train sample-ged bilstm-gwe seed 0", "table 6", "bar chart of table 6", "learning curves of table 6"])
+    assert sorted(listed(made.run("table6", *more, "--dry-run"))) == sorted(
+        [
+            "skip-gram vectors sample-ged",
+            "error-specific vectors sample-ged",
+            "train sample-ged bilstm-skipgram seed 0",
+            "train sample-ged bilstm-gwe seed 0",
+            "table 6",
+            "bar chart of table 6",
+            "learning curves of table 6",
+        ]
+    )
     finished(made.run("table6", *more))
     made.calls()
     finished(made.run("table6", "--seeds", "2"))
@@ -239,9 +338,15 @@ class TestVectorsMadeByHand:
     def test_with_other_settings_they_and_what_starts_from_them_are_made_again(self, made):
         self.store(made, "skipgram", self.settings(made, "skipgram"))
         self.store(made, "gwe", {**self.settings(made, "gwe"), "epochs": 99})
-        assert sorted(listed(made.run("table6", "--dry-run"))) == sorted([
-            "error-specific vectors sample-ged", "train sample-ged bilstm-gwe seed 0", "table 6", "bar chart of table 6",
-            "learning curves of table 6"])
+        assert sorted(listed(made.run("table6", "--dry-run"))) == sorted(
+            [
+                "error-specific vectors sample-ged",
+                "train sample-ged bilstm-gwe seed 0",
+                "table 6",
+                "bar chart of table 6",
+                "learning curves of table 6",
+            ]
+        )
 
     def test_a_job_that_fails_leaves_the_vectors_that_stand_there(self, made):
         """It refuses to do without a text, say; the next run asks for it again."""
@@ -252,16 +357,24 @@ class TestVectorsMadeByHand:
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
         assert "skip-gram vectors sample-ged" in listed(made.run("table6", "--dry-run"))
 
-    @pytest.mark.parametrize("other", [{"seed": 1}, {"start": "random", "start_sha256": None}, {"start_sha256": "0" * 64}])
+    @pytest.mark.parametrize(
+        "other", [{"seed": 1}, {"start": "random", "start_sha256": None}, {"start_sha256": "0" * 64}]
+    )
     def test_with_another_seed_or_start_too(self, made, other):
         self.store(made, "skipgram", self.settings(made, "skipgram"))
         self.store(made, "gwe", self.settings(made, "gwe"), **other)
         assert "error-specific vectors sample-ged" in listed(made.run("table6", "--dry-run"))
 
     def test_with_other_settings_a_text_that_is_not_given_again_is_asked_for(self, made):
-        self.store(made, "skipgram", {**self.settings(made, "skipgram"), "window": 9}, [{"kind": "text", "file": "a.txt"}])
+        self.store(
+            made, "skipgram", {**self.settings(made, "skipgram"), "window": 9}, [{"kind": "text", "file": "a.txt"}]
+        )
         done = made.run("table6", "--dry-run")
-        assert done.returncode == 2 and "was made from text=a.txt too" in done.stderr and len(done.stderr.splitlines()) == 1
+        assert (
+            done.returncode == 2
+            and "was made from text=a.txt too" in done.stderr
+            and len(done.stderr.splitlines()) == 1
+        )
         (made.root / "a.txt").write_text("x")
         source = f"--source=text={made.root / 'a.txt'}"
         assert "skip-gram vectors sample-ged" in listed(made.run("table6", "--dry-run", source))
@@ -281,7 +394,8 @@ class TestVectorsMadeByHand:
 def test_training_is_told_what_was_asked_for(made):
     """Paths below the project are relative, so that a recorded command does not name the machine's folders."""
     arguments = (made.out / "arguments").read_text().splitlines()
-    assert ("interpretable_adv train sample-ged --method ivat --seed 0 --recipe paper --scale quick --device -1 --out out"
-            " --overwrite"
-            in arguments)
+    assert (
+        "interpretable_adv train sample-ged --method ivat --seed 0 --recipe paper --scale quick --device -1 --out out"
+        " --overwrite" in arguments
+    )
     assert "results table 6 --recipe paper --scale quick --out out" in arguments

@@ -1,4 +1,5 @@
 """Proves what happens when something goes wrong: failing jobs, Ctrl-C, SIGTERM, SIGKILL, two runs at once, wrong options."""
+
 import os
 import signal
 import time
@@ -57,10 +58,14 @@ class TestFailure:
         lines = failed.stdout.splitlines()
         at = next(number for number, line in enumerate(lines) if "FAILED" in line)
         assert lines[at].startswith("[") and "] train sample-ged vat seed 0: FAILED after " in lines[at]
-        assert lines[at + 1:at + 3] == ["    python -m interpretable_adv: error: the stand-in was told to fail",
-                                        "    log: a project/out/logs/train-sample-ged-paper-quick-vat-seed-0.log"]
-        assert failed.stderr == ("reproduce.sh: error: 1 of 16 jobs failed, 12 are done, 3 were not begun; finished work is "
-                                 "kept, the same command goes on from it\n")
+        assert lines[at + 1 : at + 3] == [
+            "    python -m interpretable_adv: error: the stand-in was told to fail",
+            "    log: a project/out/logs/train-sample-ged-paper-quick-vat-seed-0.log",
+        ]
+        assert failed.stderr == (
+            "reproduce.sh: error: 1 of 16 jobs failed, 12 are done, 3 were not begun; finished work is "
+            "kept, the same command goes on from it\n"
+        )
         assert not (project.out / "tables" / "paper" / "quick" / "table6.md").exists()
         project.calls()
         assert project.run("table6").returncode == 0
@@ -68,9 +73,15 @@ class TestFailure:
 
     def test_what_follows_from_it_is_not_begun(self, project):
         failed = project.run("table6", FAKE_FAIL="lm sample-ged")
-        assert project.calls() == ["gwe sample-ged", "lm sample-ged", "prepare sample-ged", "sanity sample-ged",
-                                   "skipgram sample-ged", "train sample-ged bilstm-gwe 0",
-                                   "train sample-ged bilstm-skipgram 0"]
+        assert project.calls() == [
+            "gwe sample-ged",
+            "lm sample-ged",
+            "prepare sample-ged",
+            "sanity sample-ged",
+            "skipgram sample-ged",
+            "train sample-ged bilstm-gwe 0",
+            "train sample-ged bilstm-skipgram 0",
+        ]
         assert failed.stderr.startswith("reproduce.sh: error: 1 of 16 jobs failed, 6 are done, 9 were not begun; ")
 
     def test_a_profile_of_other_workflows_changes_nothing(self, made):
@@ -143,11 +154,17 @@ class TestEndings:
 
     def test_killed_snakemake(self, under_way):
         project, process, pid = under_way
-        snakemake = next(int(entry) for entry in os.listdir("/proc") if entry.isdigit() and parent(int(entry)) == process.pid
-                         and "snakemake" in command(int(entry)))
+        snakemake = next(
+            int(entry)
+            for entry in os.listdir("/proc")
+            if entry.isdigit() and parent(int(entry)) == process.pid and "snakemake" in command(int(entry))
+        )
         os.kill(snakemake, signal.SIGKILL)
         output, errors = process.communicate(timeout=20)
-        assert process.returncode == 1 and errors == "reproduce.sh: error: Snakemake ended without a word; was it killed?\n"
+        assert (
+            process.returncode == 1
+            and errors == "reproduce.sh: error: Snakemake ended without a word; was it killed?\n"
+        )
         assert not is_alive(pid)
         self.goes_on(project)
 
@@ -175,8 +192,10 @@ class TestTwoRuns:
         project, process, pid = under_way
         second = project.run("table6")
         assert second.returncode == 1
-        assert second.stderr == (f"reproduce.sh: error: another run (process {process.pid}) is at work in a project/out: wait "
-                                 "for it, end it, or choose another --out\n")
+        assert second.stderr == (
+            f"reproduce.sh: error: another run (process {process.pid}) is at work in a project/out: wait "
+            "for it, end it, or choose another --out\n"
+        )
         assert process.poll() is None and is_alive(pid)
         assert project.calls() == []
 
@@ -190,40 +209,56 @@ class TestTwoRuns:
 class TestOptions:
     """Wrong options: one line, exit status 2 for usage and 1 for files; nothing is made."""
 
-    @pytest.mark.parametrize("arguments, message", [
-        (["table8"], "unknown target table8; choose from: quick table1 table2 table3 table4 table5 table6 table7 figure4 report "
-                      "compare demo test setup help"),
-        (["table6", "table5"], "one target at a time, not table6 and table5"),
-        (["--sale", "quick"], "unknown option --sale (did you mean --scale?); ./reproduce.sh --help shows all options"),
-        (["-n"], "unknown option -n; ./reproduce.sh --help shows all options"),
-        (["--scale"], "--scale needs a value; ./reproduce.sh --help shows all options"),
-        (["--scale", "large"], "--scale large: choose from: paper quick reduced"),
-        (["--scale="], "--scale has an empty value"),
-        (["--recipe", "mine"], "--recipe mine: choose from: authors paper"),
-        (["--seeds", "0"], "--seeds 0: write a whole number, 1 or more"),
-        (["--seeds", "-1"], "--seeds -1: write a whole number, 1 or more"),
-        (["--seeds", "two"], "--seeds two: write a whole number, 1 or more"),
-        (["--seeds", "1e3"], "--seeds 1e3: write a whole number, 1 or more"),
-        (["--seeds=09"], "--seeds 09: write a whole number, 1 or more"),
-        (["--cores", "0"], "--cores 0: write a whole number, 1 or more"),
-        (["--device", "-2"], "--device -2: write a whole number, -1 or more"),
-        (["--device", "gpu"], "--device gpu: write a whole number, -1 or more"),
-        (["--seeds", "2", "test"], "test stands first: ./reproduce.sh test [ARGS for pytest]"),
-        (["table2", "--source", "."], "--source .: table2 at scale quick reads no text"),
-        (["quick", "--source", "."], "--source .: write --source NAME=PATH, NAME one of"),
-    ])
+    @pytest.mark.parametrize(
+        "arguments, message",
+        [
+            (
+                ["table8"],
+                "unknown target table8; choose from: quick table1 table2 table3 table4 table5 table6 table7 figure4 report "
+                "compare demo test setup help",
+            ),
+            (["table6", "table5"], "one target at a time, not table6 and table5"),
+            (
+                ["--sale", "quick"],
+                "unknown option --sale (did you mean --scale?); ./reproduce.sh --help shows all options",
+            ),
+            (["-n"], "unknown option -n; ./reproduce.sh --help shows all options"),
+            (["--scale"], "--scale needs a value; ./reproduce.sh --help shows all options"),
+            (["--scale", "large"], "--scale large: choose from: paper quick reduced"),
+            (["--scale="], "--scale has an empty value"),
+            (["--recipe", "mine"], "--recipe mine: choose from: authors paper"),
+            (["--seeds", "0"], "--seeds 0: write a whole number, 1 or more"),
+            (["--seeds", "-1"], "--seeds -1: write a whole number, 1 or more"),
+            (["--seeds", "two"], "--seeds two: write a whole number, 1 or more"),
+            (["--seeds", "1e3"], "--seeds 1e3: write a whole number, 1 or more"),
+            (["--seeds=09"], "--seeds 09: write a whole number, 1 or more"),
+            (["--cores", "0"], "--cores 0: write a whole number, 1 or more"),
+            (["--device", "-2"], "--device -2: write a whole number, -1 or more"),
+            (["--device", "gpu"], "--device gpu: write a whole number, -1 or more"),
+            (["--seeds", "2", "test"], "test stands first: ./reproduce.sh test [ARGS for pytest]"),
+            (["table2", "--source", "."], "--source .: table2 at scale quick reads no text"),
+            (["quick", "--source", "."], "--source .: write --source NAME=PATH, NAME one of"),
+        ],
+    )
     def test_usage(self, project, arguments, message):
         done = project.run(*arguments)
         assert (done.returncode, done.stdout) == (2, "")
         assert is_one_line(done.stderr) and done.stderr.startswith(f"reproduce.sh: error: {message}")
         assert not project.out.exists()
 
-    @pytest.mark.parametrize("arguments, status, message", [
-        (["table6", "--scale", "paper"], 2, "table6 at scale paper needs the text of fce: give --source PATH"),
-        (["table6", "--scale", "paper", "--source", "/no/where"], 1, "--source /no/where: there is no file or folder /no/where"),
-        (["table4"], 2, "table4 at scale quick needs the text of elec or rcv1 or rotten: give --source elec=PATH"),
-        (["table6", "--device", "7"], 1, "--device 7: "),
-    ])
+    @pytest.mark.parametrize(
+        "arguments, status, message",
+        [
+            (["table6", "--scale", "paper"], 2, "table6 at scale paper needs the text of fce: give --source PATH"),
+            (
+                ["table6", "--scale", "paper", "--source", "/no/where"],
+                1,
+                "--source /no/where: there is no file or folder /no/where",
+            ),
+            (["table4"], 2, "table4 at scale quick needs the text of elec or rcv1 or rotten: give --source elec=PATH"),
+            (["table6", "--device", "7"], 1, "--device 7: "),
+        ],
+    )
     def test_files(self, project, arguments, status, message):
         done = project.run(*arguments)
         assert done.returncode == status

@@ -1,4 +1,5 @@
 """Proves which corpora, runs and sources a target needs, and that every configuration file of the project is valid."""
+
 import shutil
 import tomllib
 import types
@@ -6,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from foundation.console import configuration
-from foundation.storage import files
-from foundation.console.configuration import CONFIGS
-from foundation.errors import UsageError, UserError
 from data_prep.corpora import CORPORA, named
+from iadv_foundation.console import configuration
+from iadv_foundation.console.configuration import CONFIGS
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files
 from interpretable_adv.settings import Config
 from pretrain_lm.lm_settings import Configuration
 from quoted_systems.settings import model_of
@@ -34,8 +35,10 @@ QUOTED = {"bow-unlabeled", "paragraph-vectors", "sa-lstm", "onehot-bilstm"}
 @pytest.fixture
 def plan(tmp_path):
     """Make a plan: ``plan("table3", scale="paper", sources={...})``."""
+
     def make(target, scale="quick", seeds=1, sources=None, recipe="paper"):
         return Plan(target, scale, recipe, seeds, sources or {}, tmp_path)
+
     return make
 
 
@@ -57,8 +60,14 @@ class TestQuick:
         assert plan("quick").limit == plan("table7", scale="quick+epsilon-1").limit == LOOKED_AT == 100
         assert plan("table7", scale="paper").limit is None
 
-    @pytest.mark.parametrize("number, corpus, names", [
-        (3, "sample-sec", ELEVEN | QUOTED), (5, "sample-cac", FIVE), (6, "sample-ged", FIVE | {"random"} | FROM_VECTORS)])
+    @pytest.mark.parametrize(
+        "number, corpus, names",
+        [
+            (3, "sample-sec", ELEVEN | QUOTED),
+            (5, "sample-cac", FIVE),
+            (6, "sample-ged", FIVE | {"random"} | FROM_VECTORS),
+        ],
+    )
     def test_methods_of_each_table(self, plan, number, corpus, names):
         target = plan(f"table{number}")
         assert target.corpora == [corpus]
@@ -80,14 +89,20 @@ class TestQuick:
         target = plan("figure4", "paper", sources={"fce": "/x"})
         assert target.runs == [("fce", "advt", 0), ("fce", "iadvt", 0)] and target.vectors("fce") == {"skipgram"}
         assert "imdb: no --source given, its results will be '-'" in target.check()
-        with pytest.raises(UsageError, match="figure4 at scale paper needs the text of imdb or fce: give --source imdb=PATH"):
+        with pytest.raises(
+            UsageError, match="figure4 at scale paper needs the text of imdb or fce: give --source imdb=PATH"
+        ):
             plan("figure4", "paper").check()
 
     def test_table_7_looks_at_every_seed_of_four_methods(self, plan):
         target = plan("table7", seeds=2)
         assert target.documents == ("table7", "interpretability") and target.figures == ()
-        assert target.runs == [(corpus, method, seed) for corpus in ("sample-sec", "sample-ged")
-                               for method in ("advt", "iadvt", "vat", "ivat") for seed in (0, 1)]
+        assert target.runs == [
+            (corpus, method, seed)
+            for corpus in ("sample-sec", "sample-ged")
+            for method in ("advt", "iadvt", "vat", "ivat")
+            for seed in (0, 1)
+        ]
 
     def test_table_4_has_no_stand_ins(self, plan):
         with pytest.raises(UserError, match="needs the text of elec or rcv1 or rotten: give --source elec=PATH"):
@@ -117,8 +132,10 @@ class TestReport:
         monkeypatch.chdir(tmp_path)
         files.write_text(tmp_path / "tables" / "paper" / "quick" / "table3.md", "# Table 3")
         ran = "\n5 jobs in 60 s; tables: tables/paper/quick, figures: figures/paper/quick"
-        for target, shown in (("table3", f"\n# Table 3\n{ran}\n"),
-                              ("report", f"{ran}, page: report/paper/quick/report.html\n")):
+        for target, shown in (
+            ("table3", f"\n# Table 3\n{ran}\n"),
+            ("report", f"{ran}, page: report/paper/quick/report.html\n"),
+        ):
             show_tables(plan(target), types.SimpleNamespace(finished=5), 60)
             assert capsys.readouterr().out == shown.replace("60 s", duration(60))
 
@@ -129,7 +146,9 @@ class TestCompare:
     def test_runs_and_files(self, tmp_path):
         source = tmp_path / "mails.csv"
         source.write_text("")
-        target = Plan("compare", "quick", "paper", 2, {"text-mails": str(source)}, tmp_path, "text-mails", ("advt", "baseline"))
+        target = Plan(
+            "compare", "quick", "paper", 2, {"text-mails": str(source)}, tmp_path, "text-mails", ("advt", "baseline")
+        )
         assert target.runs == [("text-mails", method, seed) for method in ("advt", "baseline") for seed in (0, 1)]
         assert target.documents == ("compare-text-mails",) and target.figures == ()
         assert target.pages == ("report/paper/quick/compare-text-mails.html",) and target.check() == []
@@ -149,32 +168,45 @@ class TestCompare:
         command = ["compare", "text-mails", "--methods", "baseline,advt", "--seeds", "2", "--source", source]
         done = project.run(*command)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert project.calls() == ["compare text-mails", "lm text-mails", "prepare text-mails", "sanity text-mails",
-                                   *(f"train text-mails {method} {seed}" for method in ("advt", "baseline") for seed in (0, 1))]
+        assert project.calls() == [
+            "compare text-mails",
+            "lm text-mails",
+            "prepare text-mails",
+            "sanity text-mails",
+            *(f"train text-mails {method} {seed}" for method in ("advt", "baseline") for seed in (0, 1)),
+        ]
         assert "compare text-mails " in done.stdout and "page: " in done.stdout  # the stand-in's table
         assert f"--source={source}" in (project.out / "arguments").read_text()
         again = project.run(*command)
         assert again.returncode == 0 and project.calls() == []
         more = project.run("compare", "text-mails", "--methods=baseline,advt,vat", "--seeds=2")
         assert more.returncode == 0 and project.calls() == [
-            "compare text-mails", "train text-mails vat 0", "train text-mails vat 1"]
+            "compare text-mails",
+            "train text-mails vat 0",
+            "train text-mails vat 1",
+        ]
 
-    @pytest.mark.parametrize("arguments, message", [
-        (["compare"], "compare needs a corpus"),
-        (["compare", "agnwes"], "unknown corpus 'agnwes' (did you mean 'agnews'?)"),
-        (["compare", "agnews", "--methods", "iadvtt"], "unknown method 'iadvtt' (did you mean 'iadvt'?)"),
-        (["compare", "agnews", "--methods", ","], "names no method"),
-        (["compare", "agnews", "table3"], "one target at a time, not compare and table3"),
-        (["compare", "text-nothing"], "needs the text of text-nothing: give --source PATH"),
-        (["table3", "--methods", "advt"], "table3 takes no corpus and no --methods"),
-    ])
+    @pytest.mark.parametrize(
+        "arguments, message",
+        [
+            (["compare"], "compare needs a corpus"),
+            (["compare", "agnwes"], "unknown corpus 'agnwes' (did you mean 'agnews'?)"),
+            (["compare", "agnews", "--methods", "iadvtt"], "unknown method 'iadvtt' (did you mean 'iadvt'?)"),
+            (["compare", "agnews", "--methods", ","], "names no method"),
+            (["compare", "agnews", "table3"], "one target at a time, not compare and table3"),
+            (["compare", "text-nothing"], "needs the text of text-nothing: give --source PATH"),
+            (["table3", "--methods", "advt"], "table3 takes no corpus and no --methods"),
+        ],
+    )
     def test_mistakes_are_one_line(self, project, arguments, message):
         done = project.run(*arguments)
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and message in done.stderr
 
     def test_the_nearest_of_one_s_own_corpora_is_named(self, tmp_path):
         files.write_text(tmp_path / "corpora" / "text-mails" / "corpus.json", "{}")
-        with pytest.raises(UsageError, match="needs the text of text-mials .did you mean text-mails..: give --source PATH"):
+        with pytest.raises(
+            UsageError, match="needs the text of text-mials .did you mean text-mails..: give --source PATH"
+        ):
             Plan("compare", "quick", "paper", 1, {}, tmp_path, "text-mials", ("advt",)).check()
 
 
@@ -190,9 +222,10 @@ class TestReal:
 
     def test_with_a_source(self, plan):
         given = plan("table6", "paper", seeds=5, sources={"fce": "/x"})
-        note, = given.check()
-        assert note == ("fce: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them "
-                        "more")
+        (note,) = given.check()
+        assert note == (
+            "fce: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them more"
+        )
         assert len(given.runs_of(6)) == 8 * 5
         assert {seed for _, _, seed in given.runs_of(6)} == set(range(5))
 
@@ -238,7 +271,11 @@ class TestWordVectors:
         target = plan("table6", "paper", sources={"fce": "/x"})
         assert target.vectors("fce") == {"skipgram", "gwe"} and not target.needs_language_model("fce", "vat")
         assert {method: target.vectors_of("fce", method) for method in ("baseline", "ivat", *FROM_VECTORS)} == {
-            "baseline": "skipgram", "ivat": "skipgram", "bilstm-skipgram": "skipgram", "bilstm-gwe": "gwe"}
+            "baseline": "skipgram",
+            "ivat": "skipgram",
+            "bilstm-skipgram": "skipgram",
+            "bilstm-gwe": "gwe",
+        }
         quick = plan("table6")
         assert quick.needs_language_model("sample-ged", "vat") and quick.vectors_of("sample-ged", "vat") is None
         assert plan("table3").vectors("sample-sec") == set()
@@ -258,8 +295,10 @@ class TestWordVectors:
             plan("table3", "reduced", sources={"imdb": "/x", "amazon": "/z.tsv"}).check()
 
     def test_without_texts_those_of_the_vectors_that_stand_there_count(self, plan, tmp_path):
-        files.write_json(store.vectors_folder(tmp_path, "fce", "skipgram") / "config.json",
-                         {"texts": [{"kind": "imdb", "file": "a.tar"}]})
+        files.write_json(
+            store.vectors_folder(tmp_path, "fce", "skipgram") / "config.json",
+            {"texts": [{"kind": "imdb", "file": "a.tar"}]},
+        )
         assert plan("table6", "paper", sources={"fce": "/x"}).text_names("fce") == ["imdb=a.tar"]
         assert plan("table6", "paper", sources={"fce": "/x", "amazon": "/b"}).text_names("fce") == ["amazon=b"]
 
@@ -290,7 +329,9 @@ class TestSources:
         assert read_sources(given, plan("quick")) == {"rotten": str(archive), "fce": str(tmp_path)}
 
     def test_a_bare_path_for_several_corpora_is_refused(self, plan, archive):
-        with pytest.raises(UsageError, match="write --source NAME=PATH, NAME one of imdb, elec, rotten, dbpedia, rcv1, fce"):
+        with pytest.raises(
+            UsageError, match="write --source NAME=PATH, NAME one of imdb, elec, rotten, dbpedia, rcv1, fce"
+        ):
             read_sources([str(archive)], plan("table1", "paper"))
 
     def test_a_bare_path_for_none_is_refused(self, plan, archive):
@@ -306,7 +347,9 @@ class TestSources:
         assert read_sources([archive.name], plan("table6", "paper")) == {"fce": str(archive)}
 
     def test_a_bare_path_where_published_packages_hold_the_text_is_refused(self, plan, archive):
-        with pytest.raises(UsageError, match="table6 at scale quick is made from sample-ged.*add --scale reduced or paper"):
+        with pytest.raises(
+            UsageError, match="table6 at scale quick is made from sample-ged.*add --scale reduced or paper"
+        ):
             read_sources([str(archive)], plan("table6"))
         assert read_sources([f"sample-ged={archive}"], plan("table6")) == {"sample-ged": str(archive)}
 
@@ -345,7 +388,9 @@ class TestConfigurations:
     def test_recipe_and_scale_change_what_they_should(self, plan):
         paper, authors = (plan("table3", recipe=recipe).settings("imdb", "iadvt") for recipe in ("paper", "authors"))
         assert paper["perturbation"] != authors["perturbation"]
-        assert all(paper["model"][size] == authors["model"][size] for size in ("embedding_size", "hidden_size", "ffnn_size"))
+        assert all(
+            paper["model"][size] == authors["model"][size] for size in ("embedding_size", "hidden_size", "ffnn_size")
+        )
         assert plan("table3").settings("imdb")["model"] != plan("table3", "paper").settings("imdb")["model"]
 
     def test_a_mistake_in_a_file_stops_before_any_job(self, plan, tmp_path, monkeypatch):

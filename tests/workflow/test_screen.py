@@ -1,4 +1,5 @@
 """Proves what the user sees: one line a finished job with its result and time, the error and the log of a failed one."""
+
 import io
 import types
 
@@ -25,7 +26,14 @@ class Clock:
 
 
 def start(job, rule, log="logs/x.log", reason="Missing output files: a", **wildcards):
-    return {"event": "start", "job": job, "rule": rule, "wildcards": wildcards, "log": [log] if log else [], "reason": reason}
+    return {
+        "event": "start",
+        "job": job,
+        "rule": rule,
+        "wildcards": wildcards,
+        "log": [log] if log else [],
+        "reason": reason,
+    }
 
 
 @pytest.fixture
@@ -54,8 +62,9 @@ def test_a_finished_job_shows_its_last_words_and_its_time(screen, clock, tmp_pat
     assert (screen.finished, screen.failed, screen.total) == (1, 0, 11)
 
 
-@pytest.mark.parametrize("words", [
-    "imdb vat seed 0: test error 21.5 %", "train imdb vat seed 0: test error 21.5 %", "test error 21.5 %"])
+@pytest.mark.parametrize(
+    "words", ["imdb vat seed 0: test error 21.5 %", "train imdb vat seed 0: test error 21.5 %", "test error 21.5 %"]
+)
 def test_a_job_is_not_named_twice(screen, tmp_path, words):
     (tmp_path / "logs" / "x.log").write_text(words)
     screen.show(start(3, "train", corpus="imdb", method="vat", seed="0"))
@@ -128,8 +137,10 @@ def test_a_dry_run_lists_stage_by_stage_with_reasons(tmp_path):
     screen.show({"event": "finish", "job": 1})
     screen.list_jobs()
     assert text(screen).splitlines() == [
-        "would run: prepare imdb (not made yet)", "would run: train imdb vat seed 0 (its configuration changed)",
-        "2 jobs would run"]
+        "would run: prepare imdb (not made yet)",
+        "would run: train imdb vat seed 0 (its configuration changed)",
+        "2 jobs would run",
+    ]
 
 
 def test_a_dry_run_with_nothing_to_do(tmp_path):
@@ -161,16 +172,33 @@ def test_what_is_no_terminal_gets_whole_lines_only(screen):
     assert text(screen) == ""
 
 
-@pytest.mark.parametrize("seconds, words", [
-    (0.2, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (3599, "59 min 59 s"), (3600, "1 h 0 min"), (90061, "25 h 1 min")])
+@pytest.mark.parametrize(
+    "seconds, words",
+    [
+        (0.2, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (3599, "59 min 59 s"),
+        (3600, "1 h 0 min"),
+        (90061, "25 h 1 min"),
+    ],
+)
 def test_durations(seconds, words):
     assert duration(seconds) == words
 
 
-@pytest.mark.parametrize("content, words", [
-    (b"a\nb\n", "b"), (b"a\n  b  \n\n \n", "b"), (b"10 %\r50 %\r100 %\r\nresult\n", "result"), (b"10 %\r50 %", "50 %"),
-    (b"", ""),
-    ("caf\u00e9 \u2713\n".encode(), "caf\u00e9 \u2713"), (b"\xff\xfe\n", "\ufffd\ufffd")])
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"a\nb\n", "b"),
+        (b"a\n  b  \n\n \n", "b"),
+        (b"10 %\r50 %\r100 %\r\nresult\n", "result"),
+        (b"10 %\r50 %", "50 %"),
+        (b"", ""),
+        ("caf\u00e9 \u2713\n".encode(), "caf\u00e9 \u2713"),
+        (b"\xff\xfe\n", "\ufffd\ufffd"),
+    ],
+)
 def test_last_line(tmp_path, content, words):
     (tmp_path / "log").write_bytes(content)
     assert last_line(tmp_path / "log") == words

@@ -2,6 +2,7 @@
 
 Python and pip are stand-ins here, in shell script, so that nothing is installed.
 """
+
 import os
 import shutil
 import signal
@@ -27,7 +28,22 @@ case "$1 $2" in
     "-m pytest") echo "pytest ${*:3} in $PWD, hash seed $PYTHONHASHSEED, threads $OMP_NUM_THREADS" >>"$FAKE_CALLS" ;;
 esac
 """
-TOOLS = ("bash", "basename", "cat", "cmp", "cp", "dirname", "flock", "mkdir", "rm", "sed", "sleep", "tail", "touch", "uname")
+TOOLS = (
+    "bash",
+    "basename",
+    "cat",
+    "cmp",
+    "cp",
+    "dirname",
+    "flock",
+    "mkdir",
+    "rm",
+    "sed",
+    "sleep",
+    "tail",
+    "touch",
+    "uname",
+)
 
 
 class Place:
@@ -51,9 +67,21 @@ class Place:
         return self.tools / name
 
     def start(self, *arguments, **environment):
-        environment = {"PATH": str(self.tools), "HOME": "/nonexistent", "FAKE_CALLS": str(self.calls_path), **environment}
-        return subprocess.Popen([shutil.which("bash"), self.root / "reproduce.sh", *arguments], cwd="/", env=environment,
-                                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0)
+        environment = {
+            "PATH": str(self.tools),
+            "HOME": "/nonexistent",
+            "FAKE_CALLS": str(self.calls_path),
+            **environment,
+        }
+        return subprocess.Popen(
+            [shutil.which("bash"), self.root / "reproduce.sh", *arguments],
+            cwd="/",
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,
+        )
 
     def run(self, *arguments, **environment):
         process = self.start(*arguments, **environment)
@@ -120,10 +148,18 @@ class TestMaking:
         assert place.run("setup").stdout == f"{place.venv} is ready.\n"
         assert place.calls() == []
 
-    GPU = {"13": ["pip setuptools<81 wheel", "pip uninstall --yes cupy-cuda12x",
-                  "pip --no-build-isolation -r requirements-gpu.txt"],
-           "12": ["pip setuptools<81 wheel", "pip uninstall --yes cupy-cuda13x",
-                  "pip --no-build-isolation -r requirements-gpu-cuda12.txt"]}
+    GPU = {
+        "13": [
+            "pip setuptools<81 wheel",
+            "pip uninstall --yes cupy-cuda12x",
+            "pip --no-build-isolation -r requirements-gpu.txt",
+        ],
+        "12": [
+            "pip setuptools<81 wheel",
+            "pip uninstall --yes cupy-cuda13x",
+            "pip --no-build-isolation -r requirements-gpu-cuda12.txt",
+        ],
+    }
 
     def test_a_gpu_needs_more(self, ready):
         assert ready.run("setup", "--device", "0").returncode == 0
@@ -145,11 +181,14 @@ class TestMaking:
 
     def test_a_cuda_too_old_or_unknown_is_refused(self, ready):
         assert ready.run("setup", "--device", "0", CUDA="cu12").stderr == (
-            "reproduce.sh: error: CUDA=cu12: write 12 or 13\n")
+            "reproduce.sh: error: CUDA=cu12: write 12 or 13\n"
+        )
         ready.add_python("nvidia-smi", "#!/bin/bash\necho 'CUDA Version: 11.8 '\n")
         done = ready.run("setup", "--device", "0")
         assert (done.returncode, done.stderr) == (
-            1, "reproduce.sh: error: the GPU's driver is for CUDA 11: update it to one for CUDA 12 or 13\n")
+            1,
+            "reproduce.sh: error: the GPU's driver is for CUDA 11: update it to one for CUDA 12 or 13\n",
+        )
         assert ready.calls() == []
 
     def test_changed_requirements_are_installed(self, ready):
@@ -175,7 +214,9 @@ class TestMaking:
 
 
 def test_a_shell_evaluates_nothing_of_the_set_up(place):
-    place.add_python(text=FAKE_PYTHON.replace('    "-m pytest")', '    "-P -m") echo "asked for $*" ;;\n    "-m pytest")'))
+    place.add_python(
+        text=FAKE_PYTHON.replace('    "-m pytest")', '    "-P -m") echo "asked for $*" ;;\n    "-m pytest")')
+    )
     done = place.run("--print-completion=zsh")
     assert (done.returncode, done.stdout) == (0, "asked for -P -m workflow.completion zsh\n")
     assert done.stderr.startswith(f"Setting up {place.venv} ") and place.calls()[1:] == ALL
@@ -191,8 +232,10 @@ class TestFailing:
         assert failed.returncode == 1
         assert failed.stdout.splitlines()[-1] == "  requirements.txt ... failed"
         assert "    ERROR: no matching distribution\n" in failed.stderr
-        assert failed.stderr.splitlines()[-1] == (f"reproduce.sh: error: set-up stopped (all of it: {place.venv}/set-up.log); "
-                                                  "mend that and repeat the command")
+        assert failed.stderr.splitlines()[-1] == (
+            f"reproduce.sh: error: set-up stopped (all of it: {place.venv}/set-up.log); "
+            "mend that and repeat the command"
+        )
         place.calls()
         assert place.run("setup").returncode == 0
         assert place.calls() == ["venv made by python3.12", *ALL]
@@ -238,8 +281,10 @@ class TestFailing:
 class TestFindingPython:
     """Which Python .venv is made with."""
 
-    NONE = ("reproduce.sh: error: no Python 3.11, 3.12 or 3.13 with venv found (Debian, Ubuntu: apt install python3-venv); "
-            "install one, or name it: PYTHON=/path/to/python3 ./reproduce.sh\n")
+    NONE = (
+        "reproduce.sh: error: no Python 3.11, 3.12 or 3.13 with venv found (Debian, Ubuntu: apt install python3-venv); "
+        "install one, or name it: PYTHON=/path/to/python3 ./reproduce.sh\n"
+    )
 
     def test_there_is_none(self, place):
         done = place.run("setup")
@@ -280,7 +325,9 @@ class TestFindingPython:
         place.add_python("my-python")
         done = place.run("setup", PYTHON=name, FAKE_VERSION=version)
         assert (done.returncode, done.stderr) == (
-            1, f"reproduce.sh: error: PYTHON={name} is not a Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip\n")
+            1,
+            f"reproduce.sh: error: PYTHON={name} is not a Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip\n",
+        )
         assert not place.venv.exists()
 
 

@@ -1,7 +1,8 @@
 """The one screen that the default target ends with."""
+
 import pytest
 
-from foundation.storage import files
+from iadv_foundation.storage import files
 from tests.results.made_up import classification_run, labelling_run
 from workflow.plan import Plan
 from workflow.summary import summary
@@ -9,9 +10,23 @@ from workflow.summary import summary
 
 def sanity(out, corpus, values, task="classification"):
     rows = [{"value": value, "low": value, "high": value} for value in values]
-    files.write_json(out / "sanity" / corpus / "metrics.json", {
-        "corpus": corpus, "corpus_sha256": "a", "corpus_complete": False, "task": task, "system": "s", "description": "d",
-        "chosen": {}, "test_documents": 200, "dev": {}, "test": {}, "interval": "i", "rows": rows})
+    files.write_json(
+        out / "sanity" / corpus / "metrics.json",
+        {
+            "corpus": corpus,
+            "corpus_sha256": "a",
+            "corpus_complete": False,
+            "task": task,
+            "system": "s",
+            "description": "d",
+            "chosen": {},
+            "test_documents": 200,
+            "dev": {},
+            "test": {},
+            "interval": "i",
+            "rows": rows,
+        },
+    )
 
 
 @pytest.fixture
@@ -31,7 +46,9 @@ def row(lines, title):
 def test_every_number_stands_beside_the_linear_and_the_trivial_row(lines):
     assert lines[0].split()[-3:] == ["sample-sec", "sample-cac", "sample-ged"]
     assert row(lines, "Baseline") == ["25.00", "-", "-"]  # 40 and 60 of 200, on average
-    assert row(lines, "linear model") == ["20.87", "-", "-"] and row(lines, "majority class, or every word an error") == ["39.79", "-", "-"]
+    assert row(lines, "linear model") == ["20.87", "-", "-"] and row(
+        lines, "majority class, or every word an error"
+    ) == ["39.79", "-", "-"]
 
 
 def test_a_row_that_a_table_does_not_have_is_empty_there(lines):

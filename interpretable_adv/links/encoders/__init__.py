@@ -3,16 +3,17 @@
 An encoder's file has two links, made from the model's settings (:class:`interpretable_adv.settings.ModelConfig`):
 ``OfDocument``, whose hidden states are one for each document, and ``OfWords``, one for each word.  Both have
 
-- a call with packed words, chainer.Variable (N, D), and their :class:`foundation.arithmetic.packing.Layout`, which
+- a call with packed words, chainer.Variable (N, D), and their :class:`iadv_foundation.arithmetic.packing.Layout`, which
   returns hidden states (B, size) of the sorted documents or (N, size) of the packed words;
 - ``size``, of a hidden state (int);
 - ``from_language_model``, names of the parameters that a language model's LSTM hands over (section 6.2), where there
   are any.
 """
+
 import importlib
 import pkgutil
 
-from foundation.console.cli import closest
+from iadv_foundation.console.cli import closest
 
 
 def names():

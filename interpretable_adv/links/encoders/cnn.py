@@ -1,4 +1,5 @@
 """Windows of three words and a maximum over them (Kim 2014).  Not in the paper."""
+
 import chainer
 import chainer.functions as F
 import chainer.links as L
@@ -19,7 +20,7 @@ class OfWords(chainer.Chain):
     def forward(self, embedded, layout):
         nothing = self.xp.zeros((len(layout.lengths), embedded.shape[1]), embedded.dtype)
         circled, circle = F.concat([embedded, nothing], axis=0), self.xp.asarray(_circle(layout))
-        before, after = (F.permutate(circled, circle, inv=backwards)[:len(embedded)] for backwards in (False, True))
+        before, after = (F.permutate(circled, circle, inv=backwards)[: len(embedded)] for backwards in (False, True))
         return F.relu(self.windows(F.concat([before, embedded, after], axis=1)))
 
 

@@ -1,8 +1,9 @@
 """The paper's encoders (sections 3.2 and 3.3): an LSTM for a document, a bi-LSTM for its words."""
+
 import chainer.functions as F
 from chainer import initializers
 
-from foundation.arithmetic.links import PackedBiLSTM, PackedLSTM
+from iadv_foundation.arithmetic.links import PackedBiLSTM, PackedLSTM
 
 _BILSTM_WEIGHTS = {"normal": None, "orthogonal": initializers.Orthogonal()}
 
@@ -27,8 +28,9 @@ class OfWords(PackedBiLSTM):
     from_language_model = ()
 
     def __init__(self, model):
-        super().__init__(model.embedding_size, model.hidden_size, model.forget_bias,
-                         _BILSTM_WEIGHTS[model.bilstm_weights])
+        super().__init__(
+            model.embedding_size, model.hidden_size, model.forget_bias, _BILSTM_WEIGHTS[model.bilstm_weights]
+        )
         self.size = 2 * model.hidden_size
 
     def forward(self, embedded, layout):

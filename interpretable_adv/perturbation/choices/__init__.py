@@ -6,10 +6,11 @@ A choice's file has
   of its points; its attribute ``needs_gradient`` says whether it follows the gradient of the divergence or only draws at random;
 - where the choice has numbers of its own, ``Settings``, a section with a default for each, whose names start with the choice's.
 """
+
 import importlib
 import pkgutil
 
-from foundation.console.cli import closest
+from iadv_foundation.console.cli import closest
 
 
 def names():
@@ -27,7 +28,7 @@ def choice_named(name):
 
 
 def settings_of(name):
-    """The settings of its own that a choice has (a :class:`foundation.console.configuration.Section`), or None.
+    """The settings of its own that a choice has (a :class:`iadv_foundation.console.configuration.Section`), or None.
 
     Raises:
         UsageError: there is no such choice.

@@ -1,4 +1,6 @@
 """One neighbour of each word, towards which the divergence grows fastest (section 6.3, iAdvT-Best).  For a space of directions."""
+
+
 class Choice:
     """One-hot coordinates at the neighbour with the largest slope."""
 

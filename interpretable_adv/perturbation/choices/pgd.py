@@ -1,7 +1,8 @@
 """Several projected steps on the ball (Madry et al. 2018).  Not in the paper."""
+
 from pydantic import Field
 
-from foundation.console.configuration import Section
+from iadv_foundation.console.configuration import Section
 
 
 class Settings(Section):

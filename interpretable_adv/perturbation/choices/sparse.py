@@ -1,8 +1,9 @@
 """The steepest neighbour of the few steepest words of a sentence.  Not in the paper; for a space of directions."""
+
 import numpy as np
 from pydantic import Field
 
-from foundation.console.configuration import Section
+from iadv_foundation.console.configuration import Section
 from interpretable_adv.perturbation.choices.best import steepest
 
 

@@ -1,17 +1,26 @@
 """Runs with weights by chance."""
+
 import numpy as np
 
-from foundation.storage import files
-from foundation.storage.run_folder import RunFolder
-from foundation.training.best import save_weights
-from interpretable_adv.settings import load
+from iadv_foundation.storage import files
+from iadv_foundation.storage.run_folder import RunFolder
+from iadv_foundation.training.best import save_weights
 from interpretable_adv.links.making import make_network
+from interpretable_adv.settings import load
 from interpretable_adv.trained import TrainedRun
 from interpretable_adv.traits import CorpusTraits
 from tests.helpers import tiny_corpus
 
-SMALL = ["model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=4", "model.activation=tanh",
-         "perturbation.neighbours=4", "training.max_words=0", "perturbation.epsilon_free=2", "perturbation.epsilon_directions=3"]
+SMALL = [
+    "model.embedding_size=6",
+    "model.hidden_size=5",
+    "model.ffnn_size=4",
+    "model.activation=tanh",
+    "perturbation.neighbours=4",
+    "training.max_words=0",
+    "perturbation.epsilon_free=2",
+    "perturbation.epsilon_directions=3",
+]
 CORPORA = {"classification": "sample-sec", "labelling": "sample-ged"}
 
 
@@ -25,4 +34,6 @@ def made_up_run(folder, task="classification", method="iadvt", recipe="paper", d
     best = RunFolder(folder).best
     save_weights(best, network, {})
     stored = {"corpus": "tiny", "method": method, "seed": 3}
-    return TrainedRun(folder, folder, stored, config, CorpusTraits.of(corpus), network, files.digest_of_file(best), corpus)
+    return TrainedRun(
+        folder, folder, stored, config, CorpusTraits.of(corpus), network, files.digest_of_file(best), corpus
+    )

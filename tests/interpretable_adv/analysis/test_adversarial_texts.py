@@ -1,12 +1,13 @@
 """Through the commands: adversarial texts fool the weights they were made with when read again, and are refused by others."""
+
 import json
 import shutil
 
 import numpy as np
 import pytest
 
-from foundation.console import cli
-from foundation.storage import files
+from iadv_foundation.console import cli
+from iadv_foundation.storage import files
 from interpretable_adv.analysis.records import read_attack
 from interpretable_adv.cli import main
 from interpretable_adv.trained import open_run
@@ -14,9 +15,18 @@ from pretrain_lm.cli import main as pretrain
 from tests.helpers import tiny_corpus
 
 LM = ["lm.embedding_size=5", "lm.hidden_size=8", "lm.max_epochs=1"]
-SETTINGS = ["model.embedding_size=5", "model.hidden_size=8", "model.ffnn_size=6", "training.batch_size=8", "model.dropout=0",
-            "model.activation=tanh",
-            "training.max_epochs=12", "training.patience=12", "training.learning_rate=0.03", "perturbation.neighbours=3"]
+SETTINGS = [
+    "model.embedding_size=5",
+    "model.hidden_size=8",
+    "model.ffnn_size=6",
+    "training.batch_size=8",
+    "model.dropout=0",
+    "model.activation=tanh",
+    "training.max_epochs=12",
+    "training.patience=12",
+    "training.learning_rate=0.03",
+    "perturbation.neighbours=3",
+]
 
 
 def options(settings):
@@ -33,8 +43,20 @@ def made(tmp_path_factory):
         if not start:
             pretrain([corpus, "--out", str(out), "--quiet", *options(LM)])
         for seed, less in (("0", []), ("1", ["training.max_epochs=1"])):
-            main(["train", corpus, "--method", "iadvt", "--seed", seed, "--out", str(out), "--quiet",
-                  *options(SETTINGS + start + less)])
+            main(
+                [
+                    "train",
+                    corpus,
+                    "--method",
+                    "iadvt",
+                    "--seed",
+                    seed,
+                    "--out",
+                    str(out),
+                    "--quiet",
+                    *options(SETTINGS + start + less),
+                ]
+            )
     return out
 
 
@@ -63,10 +85,13 @@ def test_texts_read_again_fool_the_same_weights_and_no_others_are_asked(made, tm
     assert {line["checkpoint_sha256"] for line in (counts, *texts)} == {digest}
     capsys.readouterr()
     main(["attack", str(run), "--check", str(path)])
-    assert capsys.readouterr().out.strip().endswith(f"{len(texts)} adversarial texts read again; right before, fooled after: "
-                                                    f"{len(texts)}")
+    assert (
+        capsys.readouterr()
+        .out.strip()
+        .endswith(f"{len(texts)} adversarial texts read again; right before, fooled after: {len(texts)}")
+    )
     assert status_of(["attack", str(run_of(made, corpus, seed=1)), "--check", str(path)]) == 1
-    line, = capsys.readouterr().err.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert "was made with other weights" in line and digest[:12] in line
 
 
@@ -80,14 +105,20 @@ def test_counts_are_those_of_the_texts(made, tmp_path):
         split = run.corpus.splits["test"]
         assert text["original"] == [run.corpus.vocabulary.words[word] for word in split[text["document"]][0]]
         assert text["label"] == text["before"] == run.corpus.classes[split[text["document"]][1]] != text["after"]
-        different = [place for place, words in enumerate(zip(text["original"], text["changed"])) if words[0] != words[1]]
+        different = [
+            place for place, words in enumerate(zip(text["original"], text["changed"])) if words[0] != words[1]
+        ]
         assert different == sorted(one["position"] for one in text["replacements"])
     # Together: the geometric mean over the words of all texts.
     for name in ("original", "changed"):
         logarithms = [len(text[name]) * np.log(text["perplexity"][name]) for text in texts]
-        assert np.log(counts["perplexity"][name]) == pytest.approx(sum(logarithms) / sum(len(text[name]) for text in texts))
+        assert np.log(counts["perplexity"][name]) == pytest.approx(
+            sum(logarithms) / sum(len(text[name]) for text in texts)
+        )
     assert read_attack(tmp_path / "attack.jsonl", run.checkpoint_sha256) == (
-        {name: value for name, value in counts.items() if name != "seal"}, texts)
+        {name: value for name, value in counts.items() if name != "seal"},
+        texts,
+    )
 
 
 def test_without_a_language_model_there_is_no_perplexity_and_errors_stay(made, tmp_path, capsys):
@@ -95,8 +126,10 @@ def test_without_a_language_model_there_is_no_perplexity_and_errors_stay(made, t
     assert counts["perplexity"] is None and {text["perplexity"] for text in texts} == {None}
     assert "perplexity of those texts               -" in capsys.readouterr().out
     assert all(text["before"] == text["label"] and sum(text["label"]) and not sum(text["after"]) for text in texts)
-    untouched = [all(text["original"][place] == text["changed"][place] for place, label in enumerate(text["label"]) if label)
-                 for text in texts]
+    untouched = [
+        all(text["original"][place] == text["changed"][place] for place, label in enumerate(text["label"]) if label)
+        for text in texts
+    ]
     assert counts["fooled_errors_untouched"] == sum(untouched)
 
 
@@ -108,13 +141,21 @@ def test_interpretability_is_written_and_printed(made, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("command", ["attack", "interpretability"])
-@pytest.mark.parametrize("changed, status, words", [
-    (["--split", "tset"], 2, "did you mean 'test'"), (["--split", "unlabeled"], 2, "unknown split"),
-    (["--limit", "0"], 2, "--limit 0"), (["--limit", "-3"], 2, "--limit -3"), (["--limit", "x"], 2, "--limit"),
-    (["--method", "baseline"], 2, "no perturbation"), (["--method", "advtt"], 2, "did you mean 'advt'")])
+@pytest.mark.parametrize(
+    "changed, status, words",
+    [
+        (["--split", "tset"], 2, "did you mean 'test'"),
+        (["--split", "unlabeled"], 2, "unknown split"),
+        (["--limit", "0"], 2, "--limit 0"),
+        (["--limit", "-3"], 2, "--limit -3"),
+        (["--limit", "x"], 2, "--limit"),
+        (["--method", "baseline"], 2, "no perturbation"),
+        (["--method", "advtt"], 2, "did you mean 'advt'"),
+    ],
+)
 def test_mistakes_give_one_line(made, capsys, command, changed, status, words):
     assert status_of([command, str(run_of(made, "sample-sec")), *changed]) == status
-    line, = capsys.readouterr().err.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert words in line
 
 
@@ -135,8 +176,16 @@ def test_more_mistakes(made, tmp_path, capsys):
     assert status_of(["attack", str(run), "--check", str(path)]) == 1
     assert "was altered" in capsys.readouterr().err
     del counts["seal"]  # as made before there were any
-    wrong = [[], ["{"], [[]], [text], [counts, counts], [{**counts, "kind": "x"}],
-             [counts, {**text, "changed": ["notaword"]}], [counts, {**text, "changed": []}]]
+    wrong = [
+        [],
+        ["{"],
+        [[]],
+        [text],
+        [counts, counts],
+        [{**counts, "kind": "x"}],
+        [counts, {**text, "changed": ["notaword"]}],
+        [counts, {**text, "changed": []}],
+    ]
     for lines in wrong:
         path.write_text("\n".join(line if line == "{" else json.dumps(line) for line in lines))
         capsys.readouterr()
@@ -149,6 +198,7 @@ def test_more_mistakes(made, tmp_path, capsys):
 
 def test_nothing_to_attack_is_said(made, tmp_path, capsys, monkeypatch):
     from interpretable_adv.analysis import attack
+
     monkeypatch.setattr(attack, "labels_of", lambda documents: 1 - attack_labels(documents))
     right = attack.predict
 

@@ -1,14 +1,20 @@
 """``attack`` on a file of texts."""
+
 import json
 
 import pytest
 
-from foundation.errors import UsageError, UserError
+from iadv_foundation.errors import UsageError, UserError
 from interpretable_adv.cli import main
 from tests.interpretable_adv.conftest import run_of
 
-ROWS = [("great word1 word2", "positive"), ("awful word3", "negative"), ("", "negative"), ("great word2", "neutral"),
-        ("poor word5 word1", "positive")]
+ROWS = [
+    ("great word1 word2", "positive"),
+    ("awful word3", "negative"),
+    ("", "negative"),
+    ("great word2", "neutral"),
+    ("poor word5 word1", "positive"),
+]
 
 
 @pytest.fixture
@@ -31,8 +37,12 @@ def test_labels_of_the_table_count_and_bad_rows_are_told(sec, texts, tmp_path, c
     main(["attack", sec, "--file", texts, "--label-column", "stars", "--json", str(tmp_path / "a.jsonl")])
     shown, (counts, *fooled) = capsys.readouterr(), lines_of(tmp_path / "a.jsonl")
     assert [line.split(": ", 1)[1] for line in shown.err.splitlines()] == [
-        "left out: there is no word in it", "left out: the label 'neutral' is none of negative, positive"]
-    assert counts["documents"] == 3 and counts["right"] == 2 and counts["split"] == "texts.csv" and "labels" not in counts
+        "left out: there is no word in it",
+        "left out: the label 'neutral' is none of negative, positive",
+    ]
+    assert (
+        counts["documents"] == 3 and counts["right"] == 2 and counts["split"] == "texts.csv" and "labels" not in counts
+    )
     assert "documents in texts.csv" in shown.out and "count as the truth" not in shown.out
     assert {one["document"] for one in fooled} <= {1, 2} and fooled
     main(["attack", sec, "--check", str(tmp_path / "a.jsonl")])
@@ -47,11 +57,15 @@ def test_predictions_count_where_there_are_no_labels(sec, texts, tmp_path, capsy
     assert "(the first 3 looked at)" in shown
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["--text-column", "x"], "name columns of a table: give the table by --file"),
-    (["--label-column", "x"], "name columns of a table: give the table by --file"),
-    (["--file", "a.csv", "--split", "dev"], "give one of --file, --split and --check"),
-    (["--file", "a.csv", "--check", "a"], "give one of --file, --split and --check")])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--text-column", "x"], "name columns of a table: give the table by --file"),
+        (["--label-column", "x"], "name columns of a table: give the table by --file"),
+        (["--file", "a.csv", "--split", "dev"], "give one of --file, --split and --check"),
+        (["--file", "a.csv", "--check", "a"], "give one of --file, --split and --check"),
+    ],
+)
 def test_wrong_usage(sec, arguments, message):
     with pytest.raises(UsageError, match=message):
         main(["attack", sec, *arguments])

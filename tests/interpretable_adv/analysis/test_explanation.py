@@ -1,4 +1,5 @@
 """An explanation holds the perturbation's own numbers, and every way of showing it shows any text as it is."""
+
 import html.parser
 import io
 import json
@@ -6,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from foundation.errors import UsageError
+from iadv_foundation.errors import UsageError
 from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.page import to_html
 from interpretable_adv.analysis.perturbations import RunPerturber
@@ -46,14 +47,16 @@ def test_its_numbers_are_the_perturbation_s(tmp_path, task, method):
     perturber = RunPerturber(run, method)
     explanation = Explainer(perturber, 3).document("test", 7).to_json()
     assert json.loads(json.dumps(explanation, allow_nan=False)) == explanation
-    perturbation, = perturber(run.documents("test").batch([7]))
+    (perturbation,) = perturber(run.documents("test").batch([7]))
     ids, label = run.corpus.splits["test"][7]
     names, classes = run.corpus.vocabulary.words, run.corpus.classes
     probabilities = np.exp(perturbation.log_probabilities)
     assert explanation["checkpoint_sha256"] == run.checkpoint_sha256 and explanation["method"] == method
     assert explanation["against"] == ("gold" if METHODS[method].divergence == "cross_entropy" else "output")
     assert [word["word"] for word in explanation["words"]] == [names[number] for number in ids]
-    np.testing.assert_allclose([word["strength"] for word in explanation["words"]], np.linalg.norm(perturbation.r, axis=1))
+    np.testing.assert_allclose(
+        [word["strength"] for word in explanation["words"]], np.linalg.norm(perturbation.r, axis=1)
+    )
     assert max(word["relative"] for word in explanation["words"]) == 1
     for place, word in enumerate(explanation["words"]):
         pointing = perturbation.r[place].any()
@@ -100,7 +103,9 @@ def test_what_became_unk_and_what_was_cut_is_told(tmp_path):
     unknown = explain(made_up_run(tmp_path / "tags", "labelling"), "a zzz goes yyy")
     assert unknown.notices() == ["2 words are not in the vocabulary and read as <unk>: zzz, yyy"]
     cut = explain(made_up_run(tmp_path / "text", settings=["training.max_words=4"]), "great " * 9)
-    assert cut.notices() == ["the run reads 3 known words and <eos> of a text (training.max_words); 6 more are left out"]
+    assert cut.notices() == [
+        "the run reads 3 known words and <eos> of a text (training.max_words); 6 more are left out"
+    ]
 
 
 class TestTerminal:
@@ -116,7 +121,7 @@ class TestTerminal:
     def test_a_word_s_line(self, tmp_path):
         explanation = explain(made_up_run(tmp_path), "great word1 word2")
         strongest = max(explanation.words, key=lambda word: word["strength"])
-        line, = (line for line in to_terminal(explanation).splitlines() if "█" * 10 in line)
+        (line,) = (line for line in to_terminal(explanation).splitlines() if "█" * 10 in line)
         assert line.split()[1] == strongest["word"] and strongest["target"] in line
         assert f"{strongest['score']:.3g}" in line and all(one["word"] in line for one in strongest["runners_up"])
 
@@ -133,9 +138,16 @@ class TestTerminal:
         strengths = sorted((word["strength"] for word in explanation.words), reverse=True)
         assert f"  {strengths[0]:.3g}  " in shown and to_html(explanation).count("<tr>") == 10_001
 
-    @pytest.mark.parametrize("terminal, environment, expected", [
-        (True, {}, True), (False, {}, False), (True, {"NO_COLOR": "1"}, False), (True, {"NO_COLOR": ""}, True),
-        (True, {"TERM": "dumb"}, False)])
+    @pytest.mark.parametrize(
+        "terminal, environment, expected",
+        [
+            (True, {}, True),
+            (False, {}, False),
+            (True, {"NO_COLOR": "1"}, False),
+            (True, {"NO_COLOR": ""}, True),
+            (True, {"TERM": "dumb"}, False),
+        ],
+    )
     def test_when_colours_are_used(self, monkeypatch, terminal, environment, expected):
         for name in ("NO_COLOR", "TERM"):
             monkeypatch.delenv(name, raising=False)
@@ -151,7 +163,7 @@ class TestPage:
 
     @pytest.mark.parametrize("task", ["classification", "labelling"])
     def test_a_text_stays_text(self, tmp_path, task):
-        attack = "<script>alert(1)</script>\" onmouseover=\"x' {{ 7*7 }}"
+        attack = '<script>alert(1)</script>" onmouseover="x\' {{ 7*7 }}'
         explanation = explain(made_up_run(tmp_path, task), "great goes word1", "advt")
         explanation.about.update(source=attack, dropped=[attack])
         explanation.words[1].update(written=attack, target=attack, runners_up=[{"word": attack, "score": 1.0}])
@@ -177,7 +189,9 @@ class TestPicture:
         for name in ("a", "b"):
             assert draw_explanation(explain(run, "great " * 45), tmp_path / f"{name}.svg") == []
         assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-        with pytest.raises(UsageError, match="--image shows 320 words at most, and the text has 10,000: --html shows any"):
+        with pytest.raises(
+            UsageError, match="--image shows 320 words at most, and the text has 10,000: --html shows any"
+        ):
             check_picture(tmp_path / "a.svg", 10_000)
 
     @pytest.mark.parametrize("name", ["a.jpg", "a", "a.svg.gz"])

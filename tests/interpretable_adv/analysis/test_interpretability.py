@@ -1,4 +1,5 @@
 """Cosines, entropies and Gini coefficients are what their definitions say, over exactly the words that are perturbed."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,18 +39,25 @@ def test_against_brute_force(tmp_path, monkeypatch, task, method, recipe):
             if not r.any():
                 assert recipe == "paper" and word == run.corpus.vocabulary.eos
                 continue
-            each = {other: r @ (row - matrix[word]) / np.linalg.norm(row - matrix[word]) / np.linalg.norm(r)
-                    for other, row in enumerate(matrix) if other != word}
+            each = {
+                other: r @ (row - matrix[word]) / np.linalg.norm(row - matrix[word]) / np.linalg.norm(r)
+                for other, row in enumerate(matrix)
+                if other != word
+            }
             cosines.append(max(each.values()))
             special.append(max(each, key=each.get) < 2)
-        lengths.append((np.sqrt((found.r.astype(float) ** 2).sum()), np.sqrt((found.embedded.astype(float) ** 2).sum())))
+        lengths.append(
+            (np.sqrt((found.r.astype(float) ** 2).sum()), np.sqrt((found.embedded.astype(float) ** 2).sum()))
+        )
         moved = found.strength > 0
         if moved.sum() > 1:
             ginis.append(gini(found.strength[moved]))
         if found.alpha is not None:
             entropies += entropy(found.alpha[moved]).tolist()
     assert record["words"] == len(cosines) and record["documents"] == 5
-    assert record["cosine_above"] == pytest.approx([100 * np.mean(np.array(cosines) > step / STEPS) for step in range(STEPS)])
+    assert record["cosine_above"] == pytest.approx(
+        [100 * np.mean(np.array(cosines) > step / STEPS) for step in range(STEPS)]
+    )
     assert record["special_targets"] == pytest.approx(100 * np.mean(special))
     assert record["strength_gini"] == pytest.approx(np.mean(ginis))
     assert record["alpha_entropy"] == (pytest.approx(np.mean(entropies)) if method == "iadvt" else None)

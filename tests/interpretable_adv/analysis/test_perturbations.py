@@ -1,17 +1,17 @@
 """The perturbations that are looked at are those of a training update, belong to the right words and follow the derivative."""
+
 import dataclasses
 
+import chainer
 import numpy as np
 import pytest
 
-import chainer
-
-from foundation.errors import UsageError
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.errors import UsageError
 from interpretable_adv.analysis.perturbations import RunPerturber
-from interpretable_adv.methods import METHODS
 from interpretable_adv.functions.losses import cross_entropy
 from interpretable_adv.links.passes import Pass
+from interpretable_adv.methods import METHODS
 from tests.interpretable_adv.analysis.made_up import made_up_run
 from tests.interpretable_adv.oracle.update import Oracle
 
@@ -29,14 +29,25 @@ def loss_at(run, batch, r):
 @pytest.mark.parametrize("recipe", ["paper", "authors"])
 def test_it_is_the_perturbation_of_a_training_update(tmp_path, task, method, recipe):
     """That of the oracle of updates, without dropout and with a gradient of the scale that it has in a training batch."""
-    run = made_up_run(tmp_path, task, recipe=recipe, settings=["training.batch_size=8", "training.unlabeled_batch_size=12"])
+    run = made_up_run(
+        tmp_path, task, recipe=recipe, settings=["training.batch_size=8", "training.unlabeled_batch_size=12"]
+    )
     train, dev = run.corpus.splits["train"], run.corpus.splits["dev"]
     indices = sorted([3, 7, 2, 5], key=lambda index: -len(dev[index][0]))
     found = RunPerturber(run, method, seed=5)(run.documents("dev").batch(indices), number=2)
 
     config = run.config.model_copy(update={"model": run.config.model.model_copy(update={"dropout": 0})})
-    oracle = Oracle(run.network, METHODS[method], recipe, config, [train[index] for index in range(len(train))], None,
-                    run.corpus.vocabulary, 5, np.float64)
+    oracle = Oracle(
+        run.network,
+        METHODS[method],
+        recipe,
+        config,
+        [train[index] for index in range(len(train))],
+        None,
+        run.corpus.vocabulary,
+        5,
+        np.float64,
+    )
     divisor = 12 if METHODS[method].semi_supervised and "unlabeled" in run.corpus.splits else 8
     if task == "labelling" and recipe == "authors":
         divisor *= np.mean(train.lengths)
@@ -46,10 +57,14 @@ def test_it_is_the_perturbation_of_a_training_update(tmp_path, task, method, rec
 
 
 @pytest.mark.parametrize("recipe", ["paper", "authors"])
-@pytest.mark.parametrize("task, method, documents", [
-    ("classification", "advt", 8), ("classification", "vat", 12), ("labelling", "advt", 8), ("labelling", "vat", 8)])
+@pytest.mark.parametrize(
+    "task, method, documents",
+    [("classification", "advt", 8), ("classification", "vat", 12), ("labelling", "advt", 8), ("labelling", "vat", 8)],
+)
 def test_the_usual_scale_is_that_of_a_batch_of_the_configured_size(tmp_path, recipe, task, method, documents):
-    run = made_up_run(tmp_path, task, recipe=recipe, settings=["training.batch_size=8", "training.unlabeled_batch_size=12"])
+    run = made_up_run(
+        tmp_path, task, recipe=recipe, settings=["training.batch_size=8", "training.unlabeled_batch_size=12"]
+    )
     lengths = [len(ids) for ids, _ in run.corpus.splits["train"]]
     words = np.mean(lengths) if task == "labelling" and recipe == "authors" else 1
     assert RunPerturber(run, method)._divisor == pytest.approx(documents * words)
@@ -72,8 +87,12 @@ SHORTENING = {"advt": 0.05, "iadvt": 1e-10, "vat": 1, "ivat": 1e-3}
 @pytest.mark.parametrize("method", ["advt", "iadvt", "iadvt-best", "vat", "ivat", "ivat-best"])
 @pytest.mark.parametrize("size", [1, 7])
 def test_a_document_is_perturbed_alike_in_batches_of_any_size(tmp_path, recipe, task, method, size):
-    run = made_up_run(tmp_path, task, recipe=recipe, settings=["model.random_embeddings=uniform", "training.batch_size=32",
-                                                           "training.unlabeled_batch_size=48"])
+    run = made_up_run(
+        tmp_path,
+        task,
+        recipe=recipe,
+        settings=["model.random_embeddings=uniform", "training.batch_size=32", "training.unlabeled_batch_size=48"],
+    )
     run.network.output.W.array *= SHORTENING.get(method, 1)
     perturber, documents = RunPerturber(run, method, many=True), run.documents("test")
     perturber.generator = lambda *_: Ones  # a drawn step depends on what else is in the batch
@@ -95,7 +114,7 @@ def test_a_document_is_perturbed_alike_in_batches_of_any_size(tmp_path, recipe, 
 def test_slopes_are_the_numerical_derivatives_along_the_directions(tmp_path, task):
     run = made_up_run(tmp_path, task)
     batch = run.documents("dev").batch([5])
-    found, = RunPerturber(run, "iadvt")(batch)
+    (found,) = RunPerturber(run, "iadvt")(batch)
     matrix, step = run.network.embedding.W.array, 1e-5
     for word in range(len(found.ids)):
         for k, neighbour in enumerate(found.neighbours[word]):
@@ -103,14 +122,15 @@ def test_slopes_are_the_numerical_derivatives_along_the_directions(tmp_path, tas
             direction[word] = matrix[neighbour] - matrix[found.ids[word]]
             direction /= np.linalg.norm(direction)
             numerical = (loss_at(run, batch, step * direction) - loss_at(run, batch, -step * direction)) / (2 * step)
-            assert found.slope[word, k] == pytest.approx(0 if found.ids[word] == run.corpus.vocabulary.eos else numerical,
-                                                         abs=1e-7)
+            assert found.slope[word, k] == pytest.approx(
+                0 if found.ids[word] == run.corpus.vocabulary.eos else numerical, abs=1e-7
+            )
 
 
 def test_the_strength_of_a_free_perturbation_is_proportional_to_the_numerical_derivative_along_it(tmp_path):
     run = made_up_run(tmp_path)
     batch = run.documents("dev").batch([5])
-    found, = RunPerturber(run, "advt")(batch)
+    (found,) = RunPerturber(run, "advt")(batch)
     slopes = []
     for word, strength in enumerate(found.strength):
         along = np.zeros_like(found.r)

@@ -1,4 +1,5 @@
 """Predicted probabilities are those of the run's own evaluation; every text has its line, those of no use with the reason."""
+
 import csv
 import io
 import json
@@ -6,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from foundation.errors import UsageError, UserError
-from foundation.storage import files
 from data_prep.corpus import Corpus
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files
 from interpretable_adv.analysis import predictions
 from interpretable_adv.cli import main
 from tests.interpretable_adv.conftest import TRAINED, run_of
@@ -18,7 +19,9 @@ def documents_as_texts(finished, task):
     """The documents of the test split as texts, with what the run itself predicted for them."""
     corpus = Corpus.open(finished / "corpora" / TRAINED[task][0])
     split, words = corpus.splits["test"], corpus.vocabulary.words
-    kept = [[words[number] for number in split[index][0] if number != corpus.vocabulary.eos] for index in range(len(split))]
+    kept = [
+        [words[number] for number in split[index][0] if number != corpus.vocabulary.eos] for index in range(len(split))
+    ]
     return kept, files.load_arrays(run_of(finished, task) / "predictions.npz")[0], corpus.classes
 
 
@@ -48,10 +51,12 @@ def test_probabilities_are_those_of_the_run_s_predictions(finished, task, tmp_pa
     starts = arrays["offsets"] if task == "labelling" else np.arange(len(texts) + 1)
     for record, index in zip(records, usable):
         outputs = record["words"] if task == "labelling" else [record]
-        expected = arrays["probabilities"][starts[index]:starts[index + 1]]
+        expected = arrays["probabilities"][starts[index] : starts[index + 1]]
         assert len(outputs) == len(expected)
-        np.testing.assert_allclose([[one["probabilities"][name] for name in classes] for one in outputs], expected, atol=2e-6)
-        labels = arrays["predictions"][starts[index]:starts[index + 1]]
+        np.testing.assert_allclose(
+            [[one["probabilities"][name] for name in classes] for one in outputs], expected, atol=2e-6
+        )
+        labels = arrays["predictions"][starts[index] : starts[index + 1]]
         assert [one["label"] for one in outputs] == [classes[label] for label in labels]
         assert [one["probability"] for one in outputs] == [max(one["probabilities"].values()) for one in outputs]
         assert record["known"] == 1 and record["unknown"] == [] and record["problem"] is None
@@ -59,11 +64,13 @@ def test_probabilities_are_those_of_the_run_s_predictions(finished, task, tmp_pa
 
 def test_it_is_the_softmax_of_the_network_s_logits(finished, task, tmp_path):
     import chainer
+
     from interpretable_adv.analysis.selection import documents_of
     from interpretable_adv.links.passes import Pass
     from interpretable_adv.trained import open_run
+
     run = open_run(run_of(finished, task))
-    record, = predict(run_of(finished, task), tmp_path, ["word1 word2 word0"])
+    (record,) = predict(run_of(finished, task), tmp_path, ["word1 word2 word0"])
     words = ["word1", "word2", "word0"] + ([] if task == "labelling" else ["<eos>"])
     ids = np.array([run.traits.vocabulary.id_of(word) for word in words], np.int32)
     batch = documents_of([ids], None, run.traits.per_word).batch([0])
@@ -80,11 +87,19 @@ def test_bad_rows_stand_in_the_output_with_their_reason(finished, task, tmp_path
     assert [record["problem"] for record in records] == [None, "there is no word in it", None]
     assert records[0]["known"] == 0.25 and records[0]["unknown"] == ["zzz", "😀"] and records[0]["text"] == rows[0]
     shown = capsys.readouterr()
-    assert shown.err == f"{tmp_path}/texts.jsonl, line 2: left out: there is no word in it\n" and ": 2 texts: " in shown.out
+    assert (
+        shown.err == f"{tmp_path}/texts.jsonl, line 2: left out: there is no word in it\n"
+        and ": 2 texts: " in shown.out
+    )
     with open(tmp_path / "out.csv", newline="", encoding="utf-8") as opened:
         table = list(csv.DictReader(opened))
-    outputs = [(record, place, output) for record in records for place, output in enumerate(
-        [record] if record["problem"] or task == "classification" else record["words"], 1)]
+    outputs = [
+        (record, place, output)
+        for record in records
+        for place, output in enumerate(
+            [record] if record["problem"] or task == "classification" else record["words"], 1
+        )
+    ]
     assert len(table) == len(outputs)
     for line, (record, place, output) in zip(table, outputs):
         assert (line["row"], line["place"]) == (str(record["row"]), record["place"])
@@ -131,11 +146,15 @@ def test_data_on_standard_output_is_nothing_else(finished, capfd, option, column
         assert header[:columns] == ["row", "place", "label"] and row[-1] == "great caf\u00e9"
 
 
-@pytest.mark.parametrize("arguments, message", [
-    ([], "give texts, TEXT ..., or a file with texts, --file FILE"),
-    (["great", "--file", "a.csv"], "give texts, TEXT"),
-    (["great", "--text-column", "x"], "--text-column names a column of a table"),
-    (["great", "--json", "-", "--csv", "-"], "only one of them can go to standard output")])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ([], "give texts, TEXT ..., or a file with texts, --file FILE"),
+        (["great", "--file", "a.csv"], "give texts, TEXT"),
+        (["great", "--text-column", "x"], "--text-column names a column of a table"),
+        (["great", "--json", "-", "--csv", "-"], "only one of them can go to standard output"),
+    ],
+)
 def test_wrong_usage(finished, arguments, message):
     with pytest.raises(UsageError, match=message):
         main(["predict", str(run_of(finished, "classification")), *arguments])
@@ -144,14 +163,23 @@ def test_wrong_usage(finished, arguments, message):
 def test_a_file_that_breaks_off_leaves_no_output(finished, tmp_path):
     (tmp_path / "a.csv").write_bytes(b"text\ngreat\ncaf\xe9\n")
     with pytest.raises(UserError, match="a.csv, line 3: not UTF-8"):
-        main(["predict", str(run_of(finished, "classification")), "--file", str(tmp_path / "a.csv"),
-              "--csv", str(tmp_path / "o.csv")])
+        main(
+            [
+                "predict",
+                str(run_of(finished, "classification")),
+                "--file",
+                str(tmp_path / "a.csv"),
+                "--csv",
+                str(tmp_path / "o.csv"),
+            ]
+        )
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 
 def test_no_more_texts_are_in_hand_than_a_window(finished, monkeypatch):
     from interpretable_adv.analysis.texts import given, read
     from interpretable_adv.trained import open_run
+
     monkeypatch.setattr(predictions, "WINDOW_TEXTS", 5)
     run, taken = open_run(run_of(finished, "classification")), []
 
@@ -159,6 +187,7 @@ def test_no_more_texts_are_in_hand_than_a_window(finished, monkeypatch):
         for text in given(["great"] * 23):
             taken.append(text)
             yield text
+
     for count, record in enumerate(predictions.records_of(read(source(), run), run)):
         assert record["row"] == count + 1 and len(taken) <= 5 * (count // 5 + 1)
     assert len(taken) == 23

@@ -1,4 +1,5 @@
 """A user's text is split and numbered as the corpus's own text was; what is left out is told."""
+
 import dataclasses
 import types
 
@@ -6,14 +7,13 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from foundation.errors import UsageError, UserError
 from data_prep import prose
-from data_prep.corpora import CORPORA
-from data_prep.corpora import user_tags
+from data_prep.corpora import CORPORA, user_tags
 from data_prep.corpora.user_tags import CORPUS as TAGS
 from data_prep.corpora.user_text import CORPUS as TEXT
 from data_prep.corpus import Vocabulary
 from data_prep.own import Choices
+from iadv_foundation.errors import UsageError, UserError
 from interpretable_adv.analysis.reading import listed, read_file, read_text, tokenise
 from tests.interpretable_adv.analysis.made_up import made_up_run
 
@@ -22,8 +22,10 @@ BY_THEIR_READERS = dict.fromkeys(["sample-sec", "sample-cac", "sample-ged"], pro
 
 
 def corpus_of(description, words=()):
-    return types.SimpleNamespace(tokeniser=description.options(0)["tokeniser"],
-                                 vocabulary=Vocabulary(["<eos>", "<unk>", *words], [0] * (2 + len(words))))
+    return types.SimpleNamespace(
+        tokeniser=description.options(0)["tokeniser"],
+        vocabulary=Vocabulary(["<eos>", "<unk>", *words], [0] * (2 + len(words))),
+    )
 
 
 @pytest.mark.parametrize("description", [*CORPORA.values(), TEXT], ids=lambda one: one.name)
@@ -34,7 +36,9 @@ def test_every_corpus_s_own_tokens(description, content):
         expected = content.lower().split() if description.name != "elec" else content.split()
         assert tokenise(content, corpus_of(description, sorted({*expected} - {"<eos>", "<unk>"}))) == expected
     else:
-        assert tokenise(content, corpus_of(description)) == BY_THEIR_READERS.get(description.name, description.tokenise)(content)
+        assert tokenise(content, corpus_of(description)) == BY_THEIR_READERS.get(
+            description.name, description.tokenise
+        )(content)
 
 
 def test_a_piece_that_is_unknown_as_a_whole_is_split_at_punctuation():
@@ -57,7 +61,9 @@ def test_unknown_words_are_dropped_and_the_text_ends_with_eos(tmp_path):
     reading = read_text("great zzz word1 <eos> 😀 great", run)
     words = run.corpus.vocabulary.words
     assert [words[number] for number in reading.ids] == ["great", "word1", "great", "<eos>"] == reading.written
-    assert reading.dropped == reading.unknown == ["zzz", "<", "eos", ">", "😀"] and reading.cut == 0 and reading.total == 8
+    assert (
+        reading.dropped == reading.unknown == ["zzz", "<", "eos", ">", "😀"] and reading.cut == 0 and reading.total == 8
+    )
     batch = reading.batch()
     assert batch.labels is None and batch.ids.tolist() == reading.ids.tolist()
 

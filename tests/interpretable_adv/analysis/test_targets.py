@@ -1,4 +1,5 @@
 """The word that a perturbation points to is, by brute force, the one of the highest cosine or the largest alpha."""
+
 import types
 
 import hypothesis
@@ -23,8 +24,14 @@ def brute_force(matrix, r, word, k, first_word=0):
     return [other for _, other in cosines], [-cosine for cosine, _ in cosines]
 
 
-@hypothesis.given(st.integers(0, 2**32 - 1), st.integers(4, 40), st.integers(1, 8), st.integers(1, 6), st.integers(0, 2),
-                  st.sampled_from([1e-30, 1.0, 1e8]))
+@hypothesis.given(
+    st.integers(0, 2**32 - 1),
+    st.integers(4, 40),
+    st.integers(1, 8),
+    st.integers(1, 6),
+    st.integers(0, 2),
+    st.sampled_from([1e-30, 1.0, 1e8]),
+)
 @hypothesis.settings(max_examples=60)
 def test_the_highest_cosines_to_any_other_word(seed, words, size, k, first_word, length):
     rng = np.random.default_rng(seed)
@@ -69,8 +76,10 @@ def test_equal_cosines_are_in_the_order_of_ids_and_specials_can_be_left_out():
 
 def test_in_the_direction_space_the_largest_alpha_counts_not_the_largest_magnitude():
     perturbation = types.SimpleNamespace(
-        alpha=np.array([[-3.0, 0.5, 0.2], [-3, -1, -2], [0, 0, 0]]), r=np.array([[1.0], [1], [0]]),
-        neighbours=np.array([[7, 8, 9], [4, 5, 6], [1, 2, 3]], np.int32))
+        alpha=np.array([[-3.0, 0.5, 0.2], [-3, -1, -2], [0, 0, 0]]),
+        r=np.array([[1.0], [1], [0]]),
+        neighbours=np.array([[7, 8, 9], [4, 5, 6], [1, 2, 3]], np.int32),
+    )
     found = TargetFinder(np.eye(10))(perturbation, 2)
     assert found.ids.tolist() == [[8, 9], [5, 6], [-1, -1]]
     assert found.scores.tolist() == [[0.5, 0.2], [-1, -2], [0, 0]]
@@ -80,7 +89,7 @@ def test_in_the_direction_space_the_largest_alpha_counts_not_the_largest_magnitu
 def test_under_a_network(tmp_path, method):
     run = made_up_run(tmp_path)
     perturber = RunPerturber(run, method)
-    perturbation, = perturber(run.documents("dev").batch([5]))
+    (perturbation,) = perturber(run.documents("dev").batch([5]))
     found = TargetFinder(perturber.matrix)(perturbation, 3)
     for place, word in enumerate(perturbation.ids):
         if not perturbation.r[place].any():

@@ -1,12 +1,13 @@
 """Exported vectors are the network's, bit by bit, for gensim; neighbour lists are right by brute force."""
+
 import types
 
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from foundation.errors import UsageError, UserError
 from data_prep.corpus import Vocabulary
+from iadv_foundation.errors import UsageError, UserError
 from interpretable_adv.analysis import vectors
 from tests.interpretable_adv.analysis.made_up import made_up_run
 
@@ -32,9 +33,10 @@ def test_words_with_white_space(tmp_path):
     run = made_up_run(tmp_path, dtype=np.float32)
 
     def renamed(*words):
-        names = [*words, *run.corpus.vocabulary.words[len(words):]]
+        names = [*words, *run.corpus.vocabulary.words[len(words) :]]
         traits = types.SimpleNamespace(name="tiny", vocabulary=Vocabulary(names, run.corpus.vocabulary.counts))
         return types.SimpleNamespace(traits=traits, network=run.network)
+
     for binary in (False, True):
         vectors.export(renamed("a b", "\u3000c\u2028"), tmp_path / "v", binary)
         read = KeyedVectors.load_word2vec_format(str(tmp_path / "v"), binary=binary)
@@ -53,9 +55,12 @@ def test_the_most_frequent_words_or_those_named(tmp_path):
     run = made_up_run(tmp_path)
     vocabulary = run.corpus.vocabulary
     ids = vectors.chosen_words(run, [])
-    rest = np.delete(vocabulary.counts, ids)[vocabulary.specials:]
+    rest = np.delete(vocabulary.counts, ids)[vocabulary.specials :]
     assert len(ids) == 10 and ids.min() >= vocabulary.specials and vocabulary.counts[ids].min() >= rest.max()
-    assert vectors.chosen_words(run, ["great", "word1"]).tolist() == [vocabulary.id_of("great"), vocabulary.id_of("word1")]
+    assert vectors.chosen_words(run, ["great", "word1"]).tolist() == [
+        vocabulary.id_of("great"),
+        vocabulary.id_of("word1"),
+    ]
     with pytest.raises(UsageError, match="--words: not in the vocabulary of tiny: zzz"):
         vectors.chosen_words(run, ["great", "zzz"])
 
@@ -63,5 +68,6 @@ def test_the_most_frequent_words_or_those_named(tmp_path):
 def test_what_came_and_what_went_is_marked():
     def named(*words):
         return [{"word": word, "cosine": 0.5} for word in words]
+
     shown = vectors.to_text([{"word": "good", "before": named("fine", "great"), "after": named("great", "bad")}])
     assert shown == "good\n  before -fine 0.50, great 0.50\n  after  great 0.50, +bad 0.50\n"

@@ -1,4 +1,5 @@
 """The model card says what was measured, and nothing that was not."""
+
 import json
 import shutil
 import zipfile
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from foundation.storage import files
+from iadv_foundation.storage import files
 from interpretable_adv.cli import main
 from results.intervals import bootstrap_f05
 from tests.helpers import reseal
@@ -33,7 +34,9 @@ def test_results_with_the_interval_of_one_run(finished, bundles, task):
         low, high, row = 100 * interval.low, 100 * interval.high, "this network, test error rate"
         assert f"has a test error rate of {metrics['test']['majority_error_rate']:.2f}." in card
     assert f"| {row} | {metrics['test'][name]:.2f} | {low:.2f} to {high:.2f} |" in card
-    assert f"dev {'F0.5' if task == 'labelling' else 'error rate'} | {metrics['dev'][name]:.2f} | not computed |" in card
+    assert (
+        f"dev {'F0.5' if task == 'labelling' else 'error rate'} | {metrics['dev'][name]:.2f} | not computed |" in card
+    )
     assert "A linear model was not measured beside it." in card and "smaller than the paper's" in card
     assert "Do not decide anything about people" in card and "packages: Apache 2.0, MIT" in card
     assert f"epoch {metrics['best_epoch']} of {metrics['epochs']}" in card
@@ -44,8 +47,11 @@ def test_results_with_the_interval_of_one_run(finished, bundles, task):
 def test_a_linear_model_on_the_same_corpus_stands_beside_it_and_one_on_another_does_not(finished, tmp_path):
     out = Path(shutil.copytree(finished, tmp_path / "out"))
     folder, sanity = run_of(out, "classification"), out / "sanity" / "sample-sec" / "metrics.json"
-    record = {"corpus_sha256": files.read_json(folder / "config.json")["corpus_sha256"], "system": "TF-IDF | regression",
-              "rows": [{"value": 12.345, "low": 1.0, "high": 20.0}, {"value": 50.0, "low": 40.0, "high": 60.0}]}
+    record = {
+        "corpus_sha256": files.read_json(folder / "config.json")["corpus_sha256"],
+        "system": "TF-IDF | regression",
+        "rows": [{"value": 12.345, "low": 1.0, "high": 20.0}, {"value": 50.0, "low": 40.0, "high": 60.0}],
+    }
     for digest, expected in ((record["corpus_sha256"], True), ("another", False)):
         files.write_json(sanity, {**record, "corpus_sha256": digest})
         main(["export-model", str(folder), str(tmp_path / "m.zip")])
@@ -61,7 +67,9 @@ def test_a_linear_model_on_the_same_corpus_stands_beside_it_and_one_on_another_d
 def test_what_it_started_from_and_half_precision(finished, tmp_path):
     out = Path(shutil.copytree(finished, tmp_path / "out"))
     folder = run_of(out, "classification")
-    files.write_json(folder / "config.json", {**files.read_json(folder / "config.json"), "language_model_sha256": "abc" * 20})
+    files.write_json(
+        folder / "config.json", {**files.read_json(folder / "config.json"), "language_model_sha256": "abc" * 20}
+    )
     reseal(folder)
     main(["export-model", str(folder), str(tmp_path / "m.zip"), "--half"])
     card = card_of(tmp_path / "m.zip")
@@ -75,6 +83,7 @@ def test_names_that_a_user_chose_stay_on_their_line(finished, tmp_path):
     folder = run_of(out, "classification")
     path = out / "corpora" / "sample-sec" / "corpus.json"
     from data_prep.corpus import seal
+
     record = {key: value for key, value in files.read_json(path).items() if key != "sha256"}
     files.write_json(path, seal({**record, "classes": ["a\x1b[2J", "b\nc"]}))
     main(["export-model", str(folder), str(tmp_path / "m.zip")])

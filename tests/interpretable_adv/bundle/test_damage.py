@@ -1,4 +1,5 @@
 """A bundle that was altered in any way is refused in one line, or says the same as before; nothing in it is ever run."""
+
 import hashlib
 import io
 import json
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from foundation.errors import DamagedFileError, UserError
+from iadv_foundation.errors import DamagedFileError, UserError
 from interpretable_adv.bundle.contents import NAMES, read_bundle
 from interpretable_adv.trained import open_run
 
@@ -25,7 +26,11 @@ def members_of(path):
 def packed(members, compression=zipfile.ZIP_STORED, sums=True):
     """The bytes of a bundle with these members, by Python's own means; ``sums``: with new digests."""
     if sums:
-        lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in members.items() if name != "SHA256SUMS"]
+        lines = [
+            f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+            for name, content in members.items()
+            if name != "SHA256SUMS"
+        ]
         members = {**members, "SHA256SUMS": "".join(lines).encode()}
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", compression) as archive:
@@ -36,10 +41,12 @@ def packed(members, compression=zipfile.ZIP_STORED, sums=True):
 
 def same(one, other):
     """Whether two readings hold the same."""
-    return (all(getattr(one, name) == getattr(other, name) for name in ("about", "stored", "metrics", "weights", "card"))
-            and one.traits.vocabulary.words == other.traits.vocabulary.words
-            and (one.traits.vocabulary.counts == other.traits.vocabulary.counts).all()
-            and (one.traits.occurring == other.traits.occurring).all())
+    return (
+        all(getattr(one, name) == getattr(other, name) for name in ("about", "stored", "metrics", "weights", "card"))
+        and one.traits.vocabulary.words == other.traits.vocabulary.words
+        and (one.traits.vocabulary.counts == other.traits.vocabulary.counts).all()
+        and (one.traits.occurring == other.traits.occurring).all()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +83,9 @@ def test_every_bit_of_the_archive_s_own_records(written, tmp_path):
     content, expected = written
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         starts = [(info.header_offset, info.header_offset + 30 + len(info.filename)) for info in archive.infolist()]
-        places = [place for start, end in starts for place in range(start, end)] + list(range(archive.start_dir, len(content)))
+        places = [place for start, end in starts for place in range(start, end)] + list(
+            range(archive.start_dir, len(content))
+        )
     found = {"refused": 0, "the same": 0}
     for place in places:
         flipped = bytearray(content)
@@ -169,32 +178,47 @@ def forged(written, tmp_path, name, change):
     return tmp_path / "m.zip"
 
 
-@pytest.mark.parametrize("name, change, message", [
-    ("bundle.json", lambda found: found.update(format=2), "has format '2', and this version reads format 1: get the version"),
-    ("bundle.json", lambda found: found.update(format="\x1b" * 99), "has format"),
-    ("bundle.json", lambda found: found.update(kind="a zoo"), "does not describe a bundle"),
-    ("bundle.json", lambda found: [found], "does not describe a bundle"),
-    ("bundle.json", lambda found: found.pop("weights"), "bundle.json: weights"),
-    ("bundle.json", lambda found: found["corpus"].update(task="zoo"), "bundle.json does not fit together"),
-    ("bundle.json", lambda found: found["corpus"].update(classes="ab"), "bundle.json: classes"),
-    ("bundle.json", lambda found: found["corpus"].update(classes=["a"] * 9), "weights.npz is of another network"),
-    ("bundle.json", lambda found: found["corpus"].update(name="sample-cac"), "config.json is of another corpus"),
-    ("bundle.json", lambda found: found["corpus"].update(train_documents=0), "bundle.json: train_documents"),
-    ("config.json", lambda found: found.update(format=99), "m.zip cannot be used by this version .it has format 99"),
-    ("config.json", lambda found: found.update(method="zoo"), "is a run of the method 'zoo'"),
-    ("config.json", lambda found: found["model"].update(hidden_size=7), "weights.npz is of another network"),
-    ("config.json", lambda found: found["model"].update(hidden_size="x"), "does not describe a run"),
-    ("config.json", lambda found: [], "does not describe a run"),
-    ("metrics.json", lambda found: [], "metrics.json holds no results"),
-    ("vocabulary.json", lambda found: found["words"].pop(), "vocabulary.json does not fit together"),
-    ("vocabulary.json", lambda found: found["words"].__setitem__(5, "another"), "weights.npz does not fit: its vocabulary"),
-    ("vocabulary.json", lambda found: found["words"].__setitem__(5, "\ud800"), "vocabulary.json"),
-    ("vocabulary.json", lambda found: found["words"].__setitem__(5, 7), "vocabulary.json: words"),
-    ("vocabulary.json", lambda found: found["counts"].__setitem__(5, -7), "vocabulary.json: counts"),
-    ("vocabulary.json", lambda found: found["counts"].__setitem__(5, 10**30), "vocabulary.json"),
-    ("vocabulary.json", lambda found: found["not_in_train"].append(10**6), "vocabulary.json does not fit together"),
-    ("vocabulary.json", lambda found: {"words": []}, "vocabulary.json"),
-])
+@pytest.mark.parametrize(
+    "name, change, message",
+    [
+        (
+            "bundle.json",
+            lambda found: found.update(format=2),
+            "has format '2', and this version reads format 1: get the version",
+        ),
+        ("bundle.json", lambda found: found.update(format="\x1b" * 99), "has format"),
+        ("bundle.json", lambda found: found.update(kind="a zoo"), "does not describe a bundle"),
+        ("bundle.json", lambda found: [found], "does not describe a bundle"),
+        ("bundle.json", lambda found: found.pop("weights"), "bundle.json: weights"),
+        ("bundle.json", lambda found: found["corpus"].update(task="zoo"), "bundle.json does not fit together"),
+        ("bundle.json", lambda found: found["corpus"].update(classes="ab"), "bundle.json: classes"),
+        ("bundle.json", lambda found: found["corpus"].update(classes=["a"] * 9), "weights.npz is of another network"),
+        ("bundle.json", lambda found: found["corpus"].update(name="sample-cac"), "config.json is of another corpus"),
+        ("bundle.json", lambda found: found["corpus"].update(train_documents=0), "bundle.json: train_documents"),
+        (
+            "config.json",
+            lambda found: found.update(format=99),
+            "m.zip cannot be used by this version .it has format 99",
+        ),
+        ("config.json", lambda found: found.update(method="zoo"), "is a run of the method 'zoo'"),
+        ("config.json", lambda found: found["model"].update(hidden_size=7), "weights.npz is of another network"),
+        ("config.json", lambda found: found["model"].update(hidden_size="x"), "does not describe a run"),
+        ("config.json", lambda found: [], "does not describe a run"),
+        ("metrics.json", lambda found: [], "metrics.json holds no results"),
+        ("vocabulary.json", lambda found: found["words"].pop(), "vocabulary.json does not fit together"),
+        (
+            "vocabulary.json",
+            lambda found: found["words"].__setitem__(5, "another"),
+            "weights.npz does not fit: its vocabulary",
+        ),
+        ("vocabulary.json", lambda found: found["words"].__setitem__(5, "\ud800"), "vocabulary.json"),
+        ("vocabulary.json", lambda found: found["words"].__setitem__(5, 7), "vocabulary.json: words"),
+        ("vocabulary.json", lambda found: found["counts"].__setitem__(5, -7), "vocabulary.json: counts"),
+        ("vocabulary.json", lambda found: found["counts"].__setitem__(5, 10**30), "vocabulary.json"),
+        ("vocabulary.json", lambda found: found["not_in_train"].append(10**6), "vocabulary.json does not fit together"),
+        ("vocabulary.json", lambda found: {"words": []}, "vocabulary.json"),
+    ],
+)
 def test_a_forged_bundle_is_refused_in_one_line(written, tmp_path, name, change, message):
     with pytest.raises(UserError, match=message) as caught:
         open_run(forged(written, tmp_path, name, change))
@@ -212,7 +236,8 @@ def test_json_that_is_none(written, tmp_path, content):
 
 def test_weights_that_are_no_numbers(written, tmp_path):
     members = members_of(io.BytesIO(written[0]))
-    from foundation.storage import files
+    from iadv_foundation.storage import files
+
     arrays, metadata = files.load_arrays("x", members["weights.npz"])
     arrays["ffnn/W"][0, 0] = np.nan
     changed = io.BytesIO()

@@ -1,4 +1,5 @@
 """A bundle says and does the same as its run, where there is no corpus; what needs one says so."""
+
 import json
 import shutil
 import zipfile
@@ -7,16 +8,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foundation.errors import UsageError, UserError
-from foundation.storage import files, seal
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage import files, seal
 from interpretable_adv.cli import main
 from interpretable_adv.trained import open_run
 from tests.helpers import reseal, tiny_corpus
 from tests.interpretable_adv.conftest import TRAINED, run_of
 
-TEXTS = ["great moving word1 word2", "awful poor word3 zzz", "a goes word5 was word1",
-         *(f"{signal} word{number} word{number + 3} {mistake}" for number in range(5)
-           for signal in ("great", "poor") for mistake in ("an", "go", "were"))]
+TEXTS = [
+    "great moving word1 word2",
+    "awful poor word3 zzz",
+    "a goes word5 was word1",
+    *(
+        f"{signal} word{number} word{number + 3} {mistake}"
+        for number in range(5)
+        for signal in ("great", "poor")
+        for mistake in ("an", "go", "were")
+    ),
+]
 
 
 @pytest.fixture(params=TRAINED)
@@ -43,8 +52,14 @@ def table(folder):
 def test_without_a_corpus_it_does_the_same_as_its_run(finished, task, elsewhere, tmp_path, capsys):
     """Every number of explain, predict and attack, for every bit; the perplexity alone, which no run here has either."""
     texts = table(tmp_path)
-    commands = [["explain", TEXTS[0]], ["explain", TEXTS[1], "--method", "vat"], ["explain", "--file", texts],
-                ["predict", "--file", texts], ["attack", "--file", texts], ["attack", "--file", texts, "--method", "iadvt"]]
+    commands = [
+        ["explain", TEXTS[0]],
+        ["explain", TEXTS[1], "--method", "vat"],
+        ["explain", "--file", texts],
+        ["predict", "--file", texts],
+        ["attack", "--file", texts],
+        ["attack", "--file", texts, "--method", "iadvt"],
+    ]
     for command, *more in commands:
         shown = []
         for name, opened in (("run", run_of(finished, task)), ("bundle", elsewhere)):
@@ -59,9 +74,17 @@ def test_without_a_corpus_it_does_the_same_as_its_run(finished, task, elsewhere,
 
 
 def test_with_the_corpus_at_hand_splits_are_the_same(finished, task, elsewhere, tmp_path):
-    for command in (["evaluate"], ["evaluate", "--split", "dev"], ["attack"], ["interpretability"],
-                    ["explain", "--index", "2"]):
-        for name, opened in (("run", [str(run_of(finished, task))]), ("bundle", [str(elsewhere), "--out", str(finished)])):
+    for command in (
+        ["evaluate"],
+        ["evaluate", "--split", "dev"],
+        ["attack"],
+        ["interpretability"],
+        ["explain", "--index", "2"],
+    ):
+        for name, opened in (
+            ("run", [str(run_of(finished, task))]),
+            ("bundle", [str(elsewhere), "--out", str(finished)]),
+        ):
             main([command[0], *opened, *command[1:], "--json", str(tmp_path / f"{name}.json")])
         assert (tmp_path / "run.json").read_bytes() == (tmp_path / "bundle.json").read_bytes()
 
@@ -71,7 +94,9 @@ def test_with_the_corpus_at_hand_splits_are_the_same(finished, task, elsewhere, 
 def test_without_its_corpus_a_split_is_refused_in_one_line(task, elsewhere, tmp_path, command, out):
     if out == "another corpus":
         tiny_corpus(tmp_path / out / "corpora" / TRAINED[task][0], task=task, name=TRAINED[task][0], documents=20)
-    with pytest.raises(UserError, match=r"model.zip holds no documents, and the corpus .* is not in .*corpora: prepare it"):
+    with pytest.raises(
+        UserError, match=r"model.zip holds no documents, and the corpus .* is not in .*corpora: prepare it"
+    ):
         main([command[0], str(elsewhere), *command[1:], "--out", str(tmp_path / out)])
 
 
@@ -93,8 +118,17 @@ def test_equal_runs_make_equal_bytes_and_no_documents(finished, task, bundles, t
     main(["export-model", str(bundles[task]), str(tmp_path / "again.zip")])
     assert (tmp_path / "again.zip").read_bytes() == bundles[task].read_bytes()
     with zipfile.ZipFile(bundles[task]) as archive:
-        assert archive.namelist() == sorted(["MODEL_CARD.md", "SHA256SUMS", "bundle.json", "config.json", "metrics.json",
-                                             "vocabulary.json", "weights.npz"])
+        assert archive.namelist() == sorted(
+            [
+                "MODEL_CARD.md",
+                "SHA256SUMS",
+                "bundle.json",
+                "config.json",
+                "metrics.json",
+                "vocabulary.json",
+                "weights.npz",
+            ]
+        )
         assert archive.read("weights.npz") == (run_of(finished, task) / "best.npz").read_bytes()
         assert json.loads(archive.read("metrics.json")) == seal.read(run_of(finished, task) / "metrics.json")
         assert str(finished) not in "".join(archive.read(name).decode("latin-1") for name in archive.namelist())
@@ -127,14 +161,31 @@ def half_run_labels(finished, task):
 def test_what_is_no_parameter_stays_exact_in_half_precision(tmp_path):
     """The frequencies of words, which are smaller than half precision can hold."""
     tiny_corpus(tmp_path / "corpora" / "sample-sec", name="sample-sec")
-    settings = ["model.embedding_size=4", "model.hidden_size=4", "model.ffnn_size=4", "training.max_epochs=1",
-                "training.initialise=random", "model.normalise_embeddings=true"]
-    main(["train", "sample-sec", "--method", "baseline", "--out", str(tmp_path), "--quiet",
-          *(word for setting in settings for word in ("--set", setting))])
+    settings = [
+        "model.embedding_size=4",
+        "model.hidden_size=4",
+        "model.ffnn_size=4",
+        "training.max_epochs=1",
+        "training.initialise=random",
+        "model.normalise_embeddings=true",
+    ]
+    main(
+        [
+            "train",
+            "sample-sec",
+            "--method",
+            "baseline",
+            "--out",
+            str(tmp_path),
+            "--quiet",
+            *(word for setting in settings for word in ("--set", setting)),
+        ]
+    )
     run = tmp_path / "runs/sample-sec/paper/quick/baseline/seed-0"
     main(["export-model", str(run), str(tmp_path / "half.zip"), "--half"])
-    np.testing.assert_array_equal(open_run(tmp_path / "half.zip").network.embedding.frequency,
-                                  open_run(run).network.embedding.frequency)
+    np.testing.assert_array_equal(
+        open_run(tmp_path / "half.zip").network.embedding.frequency, open_run(run).network.embedding.frequency
+    )
 
 
 def test_the_embeddings_before_training_are_not_known_from_a_bundle(finished, elsewhere, tmp_path, capsys):

@@ -1,4 +1,5 @@
 """Proves error rate and F-beta on hand counts and against scikit-learn."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,9 +25,16 @@ def test_hand_count_of_f_one_and_two():
     assert precision_recall_f_beta(labels, predictions, beta=2)[2] == pytest.approx(100 * 5 / 13)
 
 
-@pytest.mark.parametrize("labels, predictions, expected", [
-    ([0, 0], [0, 0], (0, 0, 0)), ([1, 0], [0, 0], (0, 0, 0)), ([0, 0], [1, 0], (0, 0, 0)), ([1, 0], [0, 1], (0, 0, 0)),
-    ([1, 1], [1, 1], (100, 100, 100))])
+@pytest.mark.parametrize(
+    "labels, predictions, expected",
+    [
+        ([0, 0], [0, 0], (0, 0, 0)),
+        ([1, 0], [0, 0], (0, 0, 0)),
+        ([0, 0], [1, 0], (0, 0, 0)),
+        ([1, 0], [0, 1], (0, 0, 0)),
+        ([1, 1], [1, 1], (100, 100, 100)),
+    ],
+)
 def test_zero_by_zero_counts_as_zero(labels, predictions, expected):
     assert precision_recall_f_beta(np.array(labels), np.array(predictions)) == expected
 

@@ -1,12 +1,12 @@
 """Predictions are those of one document at a time, in the documents' own order; what is made of them is by hand."""
-import numpy as np
-import pytest
 
 import chainer
 import chainer.functions as F
+import numpy as np
+import pytest
 
-from interpretable_adv.evaluation import prediction
 from interpretable_adv.documents import Documents
+from interpretable_adv.evaluation import prediction
 from interpretable_adv.evaluation.prediction import describe, labels_of, measure, predict
 from tests.interpretable_adv.oracle.network import Network
 from tests.interpretable_adv.oracle.small import documents, setting, split_of

@@ -1,6 +1,8 @@
 """Proves that the KL divergence is SciPy's, has the right gradient however small it is, and is zero for equal logits."""
+
 import decimal
 
+import chainer
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,9 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import softmax
 
-from foundation import old_chainer
-import chainer
-
+from iadv_foundation import old_chainer
 from interpretable_adv.functions import kl_divergence
 
 with old_chainer.stand_ins():
@@ -50,8 +50,13 @@ def test_gradient_is_the_numerical_one(reduce, output):
 def test_gradient_of_the_gradient_is_the_numerical_one():
     clean, perturbed = draw(5)
     rng = np.random.default_rng(6)
-    gradient_check.check_double_backward(lambda x: kl_divergence(clean, x, reduce="no"), perturbed, rng.standard_normal(6),
-                                         rng.standard_normal((6, 3)), dtype=np.float64)
+    gradient_check.check_double_backward(
+        lambda x: kl_divergence(clean, x, reduce="no"),
+        perturbed,
+        rng.standard_normal(6),
+        rng.standard_normal((6, 3)),
+        dtype=np.float64,
+    )
 
 
 def test_gradient_is_the_difference_of_the_outputs():
@@ -75,9 +80,9 @@ def test_equal_logits_give_exactly_zero(dtype, scale):
 @given(seed=st.integers(0, 9999), scale=st.floats(0, 3))
 @settings(max_examples=50, deadline=None)
 def test_never_negative_and_blind_to_shifts(seed, scale):
-    clean, perturbed = draw(seed, scale=10 ** scale)
+    clean, perturbed = draw(seed, scale=10**scale)
     rows = kl_divergence(clean, perturbed, reduce="no").array
-    assert (rows >= -1e-12 * 10 ** scale).all()
+    assert (rows >= -1e-12 * 10**scale).all()
     shifted = kl_divergence(clean + 3.0, perturbed - 5.0, reduce="no").array
     np.testing.assert_allclose(shifted, rows, rtol=1e-9, atol=1e-9)
 
@@ -152,14 +157,15 @@ def test_a_virtual_step_over_many_words_keeps_its_direction_in_float32():
         assert cosines(gradient, exact(clean, perturbed)[1] @ weights.T) > 0.9999
 
 
-@given(seed=st.integers(0, 9999), classes=st.integers(2, 9), clean_scale=st.floats(-3, 4),
-       change_scale=st.floats(-6, 4))
+@given(
+    seed=st.integers(0, 9999), classes=st.integers(2, 9), clean_scale=st.floats(-3, 4), change_scale=st.floats(-6, 4)
+)
 @settings(max_examples=200, deadline=None)
 def test_any_two_outputs_in_float32(seed, classes, clean_scale, change_scale):
     """Finite and right in value and, where float32 has numbers that small, in direction."""
     rng = np.random.default_rng(seed)
-    clean = (10 ** clean_scale * rng.standard_normal((4, classes))).astype(np.float32)
-    perturbed = (clean + 10 ** change_scale * rng.standard_normal(clean.shape)).astype(np.float32)
+    clean = (10**clean_scale * rng.standard_normal((4, classes))).astype(np.float32)
+    perturbed = (clean + 10**change_scale * rng.standard_normal(clean.shape)).astype(np.float32)
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         value, gradient = found_in(clean, perturbed)
     expected_value, expected = exact(clean, perturbed)
@@ -168,7 +174,7 @@ def test_any_two_outputs_in_float32(seed, classes, clean_scale, change_scale):
     np.testing.assert_allclose(value, expected_value, rtol=1e-5, atol=rounding)
     np.testing.assert_allclose(gradient, expected, rtol=10 * rounding, atol=1e-6)
     told = (np.abs(expected).max(axis=1) > 1e-30) & (np.ptp((perturbed - clean).astype(float), axis=1) > 0)
-    assert (cosines(gradient, expected)[told] > 1 - max(1e-6, 10 * rounding ** 2)).all()
+    assert (cosines(gradient, expected)[told] > 1 - max(1e-6, 10 * rounding**2)).all()
 
 
 def test_the_clean_side_is_a_constant():

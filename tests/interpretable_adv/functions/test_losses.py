@@ -1,13 +1,13 @@
 """What the loss of a batch is a mean over, against Chainer's own means."""
-import numpy as np
-import pytest
 
 import chainer
 import chainer.functions as F
+import numpy as np
+import pytest
 
-from interpretable_adv.settings import load
 from interpretable_adv.documents import Documents
 from interpretable_adv.functions.losses import cross_entropy, normalizer
+from interpretable_adv.settings import load
 from tests.helpers import tiny_corpus
 from tests.interpretable_adv.training.test_updater import setting
 
@@ -59,6 +59,7 @@ def test_the_released_normalisation_sees_the_mean(tmp_path, method):
             def recording(*arguments, perturbation=perturbation, seen=seen):
                 seen.append(perturbation(*arguments))
                 return seen[-1]
+
             perturbed.perturbation = recording
             with chainer.reporter.Reporter().scope({}):
                 updater.update()

@@ -1,22 +1,21 @@
 """Encoders see every document by itself and have the right gradients; runs with them are trained and explained."""
+
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-import pytest
-
-from foundation import old_chainer
 import chainer
 import chainer.functions as F
 import chainer.links as L
+import numpy as np
+import pytest
 from chainer import initializers
 
-from foundation.arithmetic.links import PackedBiLSTM, PackedLSTM
-from foundation.arithmetic.packing import Layout
-from foundation.errors import UsageError
 from data_prep.corpus import Corpus
-from pretrain_lm.cli import main as pretrain_lm
+from iadv_foundation import old_chainer
+from iadv_foundation.arithmetic.links import PackedBiLSTM, PackedLSTM
+from iadv_foundation.arithmetic.packing import Layout
+from iadv_foundation.errors import UsageError
 from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.page import to_html
 from interpretable_adv.analysis.perturbations import RunPerturber
@@ -29,6 +28,7 @@ from interpretable_adv.links.sequences import apart, together
 from interpretable_adv.methods import METHODS
 from interpretable_adv.settings import ModelConfig, load
 from interpretable_adv.start import find_start
+from pretrain_lm.cli import main as pretrain_lm
 from tests.helpers import tiny_corpus
 from tests.interpretable_adv.analysis.made_up import made_up_run
 from tests.interpretable_adv.oracle.small import difference, setting
@@ -72,10 +72,16 @@ def test_the_lstm_draws_its_start_weights_first_under_the_names_of_always(task, 
     found = dict(build_network(task, np.ones(9, int), model, 2).encoder.namedparams())
     np.random.seed(0)
     weights = initializers.Orthogonal() if recipe == "authors" else None
-    expected = (PackedLSTM(5, 4, model.forget_bias) if task == "classification"
-                else PackedBiLSTM(5, 4, model.forget_bias, weights))
-    assert set(found) == {f"{where}/{name}" for name in ("w_x", "w_h", "b")
-                          for where in ([""] if task == "classification" else ["/ahead", "/back"])}
+    expected = (
+        PackedLSTM(5, 4, model.forget_bias)
+        if task == "classification"
+        else PackedBiLSTM(5, 4, model.forget_bias, weights)
+    )
+    assert set(found) == {
+        f"{where}/{name}"
+        for name in ("w_x", "w_h", "b")
+        for where in ([""] if task == "classification" else ["/ahead", "/back"])
+    }
     for name, parameter in expected.namedparams():
         np.testing.assert_array_equal(found[name].array, parameter.array)
 
@@ -109,8 +115,16 @@ def test_gradients_are_the_numerical_ones(encoder, task, lengths):
     draw = np.random.default_rng(0)
     packed = draw.standard_normal((sum(lengths), 5))
     upstream = draw.standard_normal(link(packed, layout).shape)
-    gradient_check.check_backward(lambda x: link(x, layout), packed, upstream, list(link.params()), eps=1e-6, atol=1e-7,
-                                  rtol=1e-6, dtype=np.float64)
+    gradient_check.check_backward(
+        lambda x: link(x, layout),
+        packed,
+        upstream,
+        list(link.params()),
+        eps=1e-6,
+        atol=1e-7,
+        rtol=1e-6,
+        dtype=np.float64,
+    )
 
 
 @pytest.mark.parametrize("encoder", names())
@@ -122,8 +136,9 @@ def test_a_text_that_repeats_itself_has_its_gradient_once(encoder):
     def encode(word):
         return link(F.broadcast_to(word, (7, 5)), layout)
 
-    gradient_check.check_backward(encode, word, np.ones(encode(word).shape), list(link.params()), eps=1e-6, atol=1e-7,
-                                  rtol=1e-6, dtype=np.float64)
+    gradient_check.check_backward(
+        encode, word, np.ones(encode(word).shape), list(link.params()), eps=1e-6, atol=1e-7, rtol=1e-6, dtype=np.float64
+    )
 
 
 @pytest.mark.parametrize("encoder, task", EVERY)
@@ -201,8 +216,14 @@ def test_a_language_model_hands_its_lstm_to_an_lstm_in_one_direction_alone(tmp_p
     small = ["--set", "lm.embedding_size=5", "--set", "lm.hidden_size=4", "--set", "lm.max_epochs=1"]
     pretrain_lm([name, "--out", str(tmp_path), "--quiet", *small])
     corpus = Corpus.open(tmp_path / "corpora" / name)
-    network = build_network(task, corpus.vocabulary.counts, load(name, "paper", "quick", [
-        f"model.encoder={encoder}", "model.embedding_size=5", "model.hidden_size=4"]).model, 2)
+    network = build_network(
+        task,
+        corpus.vocabulary.counts,
+        load(
+            name, "paper", "quick", [f"model.encoder={encoder}", "model.embedding_size=5", "model.hidden_size=4"]
+        ).model,
+        2,
+    )
     before = {each: parameter.array.copy() for each, parameter in network.namedparams()}
     start = find_start(load(name, "paper", "quick").training, name, "paper", "quick", tmp_path)
     start.apply(network, corpus.vocabulary)

@@ -1,16 +1,18 @@
 """The feed-forward network on top has the activation that the configuration names, values and gradients by hand."""
+
+import chainer
 import numpy as np
 import pytest
 
-import chainer
-
-from foundation.arithmetic.packing import Layout
-from interpretable_adv.settings import load
+from iadv_foundation.arithmetic.packing import Layout
 from interpretable_adv.links import build_network
+from interpretable_adv.settings import load
 
 LENGTHS = np.array([2, 3])
-ACTIVATIONS = {"relu": (lambda x: np.maximum(x, 0), lambda x: (x > 0).astype(float)),
-               "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2)}
+ACTIVATIONS = {
+    "relu": (lambda x: np.maximum(x, 0), lambda x: (x > 0).astype(float)),
+    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+}
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -42,7 +44,7 @@ def network_of(task, recipe):
 
 
 @pytest.mark.parametrize("task", ["classification", "labelling"])
-@pytest.mark.parametrize("recipe, deviation", [("paper", 0.1 / 3 ** 0.5), ("authors", 1.0)])
+@pytest.mark.parametrize("recipe, deviation", [("paper", 0.1 / 3**0.5), ("authors", 1.0)])
 def test_embeddings_that_start_by_chance_are_as_long_as_the_recipe_says(task, recipe, deviation):
     assert network_of(task, recipe).embedding.W.array.std() == pytest.approx(deviation, rel=0.01)
 

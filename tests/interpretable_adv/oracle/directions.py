@@ -1,4 +1,5 @@
 """The nearest words and the directions to them by brute force (section 5.2, Eq. 11)."""
+
 import numpy as np
 
 
@@ -18,10 +19,15 @@ def paper_neighbours(matrix, k, specials):
     Where there are fewer, the word itself in the places left.
     """
     words = range(len(matrix))
-    firsts = [other for other in words
-              if other >= specials and not any((matrix[other] == matrix[one]).all() for one in range(specials, other))]
-    found = [by_nearness(matrix, word, [other for other in firsts if (matrix[other] != matrix[word]).any()])[:k]
-             for word in words]
+    firsts = [
+        other
+        for other in words
+        if other >= specials and not any((matrix[other] == matrix[one]).all() for one in range(specials, other))
+    ]
+    found = [
+        by_nearness(matrix, word, [other for other in firsts if (matrix[other] != matrix[word]).any()])[:k]
+        for word in words
+    ]
     return np.array([near + [word] * (k - len(near)) for word, near in zip(words, found)])
 
 
@@ -31,7 +37,7 @@ def authors_neighbours(matrix, k, training_words):
     Its table is of the words of the labelled text, specials and all; the first of each list is taken to be the word
     itself.  Words past its end have, by a repair of the product, the row of the last one.
     """
-    table = {word: by_nearness(matrix, word, training_words)[1:k + 1] for word in training_words}
+    table = {word: by_nearness(matrix, word, training_words)[1 : k + 1] for word in training_words}
     return np.array([table.get(word, table[training_words[-1]]) for word in range(len(matrix))])
 
 

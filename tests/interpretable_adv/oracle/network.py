@@ -1,4 +1,5 @@
 """The networks of Figure 2 written plainly: one document at a time, one word at a time, all derivatives by Chainer."""
+
 import chainer
 import chainer.functions as F
 import numpy as np
@@ -13,7 +14,7 @@ def lstm(x, w_x, w_h, b):
     h = c = chainer.Variable(np.zeros((1, size)))
     states = []
     for t in range(len(x)):
-        i, f, o, g = F.split_axis(from_words[t:t + 1] + F.matmul(h, w_h) + b[None], 4, axis=1)
+        i, f, o, g = F.split_axis(from_words[t : t + 1] + F.matmul(h, w_h) + b[None], 4, axis=1)
         c = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
         h = F.sigmoid(o) * F.tanh(c)
         states.append(h)
@@ -26,7 +27,7 @@ def gru(x, weights, where):
     h = chainer.Variable(np.zeros((1, len(w[0]))))
     states = []
     for t in range(len(x)):
-        word = x[t:t + 1]
+        word = x[t : t + 1]
         r = F.sigmoid(F.linear(word, w[0], b[0]) + F.linear(h, w[3], b[3]))
         z = F.sigmoid(F.linear(word, w[1], b[1]) + F.linear(h, w[4], b[4]))
         h = (1 - z) * F.tanh(F.linear(word, w[2], b[2]) + r * F.linear(h, w[5], b[5])) + z * h
@@ -36,8 +37,9 @@ def gru(x, weights, where):
 
 def first_maxima(x):
     """The largest value in each column of ``x`` (T, H), the first of equal ones: (1, H)."""
-    return F.stack([x[max(range(len(x)), key=lambda t: (x.array[t, feature], -t)), feature]
-                    for feature in range(x.shape[1])])[None]
+    return F.stack(
+        [x[max(range(len(x)), key=lambda t: (x.array[t, feature], -t)), feature] for feature in range(x.shape[1])]
+    )[None]
 
 
 class Network:
@@ -59,8 +61,10 @@ class Network:
 
     def gradients(self):
         """What ``backward`` has left at the weights (dict of str to numpy.ndarray)."""
-        return {name: np.zeros(weight.shape) if weight.grad is None else weight.grad.copy()
-                for name, weight in self.weights.items()}
+        return {
+            name: np.zeros(weight.shape) if weight.grad is None else weight.grad.copy()
+            for name, weight in self.weights.items()
+        }
 
     def cleargrads(self):
         for weight in self.weights.values():
@@ -80,13 +84,18 @@ class Network:
         """Logits of one document, (1, classes) or (T, classes), from its words ``x``, chainer.Variable (T, D)."""
         if "/encoder/gru/0/w0" in self.weights:
             ahead = gru(x, self.weights, "/encoder/gru/0")
-            hidden = (F.concat([ahead, F.flip(gru(F.flip(x, 0), self.weights, "/encoder/gru/1"), 0)], axis=1) if self.per_word
-                      else ahead[-1:])
+            hidden = (
+                F.concat([ahead, F.flip(gru(F.flip(x, 0), self.weights, "/encoder/gru/1"), 0)], axis=1)
+                if self.per_word
+                else ahead[-1:]
+            )
         elif "/encoder/windows/W" in self.weights:
             nothing = chainer.Variable(np.zeros((1, x.shape[1])))
             words = [nothing, *F.split_axis(x, len(x), axis=0), nothing]
-            hidden = F.concat([F.relu(self._linear("/encoder/windows", F.concat(words[t:t + 3], axis=1)))
-                               for t in range(len(x))], axis=0)
+            hidden = F.concat(
+                [F.relu(self._linear("/encoder/windows", F.concat(words[t : t + 3], axis=1))) for t in range(len(x))],
+                axis=0,
+            )
             hidden = hidden if self.per_word else first_maxima(hidden)
         elif "/encoder/w_x" in self.weights:
             hidden = lstm(x, *self._lstm("/encoder"))[-1:]

@@ -1,4 +1,5 @@
 """The perturbation of one document by the formulas of each recipe, with Chainer's derivative through alpha."""
+
 import dataclasses
 from collections.abc import Callable
 
@@ -47,7 +48,7 @@ class Situation:
     def slope(self, perturbation, at):
         """The derivative of the divergence by coordinates, through ``perturbation`` of them, at an array ``at``."""
         at = chainer.Variable(np.array(at, np.float64))
-        slope, = chainer.grad([self.divergence(perturbation(at))], [at])
+        (slope,) = chainer.grad([self.divergence(perturbation(at))], [at])
         return slope.array * self.perturbable[:, None]
 
     def chosen(self, slope):
@@ -66,7 +67,7 @@ class Situation:
                     one_hot[word, max(usable, key=lambda k: slopes[k])] = 1
         if self.method.choice == "sparse":
             steepest = (one_hot * slope()).sum(axis=1)
-            for word in sorted(range(len(one_hot)), key=lambda word: -steepest[word])[self.settings.sparse_words:]:
+            for word in sorted(range(len(one_hot)), key=lambda word: -steepest[word])[self.settings.sparse_words :]:
                 one_hot[word] = 0
         return one_hot
 
@@ -103,7 +104,9 @@ def paper(situation):
 
     def project(coordinates):
         axis = None if this.scope == "sentence" else 1
-        return coordinates * np.minimum(1, this.epsilon / np.maximum(np.linalg.norm(coordinates, axis=axis, keepdims=True), 1e-300))
+        return coordinates * np.minimum(
+            1, this.epsilon / np.maximum(np.linalg.norm(coordinates, axis=axis, keepdims=True), 1e-300)
+        )
 
     if this.method.choice == "pgd":
         coordinates = this.climbed(slope, lambda slope, length: length * unit(slope, this.scope), project)

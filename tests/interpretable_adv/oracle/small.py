@@ -1,15 +1,16 @@
 """A small text and a product updater over it, in float64 or float32, beside the oracle of its updates."""
+
 import types
 
 import chainer
 import numpy as np
 
 from data_prep.corpus import Split, Vocabulary
-from interpretable_adv.settings import load
-from interpretable_adv.methods import METHODS
 from interpretable_adv.documents import Documents
-from interpretable_adv.links.passes import Pass
 from interpretable_adv.links.making import make_network
+from interpretable_adv.links.passes import Pass
+from interpretable_adv.methods import METHODS
+from interpretable_adv.settings import load
 from interpretable_adv.training.run import make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 from tests.interpretable_adv.oracle.update import Oracle
@@ -17,10 +18,20 @@ from tests.interpretable_adv.oracle.update import Oracle
 WORDS, SEED = 16, 4
 LENGTHS = {"train": (3, 1, 6, 4, 2, 4, 5), "unlabeled": (2, 5, 1, 3, 4)}
 CORPORA = {"classification": "sample-sec", "labelling": "sample-ged"}
-SETTINGS = ["model.embedding_size=5", "model.hidden_size=4", "model.ffnn_size=6", "model.dropout=0.4",
-            "training.batch_size=4", "training.unlabeled_batch_size=5", "training.max_words=0",
-            "training.gradient_clipping=1e9", "perturbation.neighbours=3", "perturbation.loss_weight=0.7",
-            "perturbation.epsilon_free=2", "perturbation.epsilon_directions=3"]
+SETTINGS = [
+    "model.embedding_size=5",
+    "model.hidden_size=4",
+    "model.ffnn_size=6",
+    "model.dropout=0.4",
+    "training.batch_size=4",
+    "training.unlabeled_batch_size=5",
+    "training.max_words=0",
+    "training.gradient_clipping=1e9",
+    "perturbation.neighbours=3",
+    "perturbation.loss_weight=0.7",
+    "perturbation.epsilon_free=2",
+    "perturbation.epsilon_directions=3",
+]
 
 
 def documents(split, per_word, seed=0):
@@ -99,8 +110,9 @@ def setting(method, task, recipe, pool, dtype=np.float64, more=(), change=None):
     oracle = Oracle(network, METHODS[method], recipe, config, labelled, everything, vocabulary, SEED, dtype)
     if change:
         change(network)
-    updater = AdversarialUpdater(network, make_optimizer(network, config.training), METHODS[method], config, *texts,
-                                 vocabulary, SEED)
+    updater = AdversarialUpdater(
+        network, make_optimizer(network, config.training), METHODS[method], config, *texts, vocabulary, SEED
+    )
     return Recorder(updater), oracle
 
 

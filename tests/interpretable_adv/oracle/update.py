@@ -3,13 +3,14 @@
 Of the product it takes the start weights, the configuration's numbers and what is drawn by name (order of documents,
 dropout masks, random directions), which are inputs of an update; none of its arithmetic.
 """
+
 import dataclasses
 
 import chainer
 import chainer.functions as F
 import numpy as np
 
-from foundation.arithmetic.random import dropout_mask, generator
+from iadv_foundation.arithmetic.random import dropout_mask, generator
 from tests.interpretable_adv.oracle import directions as by_force
 from tests.interpretable_adv.oracle.network import Network
 from tests.interpretable_adv.oracle.perturbations import LENGTHS, RECIPES, Situation
@@ -73,7 +74,7 @@ class Oracle:
         # The mean is over documents, whose words add up (Eq. 2), or as in the released code over labels.
         self.over_labels = recipe == "authors" or config.training.average_over == "labels"
         self.number, self.usual_divisor, self.masked_at_once = 0, None, None
-        self.moments = {name: (0, 0) for name in self.network.weights}
+        self.moments = dict.fromkeys(self.network.weights, (0, 0))
 
     # What is drawn
 
@@ -82,7 +83,7 @@ class Oracle:
         documents = self.texts[text]
         batches = -(-len(documents) // size)
         epoch, place = divmod(self.number, batches)
-        order = generator(self.seed, purpose, epoch).permutation(len(documents))[place * size:(place + 1) * size]
+        order = generator(self.seed, purpose, epoch).permutation(len(documents))[place * size : (place + 1) * size]
         return Text.of([documents[index] for index in order]), place == 0
 
     def masks(self, text, name, number):
@@ -91,7 +92,8 @@ class Oracle:
         rows = words if self.per_word else len(text.ids)
         of_words, of_ffnn = (
             self._mask(f"dropout {where} {name}", shape, number)
-            for where, shape in (("embedding", (words, size)), ("ffnn", (rows, self.config.model.ffnn_size))))
+            for where, shape in (("embedding", (words, size)), ("ffnn", (rows, self.config.model.ffnn_size)))
+        )
         if of_words is None:
             return [None] * len(text.ids), [None] * len(text.ids)
         rows = text.places if self.per_word else [[index] for index in range(len(text.ids))]
@@ -108,8 +110,12 @@ class Oracle:
         if self.config.model.dropout == 0:
             return [1.0] * len(text.ids)
         step = self.masked_at_once or words
-        mask = np.concatenate([self._mask("dropout neighbours", (min(step, words - start), *shape), start)
-                               for start in range(0, words, step)])
+        mask = np.concatenate(
+            [
+                self._mask("dropout neighbours", (min(step, words - start), *shape), start)
+                for start in range(0, words, step)
+            ]
+        )
         return [mask[place] for place in text.places]
 
     def draws(self, text, purpose, coordinates):
@@ -183,8 +189,9 @@ class Oracle:
 
     @staticmethod
     def _cross_entropies(text, logits):
-        return [-F.sum(F.select_item(F.log_softmax(each), np.atleast_1d(label)))
-                for each, label in zip(logits, text.labels)]
+        return [
+            -F.sum(F.select_item(F.log_softmax(each), np.atleast_1d(label))) for each, label in zip(logits, text.labels)
+        ]
 
     @staticmethod
     def _divergences(clean, logits):
@@ -219,13 +226,24 @@ class Oracle:
         for index, ids in enumerate(text.ids):
             words = self._words(ids, masks[0][index]).array
             perturbable = np.ones(len(ids)) if self.recipe == "authors" else (ids != self.vocabulary.eos).astype(float)
-            found.append(RECIPES[self.recipe](Situation(
-                self.method, self._divergence_of(text, index, clean, words, masks[1][index]),
-                self._directions(text, index, words, masks[0][index], perturbable) if directed else None,
-                perturbable, starts[index], choices[index],
-                epsilon=settings.epsilon_directions if directed else settings.epsilon_free, xi=settings.xi,
-                scope=settings.scope_directions if directed else settings.scope_free, xi_scope=settings.xi_scope,
-                power_iterations=settings.power_iterations, settings=settings)))
+            found.append(
+                RECIPES[self.recipe](
+                    Situation(
+                        self.method,
+                        self._divergence_of(text, index, clean, words, masks[1][index]),
+                        self._directions(text, index, words, masks[0][index], perturbable) if directed else None,
+                        perturbable,
+                        starts[index],
+                        choices[index],
+                        epsilon=settings.epsilon_directions if directed else settings.epsilon_free,
+                        xi=settings.xi,
+                        scope=settings.scope_directions if directed else settings.scope_free,
+                        xi_scope=settings.xi_scope,
+                        power_iterations=settings.power_iterations,
+                        settings=settings,
+                    )
+                )
+            )
         return found
 
     def _divergence_of(self, text, index, clean, words, ffnn_mask):
@@ -233,7 +251,7 @@ class Oracle:
         one, divisor = Text([text.ids[index]], [text.labels[index]], []), self._divisor(text)
 
         def divergence(r):
-            return self._each(one, clean[index:index + 1], [self.network.logits(words + r, ffnn_mask)])[0] / divisor
+            return self._each(one, clean[index : index + 1], [self.network.logits(words + r, ffnn_mask)])[0] / divisor
 
         return divergence
 
@@ -248,11 +266,11 @@ class Oracle:
     def _adam(self, gradients, beta1=0.9, beta2=0.999, eps=1e-8):
         """Adam (Kingma and Ba 2015) after clipping by the norm over all parameters."""
         training, t = self.config.training, self.number + 1
-        norm = np.sqrt(sum((gradient ** 2).sum() for gradient in gradients.values()))
-        step = training.learning_rate * np.sqrt(1 - beta2 ** t) / (1 - beta1 ** t)
+        norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients.values()))
+        step = training.learning_rate * np.sqrt(1 - beta2**t) / (1 - beta1**t)
         for name, weight in self.network.weights.items():
             gradient = gradients[name] * min(1, training.gradient_clipping / norm)
             m, v = self.moments[name]
-            m, v = beta1 * m + (1 - beta1) * gradient, beta2 * v + (1 - beta2) * gradient ** 2
+            m, v = beta1 * m + (1 - beta1) * gradient, beta2 * v + (1 - beta2) * gradient**2
             self.moments[name] = m, v
             weight.array -= step * m / (np.sqrt(v) + eps)

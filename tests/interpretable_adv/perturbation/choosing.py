@@ -1,4 +1,5 @@
 """A choice alone: what it makes of a slope."""
+
 from interpretable_adv.perturbation.choices import choice_named, settings_of
 from interpretable_adv.perturbation.perturber import Problem
 
@@ -6,7 +7,9 @@ from interpretable_adv.perturbation.perturber import Problem
 def perturb(choice, scaling, epsilon, slope=None, generator=None, gradient_at=None, **settings):
     """The perturbation r that a choice makes of a slope, or of what it draws."""
     own = settings_of(choice)
-    problem = Problem(scaling, epsilon, own(**settings) if own else None, lambda: generator, lambda: (None, slope), gradient_at)
+    problem = Problem(
+        scaling, epsilon, own(**settings) if own else None, lambda: generator, lambda: (None, slope), gradient_at
+    )
     return choice_named(choice)(problem).r
 
 

@@ -1,10 +1,11 @@
 """Proves that every choice has length epsilon, lies where it should and is the one its name says."""
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from foundation.errors import UserError
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
+from iadv_foundation.errors import UserError
 from interpretable_adv.perturbation import DirectionSpace, FreeSpace, Scaling, Sentences
 from interpretable_adv.perturbation.choices import names
 from tests.interpretable_adv.perturbation.choosing import follow, perturb
@@ -35,7 +36,7 @@ def random_space(seed=0, dtype=np.float64, perturbable=None):
 
 
 def sentence_norms(r):
-    return np.array([np.linalg.norm(r[SENTENCE == sentence].astype(float)) for sentence in range(3)])
+    return np.array([np.linalg.norm(r[sentence == SENTENCE].astype(float)) for sentence in range(3)])
 
 
 def gradient_of(magnitude=1.0, dtype=np.float64, seed=1):
@@ -43,9 +44,17 @@ def gradient_of(magnitude=1.0, dtype=np.float64, seed=1):
     return (g * (magnitude / sentence_norms(g))[SENTENCE][:, None]).astype(dtype)
 
 
-CASES = [("gradient", free_space), ("gradient", orthogonal_space), ("best", orthogonal_space), ("rand", orthogonal_space),
-         ("random", free_space), ("random", orthogonal_space), ("pgd", free_space), ("pgd", orthogonal_space),
-         ("sparse", orthogonal_space)]
+CASES = [
+    ("gradient", free_space),
+    ("gradient", orthogonal_space),
+    ("best", orthogonal_space),
+    ("rand", orthogonal_space),
+    ("random", free_space),
+    ("random", orthogonal_space),
+    ("pgd", free_space),
+    ("pgd", orthogonal_space),
+    ("sparse", orthogonal_space),
+]
 
 
 def test_every_choice_is_looked_at():
@@ -65,16 +74,25 @@ def test_a_sentence_has_length_epsilon(choice, make, dtype, magnitude, perturbab
         assert (r[~perturbable] == 0).all()
 
 
-@pytest.mark.parametrize("choice, make", [case for case in CASES if case[0] != "sparse"],
-                         ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(
+    "choice, make", [case for case in CASES if case[0] != "sparse"], ids=lambda value: getattr(value, "__name__", value)
+)
 def test_each_word_has_length_epsilon_where_the_scope_is_the_word(choice, make):
     scaling = Scaling(make(), SENTENCES, scope="word")
     r = follow(choice, scaling, EPSILON, gradient_of(), generator(0, "test"))
     np.testing.assert_allclose(np.linalg.norm(r, axis=1), EPSILON, rtol=1e-10)
 
 
-@pytest.mark.parametrize("choice, make", [("gradient", free_space), ("gradient", random_space), ("best", random_space),
-                                          ("pgd", free_space), ("pgd", random_space)])
+@pytest.mark.parametrize(
+    "choice, make",
+    [
+        ("gradient", free_space),
+        ("gradient", random_space),
+        ("best", random_space),
+        ("pgd", free_space),
+        ("pgd", random_space),
+    ],
+)
 @pytest.mark.parametrize("scope", ["sentence", "word", "released"])
 @pytest.mark.parametrize("rule", ["safe", "released"])
 def test_no_perturbation_without_a_gradient(choice, make, scope, rule):
@@ -122,20 +140,22 @@ def test_released_scope_is_the_authors_two_steps():
     alpha = space.pull_back(g)
     r = space.to_embedding(alpha / np.linalg.norm(alpha, axis=1, keepdims=True))
     expected = EPSILON * r / sentence_norms(r)[SENTENCE][:, None]
-    np.testing.assert_allclose(follow("gradient", Scaling(space, SENTENCES, "released"), EPSILON, g), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        follow("gradient", Scaling(space, SENTENCES, "released"), EPSILON, g), expected, rtol=1e-12
+    )
 
 
 def directions_of(space, floor=1e-3):
     """d_k of every word, (N, K, D), by the released formula: a difference over the root of 1e-6 and its squares."""
     differences = space.embedding[space.neighbours] - space.embedded[:, None]
-    return differences / np.sqrt(floor ** 2 + (differences ** 2).sum(axis=2, keepdims=True))
+    return differences / np.sqrt(floor**2 + (differences**2).sum(axis=2, keepdims=True))
 
 
 def released_r(alpha, d, epsilon):
     """r from weights of any length, as the released code has it."""
-    alpha = alpha / (np.sqrt((alpha ** 2).sum(axis=1, keepdims=True)) + 1e-5)
+    alpha = alpha / (np.sqrt((alpha**2).sum(axis=1, keepdims=True)) + 1e-5)
     r = (alpha[:, :, None] * d).sum(axis=1)
-    squares = np.array([(r[SENTENCE == sentence] ** 2).sum() for sentence in range(3)])[SENTENCE][:, None]
+    squares = np.array([(r[sentence == SENTENCE] ** 2).sum() for sentence in range(3)])[SENTENCE][:, None]
     return epsilon * r / np.sqrt(1e-6 + squares)
 
 
@@ -186,7 +206,9 @@ def test_best_never_stands_still_while_it_could_move():
     g = np.zeros((N, D))
     g[0] = -space.to_embedding(np.eye(1, K, 1).repeat(N, axis=0))[0]
     slope = space.pull_back(g)[0]
-    g[0] -= np.linalg.pinv((space.embedding[space.neighbours[0]] - space.embedded[0])) @ np.where(slope > 0, 10 * slope, 0)
+    g[0] -= np.linalg.pinv(space.embedding[space.neighbours[0]] - space.embedded[0]) @ np.where(
+        slope > 0, 10 * slope, 0
+    )
     assert space.pull_back(g)[0, 2] == 0 and (np.delete(space.pull_back(g)[0], 2) < 0).all()
     r = follow("best", Scaling(space, SENTENCES), EPSILON, g)
     np.testing.assert_allclose(np.linalg.norm(r[0]), EPSILON, rtol=1e-12)
@@ -206,8 +228,12 @@ def test_rand_draws_every_neighbour_of_every_word_equally_often():
 
 def test_random_prefers_no_direction():
     scaling = Scaling(free_space(), SENTENCES)
-    draws = np.array([perturb("random", scaling, 1.0, generator=generator(0, "random", draw))[SENTENCE == 0].ravel()
-                      for draw in range(500)])
+    draws = np.array(
+        [
+            perturb("random", scaling, 1.0, generator=generator(0, "random", draw))[SENTENCE == 0].ravel()
+            for draw in range(500)
+        ]
+    )
     second_moments = draws.T @ draws / len(draws) * draws.shape[1]  # the identity for a uniform direction
     assert np.abs(draws.mean(axis=0)).max() < 4 / np.sqrt(500 * draws.shape[1])
     assert np.abs(second_moments - np.eye(draws.shape[1])).max() < 0.3
@@ -216,7 +242,9 @@ def test_random_prefers_no_direction():
 @pytest.mark.parametrize("choice", ["rand", "random"])
 def test_draws_depend_on_the_generator_alone(choice):
     scaling = Scaling(random_space(), SENTENCES)
-    first, again, other = (perturb(choice, scaling, EPSILON, generator=generator(seed, "draw", 7)) for seed in (0, 0, 1))
+    first, again, other = (
+        perturb(choice, scaling, EPSILON, generator=generator(seed, "draw", 7)) for seed in (0, 0, 1)
+    )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
@@ -260,7 +288,7 @@ def test_sparse_perturbs_the_steepest_words_of_each_sentence_as_best_does(count)
     best = follow("best", Scaling(space, SENTENCES, "word"), 1.0, g)
     slopes = space.pull_back(g).max(axis=1)
     for sentence in range(3):
-        words = np.flatnonzero(SENTENCE == sentence)
+        words = np.flatnonzero(sentence == SENTENCE)
         steepest = words[np.argsort(-slopes[words])][:count]
         np.testing.assert_array_equal(found[steepest], best[steepest])
         assert (found[np.setdiff1d(words, steepest)] == 0).all()

@@ -1,12 +1,12 @@
 """Proves that look-ups see the embeddings of the right moment, also after a resume."""
+
 import io
 
 import numpy as np
 import pytest
-
 from chainer import serializers
 
-from foundation.errors import UsageError
+from iadv_foundation.errors import UsageError
 from interpretable_adv.perturbation import NeighbourTable, nearest_neighbours
 
 OLD, NEW = np.random.default_rng(0).standard_normal((2, 60, 8)).astype(np.float32)

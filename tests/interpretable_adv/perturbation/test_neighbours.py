@@ -1,18 +1,19 @@
 """Proves that the neighbours are those that sorting all exact cosines gives."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from foundation.errors import UsageError, UserError
+from iadv_foundation.errors import UsageError, UserError
 from interpretable_adv.perturbation import nearest_neighbours, neighbours
 
 
 def brute_force(embedding, k, first_word=2, drop_self="vector"):
     """All cosines in float64, all sorted, ties by id; then one word after the other is taken or left out."""
     exact = embedding.astype(np.float64)
-    norms = np.sqrt((exact ** 2).sum(axis=1))
+    norms = np.sqrt((exact**2).sum(axis=1))
     norms[norms == 0] = 1
     cosines = np.einsum("id,jd->ij", exact, exact) / (norms[:, None] * norms)  # unlike @, equal columns stay equal
     cosines[:, :first_word] = -np.inf
@@ -20,9 +21,11 @@ def brute_force(embedding, k, first_word=2, drop_self="vector"):
         np.fill_diagonal(cosines, -np.inf)
     order = np.argsort(-cosines, axis=1, kind="stable")
     if drop_self != "vector":
-        return order[:, :k] if drop_self == "id" else order[:, 1:k + 1]
+        return order[:, :k] if drop_self == "id" else order[:, 1 : k + 1]
     vectors = [tuple(row) for row in embedding.tolist()]
-    return np.array([taken_in_order(word, row[row >= first_word].tolist(), vectors, k) for word, row in enumerate(order)])
+    return np.array(
+        [taken_in_order(word, row[row >= first_word].tolist(), vectors, k) for word, row in enumerate(order)]
+    )
 
 
 def taken_in_order(word, others, vectors, k):
@@ -48,9 +51,14 @@ def test_equal_to_sorting_everything(words, size, k, dtype):
     np.testing.assert_array_equal(found, brute_force(embedding, k))
 
 
-@given(embedding=hnp.arrays(np.float32, st.tuples(st.integers(8, 20), st.integers(1, 3)),
-                            elements=st.sampled_from([-1, 0, 1, 2])),
-       k=st.integers(1, 5), first_word=st.integers(0, 2), drop_self=st.sampled_from(["vector", "id", "rank"]))
+@given(
+    embedding=hnp.arrays(
+        np.float32, st.tuples(st.integers(8, 20), st.integers(1, 3)), elements=st.sampled_from([-1, 0, 1, 2])
+    ),
+    k=st.integers(1, 5),
+    first_word=st.integers(0, 2),
+    drop_self=st.sampled_from(["vector", "id", "rank"]),
+)
 @settings(max_examples=200, deadline=None)
 def test_ties_zero_vectors_and_equal_vectors(embedding, k, first_word, drop_self):
     with np.errstate(all="raise"):
@@ -74,8 +82,9 @@ def test_ties_by_the_thousand(monkeypatch, most, block):
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10), brute_force(embedding, 10))
     embedding[:1400] = 1
     for rule in ("id", "vector"):
-        np.testing.assert_array_equal(nearest_neighbours(embedding, 10, drop_self=rule),
-                                      brute_force(embedding, 10, drop_self=rule))
+        np.testing.assert_array_equal(
+            nearest_neighbours(embedding, 10, drop_self=rule), brute_force(embedding, 10, drop_self=rule)
+        )
 
 
 def test_cosines_that_float32_cannot_tell_apart():
@@ -112,7 +121,7 @@ def test_cosines_shared_by_two_words_change_nothing(monkeypatch, block, candidat
 def test_cosines_shared_by_some_of_the_words(monkeypatch, share):
     random = np.random.default_rng(4)
     embedding = draw(2000, 8, seed=4)
-    rows = random.permutation(2000)[:int(share * 2000)]
+    rows = random.permutation(2000)[: int(share * 2000)]
     rows[5] = 0 if 0 not in rows else rows[5]  # a special
     monkeypatch.setattr(neighbours, "CPU_BLOCK", (20, 60))
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10, rows=rows), brute_force(embedding, 10)[rows])
@@ -131,11 +140,12 @@ def test_cosines_shared_and_masses_of_ties(monkeypatch, most):
 def test_each_cosine_of_two_words_is_made_once(monkeypatch):
     monkeypatch.setattr(neighbours, "CPU_BLOCK", (64, 200))
     made, cosines = [], neighbours._MutualSearch._cosines
-    monkeypatch.setattr(neighbours._MutualSearch, "_cosines",
-                        lambda *arguments: made.append(cosines(*arguments)) or made[-1])
+    monkeypatch.setattr(
+        neighbours._MutualSearch, "_cosines", lambda *arguments: made.append(cosines(*arguments)) or made[-1]
+    )
     nearest_neighbours(draw(2000), 10, first_word=0)
     count = sum(block.size for block in made)
-    assert count < 0.6 * 2000 ** 2  # half of all pairs, the sample's and the blocks' own twice
+    assert count < 0.6 * 2000**2  # half of all pairs, the sample's and the blocks' own twice
 
 
 @given(hnp.arrays(np.float32, 20, elements=st.floats(-2, 2, width=32)))
@@ -171,7 +181,7 @@ def test_a_word_with_the_same_vector_gives_no_direction():
 
 
 def test_minus_zero_is_zero():
-    embedding = np.array([[1, 1], [2, 1], [0, 1], [-0., 1], [1, 0], [1, -0.], [3, 1]], np.float32)
+    embedding = np.array([[1, 1], [2, 1], [0, 1], [-0.0, 1], [1, 0], [1, -0.0], [3, 1]], np.float32)
     assert nearest_neighbours(embedding, 2)[2:].tolist() == [[6, 4], [6, 4], [6, 2], [6, 2], [4, 2]]
 
 
@@ -207,8 +217,11 @@ def test_without_equal_vectors_nothing_is_searched_otherwise(dtype, monkeypatch)
     embedding = draw(2500, 32, dtype, seed=5)
     monkeypatch.setattr(neighbours, "CPU_BLOCK", (100, 101))
     searched, tables = [], neighbours._MutualSearch.tables
-    monkeypatch.setattr(neighbours._MutualSearch, "tables",
-                        lambda search, rows: searched.append((search.embedding, rows)) or tables(search, rows))
+    monkeypatch.setattr(
+        neighbours._MutualSearch,
+        "tables",
+        lambda search, rows: searched.append((search.embedding, rows)) or tables(search, rows),
+    )
     rows = np.arange(2500)[::-1]
     for rule in ("vector", "id"):
         nearest_neighbours(embedding, 10, rows=rows, drop_self=rule)

@@ -1,10 +1,11 @@
 """Proves that vectors get the wanted length at any magnitude (recipe paper), and collapse as the authors' code makes them."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foundation.errors import UserError
+from iadv_foundation.errors import UserError
 from interpretable_adv.perturbation.normalisation import Sentences, Words, normalise, shorten
 
 SENTENCE = np.array([0, 1, 2, 0, 1, 0])  # packed: sentences of 3, 2 and 1 words
@@ -28,7 +29,7 @@ def norms(vectors, labels=SENTENCE):
 @settings(max_examples=60, deadline=None)
 def test_length_is_exact_from_1e_minus_30_to_1e30(groups, labels, dtype, exponent, size, seed):
     g = draw(seed, size)
-    g *= (10 ** exponent / norms(g, labels))[labels][:, None]
+    g *= (10**exponent / norms(g, labels))[labels][:, None]
     with np.errstate(all="raise", under="ignore"):
         r = normalise(g.astype(dtype), 5.0, groups)
     assert r.dtype == dtype
@@ -67,8 +68,9 @@ def test_sentences_are_shortened_each_by_itself_at_any_magnitude(limit):
         r = shorten(g, limit, SENTENCES)
     expected = np.minimum(magnitudes, limit)
     for sentence, length in enumerate(expected):  # scaled before they are squared
-        np.testing.assert_allclose(np.linalg.norm(r[SENTENCE == sentence] / length), 1 if length / magnitudes[sentence] else 0,
-                                   rtol=1e-12)
+        np.testing.assert_allclose(
+            np.linalg.norm(r[sentence == SENTENCE] / length), 1 if length / magnitudes[sentence] else 0, rtol=1e-12
+        )
 
 
 @pytest.mark.parametrize("rule", ["safe", "released"])
@@ -101,8 +103,8 @@ def test_released_rule_collapses_for_small_gradients(dtype, magnitude, ratio):
 @given(exponent=st.floats(-12, 6), seed=st.integers(0, 99))
 @settings(max_examples=40, deadline=None)
 def test_released_rule_is_the_authors_formula(exponent, seed):
-    d = draw(seed, 7) * 10 ** exponent
-    expected = d / np.sqrt(1e-6 + (d ** 2).sum(axis=1, keepdims=True))
+    d = draw(seed, 7) * 10**exponent
+    expected = d / np.sqrt(1e-6 + (d**2).sum(axis=1, keepdims=True))
     np.testing.assert_allclose(normalise(d, 1.0, Words, "released"), expected, rtol=1e-12)
 
 
@@ -124,8 +126,8 @@ def test_the_argument_is_not_changed():
 
 def test_sums_and_maxima_of_a_sentence_the_same_way_as_on_a_gpu():
     values = np.abs(draw(6, 1)[:, 0])
-    sums = np.array([values[SENTENCE == sentence].sum() for sentence in range(3)])
-    maxima = np.array([values[SENTENCE == sentence].max() for sentence in range(3)])
+    sums = np.array([values[sentence == SENTENCE].sum() for sentence in range(3)])
+    maxima = np.array([values[sentence == SENTENCE].max() for sentence in range(3)])
     np.testing.assert_allclose(SENTENCES.total(values), sums[SENTENCE], rtol=1e-15)
     np.testing.assert_array_equal(SENTENCES.maximum(values), maxima[SENTENCE])
     members = SENTENCES._members(values)

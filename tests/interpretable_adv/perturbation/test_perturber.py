@@ -1,14 +1,14 @@
 """Proves that a Chainer model that knows nothing of this project gets every method's perturbation in a few lines."""
-import textwrap
 
-import numpy as np
-import pytest
+import textwrap
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
+import numpy as np
+import pytest
 
-from foundation.errors import UsageError
+from iadv_foundation.errors import UsageError
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import CrossEntropy, Perturber, VirtualDivergence
 from interpretable_adv.perturbation.divergences import divergence_of
@@ -36,7 +36,7 @@ class Model(chainer.Chain):
 
 
 def sentence_norms(r):
-    return np.array([np.linalg.norm(r[SENTENCE == sentence]) for sentence in range(4)])
+    return np.array([np.linalg.norm(r[sentence == SENTENCE]) for sentence in range(4)])
 
 
 def find(method, **settings):
@@ -45,8 +45,9 @@ def find(method, **settings):
     matrix = model.embed.W.array
     clean = model.logits(chainer.Variable(matrix[IDS])).array
     divergence = VirtualDivergence(clean) if METHODS[method].semi_supervised else CrossEntropy(LABELS)
-    found = Perturber(method, **settings)(model.logits, divergence, IDS, matrix, SENTENCE,
-                                          draw=lambda purpose: np.random.default_rng(5))
+    found = Perturber(method, **settings)(
+        model.logits, divergence, IDS, matrix, SENTENCE, draw=lambda purpose: np.random.default_rng(5)
+    )
     return model, divergence, found
 
 
@@ -54,11 +55,15 @@ def find(method, **settings):
 def test_every_method_perturbs_a_stock_model(method):
     model, divergence, found = find(method, epsilon_free=0.5, epsilon_directions=0.5, neighbours=4)
     np.testing.assert_allclose(sentence_norms(found.coordinates), 0.5, rtol=1e-5)
-    assert found.r.shape == (len(IDS), D) and all(parameter.grad is None or not parameter.grad.any() or
-                                                   np.isnan(parameter.grad).all() for parameter in model.params())
+    assert found.r.shape == (len(IDS), D) and all(
+        parameter.grad is None or not parameter.grad.any() or np.isnan(parameter.grad).all()
+        for parameter in model.params()
+    )
     if METHODS[method].needs_gradient:
-        at = {name: float(divergence(model.logits(chainer.Variable(model.embed.W.array[IDS] + r))).array)
-              for name, r in (("clean", 0), ("perturbed", found.r), ("opposite", -found.r))}
+        at = {
+            name: float(divergence(model.logits(chainer.Variable(model.embed.W.array[IDS] + r))).array)
+            for name, r in (("clean", 0), ("perturbed", found.r), ("opposite", -found.r))
+        }
         assert at["perturbed"] > at["clean"]
         assert METHODS[method].semi_supervised or at["perturbed"] > at["opposite"]
 
@@ -66,7 +71,7 @@ def test_every_method_perturbs_a_stock_model(method):
 def test_it_is_the_derivative_that_chainer_gives():
     model, divergence, found = find("advt", epsilon_free=2.0)
     words = chainer.Variable(model.embed.W.array[IDS])
-    gradient, = chainer.grad([divergence(model.logits(words))], [words])
+    (gradient,) = chainer.grad([divergence(model.logits(words))], [words])
     expected = 2.0 * gradient.array / sentence_norms(gradient.array)[SENTENCE][:, None]
     np.testing.assert_allclose(found.r, expected, rtol=1e-4, atol=1e-7)
 
@@ -91,8 +96,10 @@ def test_divergences_are_sums_over_the_rows_unless_divided(divisor):
     expected = {"iadvt": -np.log(q[np.arange(4), LABELS]).sum(), "ivat": (p * np.log(p / q)).sum()}
     for method, value in expected.items():
         more = {} if divisor is None else {"divisor": divisor}
-        for divergence in (divergence_of(METHODS[method], clean, LABELS, **more),
-                           CrossEntropy(LABELS, **more) if method == "iadvt" else VirtualDivergence(clean, **more)):
+        for divergence in (
+            divergence_of(METHODS[method], clean, LABELS, **more),
+            CrossEntropy(LABELS, **more) if method == "iadvt" else VirtualDivergence(clean, **more),
+        ):
             np.testing.assert_allclose(divergence(chainer.Variable(logits)).array, value / (divisor or 1), rtol=1e-10)
 
 
@@ -109,11 +116,15 @@ def test_directions_lead_to_the_nearest_words():
         np.testing.assert_allclose(found.r[place], found.coordinates[place] @ directions, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize("method, settings, message", [
-    ("baseline", {}, "method baseline: it has no perturbation; choose from random, "),
-    ("iadvtt", {}, "did you mean 'iadvt'"),
-    ("iadvt", {"epsilon_direction": 3}, "did you mean 'epsilon_directions'"),
-    ("iadvt", {"neighbours": 0}, "neighbours")])
+@pytest.mark.parametrize(
+    "method, settings, message",
+    [
+        ("baseline", {}, "method baseline: it has no perturbation; choose from random, "),
+        ("iadvtt", {}, "did you mean 'iadvt'"),
+        ("iadvt", {"epsilon_direction": 3}, "did you mean 'epsilon_directions'"),
+        ("iadvt", {"neighbours": 0}, "neighbours"),
+    ],
+)
 def test_mistakes_are_named(method, settings, message):
     with pytest.raises(UsageError, match=message):
         Perturber(method, **settings)
@@ -129,6 +140,8 @@ def test_the_docstring_s_example_runs():
 
 def test_sentences_may_be_a_plain_list():
     model = Model()
-    made = [Perturber("advt", epsilon_free=2.0)(model.logits, CrossEntropy(LABELS), IDS, model.embed.W.array, sentences).r
-            for sentences in (SENTENCE, SENTENCE.tolist())]
+    made = [
+        Perturber("advt", epsilon_free=2.0)(model.logits, CrossEntropy(LABELS), IDS, model.embed.W.array, sentences).r
+        for sentences in (SENTENCE, SENTENCE.tolist())
+    ]
     np.testing.assert_array_equal(*made)

@@ -1,14 +1,14 @@
 """Proves that coordinates and perturbations of both spaces are what Eq. 11-13 say, and that gradients go back exactly."""
-import tracemalloc
 
-import numpy as np
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import tracemalloc
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from interpretable_adv.perturbation import DirectionSpace, FreeSpace, spaces
 
@@ -38,7 +38,7 @@ class Words:
     def directions(self, neighbour_mask=None):
         """Eq. 11, (N, K, D), the plain way."""
         differences = self.differences(neighbour_mask)
-        length = np.sqrt((differences ** 2).sum(axis=2, keepdims=True))
+        length = np.sqrt((differences**2).sum(axis=2, keepdims=True))
         return np.where(length > 0, differences / np.where(length > 0, length, 1), 0)
 
     def space(self, name, perturbable=None):
@@ -57,7 +57,7 @@ def test_a_direction_is_a_unit_vector_from_the_masked_word(dtype, tolerance, k):
     assert r.dtype == coordinates.dtype == space.pull_back(r).dtype == dtype
     np.testing.assert_allclose(r, words.directions()[:, k], atol=tolerance)
     np.testing.assert_allclose(np.linalg.norm(r, axis=1), 1, rtol=tolerance)
-    ahead = (words.embedded + r * np.linalg.norm(words.differences()[:, k], axis=1)[:, None])
+    ahead = words.embedded + r * np.linalg.norm(words.differences()[:, k], axis=1)[:, None]
     np.testing.assert_allclose(ahead, words.embedding[words.neighbours[:, k]] * words.mask, atol=10 * tolerance)
 
 
@@ -118,8 +118,9 @@ def test_words_that_are_not_perturbed(name):
     everywhere = np.ones(space.coordinates_shape)
     assert (space.to_embedding(everywhere)[~PERTURBABLE] == 0).all()
     assert (space.pull_back(np.ones((N, D)))[~PERTURBABLE] == 0).all()
-    np.testing.assert_allclose(space.to_embedding(everywhere)[PERTURBABLE],
-                               words.space(name).to_embedding(everywhere)[PERTURBABLE], atol=1e-12)
+    np.testing.assert_allclose(
+        space.to_embedding(everywhere)[PERTURBABLE], words.space(name).to_embedding(everywhere)[PERTURBABLE], atol=1e-12
+    )
     assert (everywhere == 1).all()
 
 
@@ -128,7 +129,9 @@ def test_masks_of_the_neighbours_own():
     masks = 2 * (words.rng.random((N, K, D)) < 0.5).astype(float)
     space = DirectionSpace(words.neighbours, words.embedding, words.embedded, neighbour_mask=lambda some: masks[some])
     alpha, g = words.rng.standard_normal((N, K)), words.rng.standard_normal((N, D))
-    np.testing.assert_allclose(space.to_embedding(alpha), np.einsum("nk,nkd->nd", alpha, words.directions(masks)), atol=1e-12)
+    np.testing.assert_allclose(
+        space.to_embedding(alpha), np.einsum("nk,nkd->nd", alpha, words.directions(masks)), atol=1e-12
+    )
     np.testing.assert_allclose(space.pull_back(g), np.einsum("nd,nkd->nk", g, words.directions(masks)), atol=1e-12)
 
 
@@ -166,7 +169,7 @@ class LSTMClassifier(chainer.Chain):
             self.lstm, self.output = L.NStepLSTM(1, D, 4, 0), L.Linear(4, 3)
 
     def __call__(self, packed):
-        sequences = [F.get_item(packed, np.flatnonzero(SENTENCE == sentence)) for sentence in range(3)]
+        sequences = [F.get_item(packed, np.flatnonzero(sentence == SENTENCE)) for sentence in range(3)]
         h, _, _ = self.lstm(None, None, sequences)
         return self.output(h[0])
 
@@ -181,10 +184,12 @@ def test_pull_back_is_the_numerical_derivative_of_the_loss(name):
     labels = np.array([0, 2, 1])
 
     def loss(coordinates):
-        return F.softmax_cross_entropy(network(chainer.Variable(words.embedded + space.to_embedding(coordinates))), labels)
+        return F.softmax_cross_entropy(
+            network(chainer.Variable(words.embedded + space.to_embedding(coordinates))), labels
+        )
 
     x = chainer.Variable(words.embedded)
-    gradient, = chainer.grad([F.softmax_cross_entropy(network(x), labels)], [x])
+    (gradient,) = chainer.grad([F.softmax_cross_entropy(network(x), labels)], [x])
     found = space.pull_back(gradient.array)
     step, expected = 1e-5, np.zeros(space.coordinates_shape)
     for index in np.ndindex(*space.coordinates_shape):

@@ -1,14 +1,21 @@
 """Proves that the power iteration finds where the output changes fastest, and touches nothing but the perturbation."""
-import numpy as np
-import pytest
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
+import numpy as np
+import pytest
 
-from foundation.arithmetic.random import generator
+from iadv_foundation.arithmetic.random import generator
 from interpretable_adv.functions import kl_divergence
-from interpretable_adv.perturbation import DirectionSpace, FreeSpace, Scaling, Sentences, VirtualDivergence, virtual_gradient
+from interpretable_adv.perturbation import (
+    DirectionSpace,
+    FreeSpace,
+    Scaling,
+    Sentences,
+    VirtualDivergence,
+    virtual_gradient,
+)
 from tests.interpretable_adv.perturbation.choosing import perturb
 
 SENTENCE = np.array([0, 1, 2, 0, 1, 2, 0, 1, 0])
@@ -26,7 +33,9 @@ class Network(chainer.Chain):
             self.lstm, self.output = L.NStepLSTM(1, D, 5, 0), L.Linear(5, 3)
 
     def __call__(self, packed):
-        h, _, _ = self.lstm(None, None, [F.get_item(packed, np.flatnonzero(SENTENCE == sentence)) for sentence in range(3)])
+        h, _, _ = self.lstm(
+            None, None, [F.get_item(packed, np.flatnonzero(sentence == SENTENCE)) for sentence in range(3)]
+        )
         return self.output(h[0])
 
 
@@ -63,7 +72,7 @@ def find(space="free", dtype=np.float64, scope="sentence", seed=0, **options):
 @pytest.mark.parametrize("space", ["free", "directions"])
 def test_the_gradient_is_the_numerical_derivative_of_the_divergence(space):
     (found, _), recorder, logits, _ = find(space)
-    start, = recorder.asked
+    (start,) = recorder.asked
     step, expected = 1e-5, np.zeros((N, D))
     for index in np.ndindex(N, D):
         nudge = np.zeros((N, D))
@@ -89,7 +98,9 @@ def test_power_iteration_finds_the_direction_of_largest_curvature(sharpness):
         return F.matmul(F.reshape(r, (1, N * D)), matrix) + clean
 
     def cosine(iterations, seed):
-        gradient, _ = virtual_gradient(network, VirtualDivergence(clean), scaling, 1e-4, iterations, generator=generator(seed, "start"))
+        gradient, _ = virtual_gradient(
+            network, VirtualDivergence(clean), scaling, 1e-4, iterations, generator=generator(seed, "start")
+        )
         return abs(gradient.ravel() @ dominant) / np.linalg.norm(gradient)
 
     once, often = (np.mean([cosine(iterations, seed) for seed in range(20)]) for iterations in (1, 25))
@@ -115,7 +126,9 @@ def test_parameter_gradients_are_untouched(space):
     for parameter in network.params():
         parameter.grad = np.full_like(parameter.array, 7.0)
     before = {name: parameter.grad for name, parameter in network.namedparams()}
-    virtual_gradient(Recorder(network, embedded), VirtualDivergence(logits), scaling, XI, 2, generator=generator(0, "start"))
+    virtual_gradient(
+        Recorder(network, embedded), VirtualDivergence(logits), scaling, XI, 2, generator=generator(0, "start")
+    )
     for name, parameter in network.namedparams():
         assert parameter.grad is before[name] and (parameter.grad == 7.0).all()
 
@@ -129,18 +142,28 @@ class Product(chainer.FunctionNode):
 
     def forward(self, inputs):
         self.retain_inputs((0, 1))
-        return inputs[0] @ inputs[1],
+        return (inputs[0] @ inputs[1],)
 
     def backward(self, indexes, grad_outputs):
         self.asked.extend(indexes)
-        return tuple(F.matmul(grad_outputs[0], self.get_retained_inputs()[1], transb=True) if index == 0 else
-                     F.matmul(self.get_retained_inputs()[0], grad_outputs[0], transa=True) for index in indexes)
+        return tuple(
+            F.matmul(grad_outputs[0], self.get_retained_inputs()[1], transb=True)
+            if index == 0
+            else F.matmul(self.get_retained_inputs()[0], grad_outputs[0], transa=True)
+            for index in indexes
+        )
 
 
 def test_parameter_gradients_are_not_even_computed():
     weight, asked = chainer.Parameter(np.random.default_rng(2).standard_normal((D, 3))), []
     scaling = Scaling(FreeSpace(np.zeros((N, D))), SENTENCES)
-    virtual_gradient(lambda r: Product(asked).apply((r, weight))[0], VirtualDivergence(np.zeros((N, 3))), scaling, XI, generator=generator(0, "start"))
+    virtual_gradient(
+        lambda r: Product(asked).apply((r, weight))[0],
+        VirtualDivergence(np.zeros((N, 3))),
+        scaling,
+        XI,
+        generator=generator(0, "start"),
+    )
     assert asked == [0]
 
 
@@ -157,8 +180,16 @@ def test_every_step_is_xi_long(scope, dtype):
 
 def test_the_normalizer_divides_the_gradient():
     _, embedded, logits, scaling = batch()
-    gradients = [virtual_gradient(Recorder(Network(np.float64), embedded), VirtualDivergence(logits, *divisor), scaling, XI,
-                                  generator=generator(0, "start"))[0] for divisor in ((), (1,), (4,))]
+    gradients = [
+        virtual_gradient(
+            Recorder(Network(np.float64), embedded),
+            VirtualDivergence(logits, *divisor),
+            scaling,
+            XI,
+            generator=generator(0, "start"),
+        )[0]
+        for divisor in ((), (1,), (4,))
+    ]
     np.testing.assert_array_equal(gradients[0], gradients[1])
     np.testing.assert_allclose(gradients[2], gradients[0] / 4, rtol=1e-12)
 
@@ -184,8 +215,8 @@ def released_step(space, alpha, xi):
         for k in range(K):
             difference = space.embedding[space.neighbours[word, k]] - space.embedded[word]
             weight = alpha[word, k] / (np.sqrt((alpha[word] ** 2).sum()) + 1e-5)
-            s += weight * difference / np.sqrt((difference ** 2).sum())
-        r[word] = xi * s / np.sqrt(1e-6 + (s ** 2).sum())
+            s += weight * difference / np.sqrt((difference**2).sum())
+        r[word] = xi * s / np.sqrt(1e-6 + (s**2).sum())
     return r
 
 
@@ -215,7 +246,9 @@ def test_uniform_start_in_float32_is_the_formula_of_the_authors_code():
     """Written out: the gradient goes back through r / sqrt(1e-6 + |r|^2) and through alpha / (|alpha| + 1e-5)."""
     network, embedded, logits, scaling = batch("directions", np.float32, "word")
     space = scaling.space
-    gradient, slope = virtual_gradient(Recorder(network, embedded), VirtualDivergence(logits, 3), scaling, 1.0, start="uniform")
+    gradient, slope = virtual_gradient(
+        Recorder(network, embedded), VirtualDivergence(logits, 3), scaling, 1.0, start="uniform"
+    )
     differences = (space.embedding[space.neighbours] - space.embedded[:, None]).astype(float)
     d = differences / np.linalg.norm(differences, axis=2, keepdims=True)
     for word in range(N):
@@ -231,7 +264,7 @@ def test_uniform_start_in_float32_is_the_formula_of_the_authors_code():
 
 def test_uniform_start_over_a_sentence_gives_the_sentence_its_length():
     _, recorder, _, _ = find("directions", start="uniform", generator=None)
-    np.testing.assert_allclose([np.linalg.norm(recorder.asked[0][SENTENCE == one]) for one in range(3)], XI, rtol=1e-5)
+    np.testing.assert_allclose([np.linalg.norm(recorder.asked[0][one == SENTENCE]) for one in range(3)], XI, rtol=1e-5)
 
 
 def test_best_passes_over_a_neighbour_without_a_direction_whose_slope_the_released_code_moves_from_zero():

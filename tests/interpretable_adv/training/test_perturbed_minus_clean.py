@@ -1,12 +1,12 @@
 """An update says how much harder the perturbation makes its labelled documents, without lambda, where it can know."""
-import numpy as np
-import pytest
 
 import chainer
 import chainer.functions as F
+import numpy as np
+import pytest
 
-from interpretable_adv.methods import METHODS
 from interpretable_adv.functions.losses import normalizer
+from interpretable_adv.methods import METHODS
 from tests.interpretable_adv.training.test_updater import setting
 
 KEY = "perturbed_minus_clean"
@@ -38,14 +38,21 @@ def labelled_batch(tmp_path, method, task, recipe, weight):
 
 @pytest.mark.parametrize("recipe", ["paper", "authors"])
 @pytest.mark.parametrize("weight", [1.0, 0.25])
-@pytest.mark.parametrize("task, method", [
-    *(("classification", name) for name, method in METHODS.items() if method.divergence == "cross_entropy"),
-    *(("labelling", name) for name, method in METHODS.items() if method.divergence)])
+@pytest.mark.parametrize(
+    "task, method",
+    [
+        *(("classification", name) for name, method in METHODS.items() if method.divergence == "cross_entropy"),
+        *(("labelling", name) for name, method in METHODS.items() if method.divergence),
+    ],
+)
 def test_it_is_the_difference_of_two_cross_entropies_of_the_same_labels(tmp_path, task, method, recipe, weight):
     """In labelling also of the VAT family, whose perturbed documents are the labelled ones there."""
     config, batch, observation, seen = labelled_batch(tmp_path, method, task, recipe, weight)
-    clean, perturbed = (float(F.sum(F.softmax_cross_entropy(logits, batch.labels, reduce="no")).array)
-                        / normalizer(logits, batch, config.training.average_over) for logits in (seen[0], seen[-1]))
+    clean, perturbed = (
+        float(F.sum(F.softmax_cross_entropy(logits, batch.labels, reduce="no")).array)
+        / normalizer(logits, batch, config.training.average_over)
+        for logits in (seen[0], seen[-1])
+    )
     assert observation[KEY] == pytest.approx(perturbed - clean, rel=1e-3, abs=1e-6)
     assert observation[KEY] != 0
     if METHODS[method].divergence == "cross_entropy":

@@ -5,12 +5,12 @@ and output before clipping, the perturbation of every word and the reported loss
 :mod:`tests.interpretable_adv.oracle`, which takes one document at a time, finds neighbours by brute force and lets Chainer
 differentiate through alpha.  In float64 the two differ by rounding alone, so even a small deviation shows.
 """
-import numpy as np
-import pytest
 
 import chainer
 import chainer.functions as F
 import chainer.links as L
+import numpy as np
+import pytest
 
 from interpretable_adv.methods import METHODS
 from interpretable_adv.perturbation import spaces
@@ -19,8 +19,13 @@ from tests.interpretable_adv.oracle.small import difference, setting
 
 METHODS_OF_OURS = [name for name, method in METHODS.items() if method.layer is None]
 TASKS, RECIPES = ("classification", "labelling"), ("paper", "authors")
-CASES = [(method, task, recipe, pool) for method in METHODS_OF_OURS for task in TASKS for recipe in RECIPES
-         for pool in ((False, True) if METHODS[method].semi_supervised else (False,))]
+CASES = [
+    (method, task, recipe, pool)
+    for method in METHODS_OF_OURS
+    for task in TASKS
+    for recipe in RECIPES
+    for pool in ((False, True) if METHODS[method].semi_supervised else (False,))
+]
 
 
 def tolerance(method, dtype):
@@ -51,8 +56,10 @@ def compare(product, oracle, monkeypatch, most):
     return expected
 
 
-@pytest.mark.parametrize("method, task, recipe, pool, dtype", [(*case, np.float64) for case in CASES]
-                         + [(*case, np.float32) for case in CASES if not case[3]])
+@pytest.mark.parametrize(
+    "method, task, recipe, pool, dtype",
+    [(*case, np.float64) for case in CASES] + [(*case, np.float32) for case in CASES if not case[3]],
+)
 def test_an_update_is_that_of_the_formulas(method, task, recipe, pool, dtype, monkeypatch):
     product, oracle = setting(method, task, recipe, pool, dtype)
     expected = compare(product, oracle, monkeypatch, tolerance(method, dtype))
@@ -89,7 +96,7 @@ def test_five_updates_over_three_epochs(method, recipe, pool, monkeypatch):
     for _ in range(5):
         expected = compare(product, oracle, monkeypatch, 1e-6)
         tables.append(getattr(oracle, "neighbours", None))
-        clipped.append(np.sqrt(sum((gradient ** 2).sum() for gradient in expected.gradients.values())) > 0.4)
+        clipped.append(np.sqrt(sum((gradient**2).sum() for gradient in expected.gradients.values())) > 0.4)
     for name, weight in product.weights().items():
         assert difference(weight, oracle.network.weights[name].array) < 1e-6, name
     assert any(clipped)
@@ -100,8 +107,12 @@ def test_five_updates_over_three_epochs(method, recipe, pool, monkeypatch):
 @pytest.mark.parametrize("method, pool", [("iadvt", False), ("ivat", True)])
 def test_neighbours_of_every_update(method, pool, monkeypatch):
     """Found among all rows as they are by then, also those that no batch has read for a while."""
-    more = ["training.learning_rate=0.2", "perturbation.neighbour_refresh=iteration", "training.batch_size=1",
-            "training.unlabeled_batch_size=2"]
+    more = [
+        "training.learning_rate=0.2",
+        "perturbation.neighbour_refresh=iteration",
+        "training.batch_size=1",
+        "training.unlabeled_batch_size=2",
+    ]
     product, oracle = setting(method, "classification", "paper", pool, more=more)
     tables = []
     for _ in range(7):
@@ -176,13 +187,24 @@ def test_the_oracle_s_lstm_is_chainer_s(both_ways):
     np.testing.assert_allclose(F.concat(found, axis=1).array, expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("recipe, method, pool, passes", [
-    ("paper", "baseline", False, 1),
-    ("paper", "random", False, 2), ("paper", "iadvt-rand", False, 2),
-    ("paper", "advt", False, 2), ("paper", "iadvt-best", False, 2),  # the clean pass has the gradient
-    ("authors", "advt", False, 3), ("authors", "random", False, 2),
-    ("paper", "vat", False, 3), ("paper", "ivat-best", False, 3), ("paper", "ivat-rand", False, 2),
-    ("paper", "vat", True, 4), ("paper", "random-semi", True, 3), ("authors", "ivat", True, 4)])
+@pytest.mark.parametrize(
+    "recipe, method, pool, passes",
+    [
+        ("paper", "baseline", False, 1),
+        ("paper", "random", False, 2),
+        ("paper", "iadvt-rand", False, 2),
+        ("paper", "advt", False, 2),
+        ("paper", "iadvt-best", False, 2),  # the clean pass has the gradient
+        ("authors", "advt", False, 3),
+        ("authors", "random", False, 2),
+        ("paper", "vat", False, 3),
+        ("paper", "ivat-best", False, 3),
+        ("paper", "ivat-rand", False, 2),
+        ("paper", "vat", True, 4),
+        ("paper", "random-semi", True, 3),
+        ("authors", "ivat", True, 4),
+    ],
+)
 def test_an_update_makes_no_more_passes_than_it_needs(recipe, method, pool, passes, monkeypatch):
     product, _ = setting(method, "classification", recipe, pool)
     asked, logits = [], product.network.logits
@@ -199,7 +221,11 @@ def test_other_encoders_are_perturbed_likewise(encoder, task, method, recipe, mo
     """Every space and divergence, two updates: the network is a function from embedded words to logits, no more."""
     product, oracle = setting(method, task, recipe, METHODS[method].semi_supervised, more=[f"model.encoder={encoder}"])
     expected = compare(product, oracle, monkeypatch, 1e-8)
-    differences = {name: difference(gradient, expected.gradients[name]) for name, gradient in product.gradients().items()}
+    differences = {
+        name: difference(gradient, expected.gradients[name]) for name, gradient in product.gradients().items()
+    }
     assert max(differences.values()) < 1e-8, differences
-    assert any(name.startswith("/encoder") and np.abs(gradient).max() > 1e-4 for name, gradient in expected.gradients.items())
+    assert any(
+        name.startswith("/encoder") and np.abs(gradient).max() > 1e-4 for name, gradient in expected.gradients.items()
+    )
     compare(product, oracle, monkeypatch, 1e-6)

@@ -1,20 +1,28 @@
 """What updates do over a while: learn, go on after a resume, leave alone what is not trained.  One update: test_update.py."""
+
+import chainer
 import numpy as np
 import pytest
 
-import chainer
-
-from foundation.training import snapshot
-from interpretable_adv.settings import load
-from interpretable_adv.methods import METHODS
+from iadv_foundation.training import snapshot
 from interpretable_adv.documents import Documents
 from interpretable_adv.links.making import make_network
+from interpretable_adv.methods import METHODS
+from interpretable_adv.settings import load
 from interpretable_adv.training.run import make_optimizer
 from interpretable_adv.training.updater import AdversarialUpdater
 from tests.helpers import tiny_corpus
 
-SMALL = ["model.embedding_size=6", "model.hidden_size=5", "model.ffnn_size=4", "training.batch_size=8",
-         "training.unlabeled_batch_size=12", "perturbation.neighbours=4", "training.initialise=random", "training.max_words=0"]
+SMALL = [
+    "model.embedding_size=6",
+    "model.hidden_size=5",
+    "model.ffnn_size=4",
+    "training.batch_size=8",
+    "training.unlabeled_batch_size=12",
+    "perturbation.neighbours=4",
+    "training.initialise=random",
+    "training.max_words=0",
+]
 CORPORA = {"classification": "sample-sec", "labelling": "sample-ged"}
 
 
@@ -27,8 +35,16 @@ def setting(tmp_path, method, task="classification", recipe="paper", more=()):
     pool = None
     if "unlabeled" in corpus.splits:
         pool = Documents([corpus.splits["train"], corpus.splits["unlabeled"]], False)
-    updater = AdversarialUpdater(network, make_optimizer(network, config.training), METHODS[method], config, documents, pool,
-                                 corpus.vocabulary, 0)
+    updater = AdversarialUpdater(
+        network,
+        make_optimizer(network, config.training),
+        METHODS[method],
+        config,
+        documents,
+        pool,
+        corpus.vocabulary,
+        0,
+    )
     return corpus, config, network, updater
 
 
@@ -37,10 +53,20 @@ def setting(tmp_path, method, task="classification", recipe="paper", more=()):
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_learns(tmp_path, method, task, recipe):
     """Each method lowers the clean loss of a learnable corpus, in both tasks and both recipes."""
-    _, _, _, updater = setting(tmp_path, method, task, recipe, ["training.learning_rate=0.02", "model.dropout=0.1",
-                                                                "perturbation.epsilon_free=0.1",
-                                                                "perturbation.epsilon_directions=0.1",
-                                                                "model.ffnn_size=16", "model.hidden_size=16"])
+    _, _, _, updater = setting(
+        tmp_path,
+        method,
+        task,
+        recipe,
+        [
+            "training.learning_rate=0.02",
+            "model.dropout=0.1",
+            "perturbation.epsilon_free=0.1",
+            "perturbation.epsilon_directions=0.1",
+            "model.ffnn_size=16",
+            "model.hidden_size=16",
+        ],
+    )
     losses = []
     with chainer.reporter.Reporter().scope({}):
         for _ in range(48):
@@ -53,7 +79,9 @@ def test_every_method_learns(tmp_path, method, task, recipe):
     assert np.mean(losses[-6:]) < 0.8 * np.mean(losses[:6])
 
 
-@pytest.mark.parametrize("method, epsilon", [("vat", "epsilon_free"), ("ivat", "epsilon_directions"), ("random-semi", "epsilon_free")])
+@pytest.mark.parametrize(
+    "method, epsilon", [("vat", "epsilon_free"), ("ivat", "epsilon_directions"), ("random-semi", "epsilon_free")]
+)
 def test_the_divergence_is_zero_without_a_perturbation_although_words_are_dropped(tmp_path, method, epsilon):
     _, _, _, updater = setting(tmp_path, method, more=[f"perturbation.{epsilon}=0"])
     observation = {}
@@ -63,7 +91,9 @@ def test_the_divergence_is_zero_without_a_perturbation_although_words_are_droppe
 
 
 def test_the_divergence_is_not_zero_with_fresh_masks(tmp_path):
-    _, _, _, updater = setting(tmp_path, "vat", more=["perturbation.epsilon_free=0", "perturbation.dropout_masks=fresh"])
+    _, _, _, updater = setting(
+        tmp_path, "vat", more=["perturbation.epsilon_free=0", "perturbation.dropout_masks=fresh"]
+    )
     observation = {}
     with chainer.reporter.Reporter().scope(observation):
         updater.update()
@@ -72,15 +102,23 @@ def test_the_divergence_is_not_zero_with_fresh_masks(tmp_path):
 
 def test_lambda_multiplies_the_perturbed_loss(tmp_path):
     def perturbed_loss(method, recipe, weight):
-        _, _, _, updater = setting(tmp_path / f"{method}{recipe}{weight}", method, recipe=recipe,
-                                   more=[f"perturbation.loss_weight={weight}"])
+        _, _, _, updater = setting(
+            tmp_path / f"{method}{recipe}{weight}", method, recipe=recipe, more=[f"perturbation.loss_weight={weight}"]
+        )
         observation = {}
         with chainer.reporter.Reporter().scope(observation):
             updater.update()
         return float(observation["perturbed_loss"].array)
 
-    for method, recipe, times in (("advt", "paper", 3), ("vat", "paper", 3), ("advt", "authors", 3), ("vat", "authors", 1)):
-        assert perturbed_loss(method, recipe, 3.0) == pytest.approx(times * perturbed_loss(method, recipe, 1.0), rel=1e-5)
+    for method, recipe, times in (
+        ("advt", "paper", 3),
+        ("vat", "paper", 3),
+        ("advt", "authors", 3),
+        ("vat", "authors", 1),
+    ):
+        assert perturbed_loss(method, recipe, 3.0) == pytest.approx(
+            times * perturbed_loss(method, recipe, 1.0), rel=1e-5
+        )
 
 
 @pytest.mark.parametrize("method", ["ivat", "advt"])
@@ -94,16 +132,20 @@ def test_updates_after_a_resume_are_the_same(tmp_path, method):
     for _ in range(5):
         updater.update()
         other.update()
-    for (name, parameter), (_, other_parameter) in zip(sorted(network.namedparams()), sorted(other_network.namedparams())):
+    for (name, parameter), (_, other_parameter) in zip(
+        sorted(network.namedparams()), sorted(other_network.namedparams())
+    ):
         np.testing.assert_array_equal(parameter.array, other_parameter.array, err_msg=name)
 
 
 def test_normalised_embeddings_have_zero_mean_and_unit_variance_and_a_gradient_through_both(tmp_path):
-    corpus, _, network, updater = setting(tmp_path, "baseline", more=["model.normalise_embeddings=true", "model.dropout=0"])
+    corpus, _, network, updater = setting(
+        tmp_path, "baseline", more=["model.normalise_embeddings=true", "model.dropout=0"]
+    )
     matrix = network.embedding.matrix().array
     frequency = corpus.vocabulary.counts / corpus.vocabulary.counts.sum()
     np.testing.assert_allclose(frequency @ matrix, 0, atol=1e-5)
-    np.testing.assert_allclose(frequency @ matrix ** 2, 1, atol=1e-3)
+    np.testing.assert_allclose(frequency @ matrix**2, 1, atol=1e-3)
 
     batch = updater.labelled.batch([1, 2])
     words = chainer.Variable(matrix[batch.ids])
@@ -117,7 +159,9 @@ def test_normalised_embeddings_have_zero_mean_and_unit_variance_and_a_gradient_t
         network.embedding.W.array[word, column] += sign * step
         values.append(float((network.embedding.matrix().array[batch.ids].astype(np.float64) * weights).sum()))
         network.embedding.W.array[word, column] -= sign * step
-    assert network.embedding.W.grad[word, column] == pytest.approx((values[0] - values[1]) / (2 * step), rel=2e-2, abs=1e-3)
+    assert network.embedding.W.grad[word, column] == pytest.approx(
+        (values[0] - values[1]) / (2 * step), rel=2e-2, abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("method", ["baseline", "advt"])

@@ -1,32 +1,42 @@
 """A folder of trained runs whose corpora hold what could harm a page, and a browser to look at the page with."""
+
 import shutil
 
 import pytest
 
-from foundation.storage import files
 from data_prep.corpus import Corpus
 from data_prep.description import Document
 from data_prep.prose import as_given
 from data_prep.tokenising import One
 from data_prep.writer import CorpusWriter, VocabularyRule
-from interpretable_adv.analysis.attack import attack
+from iadv_foundation.storage import files
 from interpretable_adv.analysis.adversarial_texts import lines_of
+from interpretable_adv.analysis.attack import attack
 from interpretable_adv.analysis.interpretability import interpretability
 from interpretable_adv.analysis.records import attack_path, interpretability_path, write_lines
-from interpretable_adv.training.run import Request, train
 from interpretable_adv.trained import open_run
+from interpretable_adv.training.run import Request, train
 from results.report.page import write_report
 from results.study import Study
 
-SCRIPT, HANDLER = "<script>window.harmed=1</script>", "\"onmouseover=\"window.harmed=2\""
+SCRIPT, HANDLER = "<script>window.harmed=1</script>", '"onmouseover="window.harmed=2"'
 IMAGE, ENTITY, LINE, CLOSING = "<img/src=x/onerror=window.harmed=3>", "&lt;b&gt;", "a\u2028b", "</script><h1>out</h1>"
 HOSTILE = [SCRIPT, HANDLER, IMAGE, ENTITY, LINE, CLOSING, "<!--", "'", "${word}", "{{7*7}}"]
 CLASSES = ["<i>bad</i>", "good"]
-SETTINGS = ("model.embedding_size=6", "model.hidden_size=6", "model.ffnn_size=4", "training.batch_size=8",
-            "training.unlabeled_batch_size=8", "training.max_epochs=2", "training.initialise=random", "training.learning_rate=0.003",
-            "model.dropout=0.5",
-            "perturbation.neighbours=10", "model.activation=tanh",
-            "training.max_words=0")
+SETTINGS = (
+    "model.embedding_size=6",
+    "model.hidden_size=6",
+    "model.ffnn_size=4",
+    "training.batch_size=8",
+    "training.unlabeled_batch_size=8",
+    "training.max_epochs=2",
+    "training.initialise=random",
+    "training.learning_rate=0.003",
+    "model.dropout=0.5",
+    "perturbation.neighbours=10",
+    "model.activation=tanh",
+    "training.max_words=0",
+)
 
 
 def hostile_corpus(folder, task="classification", lengths=(7, 12)):
@@ -44,8 +54,17 @@ def hostile_corpus(folder, task="classification", lengths=(7, 12)):
         rule = VocabularyRule(unknown="unk" if labelling else "drop")
         writer = CorpusWriter(partial, task, ["c", "i"] if labelling else CLASSES, rule)
         writer.fill(documents, One(as_given))
-        writer.finish({"name": folder.name, "title": f"<b>{folder.name}</b>", "description": "words that could harm a page",
-                       "expected": None, "sources": [], "options": {}, "notes": {}})
+        writer.finish(
+            {
+                "name": folder.name,
+                "title": f"<b>{folder.name}</b>",
+                "description": "words that could harm a page",
+                "expected": None,
+                "sources": [],
+                "options": {},
+                "notes": {},
+            }
+        )
     return Corpus.open(folder)
 
 

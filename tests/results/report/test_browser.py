@@ -1,4 +1,5 @@
 """A real browser opens the page from a file: pointer and keyboard work, it fits a phone, text from corpora stays text."""
+
 import json
 
 import pytest
@@ -13,11 +14,15 @@ def open_page(browser, page_file):
     contexts, faults, requests = [], [], []
 
     def open_in(width=1200, height=900, scheme="light"):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+        page.on(
+            "console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None
+        )
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
         page.goto(page_file.as_uri())
@@ -60,7 +65,6 @@ def colours(page):
 
 
 class TestExplorer:
-
     def test_it_shows_the_first_sentence_and_the_strongest_word(self, page):
         first = data_of(page)[0]
         run = next(run for run in first["runs"] if run["method"] == "iadvt")
@@ -98,8 +102,15 @@ class TestExplorer:
     def test_arrow_keys_walk_over_the_words(self, page):
         texts = words(page).all_text_contents()
         words(page).first.click()
-        for key, place in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", len(texts) - 1), ("ArrowRight", 0),
-                           ("Home", 0), ("ArrowLeft", len(texts) - 1)):
+        for key, place in (
+            ("ArrowRight", 1),
+            ("ArrowRight", 2),
+            ("ArrowLeft", 1),
+            ("End", len(texts) - 1),
+            ("ArrowRight", 0),
+            ("Home", 0),
+            ("ArrowLeft", len(texts) - 1),
+        ):
             page.keyboard.press(key)
             assert page.evaluate("document.activeElement.id") == f"explorer-word-{place}"
             assert shown_word(page) == texts[place]
@@ -145,9 +156,9 @@ class TestExplorer:
 
 
 class TestSafety:
-
     def test_text_from_a_corpus_stays_text(self, page):
-        seen = set(page.evaluate("""() => {
+        seen = set(
+            page.evaluate("""() => {
             const box = document.getElementById("explorer-sentence"), seen = [];
             for (const option of box.options) {
                 box.value = option.value;
@@ -159,7 +170,8 @@ class TestSafety:
                 seen.push(document.querySelector("#explorer-verdict b").textContent);
             }
             return seen;
-        }"""))
+        }""")
+        )
         assert {SCRIPT, HANDLER, IMAGE, CLOSING, *CLASSES} <= seen
         assert page.locator("main img").count() == 0 and page.locator("h1").count() == 1
         assert page.locator("script").count() == 2
@@ -182,7 +194,6 @@ class TestSafety:
 
 
 class TestShape:
-
     def test_nothing_is_wider_than_the_window(self, open_page):
         page = open_page(360, 740)
         page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
@@ -192,7 +203,9 @@ class TestShape:
 
     def test_on_a_phone_the_directions_stand_next_to_the_sentence(self, open_page):
         page = open_page(360, 740)
-        text, points, stack = (page.locator(f"#explorer-{name}").bounding_box()["y"] for name in ("text", "points", "stack"))
+        text, points, stack = (
+            page.locator(f"#explorer-{name}").bounding_box()["y"] for name in ("text", "points", "stack")
+        )
         assert text < points < stack
 
     def test_light_and_dark_follow_the_system_until_the_button_is_pressed(self, open_page):

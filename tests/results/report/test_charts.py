@@ -1,4 +1,5 @@
 """Charts show the numbers that they are made from: axes hold them, bands are the intervals of the tables."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -50,7 +51,8 @@ def test_intervals_lie_where_their_numbers_do(tmp_path):
             else:
                 assert low + (high - low) * (place - x1) / (x2 - x1) == pytest.approx(float(value), abs=0.01)
     assert [line["title"] for row, line in zip(rows, lines.to_dict("records")) if row and row.mean] == [
-        "AdvT-Text [Miyato et al., 2017]"]
+        "AdvT-Text [Miyato et al., 2017]"
+    ]
 
 
 def test_without_a_number_there_is_no_chart(tmp_path):
@@ -69,7 +71,7 @@ def test_curves_of_several_seeds_show_the_mean_and_its_interval(tmp_path):
     for seed, values in logs.items():
         write_log(classification_run(tmp_path, "sample-sec", "advt", 40, seed), "dev/error_rate", values)
     write_log(classification_run(tmp_path, "sample-sec", "baseline", 50), "dev/error_rate", [50, 41])
-    panel, = learning_curves(find_runs(Study(tmp_path)), tmp_path)
+    (panel,) = learning_curves(find_runs(Study(tmp_path)), tmp_path)
     baseline, curve = panel.curves
     assert (baseline.method, curve.method, panel.name) == ("baseline", "advt", "dev error rate (%)")
     assert [value_of(panel, y) for _, y in points(curve.line)] == pytest.approx([42, 29, 35.75], abs=0.2)
@@ -94,8 +96,10 @@ def test_a_seed_that_stopped_earlier_makes_the_rest_dotted(tmp_path):
 def test_the_band_of_one_run_comes_from_the_number_of_its_dev_documents(tmp_path):
     corpus = tiny_corpus(tmp_path / "corpora" / "sample-sec", name="sample-sec")
     documents = len(corpus.splits["dev"])
-    write_log(classification_run(tmp_path, "sample-sec", "advt", 40, preparation=corpus.sha256), "dev/error_rate", [50, 25])
-    panel, = learning_curves(find_runs(Study(tmp_path)), tmp_path)
+    write_log(
+        classification_run(tmp_path, "sample-sec", "advt", 40, preparation=corpus.sha256), "dev/error_rate", [50, 25]
+    )
+    (panel,) = learning_curves(find_runs(Study(tmp_path)), tmp_path)
     band = [value_of(panel, y) for _, y in points(panel.curves[0].band)]
     (low1, high1), (low2, high2) = wilson(documents // 2, documents), wilson(documents // 4, documents)
     assert band == pytest.approx([high1, high2, low2, low1], abs=0.5)
@@ -106,13 +110,13 @@ def test_the_band_of_one_run_comes_from_the_number_of_its_dev_documents(tmp_path
 
 def test_error_detection_is_better_where_it_is_larger(tmp_path):
     write_log(labelling_run(tmp_path, "sample-ged", "advt"), "dev/f05", [10, 30, 20])
-    panel, = learning_curves(find_runs(Study(tmp_path)), tmp_path)
+    (panel,) = learning_curves(find_runs(Study(tmp_path)), tmp_path)
     assert value_of(panel, panel.curves[0].best[1]) == pytest.approx(30, abs=0.2)
     assert panel.name == "dev F0.5 (%)" and panel.curves[0].band == ""
 
 
 def test_one_epoch_is_a_curve_too(tmp_path):
     write_log(classification_run(tmp_path, "sample-sec", "advt", 40), "dev/error_rate", [30])
-    panel, = learning_curves(find_runs(Study(tmp_path)), tmp_path)
-    (x, y), = points(panel.curves[0].line)
+    (panel,) = learning_curves(find_runs(Study(tmp_path)), tmp_path)
+    ((x, y),) = points(panel.curves[0].line)
     assert charts.LEFT <= x <= charts.WIDTH and value_of(panel, y) == pytest.approx(30, abs=0.2)

@@ -1,4 +1,5 @@
 """The explorer's data are the explanations of the same documents under every run, chosen by the rule that the page states."""
+
 import numpy as np
 import pytest
 
@@ -21,11 +22,13 @@ def test_documents_are_chosen_in_turn_from_the_classes(tmp_path):
     split = corpus.splits["test"]
     chosen = explorer.choose(corpus, longest=20)
     lengths = [len(split[index][0]) - 1 for index in range(len(split))]
-    fit = {label: [index for index in range(len(split)) if split[index][1] == label and 6 <= lengths[index] <= 20]
-           for label in (0, 1)}
+    fit = {
+        label: [index for index in range(len(split)) if split[index][1] == label and 6 <= lengths[index] <= 20]
+        for label in (0, 1)
+    }
     shorter = min(map(len, fit.values()))
     assert shorter > 2
-    assert chosen[:2 * shorter] == [index for pair in zip(fit[0], fit[1]) for index in pair]
+    assert chosen[: 2 * shorter] == [index for pair in zip(fit[0], fit[1]) for index in pair]
     assert sorted(chosen) == sorted(fit[0] + fit[1])
 
 
@@ -33,7 +36,7 @@ def test_sentences_hold_an_error_where_words_are_labelled(tmp_path):
     corpus = hostile_corpus(tmp_path / "corpora" / "tags-long", "labelling", lengths=(5, 9))
     split = corpus.splits["test"]
     expected = [index for index in range(len(split)) if len(split[index][0]) >= 6 and split[index][1].any()]
-    assert explorer.choose(corpus) == expected[:explorer.SENTENCES]
+    assert explorer.choose(corpus) == expected[: explorer.SENTENCES]
 
 
 def test_a_run_is_shown_as_its_explanations(made, explored):
@@ -51,13 +54,16 @@ def test_a_run_is_shown_as_its_explanations(made, explored):
             assert corpus["classes"][document["prediction"][0]] == explanation["prediction"]
             assert document["probability"][0] == pytest.approx(max(explanation["probabilities"]), rel=1e-3)
             # Strengths come out of a batch of all sentences here, and of one document there.
-            np.testing.assert_allclose(document["strength"], [word["strength"] for word in explanation["words"]], rtol=1e-2,
-                                       atol=1e-5)
+            np.testing.assert_allclose(
+                document["strength"], [word["strength"] for word in explanation["words"]], rtol=1e-2, atol=1e-5
+            )
             for word, directions in zip(explanation["words"], document["directions"]):
                 assert len(directions) == (0 if word["word"] == "<eos>" else 10)
                 if directions:
                     assert directions[0][1] == pytest.approx(word["score"], rel=1e-2, abs=1e-4)
-                    assert [score for _, score in directions] == sorted((score for _, score in directions), reverse=True)
+                    assert [score for _, score in directions] == sorted(
+                        (score for _, score in directions), reverse=True
+                    )
 
 
 def test_fewer_sentences_are_the_first_ones(explored):
@@ -77,5 +83,7 @@ def test_what_cannot_be_shown_is_said(made, tmp_path):
     assert "text-hostile, AdvT-Text: the weights are no longer at hand" in gone.notes
     without_corpus = explorer.explore(found, tmp_path)
     assert without_corpus.corpora == []
-    assert without_corpus.notes == ["tags-hostile: the prepared corpus is no longer at hand",
-                                    "text-hostile: the prepared corpus is no longer at hand"]
+    assert without_corpus.notes == [
+        "tags-hostile: the prepared corpus is no longer at hand",
+        "text-hostile: the prepared corpus is no longer at hand",
+    ]

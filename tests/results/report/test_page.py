@@ -1,4 +1,5 @@
 """The page is made from whatever is there, says what is not, and holds text from corpora as text."""
+
 import base64
 import hashlib
 import json
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.storage import files
+from iadv_foundation.storage import files
 from results.document import MISSING
 from results.report import page, record_sections
 from results.report.page import embedded, headline, marked, render
@@ -39,9 +40,17 @@ class Reader(HTMLParser):
 
 def complete(folder):
     """Add what a trained run has and a made-up one has not."""
-    files.write_json(folder / "environment.json", {
-        "command": "python -m interpretable_adv <b>", "git_commit": "0123456789abcdef", "git_changed": True,
-        "versions": {"numpy": "2"}, "device": "@numpy", "machine": {"system": "Linux", "processor": "<i>", "cores": 2}})
+    files.write_json(
+        folder / "environment.json",
+        {
+            "command": "python -m interpretable_adv <b>",
+            "git_commit": "0123456789abcdef",
+            "git_changed": True,
+            "versions": {"numpy": "2"},
+            "device": "@numpy",
+            "machine": {"system": "Linux", "processor": "<i>", "cores": 2},
+        },
+    )
     metrics = files.read_json(folder / "metrics.json")
     metrics["dev"].setdefault("precision", 1.0)
     metrics["dev"].setdefault("recall", 1.0)
@@ -55,7 +64,9 @@ def test_without_a_run_it_says_so(tmp_path):
     assert 'id="explorer"' not in html and 'id="runs"' not in html and 'id="curves"' not in html
 
 
-@pytest.mark.parametrize("make, corpus, table", [(classification_run, "sample-sec", 3), (labelling_run, "sample-ged", 6)])
+@pytest.mark.parametrize(
+    "make, corpus, table", [(classification_run, "sample-sec", 3), (labelling_run, "sample-ged", 6)]
+)
 def test_one_run_is_enough(tmp_path, make, corpus, table):
     arguments = (tmp_path, corpus, "advt") + ((40,) if make is classification_run else ())
     complete(make(*arguments))
@@ -85,8 +96,11 @@ def test_the_page_allows_its_own_script_alone(page_file):
     html = page_file.read_text(encoding="utf-8")
     script = html.rpartition("<script>")[2].partition("</script>")[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = next(attributes["content"] for tag, attributes in Reader(html).tags
-                  if attributes.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        attributes["content"]
+        for tag, attributes in Reader(html).tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
     assert policy.endswith(f"script-src 'sha256-{digest}'") and policy.startswith("default-src 'none'")
 
 
@@ -121,7 +135,7 @@ def test_a_page_that_would_be_too_large_shows_fewer_sentences(made, monkeypatch)
     sizes.append(len(smaller.encode()))
     assert sizes[1] < sizes[0] and "explorer-data" in smaller
     monkeypatch.setattr(page, "LIMIT", 1)
-    assert "explorer-data\">" not in render(setting)
+    assert 'explorer-data">' not in render(setting)
 
 
 def test_the_headline_names_what_departs_from_the_paper(tmp_path):
@@ -147,7 +161,7 @@ def test_facts_say_whether_intervals_are_apart(tmp_path):
 
 def test_attacks_and_interpretability_are_those_of_the_records(made):
     found = find_runs(Study(made))
-    section, = record_sections.attacked(found, [])
+    (section,) = record_sections.attacked(found, [])
     assert section["corpus"] == "text-hostile" and [row.method for row in section["rows"]] == ["advt", "iadvt"]
     for row in section["rows"]:
         folder = made / "runs" / "text-hostile" / "paper" / "quick" / row.method / "seed-0"
@@ -159,12 +173,15 @@ def test_attacks_and_interpretability_are_those_of_the_records(made):
         assert cells["Perplexity before"] == MISSING  # no language model
         examples = [example for example in section["examples"] if example.method == row.method]
         assert len(examples) == min(len(texts), record_sections.EXAMPLES)
-    measured, = record_sections.interpretability(found, [])
+    (measured,) = record_sections.interpretability(found, [])
     for row in measured["rows"]:
         folder = made / "runs" / "text-hostile" / "paper" / "quick" / row.method / "seed-0"
         record = json.loads((folder / "interpretability-test.json").read_text())
         cells = dict(zip(measured["columns"], row.cells))
-        assert cells["Cosine > 0.7 (%)"] == f"{record['cosine_above'][14]:.2f}" and cells["Words"] == f"{record['words']:,}"
+        assert (
+            cells["Cosine > 0.7 (%)"] == f"{record['cosine_above'][14]:.2f}"
+            and cells["Words"] == f"{record['words']:,}"
+        )
 
 
 def test_a_record_of_other_weights_is_left_out_and_named(made, tmp_path):

@@ -2,6 +2,7 @@
 
 Snakemake finds a logger plugin by the name of its package.
 """
+
 import json
 import logging
 import sys
@@ -33,8 +34,14 @@ def describe(record):
     if event == LogEvent.RUN_INFO:
         return {"event": "total", "jobs": record.stats}
     if event == LogEvent.JOB_INFO:
-        return {"event": "start", "job": record.jobid, "rule": record.rule_name, "wildcards": dict(record.wildcards),
-                "log": list(record.log or []), "reason": record.reason}
+        return {
+            "event": "start",
+            "job": record.jobid,
+            "rule": record.rule_name,
+            "wildcards": dict(record.wildcards),
+            "log": list(record.log or []),
+            "reason": record.reason,
+        }
     if event == LogEvent.JOB_FINISHED:
         return {"event": "finish", "job": record.job_id}
     if event == LogEvent.JOB_ERROR:

@@ -3,13 +3,34 @@
 Put its folder first in ``PYTHONPATH``, and Chainer takes it for CuPy: two devices, with the CPU's memory and arithmetic.  Its
 kernels are CUDA's source text, Chainer's and the project's own, compiled for the CPU by g++.
 """
+
 import builtins
 import functools
 import sys
 
 import numpy
-from numpy import (bool_, complex64, dtype, float16, float32, float64, inf, int8, int16, int32, int64, intp,  # noqa: F401
-                   nan, newaxis, pi, result_type, uint8, uint32, uint64, uintp)
+from numpy import (
+    bool_,
+    complex64,
+    dtype,
+    float16,
+    float32,
+    float64,
+    inf,
+    int8,
+    int16,
+    int32,
+    int64,
+    intp,  # noqa: F401
+    nan,
+    newaxis,
+    pi,
+    result_type,
+    uint8,
+    uint32,
+    uint64,
+    uintp,
+)
 
 from cupy import _functions, _signatures
 from cupy._arrays import inside, ndarray, outside
@@ -19,8 +40,12 @@ from cupy._kernels import ElementwiseKernel, RawKernel, RawModule, ReductionKern
 
 __version__ = "14.2.0"
 globals().update(_functions.UFUNCS)
-globals().update({_name: _functions.make_function(_name, _signature)
-                  for _name, _signature in _functions.parse(_signatures.FUNCTIONS).items()})
+globals().update(
+    {
+        _name: _functions.make_function(_name, _signature)
+        for _name, _signature in _functions.parse(_signatures.FUNCTIONS).items()
+    }
+)
 
 
 def empty(shape, dtype=float, order="C"):
@@ -92,8 +117,12 @@ def einsum(*operands, **kwargs):
 
 def copyto(dst, src, casting="same_kind", where=None):
     """As NumPy's, between devices too."""
-    numpy.copyto(inside(dst), src._array if isinstance(src, ndarray) else inside(src), casting=casting,
-                 **{} if where is None else {"where": inside(where)})
+    numpy.copyto(
+        inside(dst),
+        src._array if isinstance(src, ndarray) else inside(src),
+        casting=casting,
+        **{} if where is None else {"where": inside(where)},
+    )
 
 
 def asnumpy(a, stream=None, order="C", out=None, *, blocking=True):
@@ -113,6 +142,7 @@ def get_array_module(*args):
 
 def memoize(for_each_device=False, for_each_thread=False):
     """Decorator: remember results by arguments, and by device if wanted."""
+
     def decorator(function):
         memory = {}
 
@@ -122,7 +152,9 @@ def memoize(for_each_device=False, for_each_thread=False):
             if key not in memory:
                 memory[key] = function(*args, **kwargs)
             return memory[key]
+
         return remembering
+
     return decorator
 
 

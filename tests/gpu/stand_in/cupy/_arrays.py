@@ -3,6 +3,7 @@
 They are converted to NumPy by ``get()`` alone; mixed with NumPy's they raise a TypeError; what NumPy would give as a scalar is
 an array without dimensions; arrays of two devices do not meet.  What makes the host wait for a device is counted.
 """
+
 import numpy
 
 from cupy._devices import Device, count, current
@@ -14,8 +15,10 @@ def inside(value):
     """The NumPy array in an array of the current device; Python's own things as they are; lists and tuples of them."""
     if isinstance(value, ndarray):
         if value.device.id != current[-1]:
-            raise ValueError(f"Array device must be same as the current device: array device = {value.device.id} while "
-                             f"current = {current[-1]}")
+            raise ValueError(
+                f"Array device must be same as the current device: array device = {value.device.id} while "
+                f"current = {current[-1]}"
+            )
         return value._array
     if isinstance(value, numpy.ndarray):
         raise TypeError(f"Unsupported type {type(value)}")
@@ -29,7 +32,9 @@ def outside(value):
     if isinstance(value, (numpy.ndarray, numpy.generic)):
         return ndarray._of(numpy.asarray(value))
     if isinstance(value, (list, tuple)):
-        return type(value)(outside(each) for each in value) if type(value) in (list, tuple) else tuple(map(outside, value))
+        return (
+            type(value)(outside(each) for each in value) if type(value) in (list, tuple) else tuple(map(outside, value))
+        )
     return value
 
 
@@ -70,8 +75,10 @@ class ndarray:
     # What CuPy refuses, and what makes the host wait.
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy array "
-                        "explicitly.")
+        raise TypeError(
+            "Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy array "
+            "explicitly."
+        )
 
     def get(self, stream=None, order="C", out=None, blocking=True):
         """A copy on the host."""
@@ -80,7 +87,9 @@ class ndarray:
 
     def _one(self, kind):
         if self.size != 1:
-            raise ValueError("The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()")
+            raise ValueError(
+                "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
+            )
         return kind(self.get().reshape(()))
 
     def __bool__(self):
@@ -111,6 +120,7 @@ class ndarray:
 
     def __reduce__(self):
         import cupy
+
         return cupy.array, (self.get(),)
 
     def __copy__(self):
@@ -131,18 +141,22 @@ class ndarray:
 
     def __array_ufunc__(self, function, method, *inputs, **kwargs):
         import cupy
+
         name = function.__name__
         ours = getattr(cupy, name, None)
         if method != "__call__" or not isinstance(ours, cupy.ufunc):
             return NotImplemented
         if "out" in kwargs:
-            kwargs["out"], = kwargs["out"]
+            (kwargs["out"],) = kwargs["out"]
         if name.startswith(("greater", "less", "equal", "not_equal")):
-            inputs = [value.item() if isinstance(value, numpy.ndarray) and value.ndim == 0 else value for value in inputs]
+            inputs = [
+                value.item() if isinstance(value, numpy.ndarray) and value.ndim == 0 else value for value in inputs
+            ]
         return ours(*inputs, **kwargs)
 
     def __array_function__(self, function, types, args, kwargs):
         import cupy
+
         ours = cupy
         try:
             for part in (*function.__module__.split(".")[1:], function.__name__):

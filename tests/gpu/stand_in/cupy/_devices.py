@@ -1,4 +1,5 @@
 """Two devices, and a count of what makes the host wait for them."""
+
 import collections
 import os
 import sys

@@ -1,4 +1,5 @@
 """The stand-in's functions, methods and operators: NumPy's, with the parameters that CuPy has."""
+
 import inspect
 
 import numpy
@@ -26,6 +27,7 @@ _RENAMED = {"delete": {"indices": "obj"}}
 
 def checked(name, signature, call):
     """``call`` with CuPy's parameters alone."""
+
     def function(*args, **kwargs):
         bound = signature.bind(*args, **kwargs)
         if name in ("concatenate", "stack", "dot", "sum", "max", "matmul") or name in _SHAPED_BY_VALUES:
@@ -44,6 +46,7 @@ def checked(name, signature, call):
                 named[_RENAMED.get(name, {}).get(key, key)] = value if of_the_host else inside(value)
         result = outside(call(positional, named))
         return result if out is None else out
+
     function.__name__ = name
     return function
 
@@ -52,6 +55,7 @@ def _by_position(numpy_function, names):
     def call(positional, named):
         first = [named.pop(name) for name in names if name in named]
         return numpy_function(*positional, *first, **named)
+
     return call
 
 
@@ -61,14 +65,19 @@ def make_function(name, signature):
     if name == "where":
         leading = list(signature.parameters)
     if name == "arange":
+
         def call(positional, named):
             start, stop = named.pop("start"), named.pop("stop", None)
             start, stop = (0, start) if stop is None else (start, stop)
             return numpy.arange(start, stop, named.get("step", 1), dtype=named.get("dtype"))
+
         return checked(name, signature, call)
     if name == "bincount":
-        return checked(name, signature, lambda _, named: numpy.bincount(
-            named["x"], named.get("weights"), named.get("minlength") or 0))
+        return checked(
+            name,
+            signature,
+            lambda _, named: numpy.bincount(named["x"], named.get("weights"), named.get("minlength") or 0),
+        )
     if name == "repeat":
         plain = checked(name, signature, _by_position(numpy.repeat, leading))
 
@@ -76,6 +85,7 @@ def make_function(name, signature):
             if isinstance(repeats, ndarray):
                 raise ValueError("cupy.ndarray cannot be specified as repeats")
             return plain(a, repeats, axis)
+
         return repeat
     return checked(name, signature, _by_position(getattr(numpy, name), leading))
 
@@ -110,6 +120,7 @@ def _method(name, signature):
             return array.dot(*(named[key] for key in ("b", "out") if key in named))
         result = getattr(array, name)(*positional, **named)
         return result if name != "sort" else None
+
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD), *signature.parameters.values()]
     return checked(name, signature.replace(parameters=parameters), call)
 
@@ -122,7 +133,8 @@ def _operators(name, function):
     def ours(self, other):
         if not isinstance(other, ndarray):
             if getattr(other, "__array_ufunc__", True) is None or (
-                    not isinstance(other, (numpy.ndarray, *SCALARS)) and getattr(other, "__array_priority__", 0) > 100):
+                not isinstance(other, (numpy.ndarray, *SCALARS)) and getattr(other, "__array_priority__", 0) > 100
+            ):
                 return NotImplemented
         return function(self, other)
 
@@ -136,13 +148,30 @@ def _operators(name, function):
         setattr(ndarray, f"__{prefix}{name}__", operator)
 
 
-for _name, _function in (("add", "add"), ("sub", "subtract"), ("mul", "multiply"), ("truediv", "true_divide"),
-                         ("floordiv", "floor_divide"), ("mod", "remainder"), ("pow", "power"), ("lshift", "left_shift"),
-                         ("rshift", "right_shift"), ("and", "bitwise_and"), ("or", "bitwise_or"), ("xor", "bitwise_xor"),
-                         ("matmul", "matmul")):
+for _name, _function in (
+    ("add", "add"),
+    ("sub", "subtract"),
+    ("mul", "multiply"),
+    ("truediv", "true_divide"),
+    ("floordiv", "floor_divide"),
+    ("mod", "remainder"),
+    ("pow", "power"),
+    ("lshift", "left_shift"),
+    ("rshift", "right_shift"),
+    ("and", "bitwise_and"),
+    ("or", "bitwise_or"),
+    ("xor", "bitwise_xor"),
+    ("matmul", "matmul"),
+):
     _operators(_name, UFUNCS[_function])
-for _name, _function in (("lt", "less"), ("le", "less_equal"), ("eq", "equal"), ("ne", "not_equal"), ("gt", "greater"),
-                         ("ge", "greater_equal")):
+for _name, _function in (
+    ("lt", "less"),
+    ("le", "less_equal"),
+    ("eq", "equal"),
+    ("ne", "not_equal"),
+    ("gt", "greater"),
+    ("ge", "greater_equal"),
+):
     _operators(_name, UFUNCS[_function])
 for _name, _function in (("neg", "negative"), ("abs", "absolute"), ("invert", "invert")):
     setattr(ndarray, f"__{_name}__", lambda self, function=UFUNCS[_function]: function(self))

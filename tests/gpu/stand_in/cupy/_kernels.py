@@ -1,4 +1,5 @@
 """Kernels: CUDA's C++ compiled for the CPU.  A launch goes through all threads of all blocks, one after the other."""
+
 import ctypes
 import hashlib
 import os
@@ -24,7 +25,9 @@ using namespace std;
 #define __forceinline__ inline
 static struct { unsigned x, y, z; } blockIdx, blockDim, threadIdx, gridDim;
 """
-_CUPY = _CUDA + """
+_CUPY = (
+    _CUDA
+    + """
 template <class A, class B> auto min(A a, B b) -> typename common_type<A, B>::type { return b < a ? b : a; }
 template <class A, class B> auto max(A a, B b) -> typename common_type<A, B>::type { return a < b ? b : a; }
 template <class T> T atomicAdd(T *at, T value) { T before = *at; *at += value; return before; }
@@ -45,9 +48,20 @@ template <class T> struct Raw {
     const long long *shape() const { return lengths; }
 };
 """
-_C_TYPES = {"bool": "bool", "int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": "uint16_t",
-            "int32": "int32_t", "uint32": "uint32_t", "int64": "long long", "uint64": "unsigned long long",
-            "float32": "float", "float64": "double"}
+)
+_C_TYPES = {
+    "bool": "bool",
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "int16": "int16_t",
+    "uint16": "uint16_t",
+    "int32": "int32_t",
+    "uint32": "uint32_t",
+    "int64": "long long",
+    "uint64": "unsigned long long",
+    "float32": "float",
+    "float64": "double",
+}
 
 
 def build(source):
@@ -58,8 +72,22 @@ def build(source):
         with tempfile.TemporaryDirectory(dir=_FOLDER) as folder:
             (Path(folder) / "kernel.cpp").write_text(source)
             made = Path(folder) / "kernel.so"
-            done = subprocess.run(["g++", "-std=c++14", "-O1", "-w", "-ffp-contract=off", "-shared", "-fPIC", "-o", made,
-                                   Path(folder) / "kernel.cpp"], capture_output=True, text=True)
+            done = subprocess.run(
+                [
+                    "g++",
+                    "-std=c++14",
+                    "-O1",
+                    "-w",
+                    "-ffp-contract=off",
+                    "-shared",
+                    "-fPIC",
+                    "-o",
+                    made,
+                    Path(folder) / "kernel.cpp",
+                ],
+                capture_output=True,
+                text=True,
+            )
             if done.returncode:
                 raise RuntimeError(f"CompileException: {done.stderr}\n{source}")
             made.replace(library)
@@ -112,15 +140,22 @@ class _Kernel:
                 raise TypeError(f"Unsupported type {type(value)}")
 
     def _source(self, types, body):
-        head = [_CUPY, *(f"typedef {_C_TYPES[dtype.name]} {letter};" for letter, dtype in types.items()), self.preamble,
-                'extern "C" void run(void **arrays, long long **shapes, const int *dimensions, const long long *sizes, '
-                "long long n, long long inner) {", "    Indexer _ind = {n};"]
+        head = [
+            _CUPY,
+            *(f"typedef {_C_TYPES[dtype.name]} {letter};" for letter, dtype in types.items()),
+            self.preamble,
+            'extern "C" void run(void **arrays, long long **shapes, const int *dimensions, const long long *sizes, '
+            "long long n, long long inner) {",
+            "    Indexer _ind = {n};",
+        ]
         for number, parameter in enumerate([*self.ins, *self.outs]):
             c_type = self._c_type(parameter, types)
             pointer = f"(({c_type} *)arrays[{number}])"
             if parameter.raw:
-                head.append(f"    Raw<{c_type}> {parameter.name} = {{{pointer}, sizes[{number}], shapes[{number}], "
-                            f"dimensions[{number}]}};")
+                head.append(
+                    f"    Raw<{c_type}> {parameter.name} = {{{pointer}, sizes[{number}], shapes[{number}], "
+                    f"dimensions[{number}]}};"
+                )
             else:
                 head.append(f"    {c_type} *_p_{parameter.name} = {pointer};")
         return "\n".join([*head, *body, "}"])
@@ -133,15 +168,33 @@ class _Kernel:
         sizes = numpy.array([array.size for array in arrays], numpy.int64)
         pointers = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
         shape_pointers = (ctypes.c_void_p * len(arrays))(*(shape.ctypes.data for shape in shapes))
-        self._libraries[source].run(pointers, shape_pointers, ctypes.c_void_p(dimensions.ctypes.data),
-                                    ctypes.c_void_p(sizes.ctypes.data), ctypes.c_longlong(n), ctypes.c_longlong(inner))
+        self._libraries[source].run(
+            pointers,
+            shape_pointers,
+            ctypes.c_void_p(dimensions.ctypes.data),
+            ctypes.c_void_p(sizes.ctypes.data),
+            ctypes.c_longlong(n),
+            ctypes.c_longlong(inner),
+        )
 
 
 class ElementwiseKernel(_Kernel):
     """``cupy.ElementwiseKernel``."""
 
-    def __init__(self, in_params, out_params, operation, name="kernel", reduce_dims=True, preamble="", no_return=False,
-                 return_tuple=False, loop_prep="", after_loop="", options=()):
+    def __init__(
+        self,
+        in_params,
+        out_params,
+        operation,
+        name="kernel",
+        reduce_dims=True,
+        preamble="",
+        no_return=False,
+        return_tuple=False,
+        loop_prep="",
+        after_loop="",
+        options=(),
+    ):
         super().__init__(in_params, out_params, preamble, name)
         self.operation, self.no_return, self.return_tuple = operation, no_return, return_tuple
         self.loop_prep, self.after_loop = loop_prep, after_loop
@@ -150,7 +203,7 @@ class ElementwiseKernel(_Kernel):
         if len(args) not in (len(self.ins), len(self.ins) + len(self.outs)):
             raise TypeError(f"Wrong number of arguments for {self.name}")
         self._check(args)
-        args, outs = args[:len(self.ins)], args[len(self.ins):]
+        args, outs = args[: len(self.ins)], args[len(self.ins) :]
         types = self._types(args, outs)
         one_by_one = [value for parameter, value in [*zip(self.ins, args), *zip(self.outs, outs)] if not parameter.raw]
         shape = numpy.broadcast_shapes(*(value.shape for value in one_by_one if isinstance(value, ndarray)))
@@ -177,18 +230,38 @@ class ElementwiseKernel(_Kernel):
         return tuple(outs) if len(outs) > 1 or self.return_tuple else outs[0]
 
     def _loop(self, types):
-        names = [(self._c_type(parameter, types), parameter.name)
-                 for parameter in [*self.ins, *self.outs] if not parameter.raw]
-        return [f"    {self.loop_prep};", "    for (long long i = 0; i < n; ++i) {",
-                *(f"        {c_type} &{name} = _p_{name}[i];" for c_type, name in names),
-                f"        {self.operation};", "    }", f"    {self.after_loop};"]
+        names = [
+            (self._c_type(parameter, types), parameter.name)
+            for parameter in [*self.ins, *self.outs]
+            if not parameter.raw
+        ]
+        return [
+            f"    {self.loop_prep};",
+            "    for (long long i = 0; i < n; ++i) {",
+            *(f"        {c_type} &{name} = _p_{name}[i];" for c_type, name in names),
+            f"        {self.operation};",
+            "    }",
+            f"    {self.after_loop};",
+        ]
 
 
 class ReductionKernel(_Kernel):
     """``cupy.ReductionKernel``."""
 
-    def __init__(self, in_params, out_params, map_expr, reduce_expr, post_map_expr, identity, name="reduce_kernel",
-                 reduce_type=None, reduce_dims=True, preamble="", options=()):
+    def __init__(
+        self,
+        in_params,
+        out_params,
+        map_expr,
+        reduce_expr,
+        post_map_expr,
+        identity,
+        name="reduce_kernel",
+        reduce_type=None,
+        reduce_dims=True,
+        preamble="",
+        options=(),
+    ):
         super().__init__(in_params, out_params, preamble, name)
         self.expressions, self.identity = (map_expr, reduce_expr, post_map_expr), identity
         self.reduce_type = reduce_type or self.outs[0].type
@@ -200,8 +273,13 @@ class ReductionKernel(_Kernel):
             raise TypeError(f"Wrong number of arguments for {self.name}")
         self._check(args)
         types = self._types(args, [] if out is None else [out])
-        shape = numpy.broadcast_shapes(*(value.shape for parameter, value in zip(self.ins, args)
-                                         if isinstance(value, ndarray) and not parameter.raw))
+        shape = numpy.broadcast_shapes(
+            *(
+                value.shape
+                for parameter, value in zip(self.ins, args)
+                if isinstance(value, ndarray) and not parameter.raw
+            )
+        )
         axes = range(len(shape)) if axis is None else [axis] if isinstance(axis, int) else axis
         axes = [one % len(shape) for one in axes]
         left = [one for one in range(len(shape)) if one not in axes]
@@ -230,14 +308,21 @@ class ReductionKernel(_Kernel):
         kind = _C_TYPES.get(self.reduce_type, self.reduce_type)
         out = self.outs[0]
         # Starts from the first element, as the identity may be no element's own ("").
-        return ["    for (long long i = 0; i < n; ++i) {", f"        {kind} _sum = {kind}({self.identity or 0});",
-                "        for (long long _r = 0; _r < inner; ++_r) {", "            const long long _j = i * inner + _r;",
-                *(f"            {c_type} &{name} = _p_{name}[_j];" for c_type, name in names),
-                f"            const {kind} b = {kind}({map_expr}), a = _sum;",
-                f"            _sum = {'_r == 0 ? b : ' if self.identity in ('', None) else ''}({reduce_expr});", "        }",
-                *(f"        {c_type} &{name} = _p_{name}[0];" for c_type, name in names if name in numbers),
-                f"        const {kind} a = _sum;", f"        {self._c_type(out, types)} &{out.name} = _p_{out.name}[i];",
-                f"        {post_map_expr};", "    }"]
+        return [
+            "    for (long long i = 0; i < n; ++i) {",
+            f"        {kind} _sum = {kind}({self.identity or 0});",
+            "        for (long long _r = 0; _r < inner; ++_r) {",
+            "            const long long _j = i * inner + _r;",
+            *(f"            {c_type} &{name} = _p_{name}[_j];" for c_type, name in names),
+            f"            const {kind} b = {kind}({map_expr}), a = _sum;",
+            f"            _sum = {'_r == 0 ? b : ' if self.identity in ('', None) else ''}({reduce_expr});",
+            "        }",
+            *(f"        {c_type} &{name} = _p_{name}[0];" for c_type, name in names if name in numbers),
+            f"        const {kind} a = _sum;",
+            f"        {self._c_type(out, types)} &{out.name} = _p_{out.name}[i];",
+            f"        {post_map_expr};",
+            "    }",
+        ]
 
 
 class RawModule:
@@ -249,14 +334,18 @@ class RawModule:
         self.prototypes = {}
         drivers = []
         for name, parameters in re.findall(r'extern "C" __global__ void (\w+)\(([^)]*)\)', code):
-            parsed = [re.fullmatch(r"\s*(?:const )?((?:long long)|\w+) (\*?)(\w+)\s*", each).groups()
-                      for each in parameters.split(",")]
+            parsed = [
+                re.fullmatch(r"\s*(?:const )?((?:long long)|\w+) (\*?)(\w+)\s*", each).groups()
+                for each in parameters.split(",")
+            ]
             self.prototypes[name] = [(self.defined.get(kind, kind), bool(star)) for kind, star, _ in parsed]
-            drivers.append(f'extern "C" void {name}_all(unsigned blocks, unsigned threads, {parameters}) {{\n'
-                           "    gridDim.x = blocks; blockDim.x = threads;\n"
-                           "    for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x)\n"
-                           "        for (threadIdx.x = 0; threadIdx.x < threads; ++threadIdx.x)\n"
-                           f"            {name}({', '.join(each for _, _, each in parsed)});\n}}")
+            drivers.append(
+                f'extern "C" void {name}_all(unsigned blocks, unsigned threads, {parameters}) {{\n'
+                "    gridDim.x = blocks; blockDim.x = threads;\n"
+                "    for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x)\n"
+                "        for (threadIdx.x = 0; threadIdx.x < threads; ++threadIdx.x)\n"
+                f"            {name}({', '.join(each for _, _, each in parsed)});\n}}"
+            )
         definitions = [f"typedef {value} {name};" for name, value in self.defined.items()]
         self.library = build("\n".join([_CUDA, *definitions, code, *drivers]))
 
@@ -268,8 +357,12 @@ class RawModule:
 class RawKernel:
     """``cupy.RawKernel``: called with (blocks,), (threads,) and the arguments, which are checked as CUDA would not."""
 
-    _NUMBERS = {"int": (numpy.int32, ctypes.c_int), "long long": (numpy.int64, ctypes.c_longlong),
-                "float": (numpy.float32, ctypes.c_float), "double": (numpy.float64, ctypes.c_double)}
+    _NUMBERS = {
+        "int": (numpy.int32, ctypes.c_int),
+        "long long": (numpy.int64, ctypes.c_longlong),
+        "float": (numpy.float32, ctypes.c_float),
+        "double": (numpy.float64, ctypes.c_double),
+    }
 
     def __init__(self, code, name, options=(), **_):
         self.module, self.name = RawModule(code=code, options=options), name
@@ -296,6 +389,6 @@ class RawKernel:
                 raise TypeError(f"{self.name}: {type(value)} for {kind}")
             else:
                 given.append(c_type(value.item()))
-        if not 0 < block[0] <= 1024 or not 0 < grid[0]:
+        if not 0 < block[0] <= 1024 or not grid[0] > 0:
             raise RuntimeError("cudaErrorInvalidConfiguration")
         getattr(self.module.library, f"{self.name}_all")(ctypes.c_uint(grid[0]), ctypes.c_uint(block[0]), *given)

@@ -1,4 +1,5 @@
 """``cupy.random``: what Chainer's own checks draw."""
+
 import numpy
 
 from cupy._arrays import outside

@@ -1,4 +1,5 @@
 """``cupyx``: what Chainer uses of it."""
+
 import cupy
 
 

@@ -1,4 +1,5 @@
 """``cupy.cuda``: devices, streams and what the driver tells."""
+
 from cupy._devices import DEVICES, Device, count  # noqa: F401
 from cupy.cuda import cublas, runtime  # noqa: F401
 

@@ -1,4 +1,5 @@
 """``cupy.cuda.runtime``, as a machine with two cards answers."""
+
 from cupy._devices import DEVICES
 
 

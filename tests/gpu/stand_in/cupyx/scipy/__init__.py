@@ -1,2 +1,3 @@
 """Chainer asks whether it is there."""
+
 from cupyx.scipy import linalg, special  # noqa: F401

@@ -1,5 +1,0 @@
-"""Parts of networks shared by the language model and the classifiers."""
-from foundation.arithmetic.links.embedding import Embedding
-from foundation.arithmetic.links.packed_lstm import PackedBiLSTM, PackedLSTM
-
-__all__ = ["Embedding", "PackedBiLSTM", "PackedLSTM"]

@@ -1,7 +1,0 @@
-"""The training loop that the language model and the classifiers share: Chainer's Trainer with resumable extensions."""
-from foundation.training.adam import Adam
-from foundation.training.best import load_weights, save_weights
-from foundation.training.loop import Fitted, fit
-from foundation.training.momentum import Momentum
-
-__all__ = ["Adam", "Fitted", "Momentum", "fit", "load_weights", "save_weights"]
