@@ -1,7 +1,8 @@
 """The only file that knows about old Chainer on a new Python, NumPy and CuPy; :mod:`iadv_foundation` puts it to work.
 
-Chainer 7.8.1 (2022) imports three things that today's stack has dropped.  Stand-ins for those that are really missing are
-in place only while Chainer is being imported and are taken away again, so that nothing else ever sees a changed NumPy:
+Chainer 7.8.1 (2022) imports three things that today's stack has dropped.  Stand-ins are in place only while Chainer is being
+imported and are taken away again, so that nothing else ever sees a changed NumPy.  The last two stand in for what is there,
+too: Chainer wants them only for a check of versions that :func:`check_versions` makes, and they take a third of its start.
 
 ==============================  ==================================================  =====================
 missing                         where Chainer uses it                               dropped by
@@ -29,12 +30,12 @@ import contextlib
 import ctypes
 import importlib.abc
 import importlib.metadata
-import importlib.util
 import os
 import sys
 import types
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numpy
 
@@ -136,46 +137,34 @@ def _system_info():
     return package
 
 
-def _is_missing(name):
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return importlib.util.find_spec(name) is None
-    except (ImportError, AttributeError):
-        return True
+def _put_back(name, module):
+    if module is None:
+        sys.modules.pop(name, None)
+    else:
+        sys.modules[name] = module
 
 
 @contextlib.contextmanager
 def stand_ins():
-    """Put the missing pieces in place for the duration of the block; yield the reasons, a list of str.
+    """Put the pieces in place for the duration of the block; yield the reasons, a list of str.
 
     Tests that need ``chainer.testing`` or ``chainer.gradient_check`` import them inside this block.
     """
-    reasons = []
+    reasons = [
+        "numpy.distutils.system_info: gone since Python 3.12; chainer asks it for the BLAS on macOS",
+        "pkg_resources: gone since setuptools 82, and slow; chainer asks it which optional packages are installed",
+    ]
+    distutils = _system_info()
+    modules = {module.__name__: module for module in (distutils, distutils.system_info, _pkg_resources())}
     with contextlib.ExitStack() as undo:
+        for name, module in modules.items():
+            undo.callback(_put_back, name, sys.modules.get(name))
+            sys.modules[name] = module
+        undo.enter_context(mock.patch.object(numpy, "distutils", distutils, create=True))
         if not hasattr(numpy, "sctypes"):
-            numpy.sctypes = _sctypes()
-            undo.callback(delattr, numpy, "sctypes")
+            undo.enter_context(mock.patch.object(numpy, "sctypes", _sctypes(), create=True))
             reasons.append(
                 f"numpy.sctypes: NumPy {numpy.__version__} no longer has it; chainer's as_strided asks for it"
-            )
-        if _is_missing("numpy.distutils.system_info"):
-            package = _system_info()
-            had = numpy.__dict__.get("distutils")
-            numpy.distutils = package
-            if had is not None:
-                undo.callback(setattr, numpy, "distutils", had)
-            else:
-                undo.callback(numpy.__dict__.pop, "distutils", None)
-            for module in (package, package.system_info):
-                sys.modules[module.__name__] = module
-                undo.callback(sys.modules.pop, module.__name__, None)
-            reasons.append("numpy.distutils.system_info: gone since Python 3.12; chainer asks it for the BLAS on macOS")
-        if _is_missing("pkg_resources"):
-            sys.modules["pkg_resources"] = _pkg_resources()
-            undo.callback(sys.modules.pop, "pkg_resources", None)
-            reasons.append(
-                "pkg_resources: not part of this setuptools; chainer asks it which optional packages are installed"
             )
         yield reasons
 

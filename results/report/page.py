@@ -224,12 +224,14 @@ def _fact(table):
         "number": table.document.number,
         "rows": shown,
         "several_seeds": bool((by_method.loc[rows, "n"] > 1).all()),  # one run does not tell which is best
-        "apart": _apart(by_method, larger == "f05"),
+        "apart": _apart(by_method, larger == "f05", rows),
     }
 
 
-def _apart(lines, larger_is_better):
+def _apart(lines, larger_is_better, shown):
     """How many methods' intervals lie clear of the baseline's, on the better side (str, "" without a baseline)."""
+    if len(shown) > 1 and not (lines.loc[shown, "n"] > 1).all():
+        return "One seed a row tells no order: another seed gives another."
     others = lines.drop(index="baseline", errors="ignore")
     if "baseline" not in lines.index or others.empty:
         return ""

@@ -4,7 +4,7 @@ import dataclasses
 
 import pandas
 
-from results.document import Document
+from results.document import MISSING, Document
 from results.published import load
 from results.report.charts import intervals
 from results.report.run_cards import anchor
@@ -87,7 +87,7 @@ def comparison_tables(comparison, study):
     for dataset in comparison.datasets:
         chosen = (document.raw["dataset"] == dataset).to_numpy()
         lines = document.raw[chosen].reset_index(drop=True)
-        cells = document.cells[chosen].drop(columns="Data set", errors="ignore")
+        cells = _said(document.cells[chosen].drop(columns="Data set", errors="ignore"))
         shapes, ticks = intervals(lines, ROW_TITLES[comparison.measure][1])
         rows = [
             _row(line, dict(zip(cells, texts)), shape)
@@ -98,6 +98,12 @@ def comparison_tables(comparison, study):
         headings = [Cell(name, place > 0) for place, name in enumerate(cells)]
         tables.append(Table(document, title, name, corpus, headings, rows, ticks))
     return tables
+
+
+def _said(cells):
+    """The columns in which some row says something; the page has no room for the others (pandas.DataFrame)."""
+    kept = [name for name in cells if name in (_OURS, _PUBLISHED) or (cells[name] != MISSING).any()]
+    return cells[kept]
 
 
 def _row(line, cells, interval):

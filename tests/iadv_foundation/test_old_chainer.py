@@ -56,10 +56,23 @@ class TestImport:
         ).splitlines()
         wanted = {
             "numpy.sctypes": not hasattr(numpy, "sctypes"),
-            "numpy.distutils.system_info": sys.version_info >= (3, 12),
+            "numpy.distutils.system_info": True,
+            "pkg_resources": True,
         }
         for name, needed in wanted.items():
             assert any(line.startswith(f"{name}: ") for line in lines) == needed
+
+    def test_who_uses_what_is_stood_in_for_keeps_it(self):
+        run(
+            "import sys, types, numpy\n"
+            "real = {name: types.ModuleType(name) for name in ('pkg_resources', 'numpy.distutils')}\n"
+            "sys.modules.update(real)\n"
+            "numpy.distutils = real['numpy.distutils']\n"
+            "import iadv_foundation, chainer, threading\n"
+            "assert all(sys.modules[name] is module for name, module in real.items())\n"
+            "assert numpy.distutils is real['numpy.distutils']\n"
+            "assert 'numpy.distutils.system_info' not in sys.modules"
+        )
 
     def test_import_is_silent(self):
         done = subprocess.run(
