@@ -83,7 +83,8 @@ def _growth(records):
     """A panel on logarithmic axes for each quantity, with the fitted exponent."""
     quantities = list(dict.fromkeys(record.more["quantity"] for record in records))
     figure = Figure(figsize=(3.2 * _PANELS, 3.2), layout="constrained")
-    for axes, quantity in zip(figure.subplots(1, _PANELS, sharey=True), quantities):
+    panels = figure.subplots(1, _PANELS, sharey=True)
+    for axes, quantity in zip(panels, quantities, strict=False):  # a run may have measured some of them only
         its_records = [record for record in records if record.more["quantity"] == quantity]
         values = [record.more["value"] for record in its_records]
         axes.plot(values, [record.ours_s for record in its_records], "o-", color=_COLOURS[0], label="measured")

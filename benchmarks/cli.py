@@ -13,8 +13,8 @@ from iadv_foundation.console.options import add_options
 from iadv_foundation.console.parser import Program, whole_number
 from iadv_foundation.errors import UsageError
 
-#: Name on the command line -> module with ``run(options)``, an iterator of records.  Loaded when needed: the number of threads
-#: is set before NumPy is.
+#: Name on the command line -> module with ``run(options)``, an iterator of records.  Loaded when needed: the number of
+#: threads is set before NumPy is.
 BENCHMARKS = {name: f"benchmarks.{name}" for name in ("lstm", "step", "lm", "neighbours", "data", "scaling", "window")}
 #: Those with a ``--device``; the others are measured on the CPU alone.
 ON_GPU = "lstm", "step", "lm"
@@ -60,7 +60,8 @@ def parser():
 
 
 def main(argv):
-    """Run the benchmarks that the arguments (list of str) name; print each record, and all of them as a table at the end.
+    """Run the benchmarks that the arguments (list of str) name;
+    print each record, and all of them as a table at the end.
 
     Raises:
         UsageError: an unknown name or option, a number out of range, or no size with that text.

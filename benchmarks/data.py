@@ -31,8 +31,9 @@ SHARES = {"train/pos": 0.125, "train/neg": 0.125, "test/pos": 0.125, "test/neg":
 _FIRST_DEV_ID = 10621
 _BLOCK = 50_000
 
-# A child's largest memory counts from what its parent held when it started it: a parent as small as this one hides nothing.
-# The sum over the processes is sampled; a page that several share counts in each, so that it is rather too much.
+# A child's largest memory counts from what its parent held when it started it: a parent as small as this one hides
+# nothing.  The sum over the processes is sampled; a page that several share counts in each, so that it is rather too
+# much.
 _LAUNCHER = """
 import json, os, psutil, subprocess, sys, time
 child = psutil.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
@@ -99,7 +100,7 @@ def command_for_any_number(archive, out):
 
 
 def command_for_sentences(reviews, out):
-    """The command line that prepares Rotten Tomatoes with unlabelled reviews; the labelled folder stands beside them."""
+    """The command line that prepares Rotten Tomatoes with unlabelled reviews; the labelled folder is beside them."""
     return [
         sys.executable,
         "-m",
@@ -158,7 +159,8 @@ def real_archive():
 
 
 def measure_growth(growth, factors, documents, scratch, repeats):
-    """Yield a record for each factor (rising ints): that many times ``documents`` made-up documents of a :class:`Growth`.
+    """Yield a record for each factor (rising ints): that many times ``documents`` made-up documents of a
+    :class:`Growth`.
 
     The peer is the time of the smallest text in proportion.  The exponents (of time and of all processes' memory
     against text, over the upper half of the factors) stand in every record, where there are at least two.
@@ -173,7 +175,7 @@ def measure_growth(growth, factors, documents, scratch, repeats):
     exponents = {}
     if len(factors) > 1:
         exponents = {"exponent": fitted_exponent(factors, seconds), "memory_exponent": fitted_exponent(factors, memory)}
-    for factor, passed in zip(factors, seconds):
+    for factor, passed in zip(factors, seconds, strict=True):
         yield Record(
             "data",
             f"{growth.name}, {factor}x",

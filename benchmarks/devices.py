@@ -48,7 +48,7 @@ class Cpu:
             return None
         return _SHARE_OF_MEMORY * free
 
-    @functools.cache
+    @functools.cache  # noqa: B019  (a process has one device)
     def have_pytorch(self):
         """Whether PyTorch can be measured here; if not, says once why."""
         if importlib.util.find_spec("torch") is not None:
@@ -69,8 +69,8 @@ class Cpu:
 class Gpu(Cpu):
     """A GPU, the same card for CuPy and for PyTorch.
 
-    Products of float32 numbers are made from float32 numbers on both sides; with ``CUPY_TF32=1``, which CuPy knows, from TF32
-    on both.  By itself PyTorch would use TF32 in its LSTM alone.
+    Products of float32 numbers are made from float32 numbers on both sides; with ``CUPY_TF32=1``, which CuPy knows,
+    from TF32 on both.  By itself PyTorch would use TF32 in its LSTM alone.
 
     Args:
         device (chainer.backend.GpuDevice)
@@ -100,7 +100,7 @@ class Gpu(Cpu):
             self._torch.empty_cache()
         return _SHARE_OF_MEMORY * self.chainer.device.mem_info[0]
 
-    @functools.cache
+    @functools.cache  # noqa: B019  (a process has one device)
     def have_pytorch(self):
         """See :meth:`Cpu.have_pytorch`; settles what PyTorch makes products from."""
         if not super().have_pytorch():
@@ -108,8 +108,8 @@ class Gpu(Cpu):
         torch = importlib.import_module("torch")
         if self.number >= torch.cuda.device_count():
             print(
-                f"PyTorch {torch.__version__} finds no GPU {self.number}, so it is left out: install its build for this "
-                "driver's CUDA",
+                f"PyTorch {torch.__version__} finds no GPU {self.number}, so it is left out: install its build for "
+                "this driver's CUDA",
                 flush=True,
             )
             return False
@@ -118,12 +118,14 @@ class Gpu(Cpu):
         return True
 
     def stock_chainer(self, size, make):
-        """See :meth:`Cpu.stock_chainer`; calls the peer once to see whether it works without cuDNN, which CuPy 14 does not have."""
+        """See :meth:`Cpu.stock_chainer`; calls the peer once to see whether it works without cuDNN,
+        which CuPy 14 does not have.
+        """
         try:
             peer = make()
             peer()
             self.synchronise()
-        except Exception as error:  # noqa: BLE001  (Chainer is older than this CuPy: whatever it says, it is left out)
+        except Exception as error:  # Chainer is older than this CuPy: whatever it says, it is left out
             print(
                 f"{size}: stock Chainer left out: on this GPU, without cuDNN, it fails with {type(error).__name__}: "
                 f"{' '.join(str(error).split())}",

@@ -52,7 +52,7 @@ def new_updater(model, text, streams=STREAMS, steps=STEPS, clipping=CLIPPING, de
 
 
 def windows_of(text, streams=STREAMS, steps=STEPS):
-    """Yield the inputs and targets, int64 (steps, streams), of the full windows that our side reads, again and again."""
+    """Yield the inputs and targets, int64 (steps, streams), of the full windows that our side reads, over and over."""
     iterator = WindowIterator(text, streams, steps, SEED)
     while True:
         window = next(iterator)
@@ -70,7 +70,9 @@ def run(options):
 
 
 def measure(size, model, text, repeats, streams=STREAMS, steps=STEPS, device=CPU):
-    """Yield the records of one model (pretrain_lm.model.LanguageModel) on one device, each peer in turns with ours alone."""
+    """Yield the records of one model (pretrain_lm.model.LanguageModel) on one device,
+    each peer in turns with ours alone.
+    """
     updater = new_updater(model.copy("copy"), text, streams, steps, device=device)
     for peer, update in _peers(size, model, windows_of(text, streams, steps), device):
         medians = alternate({"ours": updater.update, "peer": update}, repeats, device.synchronise)

@@ -114,7 +114,8 @@ class LargeProduct:
 
 
 class MatrixProducts:
-    """Only the matrix products of the LSTM, written plainly: of the same shapes, in the same order, into memory made before.
+    """Only the matrix products of the LSTM, written plainly: of the same shapes, in the same order,
+    into memory made before.
 
     Args:
         problem (Problem): on the device wanted; its numbers stand in for hidden states and gradients, whose values cost
@@ -129,7 +130,7 @@ class MatrixProducts:
         self.gates = xp.empty((words, 4 * hidden), np.float32)
         self.recurrent = xp.empty((sizes[0], 4 * hidden), np.float32)
         self.grad_before = xp.empty((sizes[0], hidden), np.float32)
-        self.steps = [slice(start, start + size) for start, size in zip(problem.layout.starts, sizes)]
+        self.steps = [slice(start, start + size) for start, size in zip(problem.layout.starts, sizes, strict=True)]
         self.grad_x, self.grad_w_x, self.grad_w_h = (
             xp.empty_like(array) for array in (problem.x, problem.w_x, problem.w_h)
         )

@@ -123,7 +123,7 @@ def alternate(sides, repeats, synchronise=lambda: None):
 
 
 def use_threads(count):
-    """Let all numerical libraries use ``count`` threads: loaded ones, those loaded later and those of child processes."""
+    """Let all numerical libraries use ``count`` threads: loaded ones, later ones and those of child processes."""
     os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(count)))
     threadpoolctl.threadpool_limits(limits=count)
     if "torch" in sys.modules:
@@ -151,7 +151,8 @@ def _processor():
 
 
 def fitted_exponent(values, measured):
-    """Slope of a straight line through the upper half (at least two) of the points (value, measured) on logarithmic axes.
+    """Slope of a straight line through the upper half (at least two) of the points (value, measured) on logarithmic
+    axes.
 
     Args:
         values, measured (list of float): at least two, rising values.

@@ -21,8 +21,8 @@ _WORDS_IN_CLUSTER = 100
 def trained_like_embedding(words, size, seed=0):
     """Vectors float32 (words, size) as training leaves them: clusters of words, and a spectrum that falls off.
 
-    A vector is normally distributed around one of the normally distributed centres of the clusters; its entry j is scaled by
-    1 / sqrt(j + 1).
+    A vector is normally distributed around one of the normally distributed centres of the clusters; its entry j is
+    scaled by 1 / sqrt(j + 1).
     """
     random = np.random.default_rng(seed)
     centres = random.standard_normal((max(1, words // _WORDS_IN_CLUSTER), size), np.float32)

@@ -1,8 +1,8 @@
 """``python -m benchmarks.profile_step``: where the time of one training step goes, on the host and on a GPU.
 
-A step of a method at IMDB's size with made-up documents, as in ``step``.  Printed are the seconds of a step, those after which
-the host has asked for all of it (the rest it waits for the device), the functions of the host that take longest, and on a GPU,
-where PyTorch's profiler is there, the kernels that do.
+A step of a method at IMDB's size with made-up documents, as in ``step``.  Printed are the seconds of a step, those
+after which the host has asked for all of it (the rest it waits for the device), the functions of the host that take
+longest, and on a GPU, where PyTorch's profiler is there, the kernels that do.
 """
 
 import cProfile
@@ -54,10 +54,10 @@ def main(argv):
     step = OurStep(problem, device)
     for _ in range(WARM_UP):
         step()
-    asked, whole = zip(*(_seconds(step.updater.update, device) for _ in range(STEPS)))
+    asked, whole = zip(*(_seconds(step.updater.update, device) for _ in range(STEPS)), strict=True)
     print(
-        f"{given.method}, mean {given.mean}, LSTM {given.hidden}: {statistics.median(whole):.4f} s a step, of which the "
-        f"host asks for {statistics.median(asked):.4f} s (medians of {STEPS})",
+        f"{given.method}, mean {given.mean}, LSTM {given.hidden}: {statistics.median(whole):.4f} s a step, of which "
+        f"the host asks for {statistics.median(asked):.4f} s (medians of {STEPS})",
         flush=True,
     )
     print(_host_functions(step.updater.update), flush=True)
@@ -84,7 +84,7 @@ def _host_functions(update):
 
 
 def _kernels(update, device):
-    """A table of the kernels of an update, of all libraries (PyTorch's profiler asks CUDA), or why there is none (str)."""
+    """A table of the kernels of an update, of all libraries (PyTorch's profiler asks CUDA), or why there is none."""
     try:
         from torch.profiler import ProfilerActivity, profile
 
@@ -92,7 +92,7 @@ def _kernels(update, device):
             update()
             device.synchronise()
         return found.key_averages().table(row_limit=LINES, max_name_column_width=70)
-    except Exception as error:  # noqa: BLE001  (what was measured before must not be lost for it)
+    except Exception as error:  # what was measured before must not be lost for it
         return f"no table of kernels: {type(error).__name__}: {' '.join(str(error).split())}"
 
 

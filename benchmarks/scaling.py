@@ -31,7 +31,9 @@ def new_step(length, batch, hidden, vocabulary, rounds):
 
 
 def run(options):
-    """Yield the records of all sizes that ``options`` (:class:`benchmarks.measuring.Options`) wants, quantity by quantity."""
+    """Yield the records of all sizes that ``options`` (:class:`benchmarks.measuring.Options`) wants,
+    quantity by quantity.
+    """
     for quantity, series in SERIES.items():
         values = [value for value in series if options.wants(f"{quantity} {value}")]
         if values:
@@ -41,15 +43,15 @@ def run(options):
 def measure(quantity, values, fixed, repeats):
     """Yield a record for each value (rising ints) of a quantity, the others as in ``fixed``.
 
-    The peer is the time at the smallest value in proportion.  The exponent, over the upper half of the values, stands in every
-    record, where there are at least two.
+    The peer is the time at the smallest value in proportion.  The exponent, over the upper half of the values, stands
+    in every record, where there are at least two.
     """
     medians = alternate(
         {value: new_step(**{**fixed, quantity: value}, rounds=repeats + 1) for value in values}, repeats
     )
     seconds = [medians[value] for value in values]
     exponent = {"exponent": fitted_exponent(values, seconds)} if len(values) > 1 else {}
-    for value, passed in zip(values, seconds):
+    for value, passed in zip(values, seconds, strict=True):
         yield Record(
             "scaling",
             f"{quantity} {value}",

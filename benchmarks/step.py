@@ -96,7 +96,9 @@ class Problem:
 
 
 def _documents(count, mean, rounds, vocabulary_size, seed):
-    """(ids, offsets) of ``rounds`` batches of ``count`` documents that end with ``<eos>``; all rounds have equal lengths."""
+    """(ids, offsets) of ``rounds`` batches of ``count`` documents that end with ``<eos>``;
+    all rounds have equal lengths.
+    """
     lengths = np.tile(ragged_lengths(count, mean), rounds)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     ids = zipf_ids(int(lengths.sum()), vocabulary_size - Vocabulary.specials, seed) + np.int32(Vocabulary.specials)
@@ -105,8 +107,8 @@ def _documents(count, mean, rounds, vocabulary_size, seed):
 
 
 class Rounds(Documents):
-    """The documents of several rounds, each batch from the next round, so that every batch is equally long and has words of
-    its own.
+    """The documents of several rounds, each batch from the next round, so that every batch is equally long and has
+    words of its own.
 
     Args:
         split (data_prep.corpus.Split): ``size`` documents for each round.
@@ -174,8 +176,8 @@ def weights_of(network, optimizer):
     """Copies of the weights of a text classifier that ``optimizer`` updates.
 
     Returns:
-        dict of str to numpy.ndarray: ``embedding`` (V, D); ``w_x`` (D, 4H), ``w_h`` (H, 4H), ``b`` (4H,) with the gates in the
-        order i, f, o, g; ``ffnn_w``, ``ffnn_b``, ``output_w``, ``output_b``.
+        dict of str to numpy.ndarray: ``embedding`` (V, D); ``w_x`` (D, 4H), ``w_h`` (H, 4H), ``b`` (4H,) with the gates
+        in the order i, f, o, g; ``ffnn_w``, ``ffnn_b``, ``output_w``, ``output_b``.
     """
     network.embedding.catch_up()
     encoder, ffnn, output = network.encoder, network.ffnn, network.output

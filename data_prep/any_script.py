@@ -1,8 +1,8 @@
 r"""Words and punctuation marks of a text in any script that separates words.
 
-Of Latin text in Unicode's composed form they are those of :func:`data_prep.prose.words_and_punctuation`.  Other scripts write
-vowels as marks on letters (Devanagari, Tamil, Arabic, Hebrew), and decomposed text its accents; for Python's ``\w`` these are
-not part of a word.
+Of Latin text in Unicode's composed form they are those of :func:`data_prep.prose.words_and_punctuation`.  Other scripts
+write vowels as marks on letters (Devanagari, Tamil, Arabic, Hebrew), and decomposed text its accents; for Python's
+``\w`` these are not part of a word.
 """
 
 import functools
@@ -21,8 +21,8 @@ _ZERO_WIDTH_SPACE = "\u200b"
 def words(text):
     """The words and punctuation marks of a text (list of str), each in Unicode's composed form (NFC).
 
-    Marks stay with the letter or sign before them, joiners inside a word stay, apostrophes and hyphens inside words, too.
-    Invisible characters are left out; a zero-width space separates words.
+    Marks stay with the letter or sign before them, joiners inside a word stay, apostrophes and hyphens inside words,
+    too.  Invisible characters are left out; a zero-width space separates words.
     """
     if text.isascii():  # where nothing of all this can occur
         return words_and_punctuation(text)

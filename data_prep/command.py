@@ -77,7 +77,8 @@ def parser():
         program.add_argument_group(
             "your own corpus",
             "text: documents with a label each, from --source FILE (.csv, .tsv, .jsonl, also compressed); "
-            "tags: sentences with one of two labels for each token, a line token<TAB>label for each, a blank line between them",
+            "tags: sentences with one of two labels for each token, a line token<TAB>label for each, a blank "
+            "line between them",
         )
     )
     return program
@@ -158,7 +159,9 @@ def _on_other_code(before, record):
             "prepared again, since the code that prepares it has changed: "
             + {
                 "same": "ids and vocabulary are the same as before",
-                "other": "ids or vocabulary differ from those before, so what was trained on them has to be trained again",
+                "other": (
+                    "ids or vocabulary differ from those before, so what was trained on them has to be trained again"
+                ),
             }[outcome]
         )
 
@@ -281,8 +284,8 @@ def _own_remarks(record):
 
 
 def listing(out):
-    """All corpora: task, documents expected, size of the download, what is prepared in ``out``; below each its source and
-    licence."""
+    """All corpora: task, documents expected, size of the download, what is prepared in ``out``; below each its source
+    and licence."""
     known = [(description, *standing_state(description, out)) for description in _all(out)]
     rows = [("corpus", "task", "documents expected", "download", "state"), *(_row(*one) for one in known)]
     below = [

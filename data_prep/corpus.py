@@ -121,7 +121,8 @@ class Corpus:
         vocabulary (Vocabulary)
         splits (dict of str to Split): some of ``train``, ``dev``, ``test``, ``unlabeled``.
         record (dict): all of ``corpus.json``.
-        sha256 (str): digest of ids, labels and vocabulary; equal for equal text, whatever archive or folder it came from.
+        sha256 (str): digest of ids, labels and vocabulary; equal for equal text, whatever archive or folder it came
+            from.
     """
 
     def __init__(self, folder, record, vocabulary, splits):
@@ -210,8 +211,9 @@ def _open_split(folder, split, record):
 def read_corrections(corpus, split):
     """The made errors of a split and their corrections, a list of dict, in order of document and position.
 
-    Each holds ``document`` (index in the split), ``position`` (of the token that is labelled as wrong), ``written`` (str,
-    the token that stands there), ``correct`` (str, what should: nothing, a token, or several with blanks), and ``kind``.
+    Each holds ``document`` (index in the split), ``position`` (of the token that is labelled as wrong), ``written``
+    (str, the token that stands there), ``correct`` (str, what should: nothing, a token, or several with blanks), and
+    ``kind``.
 
     Raises:
         UserError: the corpus has no corrections.

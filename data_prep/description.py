@@ -46,8 +46,9 @@ class CorpusDescription:
         licence (str)
         tokeniser (str): in words; joins the options.
         rule (VocabularyRule)
-        read (callable): ``read(sources, seed, notes)`` yields :class:`Document`; ``sources`` as ``packages`` or, without
-            those, the one the user gave or the downloads; ``notes`` is a ``collections.Counter`` of what the reader left out.
+        read (callable): ``read(sources, seed, notes)`` yields :class:`Document`; ``sources`` as ``packages`` or,
+            without those, the one the user gave or the downloads; ``notes`` is a ``collections.Counter`` of what the
+            reader left out.
         tokenise (callable): content of a document -> list of str; of module level, since it runs in other processes.
         expected (dict of str to int or None): documents of each split, in Table 1 or where else it was published;
             None where nobody says.
@@ -57,9 +58,10 @@ class CorpusDescription:
         size (str): of the download, for ``python -m data_prep list``.
         members (str): regular expression of the files that a local source must hold.
         seeded (bool): whether the seed decides anything.
-        read_unlabeled (callable or None): ``read_unlabeled(path, notes)`` yields :class:`Document` from a file of its own;
-            such text adds no words to the vocabulary, and its number of documents is free.
-        tokenise_unlabeled (callable or None): content -> list of documents, each a list of str; None for one, by ``tokenise``.
+        read_unlabeled (callable or None): ``read_unlabeled(path, notes)`` yields :class:`Document` from a file of its
+            own; such text adds no words to the vocabulary, and its number of documents is free.
+        tokenise_unlabeled (callable or None): content -> list of documents, each a list of str; None for one, by
+            ``tokenise``.
         unlabeled_download (Download or None): official file for ``read_unlabeled``, fetched where the user asks for it.
         files_beside (callable or None): path of the source -> list of paths of files next to it that are read too.
         settings (dict): what else the result depends on; joins the options.

@@ -1,4 +1,6 @@
-"""The official files of the corpora, fetched by pooch: from mirrors, resumed where a transfer broke, checked by SHA-256."""
+"""The official files of the corpora, fetched by pooch: from mirrors, resumed where a transfer broke,
+checked by SHA-256.
+"""
 
 import contextlib
 import dataclasses
@@ -169,7 +171,7 @@ class _Resuming:
 
 
 def _extent(answer, start):
-    """Where an answer's bytes begin in the file, and the length of the whole file (or None); None if it does not fit."""
+    """Where an answer's bytes begin in the file, and the length of the whole file or None; None if it does not fit."""
     length = answer.headers.get("Content-Length", "")
     if answer.status_code == requests.codes.ok:
         return 0, int(length) if length.isdecimal() else None

@@ -179,7 +179,9 @@ def _verb_form(before, word, after):
 
 
 def misspellings(word, known):
-    """Ways in which a learner might misspell a word, none of them a known word (list of str); and words it is taken for."""
+    """Ways in which a learner might misspell a word, none of them a known word (list of str);
+    and words it is taken for.
+    """
     found = [english.CONFUSED[word]] if word in english.CONFUSED else []
     if len(word) >= 5 and word.isascii() and word.isalpha():
         for pattern, replacement in _MISSPELLINGS:

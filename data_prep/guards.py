@@ -1,4 +1,6 @@
-"""What keeps a damaged or hostile archive from doing harm: names, kinds and sizes of its members, and one line for damage."""
+"""What keeps a damaged or hostile archive from doing harm: names, kinds and sizes of its members,
+and one line for damage.
+"""
 
 import contextlib
 import errno
@@ -19,8 +21,8 @@ UNPACKED_FLOOR = 10**9
 UNPACKED_RATIO = 100
 # zipfile unpacks bzip2 and LZMA without a limit, but no more than what it read at once: small pieces bound that, too.
 PIECE = 1 << 14
-# The built-in ones are what zipfile and tarfile raise over altered names (ValueError: no UTF-8; IndexError: empty), sizes
-# and flags (RuntimeError: a password is needed); EINVAL comes from a place before the file's beginning.
+# The built-in ones are what zipfile and tarfile raise over altered names (ValueError: no UTF-8; IndexError: empty),
+# sizes and flags (RuntimeError: a password is needed); EINVAL comes from a place before the file's beginning.
 _DAMAGE = (
     EOFError,
     IndexError,
@@ -116,7 +118,7 @@ class Told(io.RawIOBase):
 
 
 class StrictHeader(tarfile.TarInfo):
-    """A tar header: one that is cut off or altered, or the lack of an end mark, is damage, and not the archive's end."""
+    """A tar header: one that is cut off or altered, or the lack of an end mark, is damage, not the archive's end."""
 
     @classmethod
     def frombuf(cls, buf, encoding, errors):
@@ -130,11 +132,13 @@ class StrictHeader(tarfile.TarInfo):
 
 @contextlib.contextmanager
 def damage_named(name, position=str):
-    """Turn what the decompressors raise into a :class:`UserError` of one line that names the archive and the place in it.
+    """Turn what the decompressors raise into a :class:`UserError` of one line that names the archive and the place in
+    it.
 
     Args:
         name (str): of the archive.
-        position (callable): gives, once there is damage, where it is, with a blank in front (" in member x"); "" if unknown.
+        position (callable): gives, once there is damage, where it is, with a blank in front (" in member x"); "" if
+            unknown.
     """
     try:
         yield

@@ -3,14 +3,15 @@
 A value comes from the last of these that has it: ``common``, ``tasks/KIND``, ``corpora/CORPUS``, ``recipes/RECIPE``,
 ``scales/SCALE``, ``scales/SCALE/KIND``, ``scales/SCALE/CORPUS``, ``variants/VARIANT``, ``rows/ROW``, ``--set``.
 
-A system that is quoted from another paper (:mod:`quoted_systems`) has ``systems/SYSTEM`` before all of them, and ``scales/SCALE/SYSTEM``
-after those of the corpus.
+A system that is quoted from another paper (:mod:`quoted_systems`) has ``systems/SYSTEM`` before all of them, and
+``scales/SCALE/SYSTEM`` after those of the corpus.
 
-A scale may be written with variants of it, ``SCALE+VARIANT+...``: settings of the classifiers that are tried beside the usual ones.  Their runs
-stand in a folder of their own, and start from the same language model or word vectors as those of ``SCALE`` alone.
+A scale may be written with variants of it, ``SCALE+VARIANT+...``: settings of the classifiers that are tried beside the
+usual ones.  Their runs stand in a folder of their own, and start from the same language model or word vectors as those
+of ``SCALE`` alone.
 
-KIND is what the corpus is about (:data:`data_prep.description.KINDS`); a corpus needs no file of its own.  For a user's own
-corpus ``text-NAME``, the files called ``text`` count too, before those with its full name.
+KIND is what the corpus is about (:data:`data_prep.description.KINDS`); a corpus needs no file of its own.  For a user's
+own corpus ``text-NAME``, the files called ``text`` count too, before those with its full name.
 """
 
 from data_prep.corpora import CORPORA, named
@@ -29,9 +30,10 @@ def layers_of(corpus, scale, recipe=None, row=None, system=None):
 
     Args:
         corpus (str): its name.
-        scale (str): name of a file in ``configs/scales``, with ``+`` and names of files in ``configs/variants`` behind it or not.
-        recipe, row, system (str or None): names of files in ``configs/recipes``, ``configs/rows`` and ``configs/systems``;
-            None for none.
+        scale (str): name of a file in ``configs/scales``, with ``+`` and names of files in ``configs/variants`` behind
+            it or not.
+        recipe, row, system (str or None): names of files in ``configs/recipes``, ``configs/rows`` and
+            ``configs/systems``; None for none.
 
     Returns:
         list of iadv_foundation.console.configuration.Layer, first to last.
@@ -83,7 +85,7 @@ def read_scale(scale):
         raise UsageError(f"scale {scale}: each variant once")
     layer_of_scale = read_layer("scales", base)
     variants = [read_layer("variants", name) for name in names]
-    for name, layer in zip(names, variants):
+    for name, layer in zip(names, variants, strict=True):
         for section in layer:
             if section not in OF_CLASSIFIERS:
                 raise UsageError(

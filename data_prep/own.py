@@ -1,7 +1,8 @@
 """What the two forms of a user's own corpora share: their names, what the user may choose, the drawn splits.
 
-They are ``text``, documents with one label each (:mod:`data_prep.corpora.user_text`), and ``tags``, sentences with a label
-for each token (:mod:`data_prep.corpora.user_tags`).  A corpus is called that or, as there may be several, ``text-NAME``.
+They are ``text``, documents with one label each (:mod:`data_prep.corpora.user_text`), and ``tags``, sentences with a
+label for each token (:mod:`data_prep.corpora.user_tags`).  A corpus is called that or, as there may be several,
+``text-NAME``.
 """
 
 import dataclasses
@@ -21,11 +22,13 @@ NOTES = {
     "ends_of_rows": "{} rows have more delimiters at their end than the first row, with nothing behind them: left out",
     "headers": "{} header lines were left out",
     "document_starts": "{} lines -DOCSTART- were left out",
-    "tokens_cleaned": "{} tokens had white space around them, invisible characters in them, or marks apart from their letters "
-    "(not Unicode's NFC): all this was mended",
-    "labels_spelt_otherwise": "{} labels differ from the name of their class in invisible characters, Unicode's form, or as 1 "
-    "and 1.0 do: they were read as that class",
-    "documents_with_html": "{} documents hold tags or entities of HTML, which were read as they stand; --html takes them out",
+    "tokens_cleaned": "{} tokens had white space around them, invisible characters in them, or marks apart from their "
+    "letters (not Unicode's NFC): all this was mended",
+    "labels_spelt_otherwise": "{} labels differ from the name of their class in invisible characters, Unicode's form, "
+    "or as 1 and 1.0 do: they were read as that class",
+    "documents_with_html": (
+        "{} documents hold tags or entities of HTML, which were read as they stand; --html takes them out"
+    ),
     "rare_labels_moved_to_train": "{} documents whose label train would not have had were moved there",
 }
 #: A class with such a name is likely to be a value that was missing.
@@ -77,7 +80,9 @@ class Choices:
 
 
 def suspicious(classes):
-    """Yield lines on classes (sequence of str) that may not be meant: names of missing values, and what differs in case."""
+    """Yield lines on classes (sequence of str) that may not be meant:
+    names of missing values, and what differs in case.
+    """
     for name in classes:
         if name.casefold() in _MISSING:
             yield f"the class {name!r} looks like a missing label"

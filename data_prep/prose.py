@@ -37,7 +37,7 @@ def words_and_punctuation(text):
 
 
 def sentences_of(text):
-    """Split English prose into sentences: after ``.``, ``!`` or ``?``, before a capital or a digit, not after a title."""
+    """Split English prose into sentences: after ``.``, ``!`` or ``?``, before a capital or digit, not after a title."""
     sentences, start = [], 0
     for end in _SENTENCE_END.finditer(text):
         piece = text[start : end.end()].strip()

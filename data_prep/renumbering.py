@@ -128,11 +128,15 @@ class ProvisionalSplit:
         return np.arange(len(self)) if order is None else np.argsort(order)
 
     def _permutation(self):
-        """Number by arrival of each document, in the order of writing: int64 (documents,); None if they came in that order."""
+        """Number by arrival of each document, in the order of writing: int64 (documents,);
+        None if they came in that order.
+        """
         return None if self._rising else np.argsort(self._orders.read(0, len(self)), kind="stable")
 
     def runs(self):
-        """Yield (ids, lengths, labels or None) of the documents in the order of writing, about ``_CHUNK`` tokens at once."""
+        """Yield (ids, lengths, labels or None) of the documents in the order of writing,
+        about ``_CHUNK`` tokens at once.
+        """
         order = self._permutation()
         return self._as_they_came() if order is None else self._in_order(order)
 

@@ -72,14 +72,15 @@ class _Source:
         return self.path.name
 
     def members(self, pattern):
-        """Yield ``(name, content)`` of the files whose path ends with ``pattern``, in the order in which they are stored.
+        """Yield ``(name, content)`` of the files whose path ends with ``pattern``,
+        in the order in which they are stored.
 
         Args:
             pattern (str): regular expression for the last parts of a path, e.g. ``r"train/pos/\\d+_\\d+\\.txt"``.
 
         Raises:
-            UserError: the archive is truncated, damaged or a decompression bomb, a member is a link or a device or is there
-                twice, or a name leads out of the archive.
+            UserError: the archive is truncated, damaged or a decompression bomb, a member is a link or a device or is
+                there twice, or a name leads out of the archive.
         """
         for name, opener in self._wanted(pattern):
             with damage_named(self.name, _in_member(name)), opener() as stream:

@@ -1,7 +1,8 @@
 """Text to runs of numbered words, in worker processes where there is enough of it.
 
-A run is a few hundred kilobytes of one split.  What comes back from a worker is small: the words of the run once, and numbers.
-Runs come back in the order in which they were given, so that the number of workers changes nothing but the time.
+A run is a few hundred kilobytes of one split.  What comes back from a worker is small: the words of the run once, and
+numbers.  Runs come back in the order in which they were given, so that the number of workers changes nothing but the
+time.
 """
 
 import collections

@@ -45,7 +45,8 @@ class CorpusWriter:
 
     Args:
         folder (pathlib.Path): empty; use :func:`iadv_foundation.storage.files.replacing_folder`.
-        task (str): ``"classification"`` (each document ends with ``<eos>``) or ``"labelling"`` (a label for each token).
+        task (str): ``"classification"`` (each document ends with ``<eos>``) or ``"labelling"`` (a label for each
+            token).
         classes (sequence of str): name of each label.
         rule (VocabularyRule): labelling needs ``"unk"``, since a dropped word would take its label along.
     """
@@ -300,7 +301,8 @@ def _duplicates(digests):
         digests (dict of str to data_prep.renumbering.GrowingArray): uint64 (documents,) of each split.
 
     Returns:
-        dict: ``"train"`` -> copies within it; ``"train/test"`` -> documents of ``test`` whose text also stands in ``train``.
+        dict: ``"train"`` -> copies within it; ``"train/test"`` -> documents of ``test`` whose text also stands in
+        ``train``.
     """
     pairs = list(itertools.combinations(digests, 2))
     counts = dict.fromkeys((*digests, *map("/".join, pairs)), 0)

@@ -1,11 +1,11 @@
 """What every stage stands on: a repaired Chainer, arithmetic, training loop, storage, console.
 
-The stages (``data_prep`` -> ``pretrain_lm``, ``word_vectors`` -> ``interpretable_adv`` -> ``quoted_systems`` -> ``results``)
-import from here; nothing here imports a stage.
+The stages (``data_prep`` -> ``pretrain_lm``, ``word_vectors`` -> ``interpretable_adv`` -> ``quoted_systems`` ->
+``results``) import from here; nothing here imports a stage.
 
-Importing this package, which every stage does first, sees to it that a later ``import chainer``, by whomever, gives a Chainer
-that works on today's Python and NumPy.  Chainer itself is not imported before somebody asks for it, so that ``data_prep``
-and ``results`` start fast.
+Importing this package, which every stage does first, sees to it that a later ``import chainer``, by whomever, gives a
+Chainer that works on today's Python and NumPy.  Chainer itself is not imported before somebody asks for it, so that
+``data_prep`` and ``results`` start fast.
 """
 
 import importlib.machinery

@@ -1,8 +1,9 @@
 """The only file that knows about old Chainer on a new Python, NumPy and CuPy; :mod:`iadv_foundation` puts it to work.
 
-Chainer 7.8.1 (2022) imports three things that today's stack has dropped.  Stand-ins are in place only while Chainer is being
-imported and are taken away again, so that nothing else ever sees a changed NumPy.  The last two stand in for what is there,
-too: Chainer wants them only for a check of versions that :func:`check_versions` makes, and they take a third of its start.
+Chainer 7.8.1 (2022) imports three things that today's stack has dropped.  Stand-ins are in place only while Chainer is
+being imported and are taken away again, so that nothing else ever sees a changed NumPy.  The last two stand in for what
+is there, too: Chainer wants them only for a check of versions that :func:`check_versions` makes, and they take a third
+of its start.
 
 ==============================  ==================================================  =====================
 missing                         where Chainer uses it                               dropped by
@@ -12,8 +13,8 @@ missing                         where Chainer uses it                           
 ``pkg_resources``               ``_environment_check.py``, ``testing``              setuptools 82
 ==============================  ==================================================  =====================
 
-On a GPU Chainer works with CuPy 13.6 and 14, which still have all that it asks for but cuDNN.  That is switched off, and two
-things are seen to before Chainer looks for CuPy:
+On a GPU Chainer works with CuPy 13.6 and 14, which still have all that it asks for but cuDNN.  That is switched off,
+and two things are seen to before Chainer looks for CuPy:
 
 =====================================  ===========================================  =================
 missing                                what then happens                            where

@@ -33,8 +33,8 @@ class Documents:
     Args:
         splits (list of data_prep.corpus.Split): labels are used only where all splits have them.
         per_token (bool): whether there is a label for each word.
-        max_words (int): a longer document is cut to its first words and its last one, ``<eos>``; 0 for no limit.  Documents
-            with a label for each word are never cut.
+        max_words (int): a longer document is cut to its first words and its last one, ``<eos>``; 0 for no limit.
+            Documents with a label for each word are never cut.
 
     Attributes:
         lengths (numpy.ndarray): int64 (documents,), after cutting.

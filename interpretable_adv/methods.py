@@ -1,6 +1,7 @@
 """The methods: points of one small cube, divergence x space x choice, and networks quoted from other papers.
 
-The rows of Tables 3 to 6, and ideas beyond the paper.  A method is a line here; what it does follows from its place in the cube.
+The rows of Tables 3 to 6, and ideas beyond the paper.  A method is a line here; what it does follows from its place in
+the cube.
 """
 
 import dataclasses
@@ -15,13 +16,13 @@ class Method:
         name (str): as the command line and the run folders spell it.
         title (str): as the tables print it.
         divergence (str): what the perturbation is to increase, and on which text: ``"cross_entropy"`` on labelled text
-            (AdvT family, Eq. 8 and 15), ``"kl"`` on labelled and unlabelled text (VAT family, Eq. 18 and 22); None for no
-            perturbation.
-        space (str): ``"free"``, any vector for each word (Eq. 7-9), or ``"directions"``, a combination of the directions to
-            the nearest words (Eq. 11-13).
+            (AdvT family, Eq. 8 and 15), ``"kl"`` on labelled and unlabelled text (VAT family, Eq. 18 and 22); None for
+            no perturbation.
+        space (str): ``"free"``, any vector for each word (Eq. 7-9), or ``"directions"``, a combination of the
+            directions to the nearest words (Eq. 11-13).
         choice (str): how the point of the space is chosen, a file of :mod:`interpretable_adv.perturbation.choices`.
-        layer (str or None): name of a file in ``configs/rows`` with settings of the method's own, for a network that the paper
-            quotes from another paper; None for methods that share all settings.
+        layer (str or None): name of a file in ``configs/rows`` with settings of the method's own, for a network that
+            the paper quotes from another paper; None for methods that share all settings.
         colour (str): of its curves and bars, of Okabe and Ito's palette, which any kind of colour vision tells apart.
         in_paper (bool): whether the paper has it; tables mark the others.
     """

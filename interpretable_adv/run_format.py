@@ -1,8 +1,8 @@
 """Whether a run that was made by an earlier version still means what its configuration says.
 
-A run of this version says ``"format": 2`` in its ``config.json``; one without the key has format 1.  A setting that an older run
-does not name is no change: it did not exist, and what it does by default is what was done.  What the number guards are
-repairs: the same settings now give other numbers.
+A run of this version says ``"format": 2`` in its ``config.json``; one without the key has format 1.  A setting that an
+older run does not name is no change: it did not exist, and what it does by default is what was done.  What the number
+guards are repairs: the same settings now give other numbers.
 """
 
 from iadv_foundation.errors import UserError
@@ -22,7 +22,8 @@ def upgrade(stored):
         dict
 
     Raises:
-        UserError: it is not the configuration of a run of a method that there is, or the same one gives other numbers today.
+        UserError: it is not the configuration of a run of a method that there is, or the same one gives other numbers
+            today.
     """
     if stored.get("method") not in METHODS:
         raise UserError(f"there is no method {stored.get('method')!r}")

@@ -73,8 +73,8 @@ def train_a_little(method, device, updates=1, **of_the_network):
 
     Returns:
         dict of str to numpy.ndarray: ``loss`` and ``perturbed_loss`` of each update (updates,), and by the names of the
-        parameters Adam's running means of their gradients, which differ as little as the gradients do (new weights do not:
-        Adam divides by them).
+        parameters Adam's running means of their gradients, which differ as little as the gradients do (new weights do
+        not: Adam divides by them).
     """
     updater = new_updater(method, device, **of_the_network)
     optimizer = updater.get_optimizer("main")
@@ -93,7 +93,7 @@ def train_a_little(method, device, updates=1, **of_the_network):
 
 
 def softmax_result(device):
-    """An adaptive softmax with two tail clusters on a device: losses and all gradients (dict of str to numpy.ndarray)."""
+    """An adaptive softmax with two tail clusters on a device: losses and gradients (dict of str to numpy.ndarray)."""
     with chainer.using_config("dtype", np.float32):
         softmax = AdaptiveSoftmax(8, WORDS, (5, 20))
     for name, parameter in softmax.namedparams():

@@ -1,7 +1,8 @@
-"""The configuration of a training run: every hyper-parameter of Table 2 and every place where paper and released code differ.
+"""The configuration of a training run: every hyper-parameter of Table 2 and every place where paper and released code
+differ.
 
-The values come from ``configs/`` in layers, see :mod:`data_prep.layers`; nothing that the paper says has a default here,
-so that the files tell its whole story.
+The values come from ``configs/`` in layers, see :mod:`data_prep.layers`; nothing that the paper says has a default
+here, so that the files tell its whole story.
 """
 
 from typing import Literal
@@ -71,7 +72,8 @@ class TrainingConfig(Section):
     test_every_epoch: bool  # also report the test split in the log (it never chooses anything)
 
 
-#: The settings of every space, divergence and choice; those that a method does not read are not in its runs' configuration.
+#: The settings of every space, divergence and choice; those that a method does not read are not in its runs'
+#: configuration.
 PerturbationConfig = pydantic.create_model(
     "PerturbationConfig",
     __doc__="The perturbation (section 5 of the paper), and what paper and released code do differently.",
@@ -174,8 +176,8 @@ def _parts(method):
 def of_run(stored):
     """The configuration of a run from what its ``config.json`` holds, also of an earlier version's.
 
-    Settings that the run's method or encoder does not read, or that did not exist when it was made, are those of ``configs/``; ones that no
-    longer exist are left out.
+    Settings that the run's method or encoder does not read, or that did not exist when it was made, are those of
+    ``configs/``; ones that no longer exist are left out.
 
     Args:
         stored (dict): ``config.json``.

@@ -88,8 +88,8 @@ def find_start(training, corpus, recipe, scale, out):
 
 
 def _weights_of_language_model(network, weights):
-    """Of a language model's weights those that ``network`` takes over: embeddings, and its LSTM where it has one direction
-    (section 6.2): dict of str to numpy.ndarray.
+    """Of a language model's weights those that ``network`` takes over: embeddings, and its LSTM where it has one
+    direction (section 6.2): dict of str to numpy.ndarray.
     """
     names = ["embedding/W"] + [f"lstm/{name}" for name in network.encoder.from_language_model]
     return {name: weights[name] for name in names}

@@ -1,7 +1,7 @@
 """A finished run, opened: its configuration, what it knows of its corpus, and the network with its best weights.
 
-It is opened from its run folder, which stands beside its corpus, or from its bundle, a single file that needs nothing else
-(:mod:`interpretable_adv.bundle`).
+It is opened from its run folder, which stands beside its corpus, or from its bundle, a single file that needs nothing
+else (:mod:`interpretable_adv.bundle`).
 """
 
 import dataclasses
@@ -35,8 +35,8 @@ class TrainedRun:
 
     Attributes:
         folder (pathlib.Path): of the run; of a bundle, the file.
-        out (pathlib.Path or None): the folder of everything made, with the corpus it was trained on; None where that corpus
-            is not at hand.
+        out (pathlib.Path or None): the folder of everything made, with the corpus it was trained on; None where that
+            corpus is not at hand.
         stored (dict): ``config.json``.
         config (interpretable_adv.settings.Config)
         traits (interpretable_adv.traits.CorpusTraits): what it knows of its corpus.
@@ -102,15 +102,17 @@ def open_run(path, device=-1, out="out", unfinished=False):
     Args:
         path: a run folder, or a bundle.
         device (int): number of a GPU, or -1 for the CPU.
-        out: the folder of everything made that the corpus of a bundle may stand in, and that of a run folder must which was
-            moved away from where ``train`` put it.
-        unfinished (bool): a run folder whose training has not come to its end is opened, too, with its best weights so far.
+        out: the folder of everything made that the corpus of a bundle may stand in, and that of a run folder must which
+            was moved away from where ``train`` put it.
+        unfinished (bool): a run folder whose training has not come to its end is opened, too, with its best weights so
+            far.
 
     Returns:
         TrainedRun
 
     Raises:
-        UserError: this is no run, it is not finished, its weights are missing, or its corpus is not the one it was trained on.
+        UserError: this is no run, it is not finished, its weights are missing, or its corpus is not the one it was
+            trained on.
         DamagedFileError: configuration or weights are damaged, or are not those of its result.
     """
     path = Path(path)
@@ -154,7 +156,9 @@ def _open_folder(folder, device, out, unfinished):
 
 
 def _out_of(folder, corpus, otherwise):
-    """The folder of everything made with a run folder's corpus: the one it stands in, or ``otherwise`` where it was moved."""
+    """The folder of everything made with a run folder's corpus:
+    the one it stands in, or ``otherwise`` where it was moved.
+    """
     for place in (Path(os.path.abspath(folder)), Path(folder).resolve()):  # the run's folder may be a symbolic link
         if len(place.parents) >= 6 and place.parents[4].name == "runs":
             return place.parents[5]

@@ -1,4 +1,6 @@
-"""What a trained network needs to know of its corpus to read, label and perturb texts: the corpus without its documents."""
+"""What a trained network needs to know of its corpus to read, label and perturb texts:
+the corpus without its documents.
+"""
 
 import numpy as np
 import pydantic

@@ -1,14 +1,16 @@
 """Adaptive softmax: a softmax over a large vocabulary in which a frequent word costs little (Grave et al. 2017).
 
-Words are ranked by falling frequency and cut into clusters.  The head is a softmax over the words of the first cluster and
-one entry for each tail cluster; each tail cluster is a softmax over its own words, computed from a projection of the hidden
-state that is smaller the rarer its words are::
+Words are ranked by falling frequency and cut into clusters.  The head is a softmax over the words of the first cluster
+and one entry for each tail cluster; each tail cluster is a softmax over its own words, computed from a projection of
+the hidden state that is smaller the rarer its words are::
 
     p(word of the head) = head(word)        p(word of tail k) = head(tail k) * tail_k(word)
 
-A tail cluster is computed, forward and backward, only for the positions whose target lies in it, and not at all where there
-is none.  There are no biases.
+A tail cluster is computed, forward and backward, only for the positions whose target lies in it, and not at all where
+there is none.  There are no biases.
 """
+
+import itertools
 
 import chainer
 import numpy as np
@@ -25,9 +27,9 @@ def cutoffs_for(vocabulary_size, wanted=()):
     Args:
         vocabulary_size (int): V.
         wanted (iterable of int): rising ranks; those from V on are left out, so one such value alone asks for a plain
-            softmax.  Empty: 2000 and 10000, as in the released code, for V >= 40,000; a twentieth and a quarter of a smaller
-            vocabulary, which leaves the head about the same share of all tokens (seven in ten where word counts follow
-            Zipf's law); no tail for V < 1000, where one product for all words is fastest.
+            softmax.  Empty: 2000 and 10000, as in the released code, for V >= 40,000; a twentieth and a quarter of a
+            smaller vocabulary, which leaves the head about the same share of all tokens (seven in ten where word counts
+            follow Zipf's law); no tail for V < 1000, where one product for all words is fastest.
 
     Returns:
         tuple of int: rising, all below V; empty for a plain softmax.
@@ -53,7 +55,8 @@ class AdaptiveSoftmax(chainer.Chain):
 
     Attributes:
         head (chainer.Parameter): (words of the head + K, H).
-        tail_<k>.projection, tail_<k>.words (chainer.Parameter): (H / factor^k, H) and (words of the cluster, H / factor^k).
+        tail_<k>.projection, tail_<k>.words (chainer.Parameter): (H / factor^k, H) and (words of the cluster, H /
+            factor^k).
     """
 
     def __init__(self, in_size, vocabulary_size, cutoffs, factor=4, rank=None):
@@ -63,7 +66,7 @@ class AdaptiveSoftmax(chainer.Chain):
         bounds = (*self.cutoffs, vocabulary_size)
         with self.init_scope():
             self.head = chainer.Parameter(chainer.initializers.LeCunNormal(), (bounds[0] + len(self.cutoffs), in_size))
-            for k, (begin, end) in enumerate(zip(bounds, bounds[1:]), start=1):
+            for k, (begin, end) in enumerate(itertools.pairwise(bounds), start=1):
                 setattr(self, f"tail_{k}", Tail(in_size, max(1, in_size // factor**k), end - begin))
 
     @property
@@ -115,7 +118,8 @@ class Tail(chainer.Link):
 
 
 class AdaptiveSoftmaxLoss(chainer.FunctionNode):
-    """Negative log-likelihood (N,) of targets, from h (N, H), the head and, for each tail cluster, projection and words.
+    """Negative log-likelihood (N,) of targets, from h (N, H), the head and, for each tail cluster,
+    projection and words.
 
     It cannot be differentiated twice.
 
@@ -162,7 +166,7 @@ class AdaptiveSoftmaxLoss(chainer.FunctionNode):
         grad_logits = self.head_softmax.gradient(grad_loss)
         grad_h = gradients[0] = grad_logits.dot(head)
         gradients[1] = grad_logits.T.dot(h)
-        for k, (rows, projected, softmax) in zip(self.hit, self.tails):
+        for k, (rows, projected, softmax) in zip(self.hit, self.tails, strict=True):
             projection, words = inputs[2 + 2 * k : 4 + 2 * k]
             grad_logits = softmax.gradient(grad_loss[rows])
             grad_projected = grad_logits.dot(words)
@@ -176,7 +180,10 @@ class AdaptiveSoftmaxLoss(chainer.FunctionNode):
 
 
 class _Softmax:
-    """Cross-entropy of a softmax and its gradient.  Takes ``logits`` (n, C) over as its own memory; targets int (n,)."""
+    """Cross-entropy of a softmax and its gradient.
+
+    Takes ``logits`` (n, C) over as its own memory; targets int (n,).
+    """
 
     def __init__(self, xp, logits, targets):
         self.at_targets = xp.arange(len(logits)), targets

@@ -1,8 +1,8 @@
 """Windows for truncated back-propagation through time: parallel streams of running text, cut every few words.
 
-A reading of M tokens is cut into B streams as equal as can be (their lengths differ by one at most).  A window holds the same
-few steps of every stream; the hidden state at the end of one window is where the next one starts.  Every token is an input
-exactly once and, the reading being a ring, a target exactly once.
+A reading of M tokens is cut into B streams as equal as can be (their lengths differ by one at most).  A window holds
+the same few steps of every stream; the hidden state at the end of one window is where the next one starts.  Every token
+is an input exactly once and, the reading being a ring, a target exactly once.
 """
 
 import dataclasses
@@ -21,8 +21,8 @@ class Window:
     Attributes:
         inputs (numpy.ndarray): int32 (N,), time-major.
         targets (numpy.ndarray): int32 (N,), the token after each input.
-        batch_sizes (numpy.ndarray): int64 (T,), streams that have a token at each step; only the last step of a reading can
-            have fewer than all.
+        batch_sizes (numpy.ndarray): int64 (T,), streams that have a token at each step; only the last step of a reading
+            can have fewer than all.
     """
 
     inputs: np.ndarray
@@ -48,7 +48,7 @@ class Windows:
         self._lengths = lengths
 
     def __len__(self):
-        return -(-int(self._lengths[0]) // self._bptt_length)
+        return (int(self._lengths[0]) + self._bptt_length - 1) // self._bptt_length
 
     def __getitem__(self, index):
         if not 0 <= index < len(self):
@@ -66,7 +66,8 @@ def streams_of(tokens, batch_size):
 
 
 class WindowIterator(chainer.dataset.Iterator):
-    """Endless windows of a text; each epoch reads its documents in a new order, drawn from the seed and the epoch alone.
+    """Endless windows of a text; each epoch reads its documents in a new order,
+    drawn from the seed and the epoch alone.
 
     Args:
         text (pretrain_lm.running_text.Text)
@@ -76,8 +77,8 @@ class WindowIterator(chainer.dataset.Iterator):
     Attributes:
         epoch (int): epochs that are over.
         is_new_epoch (bool): whether the last window ended an epoch.
-        epoch_detail, previous_epoch_detail (float): epochs that are over, with the share of the current one; after and before
-            the last window.
+        epoch_detail, previous_epoch_detail (float): epochs that are over, with the share of the current one; after and
+            before the last window.
     """
 
     def __init__(self, text, batch_size, bptt_length, seed):

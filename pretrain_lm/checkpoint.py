@@ -10,7 +10,9 @@ KIND = "language model"
 
 
 def language_model_folder(out, corpus, recipe, scale, seed=0):
-    """The run folder of a language model (pathlib.Path) below ``out``, the folder of everything made; variants of a scale share one."""
+    """The run folder of a language model (pathlib.Path) below ``out``, the folder of everything made;
+    variants of a scale share one.
+    """
     return Path(out) / "lm" / corpus / recipe / base_scale(scale) / f"seed-{seed}"
 
 
@@ -32,8 +34,8 @@ def load_language_model_weights(path, vocabulary):
         vocabulary (data_prep.corpus.Vocabulary): of the corpus they are to be used with.
 
     Returns:
-        dict of str to numpy.ndarray: ``embedding/W`` (V, E); ``lstm/w_x`` (E, 4H), ``lstm/w_h`` (H, 4H) and ``lstm/b`` (4H,)
-        with the gates in the order i, f, o, g; and those of the output layer.
+        dict of str to numpy.ndarray: ``embedding/W`` (V, E); ``lstm/w_x`` (E, 4H), ``lstm/w_h`` (H, 4H) and ``lstm/b``
+        (4H,) with the gates in the order i, f, o, g; and those of the output layer.
 
     Raises:
         UserError: the file is missing, is not a language model, or was made with another vocabulary.

@@ -1,9 +1,10 @@
 """The settings of a language model, section ``[lm]`` of the configuration.
 
-The values come from ``configs/`` in layers, see :mod:`data_prep.layers`: at the paper's size (Table 2) for what a corpus
-is about; recipes and scales change some of them.
+The values come from ``configs/`` in layers, see :mod:`data_prep.layers`: at the paper's size (Table 2) for what a
+corpus is about; recipes and scales change some of them.
 """
 
+import itertools
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -22,18 +23,18 @@ class LanguageModelSettings(Section):
         bptt_length (int): steps of truncated back-propagation through time.
         batch_size (int): parallel streams of text.
         learning_rate (float): Adam's alpha.
-        gradient_clipping (float): largest norm of the gradient of all parameters; the loss is summed over steps and averaged
-            over streams.
+        gradient_clipping (float): largest norm of the gradient of all parameters; the loss is summed over steps and
+            averaged over streams.
         initial_scale (float): weight matrices start uniformly distributed on (-initial_scale, initial_scale).
         forget_bias (float): start value of the bias of the forget gate; the other biases start at 0.
         max_epochs (int): the most epochs.
         patience (int): stop after this many epochs without a better perplexity.
         state_reset_probability (float): probability that the hidden state is set to zero before an update.
-        cutoffs (list of int): ranks at which the tail clusters of the adaptive softmax begin; empty: chosen by the size of
-            the vocabulary (see :func:`pretrain_lm.adaptive_softmax.cutoffs_for`).
+        cutoffs (list of int): ranks at which the tail clusters of the adaptive softmax begin; empty: chosen by the size
+            of the vocabulary (see :func:`pretrain_lm.adaptive_softmax.cutoffs_for`).
         tail_factor (int): each tail cluster's projection is smaller than the one before by this factor.
-        vocabulary_order (str): how words are ranked for the clusters: by falling ``frequency`` (Grave et al. 2017), or by
-            ``first_appearance`` in the text, as the authors' released code does.
+        vocabulary_order (str): how words are ranked for the clusters: by falling ``frequency`` (Grave et al. 2017), or
+            by ``first_appearance`` in the text, as the authors' released code does.
         selection (str): the split whose perplexity chooses the best epoch; the released code uses the test text.
     """
 
@@ -57,7 +58,7 @@ class LanguageModelSettings(Section):
     @field_validator("cutoffs")
     @classmethod
     def _must_rise(cls, cutoffs):
-        if any(later <= earlier for earlier, later in zip(cutoffs, cutoffs[1:])):
+        if any(later <= earlier for earlier, later in itertools.pairwise(cutoffs)):
             raise ValueError("the numbers must rise")
         return cutoffs
 

@@ -61,7 +61,8 @@ class LanguageModel(chainer.Chain):
     def forward(self, window, state, seed=0, update=0):
         """Negative log-likelihood of the targets of a window.
 
-        Dropout masks are drawn from the seed and the number of the update alone; none where ``chainer.config.train`` is off.
+        Dropout masks are drawn from the seed and the number of the update alone; none where ``chainer.config.train`` is
+        off.
 
         Args:
             window (pretrain_lm.batches.Window): N tokens.

@@ -39,7 +39,7 @@ class Text:
             numpy.ndarray: int32 (n,).
         """
         ids = np.empty(len(documents), np.int32)
-        for split, begin, end in zip(self._splits, self._first, self._first[1:]):
+        for split, begin, end in zip(self._splits, self._first[:-1], self._first[1:], strict=True):
             here = np.flatnonzero((documents >= begin) & (documents < end))
             if not here.size:
                 continue

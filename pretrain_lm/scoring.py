@@ -66,7 +66,8 @@ def document_losses(model, documents, eos):
         eos (int): id of ``<eos>``.
 
     Returns:
-        numpy.ndarray: float64 (documents,), summed over the words and the ``<eos>``; int64 (documents,), how many those are.
+        numpy.ndarray: float64 (documents,), summed over the words and the ``<eos>``; int64 (documents,), how many those
+        are.
     """
     targets = [ids if ids[-1] == eos else np.append(ids, np.int32(eos)) for ids in documents]
     lengths = np.array([len(ids) for ids in targets])

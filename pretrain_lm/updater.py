@@ -47,4 +47,6 @@ class TruncatedBpttUpdater(training.updaters.StandardUpdater):
 
     def serialize(self, serializer):
         super().serialize(serializer)
-        self._state = tuple(serializer(name, array) for name, array in zip(("state_h", "state_c"), self._state))
+        self._state = tuple(
+            serializer(name, array) for name, array in zip(("state_h", "state_c"), self._state, strict=True)
+        )

@@ -10,8 +10,8 @@ from iadv_foundation.console.configuration import merge, parse_overrides, resolv
 from iadv_foundation.errors import UserError
 from quoted_systems.systems import SYSTEMS
 
-#: Of the runs made by this version, see :mod:`interpretable_adv.run_format`: a larger number says that the same settings now
-#: give other numbers.
+#: Of the runs made by this version, see :mod:`interpretable_adv.run_format`: a larger number says that the same
+#: settings now give other numbers.
 FORMAT = 1
 
 

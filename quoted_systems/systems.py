@@ -29,7 +29,9 @@ class System:
     semi_supervised = True  # all of them learn from unlabelled text
 
     def module(self, name):
-        """A module of the system's folder; Chainer, gensim or scikit-learn are not imported before somebody asks for it."""
+        """A module of the system's folder; Chainer, gensim or scikit-learn are not imported before somebody asks for
+        it.
+        """
         return importlib.import_module(f"quoted_systems.{self.name.replace('-', '_')}.{name}")
 
 

@@ -33,7 +33,7 @@ def require_text(corpus, title):
             "some, such as imdb or sample-sec, or prepare your own text with --unlabeled FILE"
         )
     documents = np.bincount(corpus.splits["train"].labels, minlength=len(corpus.classes))
-    missing = [name for name, number in zip(corpus.classes, documents) if not number]
+    missing = [name for name, number in zip(corpus.classes, documents, strict=True) if not number]
     if missing:
         raise UserError(
             f"{corpus.name} has no training document of the class {', '.join(map(repr, missing))}: prepare it "
@@ -72,7 +72,7 @@ class Words:
         vocabulary = corpus.vocabulary
         by_id = sum(np.bincount(corpus.splits[split].ids, minlength=len(vocabulary)) for split in LEARNT_FROM)
         counts, folded = {}, [word.lower() for word in vocabulary.words]
-        for word, count in zip(folded[vocabulary.specials :], by_id[vocabulary.specials :].tolist()):
+        for word, count in zip(folded[vocabulary.specials :], by_id[vocabulary.specials :].tolist(), strict=True):
             counts[word] = counts.get(word, 0) + count
         ordered = sorted(
             (word for word, count in counts.items() if count >= minimum), key=lambda word: (-counts[word], word)
@@ -92,7 +92,7 @@ class Words:
         return len(self.names)
 
     def counts_in(self, split):
-        """How often each word occurs in each document of a split: scipy.sparse.csr_matrix float64 (documents, words)."""
+        """How often each word occurs in documents of a split: scipy.sparse.csr_matrix float64 (documents, words)."""
         numbers = self.number_of[split.ids]
         documents = np.repeat(np.arange(len(split)), split.lengths)
         known = numbers >= 0

@@ -54,13 +54,13 @@ def read_analyses(study):
         runs = study.runs([corpus])
         others = (
             method
-            for method, folder in zip(runs["method"], runs["folder"])
+            for method, folder in zip(runs["method"], runs["folder"], strict=True)
             if attack_path(folder).is_file() or interpretability_path(folder).is_file()
         )
         for method in dict.fromkeys((*COMPARED, *others)):
             own = runs[runs["method"] == method]
             attacks, records = {}, {}
-            for seed, folder in zip(own["seed"], own["folder"]):
+            for seed, folder in zip(own["seed"], own["folder"], strict=True):
                 for path, read, into in (
                     (attack_path(folder), read_attack, attacks),
                     (interpretability_path(folder), read_interpretability, records),

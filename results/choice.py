@@ -14,8 +14,8 @@ class Choice:
     """What dev says.
 
     Attributes:
-        dev (pandas.DataFrame): a row for each scale, a column for each method, mean dev result over seeds in percent; the last
-            column, ``mean``, is that over the methods.
+        dev (pandas.DataFrame): a row for each scale, a column for each method, mean dev result over seeds in percent;
+            the last column, ``mean``, is that over the methods.
         seeds (tuple of int): of the runs that were looked at, the same everywhere.
         scale (str): the best one; of several that are equal, the first.
         unit (str): ``"error rate"``, where lower is better, or ``"F0.5"``.
@@ -90,8 +90,8 @@ def _equal(found, corpus, recipe, scale, method):
         if same == method and len(runs) and _settings(corpus, recipe, other, method) == wanted:
             return runs
     raise UserError(
-        f"there is no finished run on {corpus} of {method}, recipe {recipe}, scale {scale}: python -m interpretable_adv "
-        f"train {corpus} --method {method} --recipe {recipe} --scale {scale} makes one"
+        f"there is no finished run on {corpus} of {method}, recipe {recipe}, scale {scale}: python -m "
+        f"interpretable_adv train {corpus} --method {method} --recipe {recipe} --scale {scale} makes one"
     )
 
 

@@ -239,8 +239,8 @@ def _tell_skipped(study):
     unsealed = sum(not one.is_sealed for one in study.runs(study.corpora)["run"])
     if unsealed:
         print(
-            f"note: {unsealed:,} {'run was' if unsealed == 1 else 'runs were'} made before records had seals: what was altered "
-            "in such a run since then is found only where its numbers contradict each other",
+            f"note: {unsealed:,} {'run was' if unsealed == 1 else 'runs were'} made before records had seals: what was "
+            "altered in such a run since then is found only where its numbers contradict each other",
             file=sys.stderr,
         )
 

@@ -170,7 +170,7 @@ def measure(comparison, study):
             f"{skipped[0].error}"
         )
     records, columns, contrasts = [], {}, {}
-    for dataset, corpus in zip(comparison.datasets, corpora):
+    for dataset, corpus in zip(comparison.datasets, corpora, strict=True):
         place = {"table": comparison.number, "dataset": dataset, "corpus": corpus}
         column = columns[dataset] = study.column(corpus, comparison.methods)
         records += [{**place, **line} for line in _lines(comparison, column, study, dataset)]
@@ -257,7 +257,7 @@ def _verdicts(comparison, column, dataset):
             "verdict": word,
         }
         for method, difference, half, alone, p, corrected, word in zip(
-            methods, differences, found.together, found.alone, found.p, found.p_holm, found.words
+            methods, differences, found.together, found.alone, found.p, found.p_holm, found.words, strict=True
         )
     }
 
@@ -291,7 +291,7 @@ def _sanity_rows(study, dataset, measure):
     rows = [{**MISSING, "title": title, "dagger": False, "bold": False} for title in ROW_TITLES[measure]]
     if record is not None:
         reasons = [*study.substitution(dataset), *_incomplete(study, dataset, record.corpus_complete)]
-        for row, measured in zip(rows, record.rows):
+        for row, measured in zip(rows, record.rows, strict=True):
             row.update(
                 mean=measured.value,
                 low=measured.low,

@@ -1,5 +1,5 @@
-"""The picture on interpretability: how near perturbations come to the directions of words, and how often texts made from them
-fool the network.
+"""The picture on interpretability: how near perturbations come to the directions of words, and how often texts made
+from them fool the network.
 """
 
 import textwrap
@@ -18,7 +18,8 @@ from results.tables.pointing_table import NAME
 
 
 def draw_interpretability(study):
-    """Draw ``figures/<recipe>/<scale>/interpretability.png`` and ``.svg``, each wholly or not at all; a method nobody measured has no line.
+    """Draw ``figures/<recipe>/<scale>/interpretability.png`` and ``.svg``, each wholly or not at all;
+    a method nobody measured has no line.
 
     Args:
         study (results.study.Study)
@@ -33,7 +34,7 @@ def draw_interpretability(study):
     with drawing():
         figure = Figure(figsize=(9.5, 3.4 * len(DATASETS) + 0.8), layout="constrained")
         rows = figure.subplots(len(DATASETS), 2, squeeze=False)
-        for (cosines, success), dataset in zip(rows, DATASETS.values()):
+        for (cosines, success), dataset in zip(rows, DATASETS.values(), strict=True):
             for one in analysed:
                 if one.dataset == dataset:
                     _draw_cosines(cosines, one)
@@ -55,7 +56,9 @@ def draw_interpretability(study):
                 "of the texts attacked (%)",
                 None,
             )
-        handles = {name: handle for axes in rows.flat for handle, name in zip(*axes.get_legend_handles_labels())}
+        handles = {
+            name: handle for axes in rows.flat for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
+        }
         if handles:
             figure.legend(
                 handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles), frameon=False

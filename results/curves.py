@@ -62,7 +62,7 @@ def _figure(comparison, study):
     rows = 2 if any(differences.values()) else 1
     figure = Figure(figsize=(2 + 6 * len(datasets) ** 0.8, 6 + 3 * (rows - 1)), layout="constrained")
     every_axes = figure.subplots(rows, len(datasets), squeeze=False, sharex="col", height_ratios=[5, 3][:rows])
-    for column, dataset in zip(every_axes.T, datasets):
+    for column, dataset in zip(every_axes.T, datasets, strict=True):
         title, corpus = load().title(dataset), study.corpus_for(dataset)
         column[0].set_title(title if corpus == dataset else f"{title} (ours: {corpus}{MARK})", fontsize=10)
         _draw(column[0], curves[dataset], name)

@@ -118,8 +118,8 @@ class Document:
         return cells
 
     def write(self, folder):
-        """Write ``table<number>.md`` (or ``<name>.md``), ``.csv`` and ``.tex`` and what is attached into a folder, each file
-        wholly or not at all.
+        """Write ``table<number>.md`` (or ``<name>.md``), ``.csv`` and ``.tex`` and what is attached into a folder, each
+        file wholly or not at all.
         """
         for suffix, text in (
             (".md", self.to_markdown()),

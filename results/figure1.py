@@ -1,10 +1,11 @@
 """Figure 1 from a trained network: a word, its neighbours, and the two kinds of perturbation, projected to a plane.
 
-The word is the one of Figure 4's first sentence, punctuation marks aside, that iAdvT-Text perturbs most; both perturbations are
-of that sentence under the network trained by iAdvT-Text.  The plane is that of the two largest principal components of the
-directions d_k (Eq. 11) to the word's neighbours, with the word at the origin.  A perturbation's arrow has the mean length of the
-drawn directions times the share of its length that lies in the plane: a short arrow stands for one that leads elsewhere.  With
-weights alpha below 0 a combination of directions leads away from the neighbours.
+The word is the one of Figure 4's first sentence, punctuation marks aside, that iAdvT-Text perturbs most; both
+perturbations are of that sentence under the network trained by iAdvT-Text.  The plane is that of the two largest
+principal components of the directions d_k (Eq. 11) to the word's neighbours, with the word at the origin.  A
+perturbation's arrow has the mean length of the drawn directions times the share of its length that lies in the plane: a
+short arrow stands for one that leads elsewhere.  With weights alpha below 0 a combination of directions leads away from
+the neighbours.
 """
 
 import numpy as np
@@ -70,7 +71,7 @@ def draw_figure1(study):
     )
     labels = [names[number] for number in ours.neighbours[place]]
     with drawing():
-        figure = _figure(names[ours.ids[place]], labels, points, dict(zip(found, arrows)))
+        figure = _figure(names[ours.ids[place]], labels, points, dict(zip(found, arrows, strict=True)))
         mark = f" {MARK}" if study.substitution(dataset) or study.reduction() else ""
         pictures.put(
             figure.suptitle,
@@ -91,8 +92,8 @@ def _figure(word, labels, points, arrows):
     axes.scatter(*points.T, s=14, color=_INK, zorder=3)
     axes.scatter(0, 0, s=40, color=_INK, zorder=3)
     length = np.linalg.norm(points, axis=1).mean()
-    for point, label in zip(points, labels):
-        axes.plot(*zip((0, 0), point), color="#bbbbbb", linewidth=0.8, zorder=1)
+    for point, label in zip(points, labels, strict=True):
+        axes.plot(*zip((0, 0), point, strict=True), color="#bbbbbb", linewidth=0.8, zorder=1)
         pictures.put(axes.annotate, label, xy=point, xytext=(4, 4), textcoords="offset points", color=_INK)
     pictures.put(
         axes.annotate, word, xy=(0, 0), xytext=(-6, -12), textcoords="offset points", fontweight="bold", ha="right"

@@ -1,10 +1,11 @@
-"""Figure 4: the perturbations of iAdvT-Text beside those of AdvT-Text, one sentence with a sentiment and one with an error.
+"""Figure 4: the perturbations of iAdvT-Text beside those of AdvT-Text,
+one sentence with a sentiment and one with an error.
 
-The sentences are chosen by a rule that does not look at the perturbations, so that it favours neither method.  Of the test
-documents of 6 to 15 words that the networks of both methods label rightly, it is the one that both are surest of: the one whose
-smallest probability of a true label is largest, the first of equal ones.  As in the paper, the document with a sentiment is a
-positive one (the last class), and the sentence for error detection has one error; it has no unknown word.  Where a corpus has
-no such document, longer ones may be taken, up to 30, 60 and any number of words.
+The sentences are chosen by a rule that does not look at the perturbations, so that it favours neither method.  Of the
+test documents of 6 to 15 words that the networks of both methods label rightly, it is the one that both are surest of:
+the one whose smallest probability of a true label is largest, the first of equal ones.  As in the paper, the document
+with a sentiment is a positive one (the last class), and the sentence for error detection has one error; it has no
+unknown word.  Where a corpus has no such document, longer ones may be taken, up to 30, 60 and any number of words.
 """
 
 import textwrap
@@ -43,9 +44,9 @@ def explain_figure4(study):
         study (results.study.Study)
 
     Returns:
-        dict of str to dict: data set (imdb, fce) -> ``longest`` (int or inf, most words that a document was allowed) and
-        ``explanations`` (dict of str to interpretable_adv.analysis.explanation.Explanation, by method).  Data sets without
-        both runs are left out.
+        dict of str to dict: data set (imdb, fce) -> ``longest`` (int or inf, most words that a document was allowed)
+        and ``explanations`` (dict of str to interpretable_adv.analysis.explanation.Explanation, by method).  Data sets
+        without both runs are left out.
 
     Raises:
         UserError: no data set has both runs, or no test document of one is right under both.
@@ -74,7 +75,7 @@ def explain_figure4(study):
 def run_folder(study, dataset, method):
     """Where the run with seed 0 of a method on the corpus for a data set stands (pathlib.Path), or None without one."""
     runs = study.runs([study.corpus_for(dataset)], [method])
-    return next((folder for seed, folder in zip(runs["seed"], runs["folder"]) if seed == 0), None)
+    return next((folder for seed, folder in zip(runs["seed"], runs["folder"], strict=True) if seed == 0), None)
 
 
 def choose(runs):
@@ -147,8 +148,8 @@ def _figure(found, study):
     heights = [len(row["explanations"][PAIR[0]].words) + 2.5 for row in found.values()]
     figure = Figure(figsize=(9, 1.3 + 0.25 * sum(heights)), layout="constrained")
     every_axes = figure.subplots(len(found), len(PAIR), squeeze=False, height_ratios=heights)
-    for line, (dataset, row) in zip(every_axes, found.items()):
-        for axes, explanation in zip(line, row["explanations"].values()):
+    for line, (dataset, row) in zip(every_axes, found.items(), strict=True):
+        for axes, explanation in zip(line, row["explanations"].values(), strict=True):
             about = explanation.about
             pictures.draw_bars(axes, explanation.words, about)
             corpus = "" if about["corpus"] == dataset else f" (ours: {about['corpus']}{MARK})"

@@ -88,7 +88,7 @@ def _figure(comparison, study, frame):
     figure = Figure(figsize=(2.6 + 5.4 * len(datasets) ** 0.7, 1.6 + 0.42 * lines), layout="constrained")
     every_axes = figure.subplots(1, len(datasets), sharey=True, squeeze=False)[0]
     ours = "ours, with 95 % interval" + (f" ({MARK} not the paper's setting)" if frame["marker"].any() else "")
-    for axes, dataset in zip(every_axes, datasets):
+    for axes, dataset in zip(every_axes, datasets, strict=True):
         _bars(axes, frame[frame["dataset"] == dataset].reset_index(drop=True), ours)
         corpus = study.corpus_for(dataset)
         title = load().title(dataset)
@@ -128,14 +128,15 @@ def _bars(axes, lines, ours):
         error_kw={"linewidth": 1},
         label=ours,
     )
-    for position, row in zip(positions, lines.to_dict("records")):
+    for position, row in zip(positions, lines.to_dict("records"), strict=True):
         if not pandas.isna(row["published"]):
             _number(axes, float(row["published"]), position - offset, str(row["published"]))
         if not pandas.isna(row["mean"]):
             mark = MARK if row["marker"] else ""
             _number(axes, max(row["mean"], row["high"]), position + offset, f"{row['mean']:.2f}{mark}")
     axes.set_yticks(
-        positions, [title + ("†" if dagger else "") for title, dagger in zip(lines["title"], lines["dagger"])]
+        positions,
+        [title + ("†" if dagger else "") for title, dagger in zip(lines["title"], lines["dagger"], strict=True)],
     )
     axes.margins(x=0.16)
     axes.set_xlim(left=0)

@@ -1,7 +1,8 @@
 """Label leaking: runs whose perturbation made the training documents easier instead of harder.
 
-A perturbation of labelled text is made with the labels.  Where the network reads them off it, the perturbed cross-entropy is
-below the clean one of the same documents (Kurakin et al. 2017), and the method trains on something else than meant.
+A perturbation of labelled text is made with the labels.  Where the network reads them off it, the perturbed
+cross-entropy is below the clean one of the same documents (Kurakin et al. 2017), and the method trains on something
+else than meant.
 """
 
 from interpretable_adv.methods import METHODS
@@ -38,7 +39,8 @@ def read_difference(run):
 
 
 def mean_difference(run):
-    """The mean of :func:`read_difference` over the epochs up to and including the best one, whose weights are scored (float).
+    """The mean of :func:`read_difference` over the epochs up to and including the best one,
+    whose weights are scored (float).
 
     Below zero the labels leaked.  None where the run has no difference, or no log.
     """
@@ -66,8 +68,8 @@ def mark_leaks(cells, frame, columns):
             rows.append(f"{line['title'].split(' [')[0]}{where} (seed{'s' * (len(seeds) > 1)} {', '.join(seeds)})")
     notes = (
         [
-            f"{MARK} perturbation easier than the clean text: labels leak. Cross-entropy of the training documents with the "
-            "perturbation minus that without, on average over the epochs up to the best one, is below zero: "
+            f"{MARK} perturbation easier than the clean text: labels leak. Cross-entropy of the training documents "
+            "with the perturbation minus that without, on average over the epochs up to the best one, is below zero: "
             f"{', '.join(rows)}"
         ]
         if rows
@@ -78,5 +80,5 @@ def mark_leaks(cells, frame, columns):
 
 def _leaking_seeds(runs, method):
     own = runs[runs["method"] == method]
-    means = {str(seed): mean_difference(run) for seed, run in zip(own["seed"], own["run"])}
+    means = {str(seed): mean_difference(run) for seed, run in zip(own["seed"], own["run"], strict=True)}
     return [seed for seed, mean in means.items() if mean is not None and mean < 0]

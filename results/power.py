@@ -32,7 +32,7 @@ class Design:
 
     @classmethod
     def of(cls, column):
-        """From a results.significance.Column; None without two seeds of a method or two methods on the same documents."""
+        """From a results.significance.Column; None without two seeds of a method or two methods on equal documents."""
         sample = max(column.samples, key=lambda one: len(set(one.methods)), default=None)
         if sample is None or len(set(sample.methods)) < 2:
             return None
@@ -57,7 +57,8 @@ class Design:
         if not spread.variance:
             return float(gap != 0)
         shift, bound = abs(gap) / math.sqrt(spread.variance), stats.t.ppf(1 - level / 2, spread.degrees)
-        # The noncentral t distribution, as a mean over what the estimated deviation may be: scipy's breaks for large shifts.
+        # The noncentral t distribution, as a mean over what the estimated deviation may be: scipy's breaks for large
+        # shifts.
         bounds = bound * _estimated(spread.degrees)
         return float(np.mean(stats.norm.sf(bounds - shift) + stats.norm.cdf(-bounds - shift)))
 

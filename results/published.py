@@ -4,6 +4,7 @@ Numbers are :class:`decimal.Decimal`, so that a table shows exactly the digits o
 """
 
 import functools
+import math
 import tomllib
 from decimal import Decimal
 from pathlib import Path
@@ -28,7 +29,8 @@ class Dataset(Section):
         name (str): its corpus here.
         title (str): its name in the paper.
         task (str): sentiment classification, category classification or grammatical error detection.
-        documents (dict of str to int): split -> number of documents; a split that the data set does not have is left out.
+        documents (dict of str to int): split -> number of documents; a split that the data set does not have is left
+            out.
         own_split (bool): the paper does not say which documents are its test set, so that ours has others.
     """
 
@@ -190,7 +192,7 @@ class Comparison(Section):
         """
         if not isinstance(method, str):
             return False
-        return (published is None or published != published) if self.in_paper else not ROWS[method].in_paper
+        return (published is None or math.isnan(published)) if self.in_paper else not ROWS[method].in_paper
 
 
 def row_of(method):

@@ -1,4 +1,6 @@
-"""What tables and the job graph ask of the configuration of a row's runs: it is asked of the package that trains the row."""
+"""What tables and the job graph ask of the configuration of a row's runs:
+it is asked of the package that trains the row.
+"""
 
 from iadv_foundation.errors import UserError
 from interpretable_adv import run_format, settings

@@ -23,9 +23,9 @@ def list_runs(out):
         out: the folder of everything made.
 
     Returns:
-        list of dict: ``corpus``, ``recipe``, ``scale``, ``method`` (str), ``seed`` (int), as their folders say; ``dev`` and
-        ``test`` (float or None), percent; ``epochs`` (int), run so far; ``state`` (str): ``finished``, ``unfinished`` or
-        ``damaged``; ``when`` (str), the local time of the last change; ``folder`` (str).
+        list of dict: ``corpus``, ``recipe``, ``scale``, ``method`` (str), ``seed`` (int), as their folders say; ``dev``
+        and ``test`` (float or None), percent; ``epochs`` (int), run so far; ``state`` (str): ``finished``,
+        ``unfinished`` or ``damaged``; ``when`` (str), the local time of the last change; ``folder`` (str).
 
     Raises:
         UserError: there is no such folder.

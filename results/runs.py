@@ -225,7 +225,7 @@ class Run:
                 )
 
     def _check_configuration(self):
-        """Raise UserError where the configuration is of a later version, or holds a value that this one does not know."""
+        """Raise UserError where the configuration is of a later version, or holds a value unknown to this one."""
         configuration = self.configuration
         try:
             check_configuration(configuration)
@@ -261,7 +261,7 @@ class Run:
         self._check_configuration()
         self._check_log()
         if self.files.predictions.is_file():
-            self.predictions  # noqa: B018 - which checks the scores
+            self.predictions  # noqa: B018  (which checks the scores)
         return dict(
             zip(
                 COLUMNS,
@@ -279,6 +279,7 @@ class Run:
                     self.folder,
                     self,
                 ],
+                strict=True,
             )
         )
 

@@ -10,8 +10,8 @@ def add_runs(commands):
     command = commands.add_parser(
         "runs",
         help="list the runs there are, finished or not",
-        description="List the runs below --out: corpus, recipe, scale, method, seed, dev and test result (error rate in percent; "
-        "F0.5 for error detection), epochs, whether they came to their end and when, and their folders.",
+        description="List the runs below --out: corpus, recipe, scale, method, seed, dev and test result (error rate "
+        "in percent; F0.5 for error detection), epochs, whether they came to their end and when, and their folders.",
         examples=("", "--json runs.json"),
     )
     add_options(command, "out")

@@ -8,7 +8,8 @@ from results.rows import is_of_paper
 
 
 def changed_settings(configuration, metrics):
-    """The settings of a run that are not those of its corpus, recipe, scale (without variants) and method in ``configs/`` (tuple).
+    """The settings of a run that are not those of its corpus, recipe,
+    scale (without variants) and method in ``configs/`` (tuple).
 
     One that the run's configuration does not name did not exist when it was made.  Imported vectors instead of our
     skip-gram ones are what the paper and the papers it quotes had; :mod:`results.starts` tells them apart.
@@ -29,7 +30,7 @@ def reported_changes(runs):
     return sorted(
         {
             f"{method} ran with {change}"
-            for method, changes in zip(runs["method"], runs["changed"])
+            for method, changes in zip(runs["method"], runs["changed"], strict=True)
             for change in changes
         }
     )
@@ -44,7 +45,7 @@ def other_than_published(runs, task):
         task (str): of :data:`results.published.FAMILIES`.
     """
     found = set()
-    for method, configuration in zip(runs["method"], runs["configuration"]):
+    for method, configuration in zip(runs["method"], runs["configuration"], strict=True):
         if not is_of_paper(method):
             continue
         asked = [

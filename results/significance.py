@@ -82,14 +82,14 @@ class Column:
                 "over_baseline_p": one.p,
                 "over_baseline_p_holm": float(p),
             }
-            for (method, one), p in zip(found.items(), corrected)
+            for (method, one), p in zip(found.items(), corrected, strict=True)
         }
 
 
 def _read_samples(runs):
     """The runs by test documents (list of Sample); a method whose runs have different ones is left out."""
     groups, kinds = {}, {}
-    for method, run in zip(runs["method"], runs["run"]):
+    for method, run in zip(runs["method"], runs["run"], strict=True):
         labels, predictions, offsets = run.predictions
         key = tuple(None if one is None else np.asarray(one, np.int64).tobytes() for one in (labels, offsets))
         kinds.setdefault(method, set()).add(key)
@@ -99,7 +99,7 @@ def _read_samples(runs):
 
 
 def _sample(group):
-    methods, (labels, *_), predictions, (offsets, *_) = zip(*group)
+    methods, (labels, *_), predictions, (offsets, *_) = zip(*group, strict=True)
     if offsets is None:
         return Sample.of_errors(methods, np.array(predictions) != labels)
     return Sample.of_labelling(methods, labels, np.array(predictions), offsets)

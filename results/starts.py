@@ -26,7 +26,8 @@ def describe_starts(runs, out):
         list of str without repetition; empty where the runs did not start from word vectors.
     """
     found = dict.fromkeys(
-        _describe(corpus, configuration, out) for corpus, configuration in zip(runs["corpus"], runs["configuration"])
+        _describe(corpus, configuration, out)
+        for corpus, configuration in zip(runs["corpus"], runs["configuration"], strict=True)
     )
     return [text for text in found if text]
 
@@ -43,7 +44,7 @@ def changed_vector_settings(runs, out, scale):
         list of str without repetition; nothing is said of vectors that are no longer at hand.
     """
     found = {}
-    for corpus, configuration in zip(runs["corpus"], runs["configuration"]):
+    for corpus, configuration in zip(runs["corpus"], runs["configuration"], strict=True):
         name, digest = setting_of(configuration, "training.vectors"), configuration.get("vectors_sha256")
         while name in _SETTINGS and digest is not None:  # and of those they began with
             folder = store.vectors_folder(out, corpus, name)

@@ -168,7 +168,8 @@ def _of_one_setting(found, skipped):
             Skipped(
                 line["corpus"],
                 UserError(
-                    f"{line['run'].files.path} ran with other settings than the other seeds ({_but(line['changed'], settings)})"
+                    f"{line['run'].files.path} ran with other settings than the other seeds "
+                    f"({_but(line['changed'], settings)})"
                 ),
             )
             for line in lines
@@ -191,7 +192,7 @@ def _with_predictions(found, skipped):
         for line in lines:
             try:
                 if several or line["run"].metrics.task == "labelling":
-                    line["run"].predictions  # noqa: B018
+                    line["run"].predictions  # noqa: B018  (which checks the scores)
             except UserError as error:
                 skipped.append(Skipped(line["corpus"], error))
             else:

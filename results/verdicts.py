@@ -53,22 +53,23 @@ def judge(differences, numbers, gains, seeds, sampling=0.0):
         return Verdicts(unknown, unknown, unknown, unknown, (CANNOT_TELL,) * rows)
     spreads = [
         Spread.of(variance, 1 + 1 / number, seeds)
-        for number, variance in zip(numbers, np.broadcast_to(sampling, rows).tolist())
+        for number, variance in zip(numbers, np.broadcast_to(sampling, rows).tolist(), strict=True)
     ]
-    p = np.array([float(spread.p(difference)) for spread, difference in zip(spreads, differences)])
+    p = np.array([float(spread.p(difference)) for spread, difference in zip(spreads, differences, strict=True)])
     corrected = holm(p)
     rejected = corrected < 1 - CONFIDENCE
     level = 1 - (1 - CONFIDENCE) / max(rows - rejected.sum(), 1)
     together = np.array([spread.half_width(level) for spread in spreads])
     words = tuple(
         NOT_COMPATIBLE if out else CANNOT_TELL if half > gain else COMPATIBLE
-        for out, half, gain in zip(rejected, together, gains)
+        for out, half, gain in zip(rejected, together, gains, strict=True)
     )
     return Verdicts(np.array([spread.half_width() for spread in spreads]), together, p, corrected, words)
 
 
 def published_gains(published, baseline, quoted=()):
-    """How far each published number is from the published baseline, and the baseline's from the furthest of the paper's own.
+    """How far each published number is from the published baseline,
+    and the baseline's from the furthest of the paper's own.
 
     Args:
         published (dict of str to decimal.Decimal): method -> published number.

@@ -17,8 +17,8 @@ MISTAKES = {"goes": "go", "a": "an", "was": "were"}
 def tiny_corpus(folder, task="classification", documents=48, words=30, seed=0, name="tiny", unlabeled=True):
     """Write a small valid corpus with the real writer and open it.  Equal arguments give equal bytes.
 
-    Classification: two classes; a third of each document's words are taken from ``SIGNAL[label]``, the rest from neutral
-    words common to both classes, so that the label can be learnt; the unlabelled split is drawn the same way.
+    Classification: two classes; a third of each document's words are taken from ``SIGNAL[label]``, the rest from
+    neutral words common to both classes, so that the label can be learnt; the unlabelled split is drawn the same way.
     Labelling: a token is wrong (label 1) where it is a value of ``MISTAKES``, about one in seven.
     Lengths run from 1 (counting ``<eos>``: 2) to 12.
 

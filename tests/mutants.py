@@ -119,7 +119,8 @@ def run(stage, folder):
         check=True,
         capture_output=True,
     ).stdout
-    tarfile.open(fileobj=io.BytesIO(archive)).extractall(folder, filter="data")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        opened.extractall(folder, filter="data")
     with open(folder / "pyproject.toml", "a") as file:
         file.write(settings(stage))
     packages = [re.sub(r"\.py$", "", module).replace("/", ".") for module in stage.modules]
@@ -149,7 +150,7 @@ def report(stage, folder):
         )
         for name in lived:
             shown = subprocess.run(
-                [sys.executable, "-m", "mutmut", "show", name], cwd=folder, capture_output=True, text=True
+                [sys.executable, "-m", "mutmut", "show", name], cwd=folder, capture_output=True, text=True, check=False
             )
             changed = [line for line in shown.stdout.splitlines() if re.match(r"[-+](?![-+])", line)]
             print("", name.rpartition(".")[2], *changed, sep="\n  ", flush=True)

@@ -1,5 +1,5 @@
-"""Imports go one way: data_prep -> pretrain_lm, word_vectors -> interpretable_adv -> quoted_systems -> results, with iadv_foundation
-beneath all."""
+"""Imports go one way: data_prep -> pretrain_lm, word_vectors -> interpretable_adv -> quoted_systems -> results, with
+iadv_foundation beneath all."""
 
 import ast
 from pathlib import Path

@@ -56,8 +56,8 @@ def test_the_schemas_are_read():
 @pytest.mark.parametrize("model, name, part", FIELDS, ids=[name for _, name, _ in FIELDS])
 def test_a_number_has_limits(model, name, part):
     assert {"minimum", "exclusiveMinimum"} & set(part) and {"maximum", "exclusiveMaximum"} & set(part)
-    for value in HUGE:
-        value = f"[{value}]" if name == "lm.cutoffs" and value[0] != "[" else value
+    for huge in HUGE:
+        value = f"[{huge}]" if name == "lm.cutoffs" and huge[0] != "[" else huge
         with pytest.raises(UsageError) as refused:
             MODELS[model](f"{name}={value}")
             assert name.endswith("forget_bias") and value == "-1"  # which may be negative

@@ -1,8 +1,8 @@
 """word2vec's binary format: a word, a blank and its numbers, again and again.
 
-Nothing in it says where a row ends, of what kind the numbers are, or whether a blank belongs to a word (``New York``).  So a
-file is taken only where as many rows as it announces fill it to its end, and a word is taken to its first blank only where what
-then follows looks like numbers and another word.
+Nothing in it says where a row ends, of what kind the numbers are, or whether a blank belongs to a word (``New York``).
+So a file is taken only where as many rows as it announces fill it to its end, and a word is taken to its first blank
+only where what then follows looks like numbers and another word.
 """
 
 import contextlib
@@ -123,7 +123,9 @@ def _raw_rows(stream, words, size, kind, whole=True):
 
 
 def _end_of_word(data, place, first, kind, length, number, is_last):
-    """At which blank a word ends (int): the first, unless a later one makes better numbers and leaves a word behind them."""
+    """At which blank a word ends (int): the first, unless a later one makes better numbers and leaves a word behind
+    them.
+    """
 
     def follows(end):
         at = end + 1 + length
@@ -139,9 +141,9 @@ def _end_of_word(data, place, first, kind, length, number, is_last):
     while further and further.end() + length <= len(data):
         ends.append(further.end() - 1)
         further = _REST_OF_WORD.match(data, further.end())
-    # That numbers are unlikely and that no word follows are two signs that the word goes on.  The first is the stronger one,
-    # as the last bytes of a number often look like letters.  Where they disagree, the bytes do not tell, and a guess would
-    # change vectors without anybody noticing.
+    # That numbers are unlikely and that no word follows are two signs that the word goes on.  The first is the stronger
+    # one, as the last bytes of a number often look like letters.  Where they disagree, the bytes do not tell, and a
+    # guess would change vectors without anybody noticing.
     best = max([*ends, first], key=lambda end: (follows(end), usual(end), -end))
     signs = usual(best) - usual(first), follows(best) - follows(first)
     if max(signs) <= 0:

@@ -1,4 +1,4 @@
-"""The words that are put in the place of a window's centre word: what learners confuse it with, else words at random."""
+"""The words that are put in the place of a window's centre word: what learners confuse it with, or random ones."""
 
 import collections
 
@@ -18,8 +18,8 @@ def confusion_table(corpus, number):
         number (int): K, most words for each.
 
     Returns:
-        numpy.ndarray: int32 (V, K), the most frequent first, ties by id; -1 where there are no more.  All -1 for a corpus
-        without corrections, such as FCE as Rei and Yannakoudakis distribute it.
+        numpy.ndarray: int32 (V, K), the most frequent first, ties by id; -1 where there are no more.  All -1 for a
+        corpus without corrections, such as FCE as Rei and Yannakoudakis distribute it.
     """
     table = np.full((len(corpus.vocabulary), number), -1, np.int32)
     by_correct = collections.defaultdict(list)
@@ -54,8 +54,8 @@ def _id_of(vocabulary, word):
 class Substitutes:
     """Draws K substitutes for the centre word of each window; none is ever the centre word itself.
 
-    First come the words of ``table``, but only where the centre word is correct: a confusion makes it wrong.  The rest are
-    random words.
+    First come the words of ``table``, but only where the centre word is correct: a confusion makes it wrong.  The rest
+    are random words.
 
     Args:
         weights (numpy.ndarray): int (V,), how likely each word is to be drawn at random, in proportion; 0: never.

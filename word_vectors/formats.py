@@ -1,7 +1,7 @@
 """Reading other people's word vectors: word2vec text, word2vec binary, and gensim's own files, packed or not.
 
-Only the vectors of wanted words are kept, so that a file of three million words (Google News) needs little memory, and a file
-is read as data: of a pickle, which could run code, nothing but arrays and plain values is taken.
+Only the vectors of wanted words are kept, so that a file of three million words (Google News) needs little memory, and
+a file is read as data: of a pickle, which could run code, nothing but arrays and plain values is taken.
 """
 
 import bz2
@@ -44,11 +44,12 @@ def read(path, wanted):
         wanted (container of str): the words to keep.
 
     Returns:
-        tuple: dict of str to numpy.ndarray float32 (D,), of a word that comes twice the first; D (int); words in the file
-        (int); name of the format (str).
+        tuple: dict of str to numpy.ndarray float32 (D,), of a word that comes twice the first; D (int); words in the
+        file (int); name of the format (str).
 
     Raises:
-        UserError: there is no such file, it is of another format, truncated, damaged, or holds other rows than it announces.
+        UserError: there is no such file, it is of another format, truncated, damaged, or holds other rows than it
+            announces.
     """
     path = Path(path)
     try:
@@ -114,7 +115,9 @@ def _is_text(sample, size):
 
 
 def _vector_of(fields, size):
-    """The numbers after the word, the first of a line's fields: numpy.ndarray float32 (size,); None if they are not that."""
+    """The numbers after the word, the first of a line's fields: numpy.ndarray float32 (size,);
+    None if they are not that.
+    """
     try:
         with np.errstate(over="ignore"):
             vector = np.array(fields[1:], np.float32)
@@ -129,8 +132,8 @@ def _read_text(stream, path, wanted, words, size):
     The numbers of a word that is not wanted are counted and not read: that would take minutes for millions of words.
     """
     found, number = {}, 0
-    for place, line in enumerate(stream, 2):
-        line = line.rstrip()
+    for place, row in enumerate(stream, 2):
+        line = row.rstrip()
         if not line:
             continue
         if number == words:

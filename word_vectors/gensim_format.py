@@ -87,7 +87,7 @@ def _as_bytes(text, encoding):
 
 
 class _DataOnly(pickle.Unpickler):
-    """Reads a pickle without running anything of it: NumPy's arrays become arrays, all other objects holders of values."""
+    """Reads a pickle without running anything of it: NumPy's arrays become arrays, other objects holders of values."""
 
     _ARRAYS = {
         **{(f"numpy.{core}.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0] for core in ("core", "_core")},

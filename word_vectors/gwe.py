@@ -1,19 +1,19 @@
 r"""Error- and grammaticality-specific word embeddings (Kaneko, Sakaizawa and Komachi, IJCNLP 2017).
 
-A network with one hidden layer looks at a window x of words around each word of the training text.  It learns to score the
-window higher than the same window with another word in its middle, and to tell whether that word is correct:
+A network with one hidden layer looks at a window x of words around each word of the training text.  It learns to score
+the window higher than the same window with another word in its middle, and to tell whether that word is correct:
 
 .. math:: L(x) = \lambda \sum_{k=1}^K \max(0, 1 - f(x) + f(x_k)) - (1 - \lambda) \log softmax(q(x))_{label}
 
-with lambda = 0.01, K = 20 substitutes, windows of 3 words and 15 epochs, as the ``GWE.py`` that the authors released has them.
-With random substitutes these are their grammaticality-specific embeddings (GWE); where a corpus has corrections, so that the
-substitutes are first of all what learners write by mistake, both kinds in one (E&GWE).  What is left of the network
-afterwards are its embeddings, those of the last epoch.
+with lambda = 0.01, K = 20 substitutes, windows of 3 words and 15 epochs, as the ``GWE.py`` that the authors released
+has them.  With random substitutes these are their grammaticality-specific embeddings (GWE); where a corpus has
+corrections, so that the substitutes are first of all what learners write by mistake, both kinds in one (E&GWE).  What
+is left of the network afterwards are its embeddings, those of the last epoch.
 
-Otherwise than in the released code an update takes many windows, and L is its mean over them (there one sentence, over which
-cross-entropies are averaged but hinge losses added up: lambda = 0.12 weighs the two as 0.01 does there); sentences are padded;
-random substitutes are drawn by frequency, not uniformly, and never the word itself; embeddings enter the hidden layer
-without a tanh of their own.
+Otherwise than in the released code an update takes many windows, and L is its mean over them (there one sentence, over
+which cross-entropies are averaged but hinge losses added up: lambda = 0.12 weighs the two as 0.01 does there);
+sentences are padded; random substitutes are drawn by frequency, not uniformly, and never the word itself; embeddings
+enter the hidden layer without a tanh of their own.
 """
 
 import dataclasses
@@ -43,7 +43,8 @@ def train(corpus, settings, start_vectors, folder, seed, quiet=False, device=Non
     """Train the embeddings of a corpus's words on its training split, and write them.
 
     Args:
-        corpus (data_prep.corpus.Corpus): labels of words, 0 correct and 1 wrong; its corrections are used where it has any.
+        corpus (data_prep.corpus.Corpus): labels of words, 0 correct and 1 wrong; its corrections are used where it has
+            any.
         settings (word_vectors.vector_settings.GweSettings)
         start_vectors (numpy.ndarray or None): float32 (V, D), where the embeddings start; None: at random.
         folder: of the result, see :func:`word_vectors.store.save`.
@@ -158,11 +159,11 @@ def _epoch(network, optimizer, examples, substitutes, settings, seed, epoch):
         totals += len(batch) * np.array([float(hinge.array), float(entropy.array)])
     if not np.isfinite(totals).all():
         raise UserError(f"training diverged in epoch {epoch}; choose a smaller gwe.learning_rate")
-    return dict(zip(("hinge", "cross_entropy"), (totals / len(order)).tolist()))
+    return dict(zip(("hinge", "cross_entropy"), (totals / len(order)).tolist(), strict=True))
 
 
 def _measure(network, corpus, settings):
-    """How well the network tells wrong words of the dev split: accuracy, that of the majority, and mean cross-entropy."""
+    """How well the network tells wrong words of the dev split: accuracy, the majority's, and mean cross-entropy."""
     examples, predictions, entropy = Examples.of(corpus, "dev", settings.window), [], 0.0
     with chainer.using_config("train", False), chainer.no_backprop_mode():
         for start in range(0, len(examples), _MEASURED_AT_ONCE):

@@ -1,7 +1,7 @@
 """The text that skip-gram vectors are trained on: sentences of lower-cased words and punctuation marks, one at a time.
 
-A corpus's own train split is always part of it; the user may add reviews and plain text.  Nothing of a dev or test split is
-read.
+A corpus's own train split is always part of it; the user may add reviews and plain text.  Nothing of a dev or test
+split is read.
 """
 
 import collections
@@ -54,7 +54,7 @@ class TextSource:
 
 
 def _imdb(path):
-    """The labelled training reviews, with those that the paper keeps for development left out, and the unlabelled ones."""
+    """The labelled training reviews, without those that the paper keeps for development, and the unlabelled ones."""
     for document in imdb.read([open_source(path)], 0, collections.Counter()):
         if document.split in ("train", "unlabeled"):
             yield from prose(document.content)
@@ -98,7 +98,9 @@ def parse_sources(given):
 
 
 def prose(content, words_of=lower_words_and_punctuation):
-    """Sentences of raw English text, tags taken out and entities resolved: yields lists of str, as ``words_of`` makes them."""
+    """Sentences of raw English text, tags taken out and entities resolved:
+    yields lists of str, as ``words_of`` makes them.
+    """
     for sentence in sentences_of(html.unescape(_TAG.sub(" ", content))):
         yield words_of(sentence)
 
@@ -173,8 +175,8 @@ class Sentences:
     Args:
         path: the file.
 
-    A reading that fails ends early, without an exception: gensim reads in a thread of its own, and waits for ever for one that
-    has died.  :meth:`check` raises it afterwards.
+    A reading that fails ends early, without an exception: gensim reads in a thread of its own, and waits for ever for
+    one that has died.  :meth:`check` raises it afterwards.
     """
 
     def __init__(self, path):

@@ -100,7 +100,8 @@ def replacing(folder):
     """Make vectors beside a folder, and put them in the place of those in it once they are finished.
 
     Yields:
-        pathlib.Path: an empty folder to make them in; it is gone afterwards, and ``folder`` as it was where that failed.
+        pathlib.Path: an empty folder to make them in; it is gone afterwards, and ``folder`` as it was where that
+        failed.
 
     Raises:
         UserError: another process is making vectors for this folder.
@@ -125,7 +126,8 @@ def replacing(folder):
 
 
 def texts_of(folder):
-    """``KIND=NAME`` of each text, besides the corpus's own, that the skip-gram vectors in a folder were trained on (list of str).
+    """``KIND=NAME`` of each text, besides the corpus's own, that the skip-gram vectors in a folder were trained on
+    (list of str).
 
     Also where the vectors themselves are missing; nothing where there is no ``config.json``.
     """
@@ -142,7 +144,9 @@ def digest(folder):
 
 
 def source_of(record, corpus):
-    """Where the vectors of a corpus (its name) come from (str): the texts they were learnt from, or the file they stood in."""
+    """Where the vectors of a corpus (its name) come from (str):
+    the texts they were learnt from, or the file they stood in.
+    """
     texts = record.get("texts")
     if not texts:
         return f"{corpus} train"
@@ -179,8 +183,9 @@ def coverage(corpus, found):
         found (numpy.ndarray): bool (V,).
 
     Returns:
-        dict: ``vocabulary`` and for each split ``types`` and ``tokens``: share in percent of the ids, and of the tokens, that
-        occur there and are found; and ``unknown_tokens``: share of ``<unk>``, which counts in ``tokens`` like any id.
+        dict: ``vocabulary`` and for each split ``types`` and ``tokens``: share in percent of the ids, and of the
+        tokens, that occur there and are found; and ``unknown_tokens``: share of ``<unk>``, which counts in ``tokens``
+        like any id.
     """
     unk = corpus.vocabulary.unk
     result = {"vocabulary": 100 * float(found.mean())}

@@ -1,4 +1,4 @@
-"""The hinge loss of windows against themselves with another centre word, for many substitutes at once (NumPy and CuPy)."""
+"""The hinge loss of windows against themselves with another centre word, many substitutes at once (NumPy and CuPy)."""
 
 import chainer
 import numpy as np
@@ -11,13 +11,14 @@ _AT_ONCE = 1 << 17
 
 
 def substitution_hinge(context, words, weights, scores, which):
-    r"""Sum over N windows and their K substitutes of the hinge loss (Kaneko et al. 2017, after Collobert and Weston 2008).
+    r"""Sum over N windows and their K substitutes of the hinge loss (Kaneko et al. 2017, after Collobert and Weston
+    2008).
 
     .. math:: \sum_{n=1}^N \sum_{k=1}^K \max(0, 1 - s_n + v \cdot \tanh(c_n + p_{w(n, k)}))
 
-    The hidden layer is applied to each pair, but the product of a substitute's embedding with the layer's weights is made
-    only once for each distinct word.  The gradient is made along with the loss, block by block, and only for those pairs
-    that have one, fewer and fewer as the training goes on.
+    The hidden layer is applied to each pair, but the product of a substitute's embedding with the layer's weights is
+    made only once for each distinct word.  The gradient is made along with the loss, block by block, and only for those
+    pairs that have one, fewer and fewer as the training goes on.
 
     Args:
         context (chainer.Variable): c (N, H), what the context words and the bias give the hidden layer.
@@ -73,8 +74,8 @@ def _gradient_of_block(hidden, margins, which, weights):
     """What one block of n windows adds to the gradient; ``hidden``, (n, K, H), may be overwritten.
 
     Returns:
-        gradients at the context (n, H), at the weights (H,) and at the scores (n,); and for the A pairs with a loss the word,
-        int (A,), and the gradient at it (A, H).
+        gradients at the context (n, H), at the weights (H,) and at the scores (n,); and for the A pairs with a loss the
+        word, int (A,), and the gradient at it (A, H).
     """
     xp = backend.get_array_module(hidden)
     active = margins > 0
@@ -92,7 +93,7 @@ def _gradient_of_block(hidden, margins, which, weights):
 
 def _gradients_of_all(xp, blocks, words):
     """Gradients at the four inputs of :func:`substitution_hinge`, from those of its blocks."""
-    context, weights, scores, which, rows = zip(*blocks)
+    context, weights, scores, which, rows = zip(*blocks, strict=True)
     rows = xp.concatenate(rows)
     at_words = sum_rows(xp.concatenate(which), rows, words)
     return xp.concatenate(context), at_words, sum(weights), xp.concatenate(scores).astype(rows.dtype)

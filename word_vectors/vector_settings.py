@@ -22,7 +22,8 @@ class SkipGramSettings(Section):
         window (int): the most words between a word and the context word that it predicts.
         negative (int): noise words drawn for each context word.
         minimum_count (int): rarer words of the text are left out.
-        subsampling (float): threshold above which a word's relative frequency makes occurrences of it be skipped at random.
+        subsampling (float): threshold above which a word's relative frequency makes occurrences of it be skipped at
+            random.
         epochs (int): passes over the text.
         learning_rate (float): alpha at the start; it falls linearly to 0.0001.
     """

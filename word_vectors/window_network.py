@@ -19,8 +19,8 @@ class WindowNetwork(chainer.Chain):
     .. math:: h(x) = \tanh(W_h [e_1; ...; e_w] + b_h), \quad f(x) = v \cdot h(x), \quad q(x) = W_q h(x) + b_q
 
     f scores how well the word in the middle goes with its context, q are the logits of its being correct or not.  The
-    score's own bias cancels out in every loss and is left out.  :math:`W_h` lies in two parts, for the context and for the
-    word in the middle, so that the part of the context is computed once for all substitutes.
+    score's own bias cancels out in every loss and is left out.  :math:`W_h` lies in two parts, for the context and for
+    the word in the middle, so that the part of the context is computed once for all substitutes.
 
     Args:
         vocabulary_size (int): V.

@@ -8,8 +8,8 @@ from iadv_foundation.errors import UsageError
 def windows_of(split, width, padding):
     """One window around each word: the word in its middle, its neighbours in the same sentence on both sides.
 
-    Where a sentence ends before the window does, ``padding`` stands in its place.  (The code that Kaneko et al. released has
-    no windows over the ends, so that the first and the last word of a sentence are never in the middle.)
+    Where a sentence ends before the window does, ``padding`` stands in its place.  (The code that Kaneko et al.
+    released has no windows over the ends, so that the first and the last word of a sentence are never in the middle.)
 
     Args:
         split (data_prep.corpus.Split): N tokens in all.

@@ -1,1 +1,3 @@
-"""The job graph behind ``reproduce.sh``: what a target needs (plan), how jobs run (Snakefile, pipeline) and look (screen)."""
+"""The job graph behind ``reproduce.sh``: what a target needs (plan),
+how jobs run (Snakefile, pipeline) and look (screen).
+"""

@@ -6,6 +6,7 @@ process hold a lock on the folder, so that two runs never write to the same file
 """
 
 import argparse
+import contextlib
 import dataclasses
 import fcntl
 import json
@@ -102,7 +103,7 @@ def lock(out):
         UserError: another run has it.
     """
     (out / ".snakemake").mkdir(parents=True, exist_ok=True)
-    held = open(out / ".snakemake" / "run.lock", "a+")
+    held = open(out / ".snakemake" / "run.lock", "a+")  # noqa: SIM115  (the caller closes it)
     deadline = time.monotonic() + 3  # the guard of a run killed a moment ago may still be at work
     while True:
         try:
@@ -295,16 +296,12 @@ class Group:
         """Ask every process to end as on Ctrl-C, and wait a little for it."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.killpg(self._guard.pid, signal.SIGINT)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._snakemake.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            pass
 
     def _kill(self):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._guard.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def _interrupt(number, frame):

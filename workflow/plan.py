@@ -230,8 +230,8 @@ class Plan:
 
     @property
     def stale(self):
-        """The results of the target's jobs that were made with other settings than ``configs/`` has, as paths below ``out`` (list of
-        str).  Snakemake is told to make them again.
+        """The results of the target's jobs that were made with other settings than ``configs/`` has, as paths below
+        ``out`` (list of str).  Snakemake is told to make them again.
         """
         return [
             *self.stale_vectors,
@@ -243,7 +243,7 @@ class Plan:
         ]
 
     def _made_with_settings(self):
-        """Yield the folder below ``out`` of each language model and run, and a function of its whole path: is it stale?"""
+        """Yield the folder below ``out`` of each language model and run, and a function of its path: is it stale?"""
         for corpus in self.corpora:
             wanted = self.lm_settings(corpus)
             yield (
@@ -251,9 +251,10 @@ class Plan:
                 lambda path, wanted=wanted: _differs(path, {"lm": wanted}, filled_up("lm", wanted)),
             )
         for corpus, method, seed in self.runs:
+            wanted = self.settings(corpus, method)
             yield (
                 Path("runs", corpus, self.recipe, self.scale, method, f"seed-{seed}"),
-                lambda path, wanted=self.settings(corpus, method): _differs(path, wanted, upgrade),
+                lambda path, wanted=wanted: _differs(path, wanted, upgrade),
             )
 
     @property
@@ -333,7 +334,8 @@ class Plan:
         return [
             f"{corpus}: no --source given, its results will be '-'" for corpus in shown if corpus not in self.corpora
         ] + [
-            f"{corpus}: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them more"
+            f"{corpus}: word vectors from its own text alone; --source imdb=PATH, amazon=PATH and text=PATH give them "
+            "more"
             for corpus in with_skipgram
             if base_scale(self.scale) != "quick" and not self.text_names(corpus)
         ]

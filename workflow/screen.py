@@ -39,7 +39,6 @@ REASONS = {
     "Missing output files": "not made yet",
     "Incomplete output files": "was interrupted",
     "Params have changed": "its configuration changed",
-    "Forced execution": "its configuration changed",
     "Updated input files": "what it needs has changed",
     "Input files updated by another job": "what it needs will be made",
     "Set of input files has changed": "it needs other files",

@@ -75,11 +75,11 @@ class _Column:
         self._values = {method: group["value"].mean() for method, group in runs.groupby("method")}
         record = read_sanity(study.out, corpus)
         if record is not None:
-            self._values |= {name: row.value for name, row in zip(_SANITY, record.rows)}
+            self._values |= {name: row.value for name, row in zip(_SANITY, record.rows, strict=True)}
 
     def value(self, name):
-        """The number of a method or of a row of :data:`_SANITY` as it is shown (str): ``-`` where it was not run, nothing where the
-        table does not have it.
+        """The number of a method or of a row of :data:`_SANITY` as it is shown (str): ``-`` where it was not run,
+        nothing where the table does not have it.
         """
         if name in self._values:
             return f"{self._values[name]:.2f}"

@@ -9,10 +9,10 @@ VAT, iVAT               forward, backward     clean forward; forward and backwar
                                               and backward of the loss
 ======================  ====================  ==============================================================
 
-The formulas are those of recipe ``paper``, so that with dropout 0 a step equals this project's.  Three things are kinder to
-Chainer than the released code is; they save memory and some time: a pass is back-propagated before the next one starts,
-because NStepLSTM keeps a copy of its weights for every time step on a CPU; the pool's clean pass keeps no graph; and no
-gradient is sent from the directions into the vectors of the neighbours.
+The formulas are those of recipe ``paper``, so that with dropout 0 a step equals this project's.  Three things are
+kinder to Chainer than the released code is; they save memory and some time: a pass is back-propagated before the next
+one starts, because NStepLSTM keeps a copy of its weights for every time step on a CPU; the pool's clean pass keeps no
+graph; and no gradient is sent from the directions into the vectors of the neighbours.
 """
 
 import chainer
@@ -53,8 +53,8 @@ class ChainerStep:
             documents (list of numpy.ndarray): int32 (length,), ids of each labelled document.
             labels (numpy.ndarray): int32 (B,).
             pool (list of numpy.ndarray): documents of the VAT family's divergence.
-            start (list of numpy.ndarray): for each of the pool's documents the random start, (length, D) or (length, K);
-                drawn here by default.
+            start (list of numpy.ndarray): for each of the pool's documents the random start, (length, D) or (length,
+                K); drawn here by default.
 
         Returns:
             list of float: the clean loss and, but for the baseline, the perturbed one.
@@ -220,8 +220,9 @@ class Classifier(chainer.Chain):
 
 
 def memory_of_step(model, longest, vocabulary_size):
-    """Bytes that a step needs, about: NStepLSTM stacks its weights anew for each time step, and keeps all the stacks and a
-    gradient at each until a pass is back-propagated.  The embeddings, two gradients and Adam's two moments come on top.
+    """Bytes that a step needs, about: NStepLSTM stacks its weights anew for each time step, and keeps all the stacks
+    and a gradient at each until a pass is back-propagated.  The embeddings, two gradients and Adam's two moments come
+    on top.
 
     Args:
         model (interpretable_adv.settings.ModelConfig): sizes.

@@ -1,5 +1,7 @@
 """The LSTM and the language model on stock Chainer links, written plainly."""
 
+import itertools
+
 import chainer
 import chainer.functions as F
 import chainer.links as L
@@ -23,7 +25,9 @@ def copy_lstm(link, w_x, w_h, b):
 
 
 def ours_of_lstm(link, attribute):
-    """Arrays or gradients (``attribute``: ``"array"``, ``"grad"``) of one layer of an NStepLSTM in our order (w_x, w_h, b)."""
+    """Arrays or gradients (``attribute``: ``"array"``, ``"grad"``) of one layer of an NStepLSTM in our order (w_x, w_h,
+    b).
+    """
 
     def gates(kind, offset):
         return [as_numpy(getattr(getattr(link, f"{kind}{position + offset}"), attribute)).T for position in GATES]
@@ -40,9 +44,9 @@ class StockLSTM:
 
     Args:
         problem (benchmarks.lstm.Problem)
-        steps_at_once (int or None): run forward and backward over this many steps before the next ones, because a pass over
-            all of them (None) takes too much memory.  Each step costs the same, but no gradient flows from one part to the
-            part before.
+        steps_at_once (int or None): run forward and backward over this many steps before the next ones, because a pass
+            over all of them (None) takes too much memory.  Each step costs the same, but no gradient flows from one
+            part to the part before.
         device (benchmarks.devices.Cpu)
     """
 
@@ -55,11 +59,14 @@ class StockLSTM:
         starts = range(0, steps, steps_at_once or steps)
         ends = [*starts[1:], steps]
         self.parts = [
-            (self._part(problem.x, *bounds), self._part(problem.grad_h, *bounds)) for bounds in zip(starts, ends)
+            (self._part(problem.x, *bounds), self._part(problem.grad_h, *bounds))
+            for bounds in zip(starts, ends, strict=True)
         ]
 
     def _part(self, packed, start, end):
-        """The steps from ``start`` to ``end`` as a list of variables, longest sequence first, without those already over."""
+        """The steps from ``start`` to ``end`` as a list of variables, longest sequence first,
+        without those already over.
+        """
         parts = [
             packed[(self.layout.sentence == sequence) & (self.layout.step >= start)][: end - start]
             for sequence in np.flatnonzero(self.layout.lengths > start)
@@ -163,7 +170,7 @@ class StockLanguageModel(chainer.Chain):
         bounds = (*self.cutoffs, len(self.embedding.W))
         head_targets = targets.copy()
         loss = 0
-        for tail, (begin, end) in enumerate(zip(bounds, bounds[1:])):
+        for tail, (begin, end) in enumerate(itertools.pairwise(bounds)):
             rows = self.xp.flatnonzero((targets >= begin) & (targets < end))
             head_targets[rows] = bounds[0] + tail
             if rows.size:

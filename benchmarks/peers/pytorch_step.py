@@ -9,9 +9,9 @@ VAT, iVAT               forward, backward        clean forward without a graph; 
                                                  alone for the perturbation; forward and backward of the loss
 ======================  =======================  ===================================================================
 
-The words are looked up and dropped out once for all passes over a batch.  AdvT takes its gradient from the clean pass, whose
-backward makes it and the weights' in one go.  The formulas are those of recipe ``paper``, so that with dropout 0 a step
-equals this project's.
+The words are looked up and dropped out once for all passes over a batch.  AdvT takes its gradient from the clean pass,
+whose backward makes it and the weights' in one go.  The formulas are those of recipe ``paper``, so that with dropout 0
+a step equals this project's.
 """
 
 import torch

@@ -42,7 +42,9 @@ CORPUS = CorpusDescription(
     module=__name__,
     in_paper=True,
     classes=CLASSES,
-    origin="dbpedia_csv.tar.gz of Zhang et al. 2015, also as dbpedia_csv.tgz of the fast.ai data sets (archive or folder)",
+    origin=(
+        "dbpedia_csv.tar.gz of Zhang et al. 2015, also as dbpedia_csv.tgz of the fast.ai data sets (archive or folder)"
+    ),
     licence="Creative Commons Attribution-ShareAlike 3.0 and GNU Free Documentation License",
     tokeniser=r"title and abstract; \w+(?:['’-]\w+)*|[^\w\s] (words and punctuation marks), lower-cased",
     rule=VocabularyRule(unknown="drop", splits=("train",), minimum_documents=2),

@@ -1,8 +1,8 @@
 """Elec (Johnson & Zhang 2015): Amazon reviews of electronics, positive or negative, with 200,000 unlabelled ones.
 
-Their archive with all three sets is ``elec-unlab.tar.gz``; ``elec2.tar.gz``, the better known one, holds no unlabelled text.
-Of each set there are ``.txt`` (raw), ``.txt.tok`` (tokens with blanks between them, a review a line) and, where it is
-labelled, ``.cat`` (a label a line, in the same order).
+Their archive with all three sets is ``elec-unlab.tar.gz``; ``elec2.tar.gz``, the better known one, holds no unlabelled
+text.  Of each set there are ``.txt`` (raw), ``.txt.tok`` (tokens with blanks between them, a review a line) and, where
+it is labelled, ``.cat`` (a label a line, in the same order).
 """
 
 import collections
@@ -30,7 +30,7 @@ EACH_FILE = 10**9
 
 
 def read(sources, seed, notes):
-    """Yield the reviews in the order of their files; a tenth of the training set, drawn at random, is for development."""
+    """Yield the reviews in the order of their files; a tenth of train, drawn at random, is for development."""
     source = sources[0]
     labels = labels_of_each(source)
     splits = {

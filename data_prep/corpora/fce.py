@@ -1,4 +1,4 @@
-"""FCE-public (Yannakoudakis et al. 2011) as Rei & Yannakoudakis 2016 distribute it: which words of learners are wrong."""
+"""FCE-public (Yannakoudakis et al. 2011) as Rei & Yannakoudakis 2016 distribute it: which words are wrong."""
 
 from data_prep.description import CorpusDescription, Document
 from data_prep.downloads import Download

@@ -9,8 +9,8 @@ from data_prep.readers.decoding import decode
 from data_prep.writer import VocabularyRule
 from iadv_foundation.errors import UserError
 
-# The SHA-256 and the size: TensorFlow Datasets, imdb_reviews/checksums.tsv; Hugging Face datasets, imdb/dataset_infos.json.
-# The mirror is that of "Dive into Deep Learning", which states one SHA-1 for both addresses.
+# The SHA-256 and the size: TensorFlow Datasets, imdb_reviews/checksums.tsv; Hugging Face datasets,
+# imdb/dataset_infos.json.  The mirror is that of "Dive into Deep Learning", which states one SHA-1 for both addresses.
 ARCHIVE = Download(
     "aclImdb_v1.tar.gz",
     (
@@ -36,13 +36,13 @@ def read(sources, seed, notes):
         number = int(number)
         if folder not in FOLDERS[part]:
             raise UserError(f"{place}: {folder} is none of the folders of {part}: {', '.join(FOLDERS[part])}")
-        content = decode(content, place)
+        text = decode(content, place)
         if folder == "unsup":
-            yield Document("unlabeled", content, None, place, number)
+            yield Document("unlabeled", text, None, place, number)
             continue
         label = CLASSES.index("positive" if folder == "pos" else "negative")
         split = "dev" if part == "train" and number >= FIRST_DEV_ID[folder] else part
-        yield Document(split, content, label, place, label * 10**9 + number)
+        yield Document(split, text, label, place, label * 10**9 + number)
 
 
 CORPUS = CorpusDescription(

@@ -1,21 +1,22 @@
 """RCV1 (Lewis et al. 2004): Reuters news of a year, one of the 55 topics of the second level.
 
-The text is licensed and comes on request from NIST (``rcv1.tar.xz``, formerly two CDs with a zip archive for each day); the
-topics are public, see :mod:`data_prep.readers.rcv1_topics`.  2,377 of the 806,791 items have no topics or no countries; they
-are no part of RCV1-v2, have no line in the topics file, and are left out.
+The text is licensed and comes on request from NIST (``rcv1.tar.xz``, formerly two CDs with a zip archive for each day);
+the topics are public, see :mod:`data_prep.readers.rcv1_topics`.  2,377 of the 806,791 items have no topics or no
+countries; they are no part of RCV1-v2, have no line in the topics file, and are left out.
 
-The paper takes Johnson & Zhang's data of 2015: headline and text of an item, which is labelled where exactly one of its topics
-is of the second level.  No list of those items was found.  What is known, and what is inferred, of each split:
+The paper takes Johnson & Zhang's data of 2015: headline and text of an item, which is labelled where exactly one of its
+topics is of the second level.  No list of those items was found.  What is known, and what is inferred, of each split:
 
-- train and dev, 15,564: items up to number 26,150 (20 to 31 August 1996), the training set of Lewis et al.  Inferred from the
-  number: the training set of LIBSVM's ``rcv1.multiclass``, with one topic of the second level for each item, has 15,564 too.
-- unlabelled, 668,640: all items of RCV1-v2 from September 1996 to June 1997, whatever their topics.  The months are named in
-  Johnson & Zhang's scripts (``ConText``, ``examples/other-sh/shcnn-unsup-rcv1.sh``).  Inferred from the number: that the
-  2,377 are out.  July begins between items 697,500 and 698,050 (MLDoc's lists have dates with the numbers), so of these
-  months there are about 668,900 items in RCV1-v2, and 670,800 on the CDs.
-- test, 49,838: July 1997.  Inferred: Johnson & Zhang's file is ``rcv1-1m-test``, one month's, and the only other month that
-  they do not name is August 1997, which ends on the 19th.  49,838 is 68 % of the about 73,400 items of July; of all items
-  after August 1996, 66 % have one topic of the second level.  August 1997 is left out.
+- train and dev, 15,564: items up to number 26,150 (20 to 31 August 1996), the training set of Lewis et al.  Inferred
+  from the number: the training set of LIBSVM's ``rcv1.multiclass``, with one topic of the second level for each item,
+  has 15,564 too.
+- unlabelled, 668,640: all items of RCV1-v2 from September 1996 to June 1997, whatever their topics.  The months are
+  named in Johnson & Zhang's scripts (``ConText``, ``examples/other-sh/shcnn-unsup-rcv1.sh``).  Inferred from the
+  number: that the 2,377 are out.  July begins between items 697,500 and 698,050 (MLDoc's lists have dates with the
+  numbers), so of these months there are about 668,900 items in RCV1-v2, and 670,800 on the CDs.
+- test, 49,838: July 1997.  Inferred: Johnson & Zhang's file is ``rcv1-1m-test``, one month's, and the only other month
+  that they do not name is August 1997, which ends on the 19th.  49,838 is 68 % of the about 73,400 items of July; of
+  all items after August 1996, 66 % have one topic of the second level.  August 1997 is left out.
 - dev, 1,557 of the 15,564: drawn by the seed; which ones the paper took is not known.
 
 Tokens are words and punctuation marks in lower case; what Johnson & Zhang's tokeniser did is not known here.
@@ -75,7 +76,9 @@ def part_of(item):
 
 
 def sizes_of(number):
-    """Documents of train and dev among ``number`` labelled ones (dict of str to int): those of Table 1, or in proportion."""
+    """Documents of train and dev among ``number`` labelled ones (dict of str to int):
+    those of Table 1, or in proportion.
+    """
     dev = round(number * SIZES["dev"] / sum(SIZES.values()))
     return {"train": number - dev, "dev": dev}
 
@@ -99,8 +102,8 @@ CORPUS = CorpusDescription(
     module=__name__,
     in_paper=True,
     classes=rcv1_topics.SECOND_LEVEL,
-    origin="Reuters Corpus Volume 1 of NIST (rcv1.tar.xz, or the CDs' zip archives in an archive or folder), and in it or "
-    f"next to it {rcv1_topics.HOME}",
+    origin="Reuters Corpus Volume 1 of NIST (rcv1.tar.xz, or the CDs' zip archives in an archive or folder), "
+    f"and in it or next to it {rcv1_topics.HOME}",
     licence="by agreement with NIST, for research; cite Lewis et al. 2004",
     tokeniser=r"\w+(?:['’-]\w+)*|[^\w\s] (words and punctuation marks), lower-cased",
     rule=VocabularyRule(unknown="drop", splits=("train", "unlabeled"), minimum_documents=2),

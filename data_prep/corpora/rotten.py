@@ -1,8 +1,8 @@
 """Rotten Tomatoes review sentences (Pang & Lee 2005), with Amazon reviews as unlabelled text where the user has them.
 
-The paper takes unlabelled examples from SNAP's Amazon reviews and counts 7,911,684 of them in Table 1.  That is the number of
-reviews in SNAP's ``movies.txt.gz``; but as the labelled text is sentences, it is read here as a number of sentences: reviews
-are split into sentences, and so many are taken at most, which a part of the file has already.
+The paper takes unlabelled examples from SNAP's Amazon reviews and counts 7,911,684 of them in Table 1.  That is the
+number of reviews in SNAP's ``movies.txt.gz``; but as the labelled text is sentences, it is read here as a number of
+sentences: reviews are split into sentences, and so many are taken at most, which a part of the file has already.
 """
 
 import html
@@ -114,7 +114,8 @@ def _decoded(review):
 
 
 def tokenise_unlabeled(review):
-    """Tokens of each sentence of a review, like those of the labelled sentences: lower case, punctuation apart, no mark-up.
+    """Tokens of each sentence of a review, like those of the labelled sentences:
+    lower case, punctuation apart, no mark-up.
 
     Args:
         review (str): as distributed, with ``<br />`` and entities.

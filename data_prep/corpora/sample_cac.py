@@ -1,8 +1,8 @@
 """A sample for category classification that any package index holds: passages of BBC News articles in five categories.
 
-Passages, because DBpedia's abstracts, for which this stands in, are about 50 words long, articles more than 400.  Articles,
-not passages, are dealt out to the splits, and articles that share a sentence (many were published twice, with changes) go to
-the same one.
+Passages, because DBpedia's abstracts, for which this stands in, are about 50 words long, articles more than 400.
+Articles, not passages, are dealt out to the splits, and articles that share a sentence (many were published twice, with
+changes) go to the same one.
 """
 
 import collections
@@ -59,7 +59,8 @@ def passages(sentences):
 
 
 def groups_that_share_sentences(documents):
-    """Number of the group of each document: two that share a sentence of ``SHARED_WORDS`` tokens or more are in one group.
+    """Number of the group of each document: two that share a sentence of ``SHARED_WORDS`` tokens or more are in one
+    group.
 
     Args:
         documents (list of list of list of str): tokens of the sentences of each document.

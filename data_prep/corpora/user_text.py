@@ -44,14 +44,16 @@ class Table:
     html: bool
 
     def labelled(self, path, notes=None):
-        """Yield (place, text, label) of a table's rows; ``notes`` as :func:`data_prep.readers.user_tables.rows` takes them."""
+        """Yield (place, text, label) of a table's rows; ``notes`` as :func:`data_prep.readers.user_tables.rows` takes
+        them.
+        """
         place = None
-        for number, (content, label) in user_tables.rows(path, self.columns, self.delimiter, notes):
+        for number, (written, written_label) in user_tables.rows(path, self.columns, self.delimiter, notes):
             place = f"{path}, line {number}"
-            content = self.plain(content)
+            content = self.plain(written)
             if not content.strip():
                 raise UserError(f"{place}: the text is empty")
-            label = " ".join(label.split())
+            label = " ".join(written_label.split())
             if not key_of_label(label):
                 raise UserError(f"{place}: the label is missing")
             yield place, content, label

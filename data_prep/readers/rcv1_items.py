@@ -1,7 +1,7 @@
 """The news items of Reuters Corpus Volume 1: XML files, those of a day in a zip archive or in a folder of its own.
 
-An item has no document type and no entities but the five of XML and numeric ones, so anything else is refused: no file is
-opened and no text multiplied because an item says so.
+An item has no document type and no entities but the five of XML and numeric ones, so anything else is refused: no file
+is opened and no text multiplied because an item says so.
 """
 
 import io
@@ -46,7 +46,8 @@ def items_of(source):
         source (data_prep.sources.Folder or Zip or Tar): with ``DAYS`` or ``ITEMS`` in it.
 
     Raises:
-        UserError: an archive is damaged, an item is not what it should be, or comes twice; names archive, member and line.
+        UserError: an archive is damaged, an item is not what it should be, or comes twice; names archive, member and
+            line.
     """
     seen = set()
     for place, content in _members(source):

@@ -1,7 +1,8 @@
 """The topics of RCV1-v2: which of the 55 classes a news item has, from online appendix 8 of Lewis et al. 2004.
 
-The file, ``rcv1-v2.topics.qrels`` (plain or gzip), has a line ``TOPIC ITEM 1`` for each topic of each of the 804,414 items
-of RCV1-v2.  The topics above one that an item has are there too: ``C151`` never comes without ``C15`` and ``CCAT``.
+The file, ``rcv1-v2.topics.qrels`` (plain or gzip), has a line ``TOPIC ITEM 1`` for each topic of each of the 804,414
+items of RCV1-v2.  The topics above one that an item has are there too: ``C151`` never comes without ``C15`` and
+``CCAT``.
 """
 
 import contextlib
@@ -13,64 +14,62 @@ from data_prep.guards import Bounded, Budget, damage_named
 from iadv_foundation.errors import UserError
 
 #: The 55 topics of the second level, as Johnson & Zhang's ``rcv1-lvl2.catdic`` orders them.
-SECOND_LEVEL = tuple(
-    [
-        "C11",
-        "C12",
-        "C13",
-        "C14",
-        "C15",
-        "C16",
-        "C17",
-        "C18",
-        "C21",
-        "C22",
-        "C23",
-        "C24",
-        "C31",
-        "C32",
-        "C33",
-        "C34",
-        "C41",
-        "C42",
-        "E11",
-        "E12",
-        "E13",
-        "E14",
-        "E21",
-        "E31",
-        "E41",
-        "E51",
-        "E61",
-        "E71",
-        "G15",
-        "GCRIM",
-        "GDEF",
-        "GDIP",
-        "GDIS",
-        "GENT",
-        "GENV",
-        "GFAS",
-        "GHEA",
-        "GJOB",
-        "GMIL",
-        "GOBIT",
-        "GODD",
-        "GPOL",
-        "GPRO",
-        "GREL",
-        "GSCI",
-        "GSPO",
-        "GTOUR",
-        "GVIO",
-        "GVOTE",
-        "GWEA",
-        "GWELF",
-        "M11",
-        "M12",
-        "M13",
-        "M14",
-    ]
+SECOND_LEVEL = (
+    "C11",
+    "C12",
+    "C13",
+    "C14",
+    "C15",
+    "C16",
+    "C17",
+    "C18",
+    "C21",
+    "C22",
+    "C23",
+    "C24",
+    "C31",
+    "C32",
+    "C33",
+    "C34",
+    "C41",
+    "C42",
+    "E11",
+    "E12",
+    "E13",
+    "E14",
+    "E21",
+    "E31",
+    "E41",
+    "E51",
+    "E61",
+    "E71",
+    "G15",
+    "GCRIM",
+    "GDEF",
+    "GDIP",
+    "GDIS",
+    "GENT",
+    "GENV",
+    "GFAS",
+    "GHEA",
+    "GJOB",
+    "GMIL",
+    "GOBIT",
+    "GODD",
+    "GPOL",
+    "GPRO",
+    "GREL",
+    "GSCI",
+    "GSPO",
+    "GTOUR",
+    "GVIO",
+    "GVOTE",
+    "GWEA",
+    "GWELF",
+    "M11",
+    "M12",
+    "M13",
+    "M14",
 )
 #: Names under which the file is looked for.
 FILES = r"rcv1-v2\.topics\.qrels(?:\.gz)?"
@@ -142,6 +141,9 @@ def _topics_file(source):
 def _lines(place, content):
     """Yield a binary file object, decompressed where the content is compressed."""
     raw = io.BytesIO(content)
-    stream = gzip.open(raw) if content.startswith(b"\x1f\x8b") else raw
-    with damage_named(place), io.BufferedReader(Bounded(stream, (Budget(place, len(content)),))) as lines:
+    with (
+        damage_named(place),
+        gzip.open(raw) if content.startswith(b"\x1f\x8b") else raw as stream,
+        io.BufferedReader(Bounded(stream, (Budget(place, len(content)),))) as lines,
+    ):
         yield lines

@@ -54,7 +54,7 @@ def has_all(first_row, columns):
 
 
 def _numbered(names, columns, place):
-    """Whether the first row is a header that numbers the columns, as pandas writes it where they have no names (bool)."""
+    """Whether the first row is a header that numbers the columns, as pandas does where they have no names (bool)."""
     if len(names) < 2 or names not in ([str(number + first) for number in range(len(names))] for first in (0, 1)):
         return False
     if names[0] == "0" and "0" not in columns.values():

@@ -86,7 +86,8 @@ def _table_lines(path):
 
 
 def delimiter_of(path, is_header=None):
-    """The character that separates the columns (str): Excel's line says it, or the header, or that all rows have as many.
+    """The character that separates the columns (str): Excel's line says it, or the header,
+    or that all rows have as many.
 
     Raises:
         UserError: several may be meant.
@@ -118,7 +119,10 @@ def _sampled(sample, delimiter):
 
 
 def tsv_rows(path):
-    """Yield (line number, cells).  TSV has no quotation marks; those that some programs put around a field are taken off."""
+    """Yield (line number, cells).
+
+    TSV has no quotation marks; those that some programs put around a field are taken off.
+    """
     for number, line in lines(path):
         if line:
             yield number, [_unquoted(cell) for cell in line.split("\t")]

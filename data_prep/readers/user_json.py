@@ -14,7 +14,9 @@ class _Twice(ValueError):
 
 
 def objects(path):
-    """Yield (line number, dict) of JSON Lines; numbers are str, as they are written; a UserError in place of a line that is none."""
+    """Yield (line number, dict) of JSON Lines; numbers are str, as they are written;
+    a UserError in place of a line that is none.
+    """
     for number, line in lines(path):
         if not line.strip():
             continue

@@ -21,12 +21,13 @@ _END_OF_FILE = b"\x1a"  # DOS's, which some old programs still write
 def lines(path, returns_inside=False):
     """Yield (number, line) of a text file, plain or compressed, without line ends.
 
-    A byte order mark at the beginning of a line, where several files were put together, is left out, and so is DOS's end mark.
+    A byte order mark at the beginning of a line, where several files were put together, is left out, and so is DOS's
+    end mark.
 
     Args:
         path: of the file.
-        returns_inside (bool): take carriage returns that are not followed by a line feed; else they are refused, as lines
-            that end with them alone would be one.
+        returns_inside (bool): take carriage returns that are not followed by a line feed; else they are refused, as
+            lines that end with them alone would be one.
 
     Raises:
         UserError: there is no such file, it is damaged, no text, or not UTF-8; names the line.

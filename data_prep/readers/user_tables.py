@@ -55,18 +55,19 @@ def ending_of(path):
 def rows(path, columns, delimiter=None, notes=None, keep_bad=False):
     """Yield (number of the first line, values) of every row.
 
-    Empty rows, as Excel writes them below a table, and a header that stands there once more, where several files were put
-    together, are left out and counted.
+    Empty rows, as Excel writes them below a table, and a header that stands there once more, where several files were
+    put together, are left out and counted.
 
     Args:
         path: of the table.
-        columns (dict of str to (str or None)): role (a key of :data:`data_prep.readers.user_columns.NAMES`) -> the column's
-            name, or None where the user gave none; or all by their numbers from 1, which says that the table has no header.
+        columns (dict of str to (str or None)): role (a key of :data:`data_prep.readers.user_columns.NAMES`) -> the
+            column's name, or None where the user gave none; or all by their numbers from 1, which says that the table
+            has no header.
         delimiter (str or None): what separates the columns; None to find it out.
-        notes (collections.Counter or None): gets ``empty_rows``, ``repeated_headers`` and ``ends_of_rows`` (rows with more
-            delimiters than the first one and nothing behind them).
-        keep_bad (bool): a row that is not what it should be is yielded as the :class:`UserError` that says why, in place of its
-            values, where the rows after it can still be told.
+        notes (collections.Counter or None): gets ``empty_rows``, ``repeated_headers`` and ``ends_of_rows`` (rows with
+            more delimiters than the first one and nothing behind them).
+        keep_bad (bool): a row that is not what it should be is yielded as the :class:`UserError` that says why, in
+            place of its values, where the rows after it can still be told.
 
     Yields:
         (int, list of str): the values stand in the order of ``columns``.
@@ -109,13 +110,14 @@ def _cells(path, found, columns, notes, hint):
     positions, is_header = user_columns.located(header, columns, f"{path}, line {first}")
     names, width = [cleaned(name) for name in header], len(header)
     longest = sum(map(len, header)) + 2 * width  # A row with longer cells need not be compared with the header.
-    for number, row in found if is_header else itertools.chain([(first, header)], found):
-        if not any(cell.strip() for cell in row):
+    for number, cells in found if is_header else itertools.chain([(first, header)], found):
+        if not any(cell.strip() for cell in cells):
             notes["empty_rows"] += 1
             continue
-        if len(row) > width and not any(row[width:]):
+        row = cells
+        if len(cells) > width and not any(cells[width:]):
             notes["ends_of_rows"] += 1
-            row = row[:width]
+            row = cells[:width]
         if len(row) != width:
             yield (
                 number,

@@ -1,1 +1,3 @@
-"""The arithmetic that the language model and the classifiers share: packed sequences, the LSTM, embeddings, random numbers."""
+"""The arithmetic that the language model and the classifiers share:
+packed sequences, the LSTM, embeddings, random numbers.
+"""

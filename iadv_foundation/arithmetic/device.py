@@ -35,7 +35,7 @@ def select_device(number):
 
 
 def describe(device):
-    """A device (chainer.backend.Device) for a run's records: its name to Chainer and, of a GPU, that of the card (str)."""
+    """A device (chainer.backend.Device) for a run's records: its name to Chainer and, of a GPU, the card's (str)."""
     if device.xp is np:
         return device.name
     return f"{device.name} {find_gpus()[0][device.device.id]}"
@@ -69,6 +69,6 @@ def find_gpus():
                 "CuPy for the driver, as requirements-gpu.txt says"
             )
         names = [runtime.getDeviceProperties(number)["name"].decode() for number in range(runtime.getDeviceCount())]
-    except Exception as error:  # noqa: BLE001  (CuPy's own errors exist only where CuPy does; any of them means no usable GPU)
+    except Exception as error:  # CuPy's own errors exist only where CuPy does; any of them means no usable GPU
         return [], f"{name} {version} finds no GPU ({' '.join(str(error).split())}): nvidia-smi should list one"
     return names, None if names else f"{name} {version} finds no GPU: nvidia-smi should list one"

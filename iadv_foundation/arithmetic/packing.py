@@ -64,7 +64,9 @@ class Layout:
 
     @functools.cached_property
     def take(self):
-        """int64 (N,): ``concatenated[take]`` packs what is given as one concatenation of the sequences in their own order."""
+        """int64 (N,): ``concatenated[take]`` packs what is given as one concatenation of the sequences in their own
+        order.
+        """
         lengths = np.empty_like(self.lengths)
         lengths[self.order] = self.lengths
         offsets = np.cumsum(lengths) - lengths

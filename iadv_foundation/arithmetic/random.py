@@ -8,8 +8,8 @@ import numpy as np
 def generator(seed, purpose, *counters):
     """A Philox generator that depends on nothing but its arguments.
 
-    Two calls with equal arguments draw the same numbers, in any process, in any order; calls that differ in any argument
-    draw independent ones.
+    Two calls with equal arguments draw the same numbers, in any process, in any order; calls that differ in any
+    argument draw independent ones.
 
     Args:
         seed (int): the run's seed.

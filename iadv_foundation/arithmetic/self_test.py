@@ -50,8 +50,8 @@ def lstm_result(device, lengths=LENGTHS, with_state=False, reverse=False, dtype=
 
 
 def stock_lstm_result(lengths=LENGTHS):
-    """The same by ``chainer.links.NStepLSTM`` on the CPU, as far as it does not depend on the order of the gates: ``h`` and
-    the gradient of ``x``, packed (dict of str to numpy.ndarray).
+    """The same by ``chainer.links.NStepLSTM`` on the CPU, as far as it does not depend on the order of the gates: ``h``
+    and the gradient of ``x``, packed (dict of str to numpy.ndarray).
     """
     stock = L.NStepLSTM(1, SIZE, HIDDEN, 0.0)
     w_x, w_h, b = normal("w_x", SIZE, 4 * HIDDEN), normal("w_h", HIDDEN, 4 * HIDDEN), normal("b", 4 * HIDDEN)
@@ -66,7 +66,7 @@ def stock_lstm_result(lengths=LENGTHS):
     sequences = [chainer.Variable(part) for part in np.split(layout.unpack(normal("x", sum(lengths), SIZE)), bounds)]
     _, _, outputs = stock(None, None, sequences)
     gradients = np.split(layout.unpack(normal("gradient", sum(lengths), HIDDEN)), bounds)
-    sum(F.sum(output * gradient) for output, gradient in zip(outputs, gradients)).backward()
+    sum(F.sum(output * gradient) for output, gradient in zip(outputs, gradients, strict=True)).backward()
     return {
         "h": np.concatenate([output.array for output in outputs])[layout.take],
         "x": np.concatenate([sequence.grad for sequence in sequences])[layout.take],

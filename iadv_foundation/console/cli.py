@@ -29,7 +29,8 @@ def nearest(name, known):
 
 
 def run(main, program, argv=None):
-    """Call ``main(argv)`` and exit: 0 done, 1 something is wrong outside, 2 wrong usage, 3 time limit over, 130 interrupted.
+    """Call ``main(argv)`` and exit: 0 done, 1 something is wrong outside, 2 wrong usage, 3 time limit over,
+    130 interrupted.
 
     Args:
         main: function of the list of arguments; its return value is the exit status (None counts as 0).
@@ -46,7 +47,9 @@ def run(main, program, argv=None):
 
 
 def _forget_settings_of_others():
-    """What a caller's environment says to Chainer and matplotlib (in a notebook, say) must not change what a command makes."""
+    """What a caller's environment says to Chainer and matplotlib (in a notebook, say) must not change what a command
+    makes.
+    """
     for name in [name for name in os.environ if name.startswith("CHAINER_") or name in ("MATPLOTLIBRC", "MPLBACKEND")]:
         del os.environ[name]
     chainer = sys.modules.get("chainer")  # which has read them, where it is loaded
@@ -78,7 +81,7 @@ def _tell(error, program):
 
 
 def _drop_unwritable_output():
-    """What standard output does not take (a full disk, a reader gone) must not come up again when the interpreter ends."""
+    """What standard output does not take (a full disk, a reader gone) must not come up again at the very end."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -27,7 +27,8 @@ _COLUMN = 40  # where comments begin in a printed configuration
 _TABLE, _KEY = re.compile(r"\s*\[([\w.-]+)\]"), re.compile(r"\s*([\w.-]+)\s*=")
 
 
-# The numbers of configurations.  All have limits, far outside what anybody trains with and inside what the arithmetic takes.
+# The numbers of configurations.  All have limits, far outside what anybody trains with and inside what the arithmetic
+# takes.
 Size = Annotated[int, pydantic.Field(ge=1, le=16_384)]  # of a layer or a vector
 Count = Annotated[int, pydantic.Field(ge=1, le=1_000_000)]  # of documents, epochs, steps
 Rate = Annotated[float, pydantic.Field(gt=0, le=100)]  # a learning rate, a scale
@@ -35,7 +36,7 @@ Weight = Annotated[float, pydantic.Field(ge=0, le=1e6)]  # a factor of a loss, a
 
 
 class Section(pydantic.BaseModel):
-    """Base of every part of a configuration: unknown keys are errors, values are checked, nothing changes afterwards."""
+    """Base of every part of a configuration: unknown keys are errors, values are checked, nothing changes later."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
 

@@ -31,8 +31,8 @@ class Doctor:
     """Looks at the installation and prints what it finds.
 
     Args:
-        self_tests (tuple of str): names of modules with ``CHECKS``, a list of (what is checked, a function of a Chainer device
-            that returns a few words on what came out and raises where it is wrong, what to do then).
+        self_tests (tuple of str): names of modules with ``CHECKS``, a list of (what is checked, a function of a Chainer
+            device that returns a few words on what came out and raises where it is wrong, what to do then).
         device (int): number of the GPU to look at; -1: the first one, if there is one.
 
     Attributes:
@@ -71,7 +71,7 @@ class Doctor:
         try:
             importlib.import_module("chainer")
             patches = importlib.import_module("iadv_foundation.old_chainer").PATCHES
-        except Exception as error:  # noqa: BLE001  (whatever it is, it is to be told, not to be raised)
+        except Exception as error:  # whatever it is, it is to be told, not to be raised
             self._problem(error, REMEDY)
             return False
         for line in patches or ["nothing had to be"]:
@@ -101,7 +101,7 @@ class Doctor:
             try:
                 checks = importlib.import_module(module).CHECKS
                 device = importlib.import_module("iadv_foundation.arithmetic.device").select_device(number)
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 self._problem(error, REMEDY)
                 continue
             for what, check, remedy in checks:
@@ -111,7 +111,7 @@ class Doctor:
         start = time.monotonic()
         try:
             result = check(device)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             result = "WRONG"
             self._problem(error, remedy, f"{what} on {name}: ")
         self._show("self-test", f"{name}: {what}: {result} ({time.monotonic() - start:.1f} s)")

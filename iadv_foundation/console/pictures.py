@@ -19,14 +19,18 @@ FORMATS = tuple(_METADATA)
 
 
 def format_of(path):
-    """The format that a picture at a path (pathlib.Path) is written in (str), whether it is one of :data:`FORMATS` or not."""
+    """The format that a picture at a path (pathlib.Path) is written in (str),
+    whether it is one of :data:`FORMATS` or not.
+    """
     kind = path.suffix[1:].lower()
     return "png" if not kind and is_special(path) else kind
 
 
 @contextlib.contextmanager
 def drawing(**style):
-    """Have matplotlib draw as this project does, whatever the user's ``matplotlibrc`` says; ``style`` adds to :data:`STYLE`."""
+    """Have matplotlib draw as this project does, whatever the user's ``matplotlibrc`` says;
+    ``style`` adds to :data:`STYLE`.
+    """
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({**STYLE, **style})

@@ -10,8 +10,8 @@ _JOINERS = "\u200c\u200d"
 
 
 def printable(text):
-    """A text of one line safe to print: what does not print, such as the codes that steer a terminal or turn the direction of
-    writing, stands as its code (str).
+    """A text of one line safe to print: what does not print, such as the codes that steer a terminal or turn the
+    direction of writing, stands as its code (str).
     """
     return (
         text
@@ -25,10 +25,11 @@ def _code(character):
 
 
 class SafeOutput:
-    """Standard output for text that others may have written: all but line ends, tabs and blanks is made :func:`printable`.
+    """Standard output for text that others may have written: all but line ends,
+    tabs and blanks is made :func:`printable`.
 
-    A character that the output's encoding does not have stands as its code, too.  What is to reach the terminal as it is
-    (colours) goes to :func:`unfiltered`.
+    A character that the output's encoding does not have stands as its code, too.  What is to reach the terminal as it
+    is (colours) goes to :func:`unfiltered`.
 
     Args:
         stream: text file object.

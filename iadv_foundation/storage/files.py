@@ -74,8 +74,8 @@ def replacing(path):
 def replacing_folder(path):
     """Yield an empty folder beside ``path`` to fill; swap it in for ``path`` if the block succeeds, remove it if not.
 
-    Folders that an earlier, killed attempt left beside ``path`` are removed first.  Of a symbolic link, the folder that it leads
-    to is replaced.
+    Folders that an earlier, killed attempt left beside ``path`` are removed first.  Of a symbolic link, the folder that
+    it leads to is replaced.
 
     Raises:
         UserError: another process is filling the same folder.
@@ -144,8 +144,8 @@ def _is_running(process):
 def write_text(path, text):
     """Write ``text`` (UTF-8) to ``path``, wholly or not at all.
 
-    A lone surrogate, which stands for a byte of a file's name that is not UTF-8, becomes ``\\udc80`` or the like: in JSON that
-    is read back as it was.
+    A lone surrogate, which stands for a byte of a file's name that is not UTF-8, becomes ``\\udc80`` or the like: in
+    JSON that is read back as it was.
     """
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
@@ -202,7 +202,9 @@ def save_arrays(path, arrays, metadata=None):
 
 
 def write_arrays(target, arrays, metadata=None):
-    """Write arrays and a JSON description as an ``.npz`` file that knows its own SHA-256.  Equal input gives equal bytes.
+    """Write arrays and a JSON description as an ``.npz`` file that knows its own SHA-256.
+
+    Equal input gives equal bytes.
 
     Args:
         target: path, or binary file object.

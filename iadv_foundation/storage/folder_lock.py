@@ -16,8 +16,8 @@ _held = weakref.WeakValueDictionary()  # of this process: real path -> FolderLoc
 class FolderLock:
     """Holds a folder until nothing refers to it any more, at the latest until the process ends, however it ends.
 
-    What is locked is a file beside it, ``.NAME.lock``, which stays there and means nothing by itself: one that is opened for
-    writing is locked on network file systems, too.  Use :func:`lock_folder`.
+    What is locked is a file beside it, ``.NAME.lock``, which stays there and means nothing by itself: one that is
+    opened for writing is locked on network file systems, too.  Use :func:`lock_folder`.
     """
 
     def __init__(self, path):
@@ -46,7 +46,8 @@ def lock_folder(path):
         path: a folder, there or not; the one that it is in is there.
 
     Returns:
-        FolderLock: keep it as long as the folder is worked in; the same one where this process holds the folder already.
+        FolderLock: keep it as long as the folder is worked in; the same one where this process holds the folder
+        already.
 
     Raises:
         UserError: another process holds it.

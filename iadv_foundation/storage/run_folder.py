@@ -67,8 +67,9 @@ class RunFolder:
         Args:
             configuration (dict): what JSON can hold; a run is resumed only with the same one, see :func:`differences`.
             overwrite (bool): a run that stands there with another configuration may be thrown away.
-            upgrade (callable or None): from the configuration that stands there (dict), which an earlier version may have
-                written, to the same as it is written today; raises a UserError where the same one gives other numbers today.
+            upgrade (callable or None): from the configuration that stands there (dict), which an earlier version may
+                have written, to the same as it is written today; raises a UserError where the same one gives other
+                numbers today.
 
         Returns:
             bool: whether a run with this configuration stands there, finished or to be resumed.
@@ -122,8 +123,8 @@ class RunFolder:
         began, now = (there.get("threads") if isinstance(there, dict) else None), threads()
         if began not in (None, now):
             print(
-                f"note: this run began with {began} threads of the matrix products and goes on with {now}: its last digits will "
-                f"be those of neither; set OMP_NUM_THREADS={began} to get the same bits",
+                f"note: this run began with {began} threads of the matrix products and goes on with {now}: its last "
+                f"digits will be those of neither; set OMP_NUM_THREADS={began} to get the same bits",
                 file=sys.stderr,
             )
             files.write_json(self.environment, {**there, "went_on_with_threads": now})
@@ -192,7 +193,7 @@ def threads():
 
 
 def _git(*arguments):
-    """What git says of the project's own repository; None without one, or where the project only lies inside another."""
+    """What git says of the project's own repository; None without one, or where the project lies inside another."""
     if not (_ROOT / ".git").exists():
         return None
     try:  # A checkout that another user owns is trusted: its code runs already.
@@ -201,6 +202,7 @@ def _git(*arguments):
             capture_output=True,
             text=True,
             timeout=10,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -1,9 +1,9 @@
 """Records that tell when they, or the files that belong to them, were altered.
 
-A record is a JSON object, or JSON Lines that begin with one.  Its seal stands under the key ``seal``: ``files``, the SHA-256 of
-files that belong to it, and ``sha256``, that of the record and of ``files``.  The result of a run is to be the same bytes
-whenever the run is repeated, but not its times: such a folder has a ``seal.json`` of all its files instead.  A record without a
-seal was made before there were any, and is read as it is.
+A record is a JSON object, or JSON Lines that begin with one.  Its seal stands under the key ``seal``: ``files``, the
+SHA-256 of files that belong to it, and ``sha256``, that of the record and of ``files``.  The result of a run is to be
+the same bytes whenever the run is repeated, but not its times: such a folder has a ``seal.json`` of all its files
+instead.  A record without a seal was made before there were any, and is read as it is.
 """
 
 import hashlib
@@ -91,8 +91,8 @@ class Record:
         """Check the files beside it.
 
         Args:
-            names (str): of those that belong to it; by default all but the large ones, ``.npz``.  A large one need not be
-                there.
+            names (str): of those that belong to it; by default all but the large ones, ``.npz``.  A large one need not
+                be there.
 
         Raises:
             DamagedFileError: one is missing, or not what was sealed.

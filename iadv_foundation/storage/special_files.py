@@ -1,6 +1,7 @@
 """Devices, pipes and symbolic links in the place of a plain file that a user names.
 
-They are written to and read from, as by any program; what is a pipe can be read only once, so that a copy of it is kept.
+They are written to and read from, as by any program; what is a pipe can be read only once, so that a copy of it is
+kept.
 """
 
 import contextlib
@@ -14,14 +15,15 @@ from pathlib import Path
 
 from iadv_foundation.errors import UserError
 
-# An open file of this or another process: "/dev/stdout" leads to one; a shell's ">(command)" and "<(command)" are such names.
+# An open file of this or another process: "/dev/stdout" leads to one; a shell's ">(command)" and "<(command)" are such
+# names.
 _DESCRIPTOR = re.compile(r"/proc/(\d+|self|thread-self)(?:/task/\d+)?/fd/(\d+)|/dev/fd/(\d+)")
 _MOST_LINKS = 40
 _copies = {}
 
 
 def end_of_links(path):
-    """Where symbolic links lead to (str), whether there is something or not; no further than to a process's open file."""
+    """Where symbolic links lead to (str), whether there is something or not; not beyond a process's open file."""
     path = os.fspath(path)
     for _ in range(_MOST_LINKS):
         path = os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
@@ -59,7 +61,8 @@ def _opened(end):
 
 
 def readable(path):
-    """A path at which what a user named can be read more than once (pathlib.Path): itself, or a copy of what a pipe brought.
+    """A path at which what a user named can be read more than once (pathlib.Path):
+    itself, or a copy of what a pipe brought.
 
     Raises:
         UserError: there is nothing, or a folder.

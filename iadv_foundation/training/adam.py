@@ -12,8 +12,8 @@ Such a row is left where it is until somebody reads it; then all its steps are m
 .. math:: w_n = w_0 - \frac{m}{\sqrt v + \epsilon} \sum_{k=1}^n \alpha_{t+k} \beta_1^k \frac{1}{1 - d_k u}
               = w_0 - \frac{m}{\sqrt v + \epsilon} \sum_{j \ge 0} u^j \sum_{k=1}^n \alpha_{t+k} \beta_1^k d_k^j
 
-:math:`\beta_1^k` falls so much faster than :math:`d_k` rises that four terms in j and 256 in k leave out less than 1e-7 of the
-sum: the result is Adam's to float32 accuracy.
+:math:`\beta_1^k` falls so much faster than :math:`d_k` rises that four terms in j and 256 in k leave out less than 1e-7
+of the sum: the result is Adam's to float32 accuracy.
 """
 
 import numpy as np
@@ -84,7 +84,7 @@ class GradientClipping(optimizer_hooks.GradientClipping):
         norm = np.sqrt(sum(float(np.vdot(gradient, gradient)) for gradient in gradients))
         if norm > self.threshold:
             for gradient in gradients:
-                gradient *= self.threshold / norm
+                np.multiply(gradient, self.threshold / norm, out=gradient)
 
 
 def _gradients_of(parameter):
@@ -123,8 +123,9 @@ class InPlaceAdamRule(adam.AdamRule):
 class RowwiseAdamRule(InPlaceAdamRule):
     """Adam for an embedding matrix, row by row (see the module's text).
 
-    Its state, which snapshots hold, is ``m`` and ``v`` (V, D); ``last``, int64 (V,), the step each row has been brought to,
-    0 for rows that never had a gradient; ``alphas``, float64, the learning rates of the steps since ``since``, int64 (1,).
+    Its state, which snapshots hold, is ``m`` and ``v`` (V, D); ``last``, int64 (V,), the step each row has been brought
+    to, 0 for rows that never had a gradient; ``alphas``, float64, the learning rates of the steps since ``since``,
+    int64 (1,).
 
     Args:
         hyperparam (chainer.optimizer.Hyperparameter): of the optimiser.
@@ -150,7 +151,7 @@ class RowwiseAdamRule(InPlaceAdamRule):
     def gradient(self):
         """The gradient of the next update: (), or the distinct ids, int (R,), and their rows (R, D)."""
         if self._added:
-            ids, gradients = zip(*self._added)
+            ids, gradients = zip(*self._added, strict=True)
             self._added, self._summed = [], sum_distinct_rows(np.concatenate(ids), np.concatenate(gradients))
         return self._summed
 

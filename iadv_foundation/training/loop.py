@@ -1,4 +1,4 @@
-"""One training loop: update, evaluate on dev, keep the best weights, log, snapshot, stop early, resume after any kill."""
+"""One training loop: update, evaluate on dev, keep the best weights, log, snapshot, stop early, resume after a kill."""
 
 import dataclasses
 import math
@@ -50,7 +50,8 @@ def fit(
     extra_extensions=(),
     deadline=Deadline(),
 ):
-    """Train until ``max_epochs`` or until ``patience`` epochs bring nothing better, going on from a snapshot if there is one.
+    """Train until ``max_epochs`` or until ``patience`` epochs bring nothing better,
+    going on from a snapshot if there is one.
 
     Args:
         updater (chainer.training.Updater): one call is one update; reports ``loss``; its optimiser is a
@@ -67,7 +68,8 @@ def fit(
         label (str): what is being trained, for the screen.
         quiet (bool): no progress on the screen.
         extra_extensions (iterable of chainer.training.Extension): the caller's own, e.g. a learning-rate schedule.
-        deadline (iadv_foundation.console.deadline.Deadline): stop after the first update that ends later; there is always one.
+        deadline (iadv_foundation.console.deadline.Deadline): stop after the first update that ends later; there is
+            always one.
 
     Returns:
         Fitted: ``run.best`` holds the best weights; ``model`` those of the last epoch.

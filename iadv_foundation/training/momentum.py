@@ -101,6 +101,6 @@ class RowwiseMomentumRule(momentum_sgd.MomentumSGDRule):
         """The distinct rows with a gradient, int (R,), and their gradients (R, D); of no row where none was added."""
         if not self._added:
             return np.zeros(0, np.int64), np.zeros((0, self._matrix.shape[1]), self._matrix.dtype)
-        ids, gradients = zip(*self._added)
+        ids, gradients = zip(*self._added, strict=True)
         self._added = []
         return sum_distinct_rows(np.concatenate(ids), np.concatenate(gradients))

@@ -1,6 +1,7 @@
 """Snapshots of a whole trainer, so that a killed run goes on and ends bit-identically.
 
-Chainer's own ``save_npz`` stores ``None`` by pickle; here it is a marked empty array, so that no file is ever unpickled.
+Chainer's own ``save_npz`` stores ``None`` by pickle; here it is a marked empty array, so that no file is ever
+unpickled.
 """
 
 import numpy as np
@@ -76,7 +77,8 @@ def resume(path, trainer):
     """Load the snapshot at ``path`` into ``trainer``, if there is one; return whether there was.
 
     Raises:
-        UserError: it was made on a GPU and is to go on on the CPU, or the other way about: the optimiser keeps other things.
+        UserError: it was made on a GPU and is to go on on the CPU, or the other way about: the optimiser keeps other
+            things.
         DamagedFileError: it is truncated, altered or another run's.
     """
     if not path.is_file():

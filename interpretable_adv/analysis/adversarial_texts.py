@@ -22,8 +22,9 @@ def lines_of(run, attack):
         attack (interpretable_adv.analysis.attack.Attack)
 
     Returns:
-        list of dict: the counts, then the texts that fooled the network, in the order of the documents.  Perplexities (dict
-        ``original``, ``changed``) are None where there is no language model of the run's corpus, recipe and scale at hand.
+        list of dict: the counts, then the texts that fooled the network, in the order of the documents.  Perplexities
+        (dict ``original``, ``changed``) are None where there is no language model of the run's corpus, recipe and scale
+        at hand.
     """
     fooled = [attempt for attempt in attack.attempts if attempt.fooled]
     changes = np.array([len(attempt.replacements) for attempt in fooled], np.int64)
@@ -47,7 +48,7 @@ def lines_of(run, attack):
         "perplexity": perplexity,
         **({} if attack.labels == "gold" else {"labels": attack.labels}),
     }
-    return [counts] + [_line(run, attack, attempt, one) for attempt, one in zip(fooled, of_texts)]
+    return [counts] + [_line(run, attack, attempt, one) for attempt, one in zip(fooled, of_texts, strict=True)]
 
 
 def _line(run, attack, attempt, perplexity):
@@ -94,7 +95,9 @@ def _classes(run, classes):
 
 
 def _perplexities(run, attempts):
-    """The perplexity of some texts before and after, together (dict) and one by one (list of dict); None without a model."""
+    """The perplexity of some texts before and after, together (dict) and one by one (list of dict);
+    None without a model.
+    """
     if run.out is None:
         return None, [None] * len(attempts)
     folder = language_model_folder(run.out, *(run.stored[name] for name in ("corpus", "recipe", "scale")))
@@ -105,7 +108,7 @@ def _perplexities(run, attempts):
     for name, texts in (("original", [one.ids for one in attempts]), ("changed", [one.changed for one in attempts])):
         losses, lengths = document_losses(model, texts, run.traits.vocabulary.eos)
         together[name] = perplexity_of(losses, lengths)
-        for one, loss, length in zip(one_by_one, losses, lengths):
+        for one, loss, length in zip(one_by_one, losses, lengths, strict=True):
             one[name] = perplexity_of(loss, length)
     return together, one_by_one
 
@@ -205,7 +208,7 @@ def check(run, path):
     counts, texts = read_attack(path, run.checkpoint_sha256)
     if texts:
         before, after = (_predictions(run, [text[name] for text in texts], path) for name in ("original", "changed"))
-        for text, *found in zip(texts, before, after):
+        for text, *found in zip(texts, before, after, strict=True):
             label = np.array(text["label"]) if run.traits.per_word else run.traits.classes.index(text["label"])
             if [_classes(run, one) for one in found] != [text["before"], text["after"]] or not is_fooled(
                 found[1], label, run.traits.per_word
@@ -223,7 +226,7 @@ def _predictions(run, texts, path):
     """The classes that the network predicts for texts (list of list of str): list of int64 arrays (1,) or (N,)."""
     vocabulary, per_token = run.traits.vocabulary, run.traits.per_word
     ids = [[vocabulary.id_of(word) for word in text] for text in texts]
-    for one, text in zip(ids, texts):
+    for one in ids:
         if None in one or not one:
             raise DamagedFileError(
                 f"{path} is damaged: a text of it holds no words of the run's vocabulary: make it again"

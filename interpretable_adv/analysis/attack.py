@@ -1,20 +1,21 @@
-"""Adversarial texts made from perturbations (section 6.5, Table 7): the words with the strongest perturbation are replaced by
-the words that they point to, one after the other, until the network is fooled.
+"""Adversarial texts made from perturbations (section 6.5, Table 7): the words with the strongest perturbation are
+replaced by the words that they point to, one after the other, until the network is fooled.
 
-A document is attacked where the network gets it right.  Its positions are ranked once, by the strength of the perturbation of
-the unchanged text; a position counts for one replacement, and replacements stay while further ones are made.
+A document is attacked where the network gets it right.  Its positions are ranked once, by the strength of the
+perturbation of the unchanged text; a position counts for one replacement, and replacements stay while further ones are
+made.
 
 Classification: the network is fooled when it predicts another class than the document's.
 
-Labelling: a document is a sentence with an error, right where every word's prediction is.  The network is fooled when it marks
-no word of the changed sentence any more, as in Table 7.  The sentence must still contain its errors: a word labelled as an
-error stays as it is, or is replaced by a word that is not its correction (in Table 7 it is that word that is replaced).  The
-corrections come from the data; where it has none, every other word is taken for another error.  Another word, or other words
-around it, may have made the sentence right, which nobody checks; so sentences whose erroneous words were left untouched are
-also counted by themselves.
+Labelling: a document is a sentence with an error, right where every word's prediction is.  The network is fooled when
+it marks no word of the changed sentence any more, as in Table 7.  The sentence must still contain its errors: a word
+labelled as an error stays as it is, or is replaced by a word that is not its correction (in Table 7 it is that word
+that is replaced).  The corrections come from the data; where it has none, every other word is taken for another error.
+Another word, or other words around it, may have made the sentence right, which nobody checks; so sentences whose
+erroneous words were left untouched are also counted by themselves.
 
-Texts of one's own have the labels that their table gives them; without those, and always where every word has a label, the
-network's predictions for the unchanged texts count as the truth.
+Texts of one's own have the labels that their table gives them; without those, and always where every word has a label,
+the network's predictions for the unchanged texts count as the truth.
 """
 
 import dataclasses
@@ -84,7 +85,8 @@ class Attack:
         limit (int or None), max_words (int): as asked for.
         documents (int): that could be attacked if the network got them right: all, for labelling those with an error.
         attempts (list of Attempt): on the documents that it does get right, in their order.
-        corrections (dict of int to list of dict): of the attacked documents, see :func:`data_prep.corpus.read_corrections`.
+        corrections (dict of int to list of dict): of the attacked documents, see
+            :func:`data_prep.corpus.read_corrections`.
         labels (str): ``"gold"``, or ``"prediction"`` where the network's predictions count as the truth.
     """
 
@@ -128,7 +130,8 @@ def attack_texts(run, texts, name, method=None, limit=None, max_words=MAX_WORDS)
 
     Args:
         run (interpretable_adv.trained.TrainedRun)
-        texts (list of interpretable_adv.analysis.texts.Text): that have been read, at least one; all with a ``label`` or none.
+        texts (list of interpretable_adv.analysis.texts.Text): that have been read, at least one; all with a ``label``
+            or none.
         name (str): of their file.
         method, limit, max_words: see :func:`attack`; the limit has been kept already.
 
@@ -166,7 +169,8 @@ def _attack(perturber, documents, corrections_of, max_words):
         max_words (int)
 
     Returns:
-        how many can be attacked (int), list of Attempt on those that the network gets right, and their corrections (dict).
+        how many can be attacked (int), list of Attempt on those that the network gets right, and their corrections
+        (dict).
     """
     run = perturber.run
     log_probabilities = _by_document(predict(run.network, documents), documents)
@@ -199,7 +203,7 @@ def _attack(perturber, documents, corrections_of, max_words):
         texts = documents_of(
             [victim.changed for victim in alive], [victim.label for victim in alive], documents.per_token
         )
-        for victim, found in zip(alive, _by_document(predict(run.network, texts), texts)):
+        for victim, found in zip(alive, _by_document(predict(run.network, texts), texts), strict=True):
             victim.after, victim.fooled = found, is_fooled(found.argmax(axis=1), victim.label, documents.per_token)
     return len(attackable), [victim.attempt() for victim in victims], corrections
 
@@ -259,8 +263,8 @@ class _Victim:
 def _ranked(perturber, documents, indices, vocabulary, enough):
     """Yield (index, Perturbation, list of Replacement with the strongest first) of some documents.
 
-    A position without a perturbation, and one that points to no word but a special one, has no replacement: what would stand
-    there is no text.
+    A position without a perturbation, and one that points to no word but a special one, has no replacement: what would
+    stand there is no text.
 
     Args:
         perturber (Perturber)
@@ -273,24 +277,24 @@ def _ranked(perturber, documents, indices, vocabulary, enough):
     for some, perturbations in perturbations_of(perturber, documents, indices):
         orders = [np.argsort(-one.strength, kind="stable") for one in perturbations]
         if perturber.method.space == "free":  # each position costs a look at the whole vocabulary
-            orders = [order[: enough[index]] for index, order in zip(some, orders)]
+            orders = [order[: enough[index]] for index, order in zip(some, orders, strict=True)]
             targets = finder.by_cosine(
-                np.concatenate([one.r[order] for one, order in zip(perturbations, orders)]),
-                np.concatenate([one.ids[order] for one, order in zip(perturbations, orders)]),
+                np.concatenate([one.r[order] for one, order in zip(perturbations, orders, strict=True)]),
+                np.concatenate([one.ids[order] for one, order in zip(perturbations, orders, strict=True)]),
             )
-            found = list(zip(targets.ids[:, 0], targets.scores[:, 0]))
+            found = list(zip(targets.ids[:, 0], targets.scores[:, 0], strict=True))
         else:
             found = [
                 (targets.ids[place, 0], targets.scores[place, 0])
-                for targets, order in zip(map(finder, perturbations), orders)
+                for targets, order in zip(map(finder, perturbations), orders, strict=True)
                 for place in order
             ]
         found = iter(found)
-        for index, one, order in zip(some, perturbations, orders):
+        for index, one, order in zip(some, perturbations, orders, strict=True):
             strength = one.strength
             ranked = [
                 Replacement(int(position), int(one.ids[position]), int(word), float(strength[position]), float(score))
-                for position, (word, score) in zip(order, found)
+                for position, (word, score) in zip(order, found, strict=False)  # what is left is the next document's
             ]
             yield (
                 int(index),

@@ -8,14 +8,16 @@ from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_texts_file
 
 
 def add_attack(commands, add_looked_at):
-    """Add ``attack`` to a command line (iadv_foundation.console.parser.Program); ``add_looked_at`` adds what others have, too."""
+    """Add ``attack`` to a command line (iadv_foundation.console.parser.Program);
+    ``add_looked_at`` adds what others have, too.
+    """
     command = commands.add_parser(
         "attack",
         help="make adversarial texts from a run's perturbations (Table 7)",
-        description="Make adversarial texts: replace words of a document by those that its perturbation points to, until "
-        "the network changes its mind (Table 7). Prints how often that succeeds, with examples. The documents are those of a "
-        "split, or texts of your own (--file): their labels come from --label-column; without it, and always in error "
-        "detection, the network's predictions for the unchanged texts count as the truth.",
+        description="Make adversarial texts: replace words of a document by those that its perturbation points to, "
+        "until the network changes its mind (Table 7). Prints how often that succeeds, with examples. The documents "
+        "are those of a split, or texts of your own (--file): their labels come from --label-column; without it, and "
+        "always in error detection, the network's predictions for the unchanged texts count as the truth.",
         examples=(
             f"{RUN} --limit 100",
             f"{RUN} --json texts.jsonl   # then: --check texts.jsonl",

@@ -189,7 +189,9 @@ def _check_table(arguments, many):
 
 
 def _reading(arguments, run):
-    """The user's text (interpretable_adv.analysis.reading.Reading), or None for a document of the corpus, which there is."""
+    """The user's text (interpretable_adv.analysis.reading.Reading), or None for a document of the corpus,
+    which there is.
+    """
     from interpretable_adv.analysis.reading import read_file, read_text
 
     if arguments.file is not None:

@@ -2,7 +2,7 @@
 
 The keys of :meth:`Explanation.to_json`:
 
-===================== =======================================================================================================
+===================== ==================================================================================================
 ``run``               ``CORPUS METHOD seed N``: the run whose network was looked at (str)
 ``trained_by``        the method it was trained by, a key of :data:`interpretable_adv.methods.METHODS` (str)
 ``checkpoint_sha256`` SHA-256 of its weights: all below holds for these alone (str)
@@ -10,37 +10,40 @@ The keys of :meth:`Explanation.to_json`:
 ``classes``           names of the labels, in their order (list of str)
 ``method``            the method that made the perturbation, a key of METHODS; need not be ``trained_by`` (str)
 ``method_title``      the same as the tables print it (str)
-``space``             ``directions``: scores are weights alpha (Eq. 12); ``free``: scores are cosines (section 6.4) (str)
+``space``             ``directions``: scores are weights alpha (Eq. 12); ``free``: scores are cosines (section 6.4)
+                      (str)
 ``epsilon``           length of the perturbation's coordinates: r, or alpha in the direction space (float)
 ``source``            where the text comes from: ``test 12``, a file's name, or ``text`` (str)
 ``split``, ``index``  the document's place in its corpus (str, int); null for a user's text
-``against``           what the growing loss is taken from: the labels, ``gold`` or, where there are none, ``prediction``;
-                      for methods with the divergence from the network's own output, ``output`` (str)
+``against``           what the growing loss is taken from: the labels, ``gold`` or, where there are none,
+                      ``prediction``; for methods with the divergence from the network's own output, ``output`` (str)
 ``gold``              the class it belongs to (str); null where not known, and for labelling
 ``prediction``        the class the network gives it without a perturbation (str); null for labelling
 ``probabilities``     of all classes, in the order of ``classes`` (list of float); null for labelling
-``dropped``           words of a user's text that the vocabulary does not have and the corpus leaves out, in order (list of str)
+``dropped``           words of a user's text that the vocabulary does not have and the corpus leaves out, in order (list
+                      of str)
 ``cut``               known words left out because the run reads no more than ``training.max_words`` of a text (int)
 ``words``             the words, in order (list), see below
-===================== =======================================================================================================
+===================== ==================================================================================================
 
 Of each word:
 
-===================== =======================================================================================================
+===================== ==================================================================================================
 ``word``              as the network reads it (str), ``<unk>`` for one that the vocabulary does not have
 ``written``           as it stands in the text, in the tokeniser's letters (str)
 ``strength``          length of the word's part of the perturbation, |r_t| (float)
 ``relative``          ``strength`` by the largest of the text, 0 to 1 (float)
 ``target``            the word that it points to (str): largest alpha, or highest cosine; null for a word not perturbed
-``score``             that alpha or cosine (float); null without a target.  An alpha below 0 means that even this direction
-                      lowers the loss: the perturbation leads away from all neighbours
+``score``             that alpha or cosine (float); null without a target.  An alpha below 0 means that even this
+                      direction lowers the loss: the perturbation leads away from all neighbours
 ``toward``            strength towards the target (float): alpha, or |r_t| times the cosine; 0 without a target
-``relative_toward``   ``toward``, where positive, by the largest of the text, 0 to 1 (float): the shade of Figure 4's bars
+``relative_toward``   ``toward``, where positive, by the largest of the text, 0 to 1 (float): the shade of Figure
+                      4's bars
 ``runners_up``        the next best targets, best first: list of ``{"word": str, "score": float}``
 ``gold``              the word's label (str); null where not known, and for classification
 ``prediction``        the label the network gives it (str); null for classification
 ``probabilities``     of all classes (list of float); null for classification
-===================== =======================================================================================================
+===================== ==================================================================================================
 """
 
 import dataclasses
@@ -115,7 +118,8 @@ class Explainer:
 
         Args:
             batch (interpretable_adv.documents.Batch): B documents, with labels or without.
-            origins (list of dict): for each document what is known of ``source``, ``split``, ``index``, ``dropped``, ``cut``.
+            origins (list of dict): for each document what is known of ``source``, ``split``, ``index``, ``dropped``,
+                ``cut``.
             written (list of list of str): for each document its words as they were written, where they differ.
 
         Returns:
@@ -124,7 +128,9 @@ class Explainer:
         perturbations = self.perturber(batch)
         origins = origins or [{}] * len(perturbations)
         written = written or [None] * len(perturbations)
-        return [self._explain(*one, batch.labels is not None) for one in zip(perturbations, origins, written)]
+        return [
+            self._explain(*one, batch.labels is not None) for one in zip(perturbations, origins, written, strict=True)
+        ]
 
     def _explain(self, perturbation, origin, written, labelled):
         run, method = self.run, perturbation.method
@@ -135,6 +141,7 @@ class Explainer:
                 perturbation.target.tolist(),
                 perturbation.prediction.tolist(),
                 np.exp(perturbation.log_probabilities).tolist(),
+                strict=True,
             )
         ]
         unknown = {"gold": None, "prediction": None, "probabilities": None}
@@ -160,7 +167,7 @@ class Explainer:
             **origin,
         }
         words = self._words(perturbation, written)
-        for word, output in zip(words, outputs if per_word else [unknown] * len(words)):
+        for word, output in zip(words, outputs if per_word else [unknown] * len(words), strict=True):
             word.update(output)
         return Explanation(about, words)
 
@@ -176,7 +183,7 @@ class Explainer:
             named = (
                 [
                     {"word": vocabulary[target], "score": float(score)}
-                    for target, score in zip(targets.ids[place], targets.scores[place])
+                    for target, score in zip(targets.ids[place], targets.scores[place], strict=True)
                 ]
                 if points
                 else []

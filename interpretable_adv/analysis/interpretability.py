@@ -2,12 +2,15 @@ r"""How far the perturbations of a whole split can be read as words: section 6.4
 
 Only words with a perturbation count (not ``<eos>``, in recipe ``paper``).
 
-* **Cosine**: of a word's perturbation to the nearest of the directions (Eq. 11) towards all other words of the vocabulary,
-  special words included, for methods of either space alike.  1: the perturbation moves the word straight towards another.
+* **Cosine**: of a word's perturbation to the nearest of the directions (Eq. 11) towards all other words of the
+  vocabulary, special words included, for methods of either space alike.  1: the perturbation moves the word straight
+  towards another.
 * **Special targets**: share of words for which that nearest word is a special one, ``<eos>`` or ``<unk>``.
-* **Entropy of alpha**: of the shares :math:`|\alpha_k| / \sum_j |\alpha_j|` of a word's K directions, over log K: 1 where
-  all weigh the same, 0 where there is one.  A weight may be negative, away from a word, so absolute values are shared out.
-* **Gini coefficient** of the strengths :math:`\|r^{(t)}\|` of a document's words, mean over documents of two words or more:
+* **Entropy of alpha**: of the shares :math:`|\alpha_k| / \sum_j |\alpha_j|` of a word's K directions, over log K: 1
+  where all weigh the same, 0 where there is one.  A weight may be negative, away from a word, so absolute values are
+  shared out.
+* **Gini coefficient** of the strengths :math:`\|r^{(t)}\|` of a document's words, mean over documents of two words or
+  more:
   0 where all words are perturbed alike, (n - 1) / n where all falls on one of n.
 * **Lengths** of a document's perturbation :math:`\|r\|` and of its embedded words, all words together, medians over
   documents: in the space of directions epsilon is the length of alpha, and r may be longer.
@@ -34,9 +37,9 @@ def interpretability(run, split="test", method=None, limit=None):
         limit (int or None): the first documents only.
 
     Returns:
-        dict, as :mod:`interpretable_adv.analysis.records` describes it; shares are in percent.  ``cosine_above``: share of
-        words with a cosine above 0, 1 / 20, ..., 19 / 20; ``alpha_entropy`` is None in the free space.  Where no word is
-        perturbed there are no shares: None.
+        dict, as :mod:`interpretable_adv.analysis.records` describes it; shares are in percent.  ``cosine_above``: share
+        of words with a cosine above 0, 1 / 20, ..., 19 / 20; ``alpha_entropy`` is None in the free space.  Where no
+        word is perturbed there are no shares: None.
 
     Raises:
         UsageError: an argument is none of the allowed.
@@ -48,14 +51,14 @@ def interpretability(run, split="test", method=None, limit=None):
     for _, perturbations in perturbations_of(perturber, documents):
         moved = [one.strength > 0 for one in perturbations]
         r, ids = (
-            np.concatenate([getattr(one, name)[some] for one, some in zip(perturbations, moved)])
+            np.concatenate([getattr(one, name)[some] for one, some in zip(perturbations, moved, strict=True)])
             for name in ("r", "ids")
         )
         if len(r):
             nearest = finder.by_cosine(r, ids)
             cosines.append(nearest.scores[:, 0])
             special.append(nearest.ids[:, 0] < specials)
-        for one, some in zip(perturbations, moved):
+        for one, some in zip(perturbations, moved, strict=True):
             if one.alpha is not None:
                 entropies.append(entropy(one.alpha[some]))
             if some.any():
@@ -78,7 +81,9 @@ def interpretability(run, split="test", method=None, limit=None):
         "strength_gini": _mean(ginis),
         **dict(
             zip(
-                ("perturbation_length", "text_length"), np.median(lengths, axis=0).tolist() if lengths else (None, None)
+                ("perturbation_length", "text_length"),
+                np.median(lengths, axis=0).tolist() if lengths else (None, None),
+                strict=True,
             )
         ),
     }
@@ -101,7 +106,7 @@ def entropy(alpha):
 
 
 def gini(values):
-    """The Gini coefficient of numbers (n,), none negative and not all zero: half their mean difference over their mean."""
+    """The Gini coefficient of numbers (n,), none negative and not all zero: half the mean difference over the mean."""
     values = np.sort(values.astype(np.float64))
     n = len(values)
     return float((2 * np.arange(1, n + 1) - n - 1) @ values / (n * values.sum()))

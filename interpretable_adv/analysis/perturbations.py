@@ -1,8 +1,8 @@
-"""The perturbations of given documents under a trained network: what a training update would add to their words, without
-dropout, whatever number of documents is looked at.
+"""The perturbations of given documents under a trained network: what a training update would add to their words,
+without dropout, whatever number of documents is looked at.
 
-By the released normalisation the length of a perturbation depends on the scale of the gradient, which in training is that of a
-mean over the batch.  Here a document's gradient has the scale it has in a training batch of the usual length
+By the released normalisation the length of a perturbation depends on the scale of the gradient, which in training is
+that of a mean over the batch.  Here a document's gradient has the scale it has in a training batch of the usual length
 (:func:`interpretable_adv.functions.losses.usual_normalizer`).
 """
 
@@ -68,8 +68,8 @@ class RunPerturber:
 
     Args:
         run (interpretable_adv.trained.TrainedRun)
-        method (str or None): a key of :data:`interpretable_adv.methods.METHODS` with a perturbation; the network need not have
-            been trained by it.  None for the run's own, or ``"iadvt"`` where that has none.
+        method (str or None): a key of :data:`interpretable_adv.methods.METHODS` with a perturbation; the network need
+            not have been trained by it.  None for the run's own, or ``"iadvt"`` where that has none.
         seed (int): of everything that is drawn.
         many (bool): whether so many documents will come that the neighbours of all words are worth finding at once.
 
@@ -169,7 +169,7 @@ class RunPerturber:
         lengths = layout.lengths[place]
         ends = np.cumsum(lengths)
         documents = []
-        for index, (start, end) in enumerate(zip(ends - lengths, ends)):
+        for index, (start, end) in enumerate(zip(ends - lengths, ends, strict=True)):
             found = {name: array[start:end] for name, array in unpack.items()}
             if not per_word:
                 row = slice(place[index], place[index] + 1)

@@ -1,4 +1,4 @@
-"""An explanation as a picture: a bar for each word, shaded by strength, with the word it points to inside (Figure 4)."""
+"""An explanation as a picture: a bar for each word, shaded by strength, the word it points to inside (Figure 4)."""
 
 import logging
 import warnings
@@ -40,7 +40,8 @@ def draw_explanation(explanation, path):
     """Draw an explanation into a file.
 
     Args:
-        explanation (interpretable_adv.analysis.explanation.Explanation): of no more words than :func:`check_picture` allows.
+        explanation (interpretable_adv.analysis.explanation.Explanation): of no more words than :func:`check_picture`
+            allows.
         path (pathlib.Path): PNG, SVG or PDF by its suffix.
 
     Returns:
@@ -51,7 +52,7 @@ def draw_explanation(explanation, path):
     rows = len(columns[0])
     with pictures.drawing():
         figure = Figure(figsize=(max(_WIDTH * len(columns), 5.4), _HEAD + _HEIGHT * rows), layout="constrained")
-        for axes, some in zip(figure.subplots(1, len(columns), squeeze=False)[0], columns):
+        for axes, some in zip(figure.subplots(1, len(columns), squeeze=False)[0], columns, strict=True):
             draw_bars(axes, some, about, rows)
         put(figure.suptitle, "\n".join(title_of(about)), fontsize=9)
         return save(figure, path)
@@ -72,7 +73,7 @@ def draw_side_by_side(explanations, path):
         figure = Figure(
             figsize=(max(5.4, 1.5 * _WIDTH) * len(explanations), _HEAD + _HEIGHT * rows), layout="constrained"
         )
-        for axes, one in zip(figure.subplots(1, len(explanations), squeeze=False)[0], explanations):
+        for axes, one in zip(figure.subplots(1, len(explanations), squeeze=False)[0], explanations, strict=True):
             draw_bars(axes, one.words, one.about, rows)
             put(axes.set_title, "\n".join(title_of(one.about)), fontsize=9)
         return save(figure, path)
@@ -89,8 +90,8 @@ def title_of(about):
 def draw_bars(axes, words, about, rows=None):
     """Draw a bar for each word: left the word, inside the one it points to, right its score, alpha or cosine.
 
-    As in Figure 4 all bars are of one length, and their shade is the strength towards the word inside, relative to the largest
-    of the text.
+    As in Figure 4 all bars are of one length, and their shade is the strength towards the word inside, relative to the
+    largest of the text.
 
     Args:
         axes (matplotlib.axes.Axes)

@@ -17,9 +17,9 @@ def add_predict(commands):
     command = commands.add_parser(
         "predict",
         help="label texts of your own, with probabilities",
-        description="Label texts of your own, with probabilities; in error detection, each word. A text that cannot be read "
-        "(no word in it, no known word, a broken row) is named on standard error and stands in the output with the reason; "
-        "the others are labelled. A text that begins with a dash goes behind --.",
+        description="Label texts of your own, with probabilities; in error detection, each word. A text that cannot be "
+        "read (no word in it, no known word, a broken row) is named on standard error and stands in the output with "
+        "the reason; the others are labelled. A text that begins with a dash goes behind --.",
         examples=(
             f'{RUN} "A moving film ." "Dull ."',
             f"{BUNDLE} --file reviews.csv --text-column review --csv labels.csv",
@@ -50,10 +50,7 @@ def _predict(arguments):
     from interpretable_adv.trained import open_run
 
     _check(arguments)
-    if arguments.file is None:
-        texts = given(arguments.texts)
-    else:
-        texts = texts_of(arguments.file, arguments.text_column)
+    texts = given(arguments.texts) if arguments.file is None else texts_of(arguments.file, arguments.text_column)
     run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
     problems, summary = Problems(), _Summary(run)
     with _outputs(arguments, run) as (write, to_standard_output):
@@ -119,7 +116,9 @@ class _Shown:
         self.width = max(shutil.get_terminal_size((100, 24)).columns, 40)
 
     def lines(self, record):
-        """A line with row, label, probability, share of known words, and the text (str); maybe one more with unknown words."""
+        """A line with row, label, probability, share of known words, and the text (str);
+        maybe one more with unknown words.
+        """
         from interpretable_adv.analysis.reading import listed, printable
         from interpretable_adv.analysis.terminal import shortened
 

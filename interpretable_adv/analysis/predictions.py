@@ -2,7 +2,7 @@
 
 The keys of a record; a text that cannot be used has the first three and ``problem`` alone:
 
-================= ===========================================================================================================
+================= ======================================================================================================
 ``row``           number of the text, from 1 (int)
 ``place``         where it stands: file and line (str)
 ``text``          the text (str); null where the row could not be read
@@ -13,9 +13,9 @@ The keys of a record; a text that cannot be used has the first three and ``probl
 ``known``         share of the text's words that the vocabulary has (float, 0 to 1)
 ``unknown``       the others, each once, in order (list of str): left out, for labelling read as ``<unk>``
 ``cut``           known words left out because the run reads no more of a text (int)
-``words``         for labelling in place of ``label``, ``probability`` and ``probabilities``: the words in order, each with
-                  ``word`` (str) as it stands in the text and those three
-================= ===========================================================================================================
+``words``         for labelling in place of ``label``, ``probability`` and ``probabilities``: the words in order, each
+                  with ``word`` (str) as it stands in the text and those three
+================= ======================================================================================================
 
 A probability is the softmax of the network's logits, without dropout or perturbation.
 """
@@ -61,12 +61,12 @@ def _record(text, run, probabilities):
         {
             "label": classes[row.argmax()],
             "probability": float(row.max()),
-            "probabilities": dict(zip(classes, row.tolist())),
+            "probabilities": dict(zip(classes, row.tolist(), strict=True)),
         }
         for row in probabilities
     ]
     if run.traits.per_word:
-        outcome = {"words": [{"word": word, **output} for word, output in zip(reading.written, outputs)]}
+        outcome = {"words": [{"word": word, **output} for word, output in zip(reading.written, outputs, strict=True)]}
     else:
         outcome = outputs[0]
     return {

@@ -17,7 +17,8 @@ from interpretable_adv.documents import Batch
 
 #: Words of a message that lists them.
 LISTED = 8
-#: Words of a text where every word has a label: it is read as one sentence, whose perturbation takes memory for every word.
+#: Words of a text where every word has a label: it is read as one sentence, whose perturbation takes memory for every
+#: word.
 MOST_WORDS = 10_000
 
 
@@ -63,8 +64,8 @@ def read_text(content, run, source="text"):
 
     Raises:
         UsageError: the text holds bytes that are no text.
-        UserError: it is empty, or (for classification, where unknown words are left out) no word of it is known; or (for
-            labelling, where nothing is cut) it has more than :data:`MOST_WORDS` words.
+        UserError: it is empty, or (for classification, where unknown words are left out) no word of it is known; or
+            (for labelling, where nothing is cut) it has more than :data:`MOST_WORDS` words.
     """
     try:
         content.encode()
@@ -75,7 +76,7 @@ def read_text(content, run, source="text"):
     if not tokens:
         raise UserError(f"{source}: there is no word in it")
     ids = [_id_of(token, vocabulary) for token in tokens]
-    missing = [token for token, number in zip(tokens, ids) if number is None]
+    missing = [token for token, number in zip(tokens, ids, strict=True) if number is None]
     if run.traits.per_word:
         if len(tokens) > MOST_WORDS:
             raise UserError(
@@ -84,14 +85,16 @@ def read_text(content, run, source="text"):
             )
         ids = [vocabulary.unk if number is None else number for number in ids]
         return Reading(source, np.array(ids, np.int32), tokens, [], 0, missing, len(tokens))
-    known = [(token, number) for token, number in zip(tokens, ids) if number is not None]
+    known = [(token, number) for token, number in zip(tokens, ids, strict=True) if number is not None]
     if not known:
         raise UserError(
             f"{source}: no word of it is in the vocabulary of {run.traits.name}; left out: {listed(missing)}"
         )
     limit = run.config.training.max_words
     kept = known[: limit - 1] if limit else known
-    written, numbers = [list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos))]
+    written, numbers = [
+        list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos), strict=True)
+    ]
     return Reading(source, np.array(numbers, np.int32), written, missing, len(known) - len(kept), missing, len(tokens))
 
 
@@ -111,8 +114,8 @@ def read_file(path, run):
 def tokenise(content, traits):
     """The words of a text (list of str) as a corpus's record says that its own text was split.
 
-    Corpora that are distributed as tokens are split at white space; a piece that the vocabulary does not have is then split
-    once more, into words and punctuation marks, so that ``it.`` need not be written ``it .``
+    Corpora that are distributed as tokens are split at white space; a piece that the vocabulary does not have is then
+    split once more, into words and punctuation marks, so that ``it.`` need not be written ``it .``
 
     Args:
         content (str)

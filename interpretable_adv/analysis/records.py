@@ -1,8 +1,9 @@
-"""What ``attack`` and ``interpretability`` write: JSON that is good for the exact weights it was made with, and no others.
+"""What ``attack`` and ``interpretability`` write: JSON that is good for the exact weights it was made with,
+and no others.
 
-An attack is a file of JSON Lines: one ``"kind": "attack"`` with the counts, then one ``"kind": "adversarial text"`` for each
-text that fooled the network.  Every line has ``checkpoint_sha256``, the digest of the run's ``best.npz``.  Of an attack on
-texts of one's own, ``split`` is the name of their file, ``document`` the row from 1, and ``labels`` is there,
+An attack is a file of JSON Lines: one ``"kind": "attack"`` with the counts, then one ``"kind": "adversarial text"`` for
+each text that fooled the network.  Every line has ``checkpoint_sha256``, the digest of the run's ``best.npz``.  Of an
+attack on texts of one's own, ``split`` is the name of their file, ``document`` the row from 1, and ``labels`` is there,
 ``"prediction"``, where the network's predictions for the unchanged texts count as the truth.
 """
 
@@ -88,8 +89,8 @@ def read_attack(path, checkpoint_sha256):
     except (ValueError, RecursionError):
         raise _damaged(path) from None
     lines = seal.opened_lines(path, lines)
-    for kind, line in zip([ATTACK] + [TEXT] * len(lines), lines or [None]):
-        _check(path, line, kind, checkpoint_sha256)
+    for place, line in enumerate(lines or [None]):
+        _check(path, line, TEXT if place else ATTACK, checkpoint_sha256)
     return lines[0], lines[1:]
 
 
@@ -109,7 +110,8 @@ def rates(counts):
     Returns:
         dict: ``success`` of the documents attacked, ``success_by_one`` with one replacement, ``success_of_all`` of all
         documents, ``right`` before the attack, ``right_under_attack``, ``errors_untouched`` of the
-        successes (labelling: sentences whose erroneous words stand as they did); None where there is no document to divide by.
+        successes (labelling: sentences whose erroneous words stand as they did); None where there is no document to
+        divide by.
     """
     documents, right, fooled = counts["documents"], counts["right"], counts["fooled_by_words"]
     return {

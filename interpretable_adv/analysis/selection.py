@@ -63,7 +63,8 @@ def documents_of(texts, labels, per_token):
 
     Args:
         texts (list of numpy.ndarray): int32 ids, at least one text.
-        labels (list or None): a class (int) for each text, or with ``per_token`` the classes of its words (int32 array).
+        labels (list or None): a class (int) for each text, or with ``per_token`` the classes of its words (int32
+            array).
         per_token (bool)
 
     Returns:

@@ -10,15 +10,16 @@ from chainer.backends import cuda
 
 #: Bytes of float64 cosines in hand at once.
 BLOCK_BYTES = 1 << 26
-#: Below this squared distance, relative to the squared lengths, the distance is taken from the difference itself: expanded
-#: into products it would be rounded off.
+#: Below this squared distance, relative to the squared lengths, the distance is taken from the difference itself:
+#: expanded into products it would be rounded off.
 NEAR = 1e-6
 #: Numbers of differences in hand at once.
 DIFFERENCES = 1 << 22
 
 
 class Targets(typing.NamedTuple):
-    """The k words that each of N perturbations points to, best first; ids -1 and scores 0 where there is no perturbation.
+    """The k words that each of N perturbations points to, best first;
+    ids -1 and scores 0 where there is no perturbation.
 
     Attributes:
         ids: int64 (N, k).
@@ -67,7 +68,8 @@ class TargetFinder:
 
         .. math:: \cos(r, d_k) = \frac{r \cdot (w_k - w)}{\|r\| \, \|w_k - w\|}
 
-        A word whose embedding is w itself has no direction and cosine 0 (footnote 2).  Equal cosines are in the order of ids.
+        A word whose embedding is w itself has no direction and cosine 0 (footnote 2).  Equal cosines are in the order
+        of ids.
 
         Args:
             r: float (N, D), perturbations.
@@ -94,7 +96,7 @@ class TargetFinder:
         return _without_the_unperturbed(best, scores, cuda.to_cpu(r))
 
     def _cosines(self, unit, ids):
-        """Cosines (n, V) of unit vectors (n, D) to the directions from the words ``ids`` (n,); -inf where not allowed."""
+        """Cosines (n, V) of unit vectors (n, D) to directions from the words ``ids`` (n,); -inf where not allowed."""
         xp, words = self.xp, self.matrix[ids]
         along = unit @ self.matrix.T - xp.einsum("nd,nd->n", unit, words)[:, None]
         lengths = self._squares + self._squares[ids][:, None]

@@ -18,7 +18,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def wants_colour(stream):
-    """Whether what is written to a stream should be coloured: a terminal that can, and no ``NO_COLOR`` (no-color.org)."""
+    """Whether what is written to a stream should be coloured: a terminal that can, no ``NO_COLOR`` (no-color.org)."""
     return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
 
 
@@ -51,7 +51,7 @@ def _heading(about):
     if about["prediction"] is None:
         lines.append(f"{about['source']}: {outcome}")
     else:
-        order = sorted(zip(about["probabilities"], about["classes"]), key=lambda pair: -pair[0])[:3]
+        order = sorted(zip(about["probabilities"], about["classes"], strict=True), key=lambda pair: -pair[0])[:3]
         chances = ", ".join(f"{name} {100 * value:.1f} %" for value, name in order)
         gold = f", truly {about['gold']}" if about["gold"] else ""
         lines.append(f"{about['source']}: predicted {about['prediction']}{gold} ({chances}); {outcome}")
@@ -100,10 +100,10 @@ def _table(explanation, width):
         )
     longest = max(8, min(20, width // 5))
     cells = [(*(shortened(printable(cell), longest) for cell in line[:-1]), line[-1]) for line in cells]
-    sizes = [max(map(columns_of, column)) for column in zip(*cells)]
+    sizes = [max(map(columns_of, column)) for column in zip(*cells, strict=True)]
     rest = width - sum(sizes[:-1]) - 2 * (len(sizes) - 1)
     for line in cells:
-        padded = [_padded(cell, size) for cell, size in zip(line[:-1], sizes)]
+        padded = [_padded(cell, size) for cell, size in zip(line[:-1], sizes[:-1], strict=True)]
         runners_up = [isolated(shortened(line[-1], rest))] if rest >= _LEAST_REST else []
         lines.append("  ".join([*padded, *runners_up]).rstrip())
     return lines

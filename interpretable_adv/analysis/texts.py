@@ -1,7 +1,7 @@
 """A user's own texts, one at a time and each with its place, and how a network reads them.
 
-A file whose name ends in ``.csv``, ``.tsv``, ``.jsonl`` or ``.json`` (also packed: ``.csv.gz``) is a table with a text in each
-row, read as ``python -m data_prep text`` reads it; any other file, and standard input, has a text in each line.
+A file whose name ends in ``.csv``, ``.tsv``, ``.jsonl`` or ``.json`` (also packed: ``.csv.gz``) is a table with a text
+in each row, read as ``python -m data_prep text`` reads it; any other file, and standard input, has a text in each line.
 """
 
 import dataclasses
@@ -55,8 +55,8 @@ def texts_of(path, text_column=None, label_column=None):
 
     Args:
         path: of the file; ``-`` for standard input.
-        text_column (str or None): name of the column of a table, or its number from 1 where the table has no header; None for
-            ``text`` or another name that is usual for it.
+        text_column (str or None): name of the column of a table, or its number from 1 where the table has no header;
+            None for ``text`` or another name that is usual for it.
         label_column (str or None): the same for labels; None to read none.
 
     Raises:
@@ -110,24 +110,26 @@ def read(texts, run):
         run (interpretable_adv.trained.TrainedRun)
     """
     for text in texts:
-        if text.problem is None:
-            try:
-                text = dataclasses.replace(text, reading=read_text(text.content, run, text.place))
-            except UsageError as error:  # bytes that no file could hold
-                text = dataclasses.replace(text, content=None, problem=str(error).removeprefix(f"{text.place}: "))
-            except UserError as error:
-                text = dataclasses.replace(text, problem=str(error).removeprefix(f"{text.place}: "))
-        yield text
+        yield text if text.problem else _read(text, run)
+
+
+def _read(text, run):
+    try:
+        return dataclasses.replace(text, reading=read_text(text.content, run, text.place))
+    except UsageError as error:  # bytes that no file could hold
+        return dataclasses.replace(text, content=None, problem=str(error).removeprefix(f"{text.place}: "))
+    except UserError as error:
+        return dataclasses.replace(text, problem=str(error).removeprefix(f"{text.place}: "))
 
 
 def labelled(texts, classes):
     """Yield texts; one whose label is none of the classes (list of str) has that as its problem."""
     for text in texts:
-        if text.problem is None and text.label not in classes:
-            text = dataclasses.replace(
-                text, reading=None, problem=f"the label {str(text.label)[:40]!r} is none of {', '.join(classes[:8])}"
-            )
-        yield text
+        if text.problem or text.label in classes:
+            yield text
+        else:
+            problem = f"the label {str(text.label)[:40]!r} is none of {', '.join(classes[:8])}"
+            yield dataclasses.replace(text, reading=None, problem=problem)
 
 
 class Problems:

@@ -1,5 +1,5 @@
-"""A run's word embeddings for other programs, and what adversarial training did to them: each word's nearest ones before and
-after.
+"""A run's word embeddings for other programs, and what adversarial training did to them: each word's nearest ones
+before and after.
 """
 
 import re
@@ -103,8 +103,8 @@ def neighbour_lists(run, ids, k, before):
         before: (V, D), see :func:`start_embedding`, or None where it is not known.
 
     Returns:
-        list of dict: ``word`` (str), ``before`` (None where not known) and ``after``, each a list of ``{"word": str, "cosine":
-        float}``, nearest first.
+        list of dict: ``word`` (str), ``before`` (None where not known) and ``after``, each a list of
+        ``{"word": str, "cosine": float}``, nearest first.
     """
     tables = {"before": before, "after": embedding_of(run.network)}
     lists = {
@@ -123,12 +123,14 @@ def _nearest(matrix, ids, k, vocabulary):
     unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), np.finfo(np.float64).tiny)
     return [
         [{"word": vocabulary.words[other], "cosine": float(unit[number] @ unit[other])} for other in row]
-        for number, row in zip(ids, table)
+        for number, row in zip(ids, table, strict=True)
     ]
 
 
 def to_text(lists):
-    """What :func:`neighbour_lists` gives for a terminal (str); + stands before a word that is new, - before one that left."""
+    """What :func:`neighbour_lists` gives for a terminal (str); + stands before a word that is new,
+    - before one that left.
+    """
     lines = []
     for one in lists:
         lines.append(one["word"])

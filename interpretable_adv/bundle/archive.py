@@ -1,7 +1,7 @@
 """The archive of a bundle: members by name, each with its SHA-256, and no way around that.
 
-Members are stored as they are: what comes out is never larger than the file, and equal members make equal bytes everywhere.
-Nothing is ever unpacked to the disk.
+Members are stored as they are: what comes out is never larger than the file, and equal members make equal bytes
+everywhere.  Nothing is ever unpacked to the disk.
 """
 
 import contextlib

@@ -62,6 +62,6 @@ def _network(stored):
     encoder = {"lstm": "LSTM"}.get(model["encoder"], model["encoder"])
     each = " in each direction" if model["encoder"] == "lstm" and stored["task"] == "labelling" else ""
     return (
-        f"word embeddings of {model['embedding_size']:,} numbers, {encoder} of {model['hidden_size']:,}{each}, one layer "
-        f"of {model['ffnn_size']:,} before the output"
+        f"word embeddings of {model['embedding_size']:,} numbers, {encoder} of {model['hidden_size']:,}{each}, one "
+        f"layer of {model['ffnn_size']:,} before the output"
     )

@@ -10,8 +10,8 @@ def add_export_model(commands):
     command = commands.add_parser(
         "export-model",
         help="write a finished run as one file to give away",
-        description="Write a finished run as one file to give away, a bundle: weights, vocabulary, settings, results and a "
-        "model card in plain English, but no documents. It stands wherever a run folder does.",
+        description="Write a finished run as one file to give away, a bundle: weights, vocabulary, settings, results "
+        "and a model card in plain English, but no documents. It stands wherever a run folder does.",
         examples=(f"{RUN} sentiment.zip", f"{RUN} sentiment.zip --half"),
     )
     add_run(command, unfinished=False)
@@ -40,6 +40,6 @@ def _export_model(arguments):
     )
     if about.rounding and arguments.half:
         print(
-            f"Half precision changes {about.rounding.changed:,} of {about.rounding.predictions:,} predictions on the first "
-            "test documents."
+            f"Half precision changes {about.rounding.changed:,} of {about.rounding.predictions:,} predictions on the "
+            "first test documents."
         )

@@ -32,7 +32,7 @@ class Measured(_Strict):
 
 
 class Rounding(_Strict):
-    """What rounding the weights to half precision did to the first test documents: predictions, and those that changed."""
+    """What rounding the weights to half precision did to the first test documents: predictions, those changed."""
 
     predictions: int
     changed: int
@@ -158,7 +158,7 @@ def _traits(members, about):
         raise members.damaged(f"{VOCABULARY} does not fit together")
     vocabulary = Vocabulary(found.words, found.counts)
     try:
-        vocabulary.sha256  # noqa: B018
+        vocabulary.sha256  # noqa: B018  (encodes them)
     except UnicodeEncodeError:
         raise members.damaged(f"{VOCABULARY} holds half a character") from None
     occurring = np.ones(size, bool)

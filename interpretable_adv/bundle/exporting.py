@@ -81,7 +81,7 @@ def _contents(run):
 
 
 def _made_by(folder):
-    """Of ``environment.json`` what a reader needs to judge a number, and nothing that names places on a machine (dict)."""
+    """Of ``environment.json`` what a reader needs to judge a number, and no names of places on a machine (dict)."""
     there = files.read_json(folder.environment) if folder.environment.is_file() else {}
     return {name: there[name] for name in ("git_commit", "git_changed", "versions", "device") if name in there}
 
@@ -113,7 +113,7 @@ def _sanity(run):
     trivial = "every word an error" if run.traits.per_word else "always the most frequent class"
     return [
         {"name": name, **{key: row[key] for key in ("value", "low", "high")}}
-        for name, row in zip((record["system"], trivial), record["rows"])
+        for name, row in zip((record["system"], trivial), record["rows"], strict=False)  # where it has them
     ]
 
 
@@ -137,7 +137,9 @@ def _halved(run, contents):
 
 
 def _rounding(run, weights, halved):
-    """What rounding does to the predictions of the first test documents (dict); None where the documents are not at hand."""
+    """What rounding does to the predictions of the first test documents (dict);
+    None where the documents are not at hand.
+    """
     if run.out is None:
         return None
     documents, classes = select(run, "test", COMPARED), []

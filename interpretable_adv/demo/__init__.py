@@ -1,7 +1,8 @@
-"""A look at what the paper is about, in a minute: two small networks that travel with the code explain a sentence side by side.
+"""A look at what the paper is about, in a minute: two small networks that travel with the code explain a sentence side
+by side.
 
-``advt.zip`` and ``iadvt.zip`` are model bundles (:mod:`interpretable_adv.bundle`) of the quick runs of AdvT-Text and iAdvT-Text on
-``sample-sec``, seed 0; each holds a card that says how it was made and what it must not be used for.
+``advt.zip`` and ``iadvt.zip`` are model bundles (:mod:`interpretable_adv.bundle`) of the quick runs of AdvT-Text and
+iAdvT-Text on ``sample-sec``, seed 0; each holds a card that says how it was made and what it must not be used for.
 """
 
 from pathlib import Path

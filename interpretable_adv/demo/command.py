@@ -16,8 +16,9 @@ def add_demo(commands):
     command = commands.add_parser(
         "demo",
         help="explain a sentence by two small networks that travel with the code, side by side",
-        description="Explain a sentence by AdvT-Text and iAdvT-Text side by side, with two small networks that travel with the "
-        "code: in the terminal, and as a picture and a page in the folder demo below --out. The networks know words of film reviews only.",
+        description="Explain a sentence by AdvT-Text and iAdvT-Text side by side, with two small networks that travel "
+        "with the code: in the terminal, and as a picture and a page in the folder demo below --out. The networks know "
+        "words of film reviews only.",
         examples=("", '"An awful script , but the actors are wonderful ."'),
     )
     command.add_argument(

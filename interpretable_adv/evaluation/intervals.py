@@ -53,7 +53,8 @@ def bootstrap_f05(labels, predictions, offsets):
 
 
 def f05(hits, predicted, actual):
-    """F0.5 in percent from counts: (1.25 P R) / (0.25 P + R) with P = hits / predicted and R = hits / actual; 0 without hits.
+    """F0.5 in percent from counts: (1.25 P R) / (0.25 P + R) with P = hits / predicted and R = hits / actual;
+    0 without hits.
 
     Args:
         hits, predicted, actual (float or numpy.ndarray): correctly found, found and true errors.

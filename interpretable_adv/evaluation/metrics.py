@@ -22,14 +22,15 @@ def majority_class(labels):
 
 
 def majority_error_rate(labels, majority):
-    """Error rate in percent (float), on ``labels``, int (rows,), of always predicting :func:`majority_class` of train."""
+    """Error rate in percent (float), on ``labels``, int (rows,), of always giving :func:`majority_class` of train."""
     return error_rate(labels, majority)
 
 
 def precision_recall_f_beta(labels, predictions, positive=1, beta=0.5):
     r"""Precision P, recall R and their weighted harmonic mean in percent, over all rows together.
 
-    .. math:: P = \frac{TP}{TP + FP}, \quad R = \frac{TP}{TP + FN}, \quad F_\beta = \frac{(1 + \beta^2) P R}{\beta^2 P + R}
+    .. math:: P = \frac{TP}{TP + FP}, \quad R = \frac{TP}{TP + FN}, \quad F_\beta = \frac{(1 + \beta^2) P R}{\beta^2 P +
+    R}
 
     0 / 0 counts as 0.
 

@@ -19,8 +19,8 @@ def predict(network, documents):
         documents (interpretable_adv.documents.Documents): all of them are predicted.
 
     Returns:
-        numpy.ndarray: float32, in the order of the documents: (documents, classes) for classification, (words, classes) for
-        labelling.
+        numpy.ndarray: float32, in the order of the documents: (documents, classes) for classification, (words, classes)
+        for labelling.
     """
     starts = np.cumsum(documents.lengths) - documents.lengths
     rows = int(documents.lengths.sum()) if documents.per_token else len(documents)

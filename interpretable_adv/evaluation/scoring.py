@@ -10,8 +10,9 @@ def evaluate(folder, split, device=-1, out="out", unfinished=False):
     """Score a run on ``split`` (``train``, ``dev`` or ``test``).
 
     Returns:
-        (str, dict): one line; the same with every digit, as JSON can hold it: ``run``, ``checkpoint_sha256``, ``corpus``,
-        ``corpus_sha256``, ``split``, ``documents`` and what :func:`interpretable_adv.evaluation.prediction.measure` gives.
+        (str, dict): one line; the same with every digit, as JSON can hold it: ``run``, ``checkpoint_sha256``,
+        ``corpus``, ``corpus_sha256``, ``split``, ``documents`` and what
+        :func:`interpretable_adv.evaluation.prediction.measure` gives.
 
     Raises:
         UserError: see :func:`interpretable_adv.trained.open_run`.

@@ -16,14 +16,14 @@ def kl_divergence(clean_logits, perturbed_logits, normalizer=1, reduce="sum"):
 
     The clean output is a constant: no gradient flows into it.  Equal logits give exactly zero, value and gradient.
 
-    The gradient q - p keeps its direction in float32 however small it is.  VAT scales it to epsilon, and for a sure output
-    and a step of length xi it is far smaller than the rounding errors of q and p.
+    The gradient q - p keeps its direction in float32 however small it is.  VAT scales it to epsilon, and for a sure
+    output and a step of length xi it is far smaller than the rounding errors of q and p.
 
     Args:
         clean_logits: float (rows, classes), an array or a chainer.Variable.
         perturbed_logits (chainer.Variable): float (rows, classes).
-        normalizer (float): divides the result; the number of sentences makes it Eq. 18's mean over sentences, whether the
-            rows are sentences or words (Eq. 2).
+        normalizer (float): divides the result; the number of sentences makes it Eq. 18's mean over sentences, whether
+            the rows are sentences or words (Eq. 2).
         reduce (str): ``"sum"`` over the rows, or ``"no"``.
 
     Returns:

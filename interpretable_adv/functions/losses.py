@@ -9,8 +9,9 @@ def normalizer(logits, batch, average_over="documents"):
     Args:
         logits: (rows, classes), an array or a chainer.Variable.
         batch (interpretable_adv.documents.Batch): B documents.
-        average_over (str): ``"documents"``: B, so that the losses of a document's words add up (Eq. 2 and 5); ``"labels"``:
-            the number of rows, as the authors' code does.  In classification a document has one label, so both are the same.
+        average_over (str): ``"documents"``: B, so that the losses of a document's words add up (Eq. 2 and 5);
+            ``"labels"``: the number of rows, as the authors' code does.  In classification a document has one label, so
+            both are the same.
 
     Returns:
         int
@@ -21,8 +22,8 @@ def normalizer(logits, batch, average_over="documents"):
 def usual_normalizer(training, batch_size, labels_per_document):
     """What :func:`normalizer` gives for a training batch of the usual length.
 
-    By the released normalisation the length of a perturbation depends on the scale of a batch's mean.  This is the scale at
-    which those of a training update are found, whatever number of documents is looked at.
+    By the released normalisation the length of a perturbation depends on the scale of a batch's mean.  This is the
+    scale at which those of a training update are found, whatever number of documents is looked at.
 
     Args:
         training (interpretable_adv.settings.TrainingConfig)

@@ -10,7 +10,7 @@ _PUBLIC = {
     "Network": "protocols",
     "StockEmbedding": "adapters",
 }
-__all__ = [*_PUBLIC]
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name):

@@ -82,5 +82,5 @@ _NETWORKS = {"classification": TextClassifier, "labelling": SequenceTagger}
 
 
 def build_network(task, word_counts, model, classes):
-    """The network for a task, ``"classification"`` or ``"labelling"``; see :class:`TextClassifier` for the arguments."""
+    """The network for a task, ``"classification"`` or ``"labelling"``; the arguments are :class:`TextClassifier`'s."""
     return _NETWORKS[task](word_counts, model, classes)

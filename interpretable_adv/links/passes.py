@@ -45,7 +45,8 @@ class Pass:
         return self.network.logits(embedded, self.batch.layout, self._ffnn_mask)
 
     def words(self, perturbation=None):
-        """The embedded words, perturbed by ``perturbation`` (N, D) if given, as a leaf of the graph whose gradient counts.
+        """The embedded words, perturbed by ``perturbation`` (N, D) if given,
+        as a leaf of the graph whose gradient counts.
 
         Returns:
             chainer.Variable (N, D); :meth:`gradient` adds up the gradients that all such leaves receive.
@@ -55,7 +56,9 @@ class Pass:
         return words
 
     def gradient(self):
-        """(ids (N,), gradient (N, D) at the rows of the embedding matrix), summed over all uses that were back-propagated."""
+        """(ids (N,), gradient (N, D) at the rows of the embedding matrix),
+        summed over all uses that were back-propagated.
+        """
         total = None
         for words in self._used:
             if words.grad is not None:

@@ -10,8 +10,8 @@ from iadv_foundation.arithmetic.links.embedding import sum_rows
 class WordEmbedding(Embedding):
     """An embedding matrix, optionally normalised over the vocabulary (Miyato et al. 2017, section 3).
 
-    Normalised, word v has the vector ``(W[v] - mean) / sqrt(variance)`` with mean and variance (D,) over the vocabulary,
-    each word weighted by its frequency; the gradient flows through both.
+    Normalised, word v has the vector ``(W[v] - mean) / sqrt(variance)`` with mean and variance (D,) over the
+    vocabulary, each word weighted by its frequency; the gradient flows through both.
 
     Args:
         word_counts (numpy.ndarray): (V,), frequencies of the words.

@@ -5,10 +5,11 @@
     perturber = Perturber("iadvt", neighbours=5)
     found = perturber(network, CrossEntropy(labels), ids, matrix, sentence)
 
-``network`` is a function from embedded words to logits and the divergence one from logits to what is to grow; nothing here
-knows how a network is built or trained.  The three axes of a method are independent of each other:
+``network`` is a function from embedded words to logits and the divergence one from logits to what is to grow; nothing
+here knows how a network is built or trained.  The three axes of a method are independent of each other:
 
-- the divergence (:mod:`.divergences`), whose gradient is that at r = 0, or, where it is flat there, a step away (:mod:`.virtual`);
+- the divergence (:mod:`.divergences`), whose gradient is that at r = 0, or, where it is flat there, a step away
+  (:mod:`.virtual`);
 - the space (:mod:`.spaces`), any vectors or directions to the nearest words (:mod:`.neighbour_table`);
 - the choice (:mod:`.choices`, a file each) of a point of it, epsilon long (:mod:`.scaling`).
 """
@@ -28,7 +29,7 @@ _PUBLIC = {
     "nearest_neighbours": "neighbours",
     "virtual_gradient": "virtual",
 }
-__all__ = [*_PUBLIC]
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name):

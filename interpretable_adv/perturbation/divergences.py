@@ -1,6 +1,7 @@
 """What a perturbation is to increase: functions from the logits of the perturbed words to a number.
 
-Attributes of each: ``flat``, whether its gradient vanishes where there is no perturbation, so that it is taken a step away.
+Attributes of each: ``flat``, whether its gradient vanishes where there is no perturbation, so that it is taken a step
+away.
 """
 
 import chainer.functions as F

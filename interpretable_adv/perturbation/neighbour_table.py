@@ -17,11 +17,11 @@ class NeighbourTable:
             start.  ``"iteration"``: those of a batch's words are found anew at every look-up (section 5.2).
         first_word (int): ids below are specials and never a neighbour; 0 to allow them.
         drop_self (str): ``"vector"`` or ``"rank"``, see :func:`nearest_neighbours`.
-        known: bool (V,), words that are in the table; the others are in no neighbour list and share the list of the last
-            one that is.  None for all words.  The authors' table ends with the training vocabulary and is indexed past its
-            end by words of the unlabelled text alone; clipping the index is our repair.  For ``first_word=0``.
-        looked_up: bool (V,), the only words that will ever be looked up, so that :meth:`refresh` may leave the others out;
-            None for all words, and where ``known`` is given.
+        known: bool (V,), words that are in the table; the others are in no neighbour list and share the list of the
+            last one that is.  None for all words.  The authors' table ends with the training vocabulary and is indexed
+            past its end by words of the unlabelled text alone; clipping the index is our repair.  For ``first_word=0``.
+        looked_up: bool (V,), the only words that will ever be looked up, so that :meth:`refresh` may leave the others
+            out; None for all words, and where ``known`` is given.
 
     Raises:
         UsageError: on the first use, where there are fewer than k words to choose from.
@@ -35,7 +35,9 @@ class NeighbourTable:
         self._table = None
 
     def refresh(self, embedding):
-        """Find the neighbours of the words in the matrix ``embedding`` (V, D); does nothing where every look-up does so."""
+        """Find the neighbours of the words in the matrix ``embedding`` (V, D);
+        does nothing where every look-up does so.
+        """
         if self.policy != "epoch":
             return
         if self._looked_up is None:

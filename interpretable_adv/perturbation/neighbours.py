@@ -27,20 +27,20 @@ PAIRS = 1 << 14
 def nearest_neighbours(embedding, k=10, first_word=2, rows=None, drop_self="vector"):
     """The k nearest words of each word by cosine: exact, and the same for any number of threads.
 
-    Float32 matrix products find a few candidates for each word, float64 cosines order them; equal cosines are in the order
-    of the ids.  A zero vector has cosine 0 with everything.
+    Float32 matrix products find a few candidates for each word, float64 cosines order them; equal cosines are in the
+    order of the ids.  A zero vector has cosine 0 with everything.
 
     Args:
         embedding: float (V, D), NumPy or CuPy.
         k (int): number of neighbours.
         first_word (int): ids below are specials: never a neighbour, though they have neighbours.  0 to allow them.
         rows: int (R,), the words whose neighbours are wanted; all V by default.
-        drop_self (str): what is left out.  ``"vector"``: the word itself and every word with its vector, to which there is
-            no direction (footnote 2); and of several words with one vector all but the first, for they give the same
-            direction again, and the k places are for different ones.  Imported vectors have many such words.  Where fewer
-            than k different vectors remain, the last places hold the word itself, whose direction is zero.  ``"id"``: the
-            word itself alone.  ``"rank"``: the nearest word is taken to be the word itself and left out, as in the authors'
-            code, which errs where two words point the same way.
+        drop_self (str): what is left out.  ``"vector"``: the word itself and every word with its vector, to which there
+            is no direction (footnote 2); and of several words with one vector all but the first, for they give the same
+            direction again, and the k places are for different ones.  Imported vectors have many such words.  Where
+            fewer than k different vectors remain, the last places hold the word itself, whose direction is zero.
+            ``"id"``: the word itself alone.  ``"rank"``: the nearest word is taken to be the word itself and left out,
+            as in the authors' code, which errs where two words point the same way.
 
     Returns:
         int32 (R, k), nearest first.
@@ -71,8 +71,8 @@ def first_with_vector(embedding, first_word=2):
         first_word (int): ids below are specials.
 
     Returns:
-        int64 (V,), a word's own id where it is the first, and for a special whose vector no word has; None where all are
-        their own.
+        int64 (V,), a word's own id where it is the first, and for a special whose vector no word has; None where all
+        are their own.
     """
     xp = backend.get_array_module(embedding)
     own = xp.arange(len(embedding))
@@ -100,7 +100,9 @@ def _hashes(embedding, attempt):
 
 
 def _search(embedding, k, first_word, rows, by_rank=False, drop_self=True):
-    """The k nearest words (R, k) of ``rows``: never the word itself, or by rank without the nearest one, or all that there are."""
+    """The k nearest words (R, k) of ``rows``: never the word itself, or by rank without the nearest one,
+    or all that there are.
+    """
     xp = backend.get_array_module(embedding)
     search = (_MutualSearch if xp is np else _Search)(
         embedding, k + by_rank, first_word, drop_self=drop_self and not by_rank
@@ -112,7 +114,9 @@ def _search(embedding, k, first_word, rows, by_rank=False, drop_self=True):
 
 
 def _search_different(embedding, k, first_word, rows, first):
-    """The same where ``first`` (V,), of :func:`first_with_vector`, says that words share vectors: each vector counts once."""
+    """The same where ``first`` (V,), of :func:`first_with_vector`, says that words share vectors:
+    each vector counts once.
+    """
     xp = backend.get_array_module(embedding)
     kept = xp.flatnonzero(first == xp.arange(len(embedding)))
     specials = int((kept < first_word).sum())
@@ -174,13 +178,17 @@ class _Search:
         return self._nearest_of(words, found)
 
     def _reaching(self, cosines, bound):
-        """Rows, columns and values, each (pairs,), of the cosines that may, if they were exact, reach a bound beside them."""
+        """Rows, columns and values, each (pairs,), of the cosines that may, if they were exact,
+        reach a bound beside them.
+        """
         places = self.xp.flatnonzero(cosines >= bound - 2 * MARGIN)
         width = cosines.shape[1]
         return places // width, places % width, cosines[places // width, places % width]
 
     def _lower_bound(self, cosines):
-        """For each row, a number that at least k of its cosines reach: the k-th largest of the maxima of groups of columns."""
+        """For each row, a number that at least k of its cosines reach:
+        the k-th largest of the maxima of groups of columns.
+        """
         groups = min(cosines.shape[1], max(GROUPS, self.k + 1))
         maxima = cosines[:, :groups].copy()
         for start in range(groups, cosines.shape[1], groups):
@@ -208,8 +216,9 @@ class _Search:
 class _MutualSearch(_Search):
     """Makes the cosine of two words once for the lists of both.
 
-    All words are first compared with a sample of them, which bounds the k-th largest cosine of each from below.  Then a block
-    of words at a time is compared with itself and all after it; what words of later blocks get from it waits for them.
+    All words are first compared with a sample of them, which bounds the k-th largest cosine of each from below.  Then a
+    block of words at a time is compared with itself and all after it; what words of later blocks get from it waits for
+    them.
     """
 
     def tables(self, rows):
@@ -257,7 +266,7 @@ class _MutualSearch(_Search):
             yield block, self._nearest_of(words[block], waiting.take(block))
 
     def _compare(self, waiting, block, start, cosines, ids, later):
-        """Note what a block of words and the columns ``later`` get from ``cosines``, whose first column is ``start``."""
+        """Note what a block of words and the columns ``later`` get from ``cosines``, from column ``start`` on."""
         row, column, cosine = self._reaching(cosines, waiting.bound[block, None])
         waiting.add(block, row, ids[start + column], cosine)
         if later.start < later.stop:
@@ -310,7 +319,7 @@ class _Candidates:
         Every word has k candidates at least.
         """
         xp = self._xp
-        index, ids, cosines = (xp.concatenate(arrays) for arrays in zip(*self._parts))
+        index, ids, cosines = (xp.concatenate(arrays) for arrays in zip(*self._parts, strict=True))
         # One integer for each pair, by which words come in order and the cosines of each from the largest down.
         ranked = xp.sort((index.astype(np.int64) << 32) - _in_order(cosines))
         starts = xp.arange(self._words, dtype=np.int64) << 32
@@ -338,7 +347,7 @@ class _Waiting:
 
     def __init__(self, words, sample, words_at_once, k):
         self._starts = [*range(0, sample, words_at_once), *range(sample, len(words), words_at_once)]
-        self.blocks = [slice(*edges) for edges in zip(self._starts, [*self._starts[1:], len(words)])]
+        self.blocks = [slice(*edges) for edges in zip(self._starts, [*self._starts[1:], len(words)], strict=True)]
         self.bound = np.empty(len(words), np.float32)
         self._found = {block.start: _Candidates(np, block.stop - block.start, k) for block in self.blocks}
 
@@ -354,7 +363,7 @@ class _Waiting:
         number = np.searchsorted(self._starts, places, side="right") - 1
         order = np.argsort(number, kind="stable")
         numbers, first = np.unique(number[order], return_index=True)
-        for number, some in zip(numbers, np.split(order, first[1:])):
+        for number, some in zip(numbers, np.split(order, first[1:]), strict=False):  # of no places there is a part, too
             block = self.blocks[number]
             self.add(block, places[some] - block.start, ids[some], cosines[some])
 

@@ -35,7 +35,10 @@ class Sentences:
         return self._members(values).max(axis=1)[self.sentence]
 
     def _members(self, values):
-        """(B, N): a sentence's values in its row, else 0.  On a GPU this keeps sums in order, which scattered adds do not."""
+        """(B, N): a sentence's values in its row, else 0.
+
+        On a GPU this keeps sums in order, which scattered adds do not.
+        """
         xp = backend.get_array_module(values)
         return xp.where(self.sentence == xp.arange(self.count)[:, None], values.astype(np.float64), 0)
 
@@ -86,7 +89,8 @@ def normalise(vectors, length, groups, rule="safe"):
 
 
 def shorten(vectors, length, groups):
-    """Scale the vectors of each group whose concatenation is longer than ``length`` down to it; others stay as they are.
+    """Scale the vectors of each group whose concatenation is longer than ``length`` down to it;
+    others stay as they are.
 
     Args:
         vectors, length, groups: see :func:`normalise`.
@@ -122,6 +126,6 @@ def _chainer(xp, norm, largest):
 
 
 #: The recipes' formulas: ``"safe"`` gives the exact length at any magnitude; ``"released"`` is the authors' code for r,
-#: ``d / sqrt(1e-6 + sum d^2)`` on the unscaled d; ``"chainer"`` is ``chainer.functions.normalize``, ``d / (|d| + 1e-5)``,
-#: which their code uses for the weights of a word's directions.
+#: ``d / sqrt(1e-6 + sum d^2)`` on the unscaled d; ``"chainer"`` is ``chainer.functions.normalize``,
+#: ``d / (|d| + 1e-5)``, which their code uses for the weights of a word's directions.
 RULES = {"safe": _safe, "released": _released, "chainer": _chainer}

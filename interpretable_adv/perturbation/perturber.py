@@ -1,4 +1,6 @@
-"""From a network and what is to grow to a perturbation of its embedded words: what training, analysis and a notebook share."""
+"""From a network and what is to grow to a perturbation of its embedded words:
+what training, analysis and a notebook share.
+"""
 
 import dataclasses
 import functools
@@ -61,7 +63,7 @@ class Problem:
         return self.start[1]
 
     def slope_at(self, point):
-        """The gradient at the coordinates (N, coordinates) of a :class:`interpretable_adv.perturbation.scaling.Point`."""
+        """The gradient at coordinates (N, coordinates) of a :class:`interpretable_adv.perturbation.scaling.Point`."""
         return self.space.pull_back(self._gradient_at(point.r))
 
     def on_sphere(self, direction, length=None):
@@ -85,8 +87,10 @@ class Found:
     Attributes:
         r: float (N, D), to be added to the embedded words; zero at words that are not perturbed.
         coordinates: float, r itself (N, D) in the free space, alpha (N, K) in that of directions.
-        gradient: float (N, D), of the divergence at the words where the search started; None where the choice only draws.
-        space: see :mod:`interpretable_adv.perturbation.spaces`; ``neighbours``, int (N, K), where it is one of directions.
+        gradient: float (N, D), of the divergence at the words where the search started; None where the choice only
+            draws.
+        space: see :mod:`interpretable_adv.perturbation.spaces`; ``neighbours``, int (N, K), where it is one of
+            directions.
     """
 
     point: object
@@ -115,12 +119,12 @@ class Perturber:
 
     Args:
         method (interpretable_adv.methods.Method or str): one with a perturbation.
-        settings: attributes named as the keys of :class:`interpretable_adv.settings.PerturbationConfig`; by default the values of
-            recipe ``paper``.
+        settings: attributes named as the keys of :class:`interpretable_adv.settings.PerturbationConfig`; by default the
+            values of recipe ``paper``.
         specials (int): ids below are ``<eos>``, ``<unk>``, ...: never a neighbour.
         known, looked_up: see :class:`interpretable_adv.perturbation.neighbour_table.NeighbourTable`.
-        catch_up (callable): brings rows of the embedding matrix up to date, int of any shape or by default all, before they are
-            read; for an optimiser that updates rows late.
+        catch_up (callable): brings rows of the embedding matrix up to date, int of any shape or by default all, before
+            they are read; for an optimiser that updates rows late.
         more: values in place of those of ``settings``.
 
     Raises:
@@ -199,16 +203,18 @@ class Perturber:
         """The perturbation of a batch.  No gradient reaches the network's parameters.
 
         Args:
-            network (callable): from embedded words, chainer.Variable (N, D), to logits, chainer.Variable (rows, classes).
+            network (callable): from embedded words, chainer.Variable (N, D), to logits, chainer.Variable (rows,
+                classes).
             divergence (callable): from logits to a chainer.Variable, scalar; see
                 :mod:`interpretable_adv.perturbation.divergences`.
             ids: int (N,), the words.
             matrix: float (V, D), the embedding matrix.
             sentences: which words belong together: int (N,), 0 to B-1, or a Sentences.
-            embedded: float (N, D), the words as the network sees them, dropped out or not; by default their rows of ``matrix``.
+            embedded: float (N, D), the words as the network sees them, dropped out or not; by default their rows of
+                ``matrix``.
             gradient: float (N, D), of the divergence at ``embedded`` where that is known already.
-            draw (callable): from a purpose (``"start"``, ``"choice"``) to a numpy.random.Generator; by default one that draws
-                anew in every call.
+            draw (callable): from a purpose (``"start"``, ``"choice"``) to a numpy.random.Generator; by default one that
+                draws anew in every call.
             perturbable: bool (N,), words that may be perturbed; None for all.
             mask: dropout mask (N, D) that is in ``embedded`` and is to apply to a word's neighbours as well, or None.
             neighbour_mask: see :class:`interpretable_adv.perturbation.spaces.DirectionSpace`.

@@ -30,9 +30,9 @@ class Scaling:
     Attributes:
         space: see :mod:`interpretable_adv.perturbation.spaces`.
         sentences (Sentences): of the batch.
-        scope (str): what has the length.  ``"sentence"``: a sentence's coordinates (Eq. 9, 14).  ``"word"``: each word's (Eq. 17
-            and 20 read literally).  ``"released"``: the authors' code, each word's coordinates have length 1, and then r has
-            the length over the sentence.
+        scope (str): what has the length.  ``"sentence"``: a sentence's coordinates (Eq. 9, 14).  ``"word"``: each
+            word's (Eq. 17 and 20 read literally).  ``"released"``: the authors' code, each word's coordinates have
+            length 1, and then r has the length over the sentence.
         rule (str): ``"safe"`` or ``"released"`` of :data:`interpretable_adv.perturbation.normalisation.RULES`.
     """
 
@@ -55,7 +55,8 @@ class Scaling:
         return self._at((self.over_sentence if self.scope == "sentence" else self.over_word)(direction, length))
 
     def in_ball(self, coordinates, length):
-        """The :class:`Point` at coordinates (N, coordinates), or, where it is farther away than ``length``, its projection.
+        """The :class:`Point` at coordinates (N, coordinates), or, where it is farther away than ``length``,
+        its projection.
 
         Raises:
             UserError: the coordinates are not finite, so training has diverged.
@@ -69,8 +70,9 @@ class Scaling:
     def slope(self, gradient):
         """The gradient at the coordinates (N, coordinates) where the perturbation is zero.
 
-        The authors' code takes that of their scope through its normalisation of each word's r, whose derivative at r = 0 is
-        1 / sqrt(1e-6): slopes a thousand times as large, so that few of them are lost beside the 1e-5 of :meth:`unit_alpha`.
+        The authors' code takes that of their scope through its normalisation of each word's r, whose derivative at r =
+        0 is 1 / sqrt(1e-6): slopes a thousand times as large, so that few of them are lost beside the 1e-5 of
+        :meth:`unit_alpha`.
 
         Args:
             gradient: float (N, D), at the embedded words.

@@ -1,7 +1,8 @@
 """The two spaces a perturbation r (N, D) of N embedded words is looked for in, behind one interface.
 
-A space has coordinates: r itself in :class:`FreeSpace`, the weights alpha of Eq. 12 in :class:`DirectionSpace`.  Going from
-coordinates to r is linear, so a gradient at r goes back to the coordinates by the transposed map, without a second graph.
+A space has coordinates: r itself in :class:`FreeSpace`, the weights alpha of Eq. 12 in :class:`DirectionSpace`.  Going
+from coordinates to r is linear, so a gradient at r goes back to the coordinates by the transposed map, without a second
+graph.
 """
 
 import numpy as np
@@ -65,8 +66,8 @@ class DirectionSpace(_Space):
 
     .. math:: d_k = \frac{w_k - w}{\|w_k - w\|}, \quad r = \sum_k \alpha_k d_k
 
-    w is the word as the network sees it.  d_k is zero where w_k = w (footnote 2) and at words that are not perturbed.  The
-    directions are never all in memory: each use makes them anew for a few words at a time.
+    w is the word as the network sees it.  d_k is zero where w_k = w (footnote 2) and at words that are not perturbed.
+    The directions are never all in memory: each use makes them anew for a few words at a time.
 
     Args:
         neighbours: int (N, K), ids of each word's neighbours.
@@ -109,11 +110,11 @@ class DirectionSpace(_Space):
         return product
 
     def one_hot(self, index):
-        """Coordinates (N, K): 1 at neighbour ``index`` (N,) of each word, else 0; zero at words that are not perturbed."""
+        """Coordinates (N, K): 1 at neighbour ``index`` (N,) of each word, else 0; zero at words not perturbed."""
         return self.restrict((self.xp.arange(self.coordinates_shape[1]) == index[:, None]).astype(self.dtype))
 
     def has_direction(self):
-        """Whether a neighbour gives a direction (footnote 2), bool (N, K); none does at a word that is not perturbed."""
+        """Whether a neighbour gives a direction (footnote 2), bool (N, K); none does at a word not perturbed."""
         if self._inverse_length is None:
             for _ in self._sweep():
                 pass
@@ -145,7 +146,7 @@ class DirectionSpace(_Space):
             yield slice(start, min(start + step, count))
 
     def _inverse_lengths(self, words, vectors):
-        """1 / |w_k - w| (words in the slice, K), zero where there is no direction and at words that are not perturbed."""
+        """1 / |w_k - w| (words in the slice, K), zero where there is no direction and at words not perturbed."""
         own = self.embedded[words, None]
         if self.mask is None:
             differences = vectors - own

@@ -1,7 +1,8 @@
-"""The settings of a perturbation, each beside what reads it: a space, a divergence, or every method with a perturbation.
+"""The settings of a perturbation, each beside what reads it:
+a space, a divergence, or every method with a perturbation.
 
-Those of a choice stand in its own file, see :mod:`interpretable_adv.perturbation.choices`.  A run's configuration holds what its
-method reads and nothing else, so that a new setting of one method is no change for another's runs.
+Those of a choice stand in its own file, see :mod:`interpretable_adv.perturbation.choices`.  A run's configuration holds
+what its method reads and nothing else, so that a new setting of one method is no change for another's runs.
 """
 
 from typing import ClassVar, Literal

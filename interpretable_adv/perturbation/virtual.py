@@ -8,14 +8,15 @@ from interpretable_adv.perturbation.normalisation import CHAINER_FLOOR, RELEASED
 def virtual_gradient(perturbed_logits, divergence, scaling, xi, power_iterations=1, start="random", generator=None):
     """The gradient of a divergence that is flat at r = 0, at a small perturbation, by power iteration (Eq. 20).
 
-    At r = 0 the divergence is flat, so the gradient is taken a step of length xi away.  Each iteration then steps in the
-    direction of the last gradient, which approaches the direction of largest curvature.  No gradient reaches the network's
-    parameters.
+    At r = 0 the divergence is flat, so the gradient is taken a step of length xi away.  Each iteration then steps in
+    the direction of the last gradient, which approaches the direction of largest curvature.  No gradient reaches the
+    network's parameters.
 
     Args:
         perturbed_logits (callable): the network as a function of the perturbation, chainer.Variable (N, D) -> logits
             chainer.Variable (rows, classes); called once for each power iteration.
-        divergence (callable): from these logits to a chainer.Variable, scalar: how far they are from those without a perturbation.
+        divergence (callable): from these logits to a chainer.Variable, scalar: how far they are from those without a
+            perturbation.
         scaling (interpretable_adv.perturbation.scaling.Scaling): how steps of length xi are measured.
         xi (float): length of a step.
         power_iterations (int): at least 1.
@@ -23,7 +24,8 @@ def virtual_gradient(perturbed_logits, divergence, scaling, xi, power_iterations
         generator (numpy.random.Generator): for a random start.
 
     Returns:
-        the gradient at the perturbed words, float (N, D), and the slope, that at the coordinates, float (N, coordinates).
+        the gradient at the perturbed words, float (N, D), and the slope, that at the coordinates, float (N,
+        coordinates).
 
     Raises:
         UserError: a gradient is not finite, so training has diverged.
@@ -37,7 +39,7 @@ def virtual_gradient(perturbed_logits, divergence, scaling, xi, power_iterations
 
 
 def gradient_at(r, perturbed_logits, divergence):
-    """The gradient (N, D) of a divergence at a perturbation r (N, D); see :func:`virtual_gradient` for the arguments."""
+    """The gradient (N, D) of a divergence at a perturbation r (N, D); arguments as in :func:`virtual_gradient`."""
     with chainer.force_backprop_mode():
         r = chainer.Variable(r)
         # chainer.grad walks only the paths to r; backward() would also make the gradients at all parameters.
@@ -62,8 +64,8 @@ class _Step:
 
 
 class _ReleasedStep:
-    r"""The authors' step in the space of directions: r itself, not alpha, is xi long, and gradients go back to alpha through
-    both normalisations.
+    r"""The authors' step in the space of directions: r itself, not alpha, is xi long, and gradients go back to alpha
+    through both normalisations.
 
     .. math:: s = \sum_k \frac{\alpha_k}{\|\alpha\| + 10^{-5}} d_k, \quad r = \xi \frac{s}{\sqrt{10^{-6} + \|s\|^2}}
 

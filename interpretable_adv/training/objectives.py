@@ -52,7 +52,8 @@ class PerturbedLoss:
         vocabulary (data_prep.corpus.Vocabulary): tells the specials.
         seed (int): of the run.
         training_words (numpy.ndarray): bool (V,), words of the labelled training text.
-        perturbed_words (numpy.ndarray or None): bool (V,), words of the text whose words are perturbed; None for any words.
+        perturbed_words (numpy.ndarray or None): bool (V,), words of the text whose words are perturbed; None for any
+            words.
     """
 
     def __init__(self, network, method, config, vocabulary, seed, training_words, perturbed_words):
@@ -74,7 +75,7 @@ class PerturbedLoss:
         return Pass(self.network, matrix, batch, self.config.model.dropout, (self.seed, text, update, number))
 
     def later_pass(self, one, matrix, update, number, text):
-        """The pass for a further use of the batch of ``one``: the same masks again, or fresh ones, as the recipe says."""
+        """The pass for a further use of the batch of ``one``: the same masks, or fresh ones, as the recipe says."""
         if self.config.perturbation.dropout_masks == "shared":
             return one
         return self.new_pass(matrix, one.batch, update, number, text)
@@ -134,8 +135,8 @@ class VirtualAdversarialLoss(PerturbedLoss):
     (VAT family, Eq. 18 and 22).
 
     Attributes:
-        batches (iterator or None): batches of D'; None where the corpus has no unlabelled documents, so that the labelled
-            batch of the update serves.
+        batches (iterator or None): batches of D'; None where the corpus has no unlabelled documents, so that the
+            labelled batch of the update serves.
     """
 
     batches = None

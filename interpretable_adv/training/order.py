@@ -10,8 +10,8 @@ class PermutationIterator(chainer.dataset.Iterator):
     """Yield arrays of document numbers; each epoch is one permutation of all of them, its last batch may be smaller.
 
     A batch takes as many steps as its longest document has words, so batches of like lengths are quicker.  With a
-    ``length_window`` above 1, the documents of that many batches of a random permutation are sorted by length before they are
-    cut into batches, whose order is then shuffled over the epoch.
+    ``length_window`` above 1, the documents of that many batches of a random permutation are sorted by length before
+    they are cut into batches, whose order is then shuffled over the epoch.
 
     Args:
         lengths (numpy.ndarray): int (documents,), words of each document.

@@ -3,7 +3,6 @@
 import dataclasses
 from pathlib import Path
 
-import chainer
 import numpy as np
 from chainer.training import extensions
 
@@ -182,7 +181,7 @@ def make_optimizer(network, training):
 
 
 def save_predictions(path, documents, log_probabilities):
-    """Write ``predictions.npz``: labels, predictions (int32) and probabilities (float32), for labelling also offsets."""
+    """Write ``predictions.npz``: labels, predictions (int32) and probabilities (float32), for labelling offsets."""
     arrays = {
         "labels": labels_of(documents),
         "predictions": log_probabilities.argmax(axis=1).astype(np.int32),

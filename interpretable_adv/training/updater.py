@@ -12,10 +12,10 @@ from interpretable_adv.training.order import PermutationIterator
 class AdversarialUpdater(training.updaters.StandardUpdater):
     """Chainer updater for every method of Table 3.
 
-    Reports ``loss``, the clean cross-entropy, and for methods with a perturbation ``perturbed_loss``, weighted by lambda.
-    Where the perturbed documents are the labelled ones (AdvT family; VAT family without unlabelled documents) also
-    ``perturbed_minus_clean``: by how much their cross-entropy is larger with the perturbation than without, without lambda.
-    Below zero the perturbation makes them easier: the network reads the labels off it.
+    Reports ``loss``, the clean cross-entropy, and for methods with a perturbation ``perturbed_loss``, weighted by
+    lambda.  Where the perturbed documents are the labelled ones (AdvT family; VAT family without unlabelled documents)
+    also ``perturbed_minus_clean``: by how much their cross-entropy is larger with the perturbation than without,
+    without lambda.  Below zero the perturbation makes them easier: the network reads the labels off it.
 
     Args:
         network (chainer.Chain): see :mod:`interpretable_adv.links`.

@@ -101,7 +101,7 @@ class JointModel:
         value, _ = self.of_words(weights, thetas, self.counts.T @ thetas)
         return float(total + value)
 
-    # ---- vectors of documents -------------------------------------------------------------------------------------------
+    # ---- vectors of documents ------------------------------------------------------------------------
 
     def improve_documents(self, weights, thetas, steps):
         """Newton steps towards each document's best vector (its posterior mode), in place.
@@ -122,7 +122,7 @@ class JointModel:
             for _ in range(steps):
                 thetas[part] = one.step(thetas[part])
 
-    # ---- vectors of words -----------------------------------------------------------------------------------------------
+    # ---- vectors of words ----------------------------------------------------------------------------
 
     def improve_words(self, weights, thetas, steps):
         """Steps of L-BFGS on all that is learnt of words and classes.
@@ -203,7 +203,7 @@ class _Documents:
         self.prior = model.document_prior
 
     def values(self, thetas):
-        """The objective of each document, without what does not depend on its vector, and p(w | theta) (documents, V)."""
+        """The objective of each document, without what is constant in its vector, and p(w | theta) (documents, V)."""
         probabilities, log_sums = _softmax(thetas @ self.vectors.T + self.biases)
         return (
             self.lengths * log_sums

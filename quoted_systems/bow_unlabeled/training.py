@@ -1,4 +1,6 @@
-"""Training of ``bow-unlabeled``: word vectors in turns, after each turn a support vector machine, the best one on dev kept."""
+"""Training of ``bow-unlabeled``: word vectors in turns, after each turn a support vector machine,
+the best one on dev kept.
+"""
 
 import dataclasses
 import sys

@@ -42,7 +42,7 @@ class Classifier(chainer.Chain):
             region.device_resident_accept(visitor)
 
     def pooled(self, numbers, layout):
-        """The largest value over time of each hidden unit, chainer.Variable (B, 2H), of a packed batch of B documents."""
+        """The largest value over time of each hidden unit, chainer.Variable (B, 2H), of B packed documents."""
         numbers = self.xp.asarray(numbers)
         with chainer.no_backprop_mode():
             side = self.xp.concatenate([region(numbers, layout.batch_sizes).array for region in self.regions], axis=1)

@@ -122,7 +122,8 @@ def pretrain(job, words, name, reverse):
 
 
 def fit_classifier(job, model, documents):
-    """Train a quoted_systems.onehot_bilstm.classifier.Classifier on ``documents["train"]``: iadv_foundation.training.Fitted.
+    """Train a quoted_systems.onehot_bilstm.classifier.Classifier on ``documents["train"]``:
+    iadv_foundation.training.Fitted.
 
     It has its best weights afterwards.
     """

@@ -35,7 +35,9 @@ class VectorNetwork(chainer.Chain):
             self.output = L.Linear(hidden_size, classes)
 
     def forward(self, vectors, masks=(None, None)):
-        """Logits (documents, classes) of documents' vectors (documents, in_size); a mask of dropout for each layer or None."""
+        """Logits (documents, classes) of documents' vectors (documents, in_size);
+        a mask of dropout for each layer or None.
+        """
         first, second = (1 if mask is None else self.xp.asarray(mask) for mask in masks)
         return self.output(F.tanh(self.hidden(vectors * first)) * second)
 
@@ -115,7 +117,7 @@ def standardised(vectors):
 
 
 def fit_network(job, vectors):
-    """Train the network on vectors of all splits (dict): it with its best weights, and iadv_foundation.training.Fitted."""
+    """Train the network on vectors of all splits (dict): it at its best, and iadv_foundation.training.Fitted."""
     settings = job.settings.vector_network
     labels = {name: np.asarray(job.corpus.splits[name].labels) for name in ("train", "dev")}
     network = seeded(
@@ -158,7 +160,7 @@ def fit_network(job, vectors):
 
 
 def predict(network, vectors):
-    """Probabilities of every class, float32 (documents, classes), from a :class:`VectorNetwork` and documents' vectors."""
+    """Probabilities of every class, float32 (documents, classes), from a :class:`VectorNetwork` and vectors."""
     with chainer.using_config("train", False), chainer.no_backprop_mode():
         parts = [
             F.softmax(network(network.xp.asarray(vectors[start : start + _AT_ONCE]))).array

@@ -108,7 +108,9 @@ def look_up(embedding, ids, kept=None):
 
 
 def kept_words(count, dropout, *name):
-    """Which of some words word dropout leaves: bool (count,), named by seed, purpose and update; None where it drops none."""
+    """Which of some words word dropout leaves: bool (count,), named by seed, purpose and update;
+    None where it drops none.
+    """
     return generator(*name).random(count) >= dropout if dropout else None
 
 

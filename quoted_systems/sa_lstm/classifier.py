@@ -59,11 +59,11 @@ class Classifier(chainer.Chain):
         return h, layout
 
     def _state_after(self, batch, rows, layout, kept):
-        """The state (h, c) of every sorted document after the words at some rows: zeros where it has none among them."""
+        """States (h, c) of all sorted documents after the words at some rows; zeros where it has none among them."""
         x = look_up(self.embedding, batch.ids[self.xp.asarray(rows)], None if kept is None else kept[rows])
         _, final = self.lstm(x, layout.batch_sizes)
         state = tuple(self.xp.zeros((len(batch.layout.lengths), array.shape[1]), array.dtype) for array in final)
-        for whole, part in zip(state, final):
+        for whole, part in zip(state, final, strict=True):
             whole[: len(part)] = part
         return state
 
@@ -168,7 +168,9 @@ class Updater(training.updaters.StandardUpdater):
 
 
 def predict(model, documents):
-    """Probabilities of every class, float32 (documents, classes), in the order of interpretable_adv.documents.Documents."""
+    """Probabilities of every class, float32 (documents, classes),
+    in the order of interpretable_adv.documents.Documents.
+    """
     found = np.empty((len(documents), model.output.W.shape[0]), np.float32)
     with chainer.using_config("train", False), chainer.no_backprop_mode():
         for indices, batch in documents.batches_by_length(_WORDS_AT_ONCE, model.xp):

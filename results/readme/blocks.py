@@ -13,7 +13,8 @@ def fill(path, blocks, measured):
 
     Args:
         path (pathlib.Path): of the text.
-        blocks (dict of str to callable): name -> function of ``measured`` that returns Markdown without its last newline.
+        blocks (dict of str to callable): name -> function of ``measured`` that returns Markdown without its last
+            newline.
         measured (pathlib.Path): folder of the records.
 
     Returns:

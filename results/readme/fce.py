@@ -59,7 +59,10 @@ def documents(measured):
 
 @functools.cache
 def _document(folder):
-    """Table 6 of the runs under a folder.  Cached, since every block looks at it and records do not change meanwhile."""
+    """Table 6 of the runs under a folder.
+
+    Cached, since every block looks at it and records do not change meanwhile.
+    """
     return comparison_document(load().comparison(6), Study(folder, "paper", "paper"))
 
 
@@ -240,8 +243,9 @@ def hours(measured):
     number = sum(len(seeds(path)) for path in (folder / _RUNS).iterdir())
     return (
         f"Training took {total['runs']:.1f} core-hours for the {number} runs of the first table, "
-        f"{total['epsilon-1'] + total['epsilon-3']:.1f} for those with another epsilon, {total['decay-0.9998']:.1f} for those "
-        f"with decay, {total['first-runs']:.1f} for the first runs and {total['vectors']:.1f} for the vectors."
+        f"{total['epsilon-1'] + total['epsilon-3']:.1f} for those with another epsilon, {total['decay-0.9998']:.1f} "
+        f"for those with decay, {total['first-runs']:.1f} for the first runs and {total['vectors']:.1f} for the "
+        "vectors."
     )
 
 

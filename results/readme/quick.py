@@ -27,7 +27,7 @@ CHANCE = "vat", "interpretability-test-random.json"
 
 
 def documents(measured):
-    """The tables that stand beside the records: (results.document.Document, folder) each; none where nobody ran them."""
+    """The tables that stand beside the records: (results.document.Document, folder) each; none where none ran."""
     folder = measured / FOLDER
     for number in map(str, (*NUMBERS, 7, "interpretability")):
         document = _document(folder, number)
@@ -64,7 +64,7 @@ def main_table(measured):
         rows.append([title, *cells, ""])
     headings = [
         cell
-        for number, measure in zip(NUMBERS, ("error %", "error %", "F0.5"))
+        for number, measure in zip(NUMBERS, ("error %", "error %", "F0.5"), strict=True)
         for cell in (f"published {load().dataset(_DATASETS[number]).title}", f"`{_corpus(measured, number)}` {measure}")
     ]
     return table(["method", *headings, "seconds"], rows)

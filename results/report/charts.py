@@ -1,4 +1,4 @@
-"""Shapes of the report's charts; the template draws them as SVG, so that they follow the theme and can be read aloud."""
+"""Shapes of the report's charts; the template draws them as SVG, so that they follow the theme and are read aloud."""
 
 import dataclasses
 import math
@@ -46,7 +46,7 @@ def _round_step(step):
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-    """A line of an interval chart: coordinates in percent of the width, None where nothing was measured or published."""
+    """A line of an interval chart: coordinates in percent of the width, None where none was measured or published."""
 
     mean: float | None
     low: float | None
@@ -188,7 +188,9 @@ def _dev_documents(corpus, preparations, out):
 
 
 def _band(logs, documents):
-    """95 % interval of the mean by epoch, float (epochs, 2): over seeds, or of a single run's dev error; NaN where unknown."""
+    """95 % interval of the mean by epoch, float (epochs, 2): over seeds, or of a single run's dev error;
+    NaN where unknown.
+    """
     band = []
     for epoch in range(max(map(len, logs))):
         values = [log[epoch] for log in logs if len(log) > epoch]
@@ -216,7 +218,7 @@ def _interval_name(seeds, documents):
 
 def path(x, y, xs, ys):
     """An SVG path through points (str)."""
-    return "M" + "L".join(f"{x(a):g} {y(b):g}" for a, b in zip(xs, ys))
+    return "M" + "L".join(f"{x(a):g} {y(b):g}" for a, b in zip(xs, ys, strict=True))
 
 
 def _area(x, y, xs, band):

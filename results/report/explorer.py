@@ -1,4 +1,6 @@
-"""What the page's explorer shows: the same test documents under all trained networks, perturbed by the network's own method."""
+"""What the page's explorer shows: the same test documents under all trained networks,
+perturbed by the network's own method.
+"""
 
 import dataclasses
 
@@ -13,8 +15,8 @@ SENTENCES = 24  # of each corpus
 SHORTEST, LONGEST = 6, 40  # words, without <eos>
 DIRECTIONS = 10
 _MEANING = {
-    "directions": "Weights alpha of the directions to its nearest words (Eq. 12); below 0 the perturbation leads away from a "
-    "word.",
+    "directions": "Weights alpha of the directions to its nearest words (Eq. 12); below 0 the perturbation leads away "
+    "from a word.",
     "free": "Cosines of the perturbation with the directions to the words it comes nearest to (section 6.4).",
 }
 
@@ -122,7 +124,7 @@ def _corpus(corpus, runs, notes):
         "rule": rule(corpus.task, longest),
         "sentences": [
             {"index": index, "words": [words[number] for number in ids], "gold": label.tolist() if per_word else label}
-            for index, (ids, label) in zip(indices, documents)
+            for index, (ids, label) in zip(indices, documents, strict=True)
         ],
         "runs": shown,
         "vocabulary": vocabulary.words,
@@ -176,9 +178,9 @@ def compact(explanation, vocabulary):
         vocabulary (Vocabulary): grows by the words that directions lead to.
 
     Returns:
-        dict: ``strength`` (list of float) and ``directions`` (list of lists of [number of a word, score], best first; empty for
-        words that are not perturbed) of the words; ``prediction`` (list of int) and ``probability`` (list of float), one for
-        the document or one for each word.
+        dict: ``strength`` (list of float) and ``directions`` (list of lists of [number of a word, score], best first;
+        empty for words that are not perturbed) of the words; ``prediction`` (list of int) and ``probability`` (list of
+        float), one for the document or one for each word.
     """
     classes, words = explanation["classes"], explanation["words"]
     outputs = words if explanation["task"] == "labelling" else [explanation]
@@ -189,7 +191,9 @@ def compact(explanation, vocabulary):
             [[vocabulary[one["word"]], _rounded(one["score"])] for one in _directions(word)] for word in words
         ],
         "prediction": predictions,
-        "probability": [_rounded(output["probabilities"][label]) for output, label in zip(outputs, predictions)],
+        "probability": [
+            _rounded(output["probabilities"][label]) for output, label in zip(outputs, predictions, strict=True)
+        ],
     }
 
 

@@ -217,9 +217,9 @@ def _attack_notes(every):
     labelling = counts["task"] == "labelling"
     most = max(one["max_words"] for one in every)
     notes = [
-        f"Words are replaced by those that the perturbation points to, the strongest first, until the network is fooled, "
-        f"at most {most} of a document. Fooled: share of the documents that the network gets right before; “of all” "
-        "counts the others too."
+        f"Words are replaced by those that the perturbation points to, the strongest first, until the network is "
+        f"fooled, at most {most} of a document. Fooled: share of the documents that the network gets right before; “of "
+        "all” counts the others too."
     ]
     if labelling:
         notes.append(
@@ -275,7 +275,7 @@ def pieces(text):
 def _said(prediction, words):
     if isinstance(prediction, str):
         return prediction
-    marked = [word for word, label in zip(words, prediction) if label]
+    marked = [word for word, label in zip(words, prediction, strict=False) if label]  # as the record has them
     return f"marks {', '.join(marked)}" if marked else "marks nothing"
 
 

@@ -22,7 +22,9 @@ def find_runs(study, corpora=None, methods=None):
         page.
     """
     runs = study.runs(study.corpora if corpora is None else corpora, methods)
-    return runs.assign(anchor=[anchor(*identity) for identity in zip(runs["corpus"], runs["method"], runs["seed"])])
+    return runs.assign(
+        anchor=[anchor(*identity) for identity in zip(runs["corpus"], runs["method"], runs["seed"], strict=True)]
+    )
 
 
 def anchor(corpus, method, seed=None):

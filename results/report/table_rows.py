@@ -90,8 +90,8 @@ def comparison_tables(comparison, study):
         cells = _said(document.cells[chosen].drop(columns="Data set", errors="ignore"))
         shapes, ticks = intervals(lines, ROW_TITLES[comparison.measure][1])
         rows = [
-            _row(line, dict(zip(cells, texts)), shape)
-            for line, texts, shape in zip(lines.to_dict("records"), cells.itertuples(index=False), shapes)
+            _row(line, dict(zip(cells, texts, strict=True)), shape)
+            for line, texts, shape in zip(lines.to_dict("records"), cells.itertuples(index=False), shapes, strict=True)
         ]
         corpus, title = study.corpus_for(dataset), load().title(dataset)
         name = f"Table {comparison.number}: {title}" if comparison.in_paper else title

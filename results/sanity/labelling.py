@@ -39,8 +39,8 @@ def fit_and_score(corpus):
     tried = ", ".join(f"{value:g}" for value in REGULARISATIONS)
     return {
         "system": "word window + logistic regression",
-        "description": f"a word and its {_REACH} neighbours on each side, logistic regression with C = {chosen:g} (among "
-        f"{tried}) and decision threshold {threshold:.3f}, both chosen on dev by F0.5",
+        "description": f"a word and its {_REACH} neighbours on each side, logistic regression with C = {chosen:g} "
+        f"(among {tried}) and decision threshold {threshold:.3f}, both chosen on dev by F0.5",
         "chosen": {"C": chosen, "threshold": threshold},
         "dev": {"f05": -negative},
         "test": {"precision": precision, "recall": recall, "f05": f05},

@@ -229,7 +229,7 @@ def _ours(task, one):
 
 
 def _rows(task, examples, bold, plain):
-    """The paper's rows: list of dict of heading to str; ``bold`` and ``plain`` make text of one kind ready to be shown."""
+    """The paper's rows: list of dict of heading to str; ``bold`` and ``plain`` make text of one kind to be shown."""
     rows = []
     for example in examples:
         for place, name in enumerate(_ROWS):
@@ -264,16 +264,17 @@ def _notes(raw, reasons, study):
     notes = [
         f"Ours: recipe {study.recipe}, scale {study.scale}, mean and standard deviation over n seeds; {MISSING} where "
         "nobody trained and attacked; the paper prints texts and no rates",
-        "A text is attacked where the network gets it right (GED: a sentence with an error, every word's prediction right). "
-        "The words with the strongest perturbation are replaced, one after the other, by the words that they point to, until "
-        "another class is predicted (GED: no word is marked any more)",
-        "Success: share of the attacked texts. Of all: share of all texts of the test split (GED: of all with an error). "
-        "Perplexity: of the texts that fooled the network, before and after, under our language model",
-        "GED: a word labelled as an error is never replaced by its correction, where the data has one; error untouched: of the "
-        "successes, those in which all such words stand as they did. Another word in the place of an error, or other words "
-        "around it, may have made the sentence right: nobody checked. Corrections come from the data, not from the network",
-        "Texts of ours: iAdvT, lowest seed; fewest words changed, then least rise of perplexity (without a language model the "
-        "shortest); of two classes where there are. They are good for the weights named, and no others",
+        "A text is attacked where the network gets it right (GED: a sentence with an error, every word's prediction "
+        "right). The words with the strongest perturbation are replaced, one after the other, by the words that they "
+        "point to, until another class is predicted (GED: no word is marked any more)",
+        "Success: share of the attacked texts. Of all: share of all texts of the test split (GED: of all with an "
+        "error). Perplexity: of the texts that fooled the network, before and after, under our language model",
+        "GED: a word labelled as an error is never replaced by its correction, where the data has one; error "
+        "untouched: of the successes, those in which all such words stand as they did. Another word in the place of an "
+        "error, or other words around it, may have made the sentence right: nobody checked. Corrections come from the "
+        "data, not from the network",
+        "Texts of ours: iAdvT, lowest seed; fewest words changed, then least rise of perplexity (without a language "
+        "model the shortest); of two classes where there are. They are good for the weights named, and no others",
     ]
     if len(raw):
         most = ", ".join(str(number) for number in sorted(set(raw["max_words"])))

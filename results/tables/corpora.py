@@ -143,8 +143,8 @@ def _lines(task, title, name, published, record):
 def _notes(records):
     found = {name: record for name, record in records.items() if record}
     notes = [
-        f"Number of documents (GED: sentences), expected / found; expected: {PAPER}; {MISSING} where the paper has none or "
-        "the corpus is not prepared",
+        f"Number of documents (GED: sentences), expected / found; expected: {PAPER}; {MISSING} where the paper has "
+        "none or the corpus is not prepared",
         "Average and longest: tokens of a prepared train document, with the end sign; OOV: words of the test "
         "split that are not in the vocabulary; classes: shares in the train split (GED: of its tokens)",
     ]

@@ -67,7 +67,9 @@ def comparison_document(comparison, study):
 
 
 def headings(comparison, study, frame):
-    """What a table or figure shows, and in what its measured numbers are not the paper's: two str, the second may be empty."""
+    """What a table or figure shows, and in what its measured numbers are not the paper's:
+    two str, the second may be empty.
+    """
     names = [load().title(name) for name in comparison.datasets]
     title = HEADINGS[comparison.measure].format(", ".join(names))
     if study.recipe != "paper":
@@ -81,7 +83,7 @@ def headings(comparison, study, frame):
 
 
 def _new_notes(comparison, frame):
-    new = any(comparison.is_new(*pair) for pair in zip(frame["method"], frame["published"]))
+    new = any(comparison.is_new(*pair) for pair in zip(frame["method"], frame["published"], strict=True))
     where = "not in this table of the paper" if comparison.in_paper else "not a method of the paper"
     return [f"{NEW} {where}"] if new else []
 

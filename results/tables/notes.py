@@ -67,12 +67,12 @@ def _verdict_notes(comparison, measured):
             found.append(_seed_note(column.seeds, where, lines))
     if measured.frame["difference"].notna().any():
         found.append(
-            "Verdict: could one more run of ours have given the published number? The interval behind the difference is a "
-            "95 % prediction interval for one run: Student t, the standard deviation between seeds times the root of "
-            "1 + 1/n, widened by Holm's correction for the number of rows. "
-            f"{NOT_COMPATIBLE.capitalize()}: 0 lies outside it. {CANNOT_TELL.capitalize()}: 0 lies inside, but half the "
-            "interval is wider than the published gain over the baseline (for the baseline, the largest gain), so that a "
-            "row without that gain could lie inside, too; or no row has two seeds. "
+            "Verdict: could one more run of ours have given the published number? The interval behind the difference "
+            "is a 95 % prediction interval for one run: Student t, the standard deviation between seeds times the root "
+            "of 1 + 1/n, widened by Holm's correction for the number of rows. "
+            f"{NOT_COMPATIBLE.capitalize()}: 0 lies outside it. {CANNOT_TELL.capitalize()}: 0 lies inside, but half "
+            "the interval is wider than the published gain over the baseline (for the baseline, the largest gain), so "
+            "that a row without that gain could lie inside, too; or no row has two seeds. "
             f"{COMPATIBLE.capitalize()}: 0 lies inside, and half the interval is narrower than the gain"
         )
         found += _other_test_set(measured)
@@ -93,8 +93,9 @@ def _seed_note(seeds, where, lines):
     )
     together = (lines["difference_high"] - lines["difference_low"]) / 2
     widths = dict.fromkeys(
-        f"with {number} {'seeds' if number > 1 else 'seed'} {alone:.2f} for one row alone, {half:.2f} after the correction"
-        for number, alone, half in zip(lines["n"], lines["prediction_half_width"], together)
+        f"with {number} {'seeds' if number > 1 else 'seed'} {alone:.2f} for one row alone, "
+        f"{half:.2f} after the correction"
+        for number, alone, half in zip(lines["n"], lines["prediction_half_width"], together, strict=True)
     )
     return text + (f". Half the prediction interval: {SEPARATOR.join(widths)}" if widths else "")
 
@@ -166,7 +167,7 @@ def _start_notes(comparison, frame):
     if not (frame["start"] != "").any():
         return []
     titles = {}
-    for title, start in zip(frame["title"], frame["start"]):
+    for title, start in zip(frame["title"], frame["start"], strict=True):
         if start:
             titles.setdefault(start, []).append(title)
     ours = SEPARATOR.join(f"{', '.join(rows)}: {start}" for start, rows in titles.items())

@@ -107,11 +107,11 @@ def _published_notes():
         "Each two rows with a published order, the better one first; differences are better - worse. "
         f"{HOLDS.capitalize()}, {REVERSED}: ours differ that way or the other, and p after Holm's correction for all "
         f"pairs measured is below {_LEVEL:.2f}; {OPEN}: these runs do not tell; {ONE_SEED}: a row has only one, and "
-        f"another seed may change its place; {MISSING}: not measured. The paper gives no seeds and no intervals: its own "
-        "orderings may be chance",
-        f"Seeds needed: of each row, for a power of {100 * POWER:.0f} % if the published gap were the true one; alone at "
-        f"{_LEVEL:.2f}, and at the first step of Holm's correction; {NEVER}: this test set is too small for that gap, "
-        "however many seeds are run",
+        f"another seed may change its place; {MISSING}: not measured. The paper gives no seeds and no intervals: its "
+        "own orderings may be chance",
+        f"Seeds needed: of each row, for a power of {100 * POWER:.0f} % if the published gap were the true one; alone "
+        f"at {_LEVEL:.2f}, and at the first step of Holm's correction; {NEVER}: this test set is too small for that "
+        "gap, however many seeds are run",
     ]
 
 
@@ -192,7 +192,7 @@ def _without_published_order(comparison, dataset, column, lines, published):
 def _differences(column, pairs):
     """Pair -> difference, of those that can be compared, and pair -> p after Holm's correction for these (two dict)."""
     found = {pair: one for pair in pairs if (one := column.difference({pair[0]: 1, pair[1]: -1})) is not None}
-    return found, dict(zip(found, holm([one.p for one in found.values()]))) if found else {}
+    return found, dict(zip(found, holm([one.p for one in found.values()]), strict=True)) if found else {}
 
 
 def _record(dataset, lines, pair, found, corrected):
@@ -242,9 +242,9 @@ def _power_notes(orderings):
         first = lines.iloc[0]
         found.append(
             f"{alone.sum()} of the {len(lines)} published gaps{where}{largest} are out of reach on this test set: "
-            f"{never.sum()} however many seeds are run, {(alone & ~never).sum()} need more than {MANY}. After the correction "
-            f"{corrected.sum()} are. With the seeds measured a true gap must be {first['smallest_gap']:.2f} to be found in 80 "
-            f"of 100 studies, and {first['smallest_gap_holm']:.2f} after the correction"
+            f"{never.sum()} however many seeds are run, {(alone & ~never).sum()} need more than {MANY}. After the "
+            f"correction {corrected.sum()} are. With the seeds measured a true gap must be {first['smallest_gap']:.2f} "
+            f"to be found in 80 of 100 studies, and {first['smallest_gap_holm']:.2f} after the correction"
         )
     return found
 
@@ -265,7 +265,7 @@ def _cells(line):
             show_p(line["p"]),
             show_p(line["p_holm"]),
         )
-        ours = {heading: f"{text}{mark}" for heading, text in zip(ours, texts)}
+        ours = {heading: f"{text}{mark}" for heading, text in zip(ours, texts, strict=True)}
     known = not pandas.isna(line["seeds_alone"])
     return {
         "Data set": load().title(line["dataset"]),

@@ -17,10 +17,10 @@ def per_run(comparison, columns):
         columns (dict of str to results.significance.Column): data set -> its runs.
 
     Returns:
-        pandas.DataFrame with one line for each run, in the order of the table: corpus, method, seed; test and dev scores in
-        percent (errors: a number of documents); best epoch, epochs and updates; perturbed minus clean training loss up to the
-        best epoch; training time in seconds; commit, processor and command; settings that are not those of ``configs/``.  What
-        a run does not record is missing.
+        pandas.DataFrame with one line for each run, in the order of the table: corpus, method, seed; test and dev
+        scores in percent (errors: a number of documents); best epoch, epochs and updates; perturbed minus clean
+        training loss up to the best epoch; training time in seconds; commit, processor and command; settings that are
+        not those of ``configs/``.  What a run does not record is missing.
     """
     runs = [run for column in columns.values() for run in column.runs.to_dict("records")]
     scores = [(split, score) for split in ("test", "dev") for score in _SCORES[comparison.measure]]

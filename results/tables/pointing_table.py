@@ -85,12 +85,13 @@ def _cells(one, raw):
 def _notes(study, reasons):
     notes = [
         f"Recipe {study.recipe}, scale {study.scale}: all words of the test split that have a perturbation, mean and "
-        f"standard deviation over n seeds; {MISSING} where nobody trained and measured, and entropy of methods without alpha",
-        "Cosine: of a word's perturbation to the nearest of the directions towards all other words of the vocabulary, for "
-        "every method alike. Special targets: share of words for which that word is <eos> or <unk>",
-        "Entropy of alpha: of the shares |alpha_k| / sum |alpha_j| of a word's directions, over log K: 1 all alike, 0 a single "
-        "one; a negative weight counts by its size",
-        "Attack success: Table 7's, after reconstruction as text. Gini of strengths: over the words of a text, 0 all alike, "
-        "near 1 all on one word; mean over texts",
+        f"standard deviation over n seeds; {MISSING} where nobody trained and measured, "
+        "and entropy of methods without alpha",
+        "Cosine: of a word's perturbation to the nearest of the directions towards all other words of the vocabulary, "
+        "for every method alike. Special targets: share of words for which that word is <eos> or <unk>",
+        "Entropy of alpha: of the shares |alpha_k| / sum |alpha_j| of a word's directions, over log K: 1 all alike, 0 "
+        "a single one; a negative weight counts by its size",
+        "Attack success: Table 7's, after reconstruction as text. Gini of strengths: over the words of a text, 0 all "
+        "alike, near 1 all on one word; mean over texts",
     ]
     return notes + ([f"{MARK} not the paper's setting: {SEPARATOR.join(reasons)}"] if reasons else [])

@@ -1,4 +1,7 @@
-"""The devices of the benchmarks.  Made-up GPUs stand for true ones: what is asked of CuPy and PyTorch, not what they do."""
+"""The devices of the benchmarks.
+
+Made-up GPUs stand for true ones: what is asked of CuPy and PyTorch, not what they do.
+"""
 
 import sys
 import types

@@ -81,7 +81,8 @@ def test_pytorch_equals_ours(text, device, require_pytorch):
     from benchmarks.peers.pytorch import ours_of_lstm as ours_of_torch_lstm
 
     network = TorchLanguageModel(small_model(), lm.LEARNING_RATE, TIGHT, device)
-    # PyTorch adds eps after the correction of the second moment's bias, Chainer before it: equal for this eps at each update.
+    # PyTorch adds eps after the correction of the second moment's bias, Chainer before it: equal for this eps at each
+    # update.
     network.lstm.bias_hh_l0.requires_grad_(False)
     step = network.optimizer.step
     updates = iter(range(1, UPDATES + 1))

@@ -21,23 +21,26 @@ def test_a_record_for_each_window():
     assert len({record.peer_s for record in records}) == 1
 
 
+def recorded(make, batches):
+    """``make``, which adds the documents of each batch to ``batches``."""
+
+    def batch(indices, xp):
+        batches.append(indices)
+        return make(indices, xp)
+
+    return batch
+
+
 def test_an_epoch_sees_every_document_once_and_is_shorter_in_steps():
     steps = {}
     for size in (1, 4):
         problem = Problem.of("advt", 30, 4, 100, [*SMALL, f"training.length_window={size}"])
         epoch = window.OurEpoch(problem)
-        documents, seen, longest = epoch.updater.labelled, [], []
-        make = documents.batch
-
-        def batch(indices, xp):
-            seen.extend(indices)
-            longest.append(documents.lengths[indices].max())
-            return make(indices, xp)
-
-        documents.batch = batch
+        documents, batches = epoch.updater.labelled, []
+        documents.batch = recorded(documents.batch, batches)
         epoch()
-        assert sorted(seen) == list(range(4 * 8))
-        steps[size] = np.sum(longest)
+        assert sorted(np.concatenate(batches)) == list(range(4 * 8))
+        steps[size] = sum(documents.lengths[indices].max() for indices in batches)
     assert steps[4] < 0.8 * steps[1]
 
 

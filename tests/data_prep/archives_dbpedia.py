@@ -1,4 +1,6 @@
-"""A miniature of Zhang et al.'s dbpedia_csv.tar.gz: the class without quotes, title and abstract in them, LF at the ends."""
+"""A miniature of Zhang et al.'s dbpedia_csv.tar.gz: the class without quotes, title and abstract in them,
+LF at the ends.
+"""
 
 COUNTS = {"train": 38, "dev": 4, "test": 14}
 NAMES = [

@@ -1,4 +1,6 @@
-"""A miniature of Johnson & Zhang's elec-unlab.tar.gz: every review has a name of its own, by which it can be found again."""
+"""A miniature of Johnson & Zhang's elec-unlab.tar.gz: every review has a name of its own,
+by which it can be found again.
+"""
 
 NAMES = {"train": [f"t{number}" for number in range(20)], "test": [f"e{number}" for number in range(6)]}
 COUNTS = {"train": 18, "dev": 2, "test": 6, "unlabeled": 5}
@@ -30,7 +32,7 @@ def line_of(tokens):
 
 
 def elec():
-    """File name -> content.  All names of reviews occur in two unlabelled reviews, so that they are in the vocabulary."""
+    """File name -> content.  All names of reviews occur in two unlabelled reviews, so they are in the vocabulary."""
     files = {"elec-unlab/README": b"Elec: labeled and unlabeled data"}
     for part, stem in (("train", "elec-25k-train"), ("test", "elec-test")):
         files[f"elec-unlab/{stem}.txt"] = b"raw text <br /> that is not read\n" * len(NAMES[part])

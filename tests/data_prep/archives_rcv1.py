@@ -50,7 +50,8 @@ def xml_of(news, countries=("UK",), topics=None):
     Args:
         news (News)
         countries (tuple of str)
-        topics (tuple of str or None): in the item itself, where they are not those of the topics file; parents may lack there.
+        topics (tuple of str or None): in the item itself, where they are not those of the topics file; parents may lack
+            there.
     """
     topics = (news.topics or ()) if topics is None else topics
     quoted = [escape(text, {'"': "&quot;"}).replace("\u00a3", "&#163;") for text in (news.headline, *news.paragraphs)]

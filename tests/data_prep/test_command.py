@@ -1,6 +1,7 @@
 """The command line ends with one line, good or bad, and with the right exit status."""
 
 import dataclasses
+import itertools
 
 import pytest
 
@@ -157,7 +158,7 @@ def test_own_corpora(tmp_path, capsys):
         "tags-essays: train 8 / dev 1"
     )
     _, lines, _ = run(["list", "--out", out], capsys)
-    shown = {line.split()[0]: below for line, below in zip(lines, lines[1:]) if line[0] != " "}
+    shown = {line.split()[0]: below for line, below in itertools.pairwise(lines) if line[0] != " "}
     assert list(shown)[-4:] == ["text", "tags", "tags-essays", "text-two"]
     assert shown["text-two"] == "    source:  reviews.csv, more.txt" and shown["text"] == "    source:  reviews.csv"
     assert "prepared: 16 / 2 / 2 / 2" in next(line for line in lines if line.startswith("text-two "))

@@ -230,7 +230,7 @@ def test_a_limit_counts_documents_and_their_words(tmp_path, limit):
             return
     corpus = Corpus.open(tmp_path / "c")
     assert len(corpus.splits["unlabeled"]) == len(written)
-    counts = dict(zip(corpus.vocabulary.words, corpus.vocabulary.counts.tolist()))
+    counts = dict(zip(corpus.vocabulary.words, corpus.vocabulary.counts.tolist(), strict=True))
     assert counts.get("d", 0) == " ".join(written).count("d") and counts.get("e", 0) == " ".join(written).count("e")
 
 

@@ -1,4 +1,6 @@
-"""Official files from servers that answer well, badly, half or not at all: the right file, or one line and nothing left."""
+"""Official files from servers that answer well, badly, half or not at all:
+the right file, or one line and nothing left.
+"""
 
 import errno
 import gzip

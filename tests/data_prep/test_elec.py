@@ -1,4 +1,4 @@
-"""Elec in Johnson & Zhang's layout: its splits, labels and tokens, from archives and folders; what is wrong is named."""
+"""Elec in Johnson & Zhang's layout: its splits, labels and tokens, from archives and folders; what is wrong is said."""
 
 import collections
 import dataclasses

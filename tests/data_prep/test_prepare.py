@@ -1,4 +1,6 @@
-"""From a source in the official layout to a corpus: same bytes every time, or one line of error and nothing left behind."""
+"""From a source in the official layout to a corpus: same bytes every time,
+or one line of error and nothing left behind.
+"""
 
 import dataclasses
 import gzip

@@ -1,4 +1,6 @@
-"""RCV1 from miniatures in the layout of the CDs: splits and words counted by hand, whatever the order; bad files are named."""
+"""RCV1 from miniatures in the layout of the CDs: splits and words counted by hand, whatever the order;
+bad files are named.
+"""
 
 import dataclasses
 import tarfile
@@ -185,7 +187,9 @@ END = "</headline></newsitem>"
 HOSTILE = {
     "entities of entities": f'<!DOCTYPE newsitem [\n<!ENTITY lol0 "lol">\n{LAUGHS}]>\n{NEWS}<headline>&lol9;{END}',
     "a file": f'<!DOCTYPE newsitem [\n<!ENTITY x SYSTEM "file:///etc/hostname">]>\n{NEWS}<headline>&x;{END}',
-    "a file in a parameter": f'<!DOCTYPE newsitem [\n<!ENTITY % x SYSTEM "file:///etc/hostname"> %x;]>\n{NEWS}<headline>{END}',
+    "a file in a parameter": (
+        f'<!DOCTYPE newsitem [\n<!ENTITY % x SYSTEM "file:///etc/hostname"> %x;]>\n{NEWS}<headline>{END}'
+    ),
     "an entity of a document type": f'<!DOCTYPE newsitem SYSTEM "newsML.dtd">\n{NEWS}<headline>&x;{END}',
 }
 
@@ -300,7 +304,7 @@ def test_an_item_that_the_topics_file_should_have(tmp_path):
     refused(
         tmp_path,
         archives_rcv1.corpus(changes=changes),
-        r"^cds\.tar\.gz: disk1/19960820\.zip: 2289newsML\.xml: item 2289 has topics and countries, but no line in the t",
+        r"^cds\.tar\.gz: disk1/19960820\.zip: 2289newsML\.xml: item 2289 has topics and countries, but no line in the",
     )
     without_countries = {2289: xml_of(ITEMS[3], countries=(), topics=("C11",))}
     source = archives.write_archive(tmp_path / "fine.tar", archives_rcv1.corpus(changes=without_countries))

@@ -21,7 +21,7 @@ PLAIN = "text,label\n" + "".join(f"a {word} film,{label}\n" for word, label in (
 
 
 def made(tmp_path, content, corpus="text", name="a.csv", more=None, **choices):
-    """Prepare a file (str or bytes) with itself as dev and test, unless ``more`` holds other ones; returns the corpus."""
+    """Prepare a file (str or bytes) with itself as dev and test, unless ``more`` holds others; returns the corpus."""
     paths = {}
     for split, some in {"train": content, **(more or {})}.items():
         paths[split] = tmp_path / (name if split == "train" else f"{split}-{name}")
@@ -465,8 +465,8 @@ def test_what_the_command_says(tmp_path, capsys):
         "classes that differ only in upper and lower case: 'NEG', 'neg'",
         "3 empty rows were left out",
         "3 rows that repeat the header were left out",
-        "3 labels differ from the name of their class in invisible characters, Unicode's form, or as 1 and 1.0 do: they were "
-        "read as that class",
+        "3 labels differ from the name of their class in invisible characters, Unicode's form, or as 1 and 1.0 do: "
+        "they were read as that class",
         "3 documents hold tags or entities of HTML, which were read as they stand; --html takes them out",
     ]
 

@@ -1,4 +1,6 @@
-"""A folder and archives of every kind read alike, as a whole or as streams; nothing unsafe, damaged or ambiguous is read."""
+"""A folder and archives of every kind read alike, as a whole or as streams;
+nothing unsafe, damaged or ambiguous is read.
+"""
 
 import io
 import os
@@ -96,7 +98,7 @@ def test_streams_are_read_line_by_line_and_as_far_as_one_likes(tmp_path, end):
     write = archives.write_archive if end else archives.write_folder
     path = write(tmp_path / f"x{end}", files)
     kept = []
-    for name, stream in open_source(path).streams(PATTERN):
+    for _, stream in open_source(path).streams(PATTERN):
         assert next(stream) == b"first\n" and stream.read(3) == b"lin" and stream.readline() == b"e\n"
         assert not kept or kept[-1].closed
         kept.append(stream)

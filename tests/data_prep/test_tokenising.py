@@ -35,7 +35,7 @@ def decoded(encoded):
     """The documents of a run as lists of str."""
     words = [encoded.words[number] for number in encoded.ids]
     ends = np.cumsum(encoded.lengths)
-    return [words[end - length : end] for end, length in zip(ends, encoded.lengths)]
+    return [words[end - length : end] for end, length in zip(ends, encoded.lengths, strict=True)]
 
 
 def split_documents(runs):

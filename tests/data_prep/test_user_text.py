@@ -1,4 +1,4 @@
-"""A user's own corpora: what is prepared is what the files say, every mistake is one line, and networks learn from it."""
+"""A user's own corpora: what is prepared is what the files say, each mistake is one line, networks learn from it."""
 
 import csv
 import json

@@ -1,4 +1,6 @@
-"""``python -m tests.faults [FAULTS]``: 1,000 faults (a quarter of an hour), or as many as are asked for; ends with 1 where one is silent or a traceback."""
+"""``python -m tests.faults [FAULTS]``: 1,000 faults (a quarter of an hour), or as many as are asked for;
+ends with 1 where one is silent or a traceback.
+"""
 
 import sys
 import tempfile

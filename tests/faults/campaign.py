@@ -159,7 +159,9 @@ class Campaign:
             self.count(kind, SILENT if other else SURVIVED, f"{what}: {sorted(other)}")
 
     def artefacts(self):
-        """Every file that is there when all stages are done (list of pathlib.Path, below the folder of everything made)."""
+        """Every file that is there when all stages are done (list of pathlib.Path, below the folder of everything
+        made).
+        """
         finished = self.folder / "finished"
         return sorted(
             path.relative_to(finished)
@@ -183,7 +185,11 @@ class Campaign:
         elif any(one.status or " damaged" in one.out or one.err for one in ended):
             self.count(kind, DETECTED, path)
         else:
-            other = [line[1:3] for line, one, before in zip(readers(self.out), ended, self.shown) if one.out != before]
+            other = [
+                line[1:3]
+                for line, one, before in zip(readers(self.out), ended, self.shown, strict=True)
+                if one.out != before
+            ]
             self.count(kind, SILENT if other else HARMLESS, f"{path}, {way}: {other}")
 
     def _damaged(self, content):
@@ -209,11 +215,11 @@ class Campaign:
             *((kind, *(str(self.counts[kind][end]) for end in ENDS)) for kind in sorted(self.counts)),
             ("all", *(str(sum(counts[end] for counts in self.counts.values())) for end in ENDS)),
         ]
-        widths = [max(map(len, column)) for column in zip(*lines)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(
             "  ".join(
                 cell.ljust(width) if place == 0 else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(line, widths))
+                for place, (cell, width) in enumerate(zip(line, widths, strict=True))
             )
             for line in lines
         )

@@ -78,9 +78,12 @@ def _read(ends):
 def _child(line, pipes, kill_at, room):
     status = 99
     try:
-        for (_, end), number in zip(pipes, (1, 2)):
+        for (_, end), number in zip(pipes, (1, 2), strict=True):
             os.dup2(end, number)
-        sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+        sys.stdout, sys.stderr = (
+            open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  (as long as the process lives)
+            for number in (1, 2)
+        )
         if room is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
         if kill_at is not None:

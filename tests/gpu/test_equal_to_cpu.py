@@ -1,8 +1,8 @@
 """What a GPU computes equals the CPU's own results to a stated tolerance, and is the same bits from run to run.
 
-Each test runs on the CPU as well, where what is compared are two runs; so the tests themselves are tested without a GPU.
-Tolerances are in parts of the largest element of each array: float32 sums of a few dozen terms in another order differ by
-1e-6, and what goes through a whole training step by more.
+Each test runs on the CPU as well, where what is compared are two runs; so the tests themselves are tested without a
+GPU.  Tolerances are in parts of the largest element of each array: float32 sums of a few dozen terms in another order
+differ by 1e-6, and what goes through a whole training step by more.
 """
 
 import chainer

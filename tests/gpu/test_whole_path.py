@@ -89,7 +89,7 @@ def same(found, expected, tolerance=1e-4):
             same(found[key], expected[key], tolerance)
     elif isinstance(expected, list):
         assert len(found) == len(expected)
-        for one, another in zip(found, expected):
+        for one, another in zip(found, expected, strict=True):
             same(one, another, tolerance)
     elif isinstance(expected, float):
         assert found == pytest.approx(expected, rel=tolerance, abs=tolerance)
@@ -134,7 +134,7 @@ def test_attacks_and_interpretability_are_those_of_the_cpu(device, trained, tmp_
         results.append(
             [printed, file.read_text(), command(main, "interpretability", trained[task], "--method", method, *common)]
         )
-    for found, expected in zip(*results):
+    for found, expected in zip(*results, strict=True):
         assert len(found.splitlines()) == len(expected.splitlines()) > 0
     assert results[0][0] == results[1][0] and results[0][2] == results[1][2]
 

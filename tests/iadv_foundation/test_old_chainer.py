@@ -1,4 +1,4 @@
-"""Proves that Chainer imports and computes on this Python and NumPy, that nothing patched stays, and what is refused."""
+"""Proves that Chainer imports and computes on this Python and NumPy, nothing patched stays, and what is refused."""
 
 import importlib.metadata
 import subprocess
@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run(code):
     """Run ``code`` in a fresh interpreter; its standard output."""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -81,6 +83,7 @@ class TestImport:
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -113,7 +116,7 @@ class TestImport:
 
     def test_stand_ins_are_taken_away_when_the_block_fails(self):
         with pytest.raises(ZeroDivisionError), old_chainer.stand_ins():
-            1 / 0
+            raise ZeroDivisionError
         assert hasattr(numpy, "sctypes") == (numpy.__version__ < "2")
 
 
@@ -154,7 +157,8 @@ class TestChainer:
 
     def test_gradient_check_imports_within_the_stand_ins(self):
         run(
-            "from iadv_foundation import old_chainer\nwith old_chainer.stand_ins():\n    from chainer import gradient_check, testing\n"
+            "from iadv_foundation import old_chainer\n"
+            "with old_chainer.stand_ins():\n    from chainer import gradient_check, testing\n"
             "assert gradient_check.check_backward and testing.parameterize"
         )
 
@@ -208,7 +212,9 @@ class TestRefusedCombinations:
             "    import chainer\n"
             "iadv_foundation.console.cli.run(main, 'python -m something', [])"
         )
-        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        )
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == "python -m something: error: NumPy 3.1.0 is not supported: install numpy>=1.26,<3\n"
 
@@ -310,5 +316,6 @@ class TestWithCupy:
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

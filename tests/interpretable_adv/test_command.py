@@ -1,4 +1,6 @@
-"""The command trains, repeats and resumes bit-identically after SIGKILL, scores runs, and tells of every mistake in one line."""
+"""The command trains, repeats and resumes bit-identically after SIGKILL, scores runs,
+and tells of every mistake in one line.
+"""
 
 import json
 import os

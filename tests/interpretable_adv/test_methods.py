@@ -1,5 +1,5 @@
-"""Proves that the registry holds the paper's eleven rows, each a different and sensible point of the cube, and two networks of
-other papers, each with settings of its own.
+"""Proves that the registry holds the paper's eleven rows, each a different and sensible point of the cube, and two
+networks of other papers, each with settings of its own.
 """
 
 import dataclasses

@@ -1,4 +1,6 @@
-"""``--print-config``: all values as they are used, each with the place where it really stands; and nothing else happens."""
+"""``--print-config``: all values as they are used, each with the place where it really stands;
+and nothing else happens.
+"""
 
 import re
 import tomllib

@@ -38,7 +38,9 @@ def hidden_states(number, dtype=np.float64):
 
 
 def dense_log_probability(output, h):
-    """A softmax over one dense row of logits: a tail word's logit is its cluster's, plus its own log-share of the cluster."""
+    """A softmax over one dense row of logits: a tail word's logit is its cluster's,
+    plus its own log-share of the cluster.
+    """
     logits = F.linear(h, output.head)
     heads = output.head.shape[0] - len(output.tails)
     columns = [logits[:, :heads]]
@@ -87,7 +89,8 @@ def test_loss_and_gradients_equal_those_of_the_dense_softmax(cutoffs, batch, ran
 def test_gradients_equal_numerical_ones(batch):
     output, targets = layer((3, 8), scale=0.5), np.array(BATCHES[batch], np.int32)
     in_all = [weight.array for tail in output.tails for weight in (tail.projection, tail.words)]
-    # A numerical derivative needs every cluster's weights as inputs; those of clusters that are not hit have gradient None.
+    # A numerical derivative needs every cluster's weights as inputs; those of clusters that are not hit have gradient
+    # None.
     clusters = np.digitize(targets, output.cutoffs)
     hit = sorted(set(clusters) - {0})
     used = [weight for k in hit for weight in in_all[2 * (k - 1) : 2 * k]]
@@ -113,7 +116,7 @@ def test_gradients_equal_numerical_ones(batch):
 def test_a_word_is_where_its_rank_says(cutoffs):
     by_rank, rank = layer(cutoffs), np.random.default_rng(5).permutation(VOCABULARY)
     by_id = AdaptiveSoftmax(HIDDEN, VOCABULARY, cutoffs, factor=3, rank=rank)
-    for (_, theirs), (_, ours) in zip(sorted(by_rank.namedparams()), sorted(by_id.namedparams())):
+    for (_, theirs), (_, ours) in zip(sorted(by_rank.namedparams()), sorted(by_id.namedparams()), strict=True):
         ours.array = theirs.array.copy()
     h, targets = hidden_states(9), np.array(BATCHES["every cluster"], np.int32)
     np.testing.assert_array_equal(by_id.log_probability(h), by_rank.log_probability(h)[:, rank])

@@ -1,4 +1,6 @@
-"""Windows hold every token once as input and once as target, streams run on from window to window, and iteration resumes."""
+"""Windows hold every token once as input and once as target, streams run on from window to window,
+and iteration resumes.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The command trains, repeats and resumes bit-identically, hands weights over, and tells of every mistake in one line."""
+"""The command trains, repeats, resumes bit-identically, hands weights over, and names every mistake in one line."""
 
 import json
 import os

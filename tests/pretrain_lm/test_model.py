@@ -1,4 +1,4 @@
-"""The language model carries its state over windows, drops by the update's number alone, and learns what can be learnt."""
+"""The language model carries its state over windows, drops by the update's number alone, learns what can be learnt."""
 
 import chainer
 import chainer.functions as F
@@ -68,7 +68,7 @@ def test_masks_depend_on_seed_and_update_and_only_in_training():
 
 def test_initial_weights_are_uniform_and_named_by_the_seed():
     model, same, other = model_of(seed=4), model_of(seed=4), model_of(seed=5)
-    for (name, parameter), (_, again) in zip(model.namedparams(), same.namedparams()):
+    for (name, parameter), (_, again) in zip(model.namedparams(), same.namedparams(), strict=True):
         np.testing.assert_array_equal(parameter.array, again.array)
         if parameter.ndim > 1:
             assert np.abs(parameter.array).max() <= 0.1, name

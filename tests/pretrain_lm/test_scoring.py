@@ -1,4 +1,6 @@
-"""A document's likelihood is the product of its words' probabilities, whatever stands beside it; a model opens as it was saved."""
+"""A document's likelihood is the product of its words' probabilities, whatever stands beside it;
+a model opens as it was saved.
+"""
 
 import chainer
 import numpy as np

@@ -1,4 +1,8 @@
-"""Maas et al.'s objective: its gradient by Chainer's autodiff, its optima by scipy, and what it learns from a made-up text."""
+"""Maas et al.'s objective: its gradient by Chainer's autodiff, its optima by scipy,
+and what it learns from a made-up text.
+"""
+
+import itertools
 
 import chainer
 import chainer.functions as F
@@ -15,7 +19,9 @@ LAMBDA, NU, SIGMA = 0.3, 0.2, 0.7
 
 
 def problem(seed=0, dtype=np.float64):
-    """A model with random counts, one document empty and the last ones unlabelled; random weights and documents' vectors."""
+    """A model with random counts, one document empty and the last ones unlabelled;
+    random weights and documents' vectors.
+    """
     random = np.random.default_rng(seed)
     counts = random.poisson(1.0, (DOCUMENTS, WORDS))
     counts[2] = 0
@@ -77,7 +83,7 @@ def test_a_newton_step_never_makes_a_document_worse():
     for _ in range(8):
         model.improve_documents(weights, far, 1)
         values.append(model.objective(weights, far))
-    assert all(later <= earlier for earlier, later in zip(values, values[1:])) and values[-1] < values[0]
+    assert all(later <= earlier for earlier, later in itertools.pairwise(values)) and values[-1] < values[0]
 
 
 def test_turns_come_to_a_point_where_nothing_can_be_improved():
@@ -88,7 +94,7 @@ def test_turns_come_to_a_point_where_nothing_can_be_improved():
         model.improve_documents(weights, thetas, 3)
         weights, value = model.improve_words(weights, thetas, 20)
         values.append(value)
-    assert all(later <= earlier + 1e-9 for earlier, later in zip(values, values[1:]))
+    assert all(later <= earlier + 1e-9 for earlier, later in itertools.pairwise(values))
     assert values[-1] == pytest.approx(model.objective(weights, thetas), rel=1e-12)
     model.improve_documents(weights, thetas, 3)
     _, gradient = model.of_words(weights, thetas, model.counts.T @ thetas)

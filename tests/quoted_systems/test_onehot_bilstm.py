@@ -1,4 +1,4 @@
-"""One-hot LSTMs, region embeddings and their classifier against plain formulas, numerical gradients and known optima."""
+"""One-hot LSTMs, region embeddings and their classifier against plain formulas, numerical gradients, known optima."""
 
 import chainer
 import chainer.functions as F
@@ -116,7 +116,7 @@ class TestRegions:
         drawn = np.random.default_rng(5).integers(0, V, 6)
         candidates = sorted({2, 3, 4} | set(drawn.tolist()))
         h, total = model.lstm(chunks.numbers, chunks.layout.batch_sizes).array, 0
-        for state, region in zip(h, chunks.regions):
+        for state, region in zip(h, chunks.regions, strict=True):
             present = {int(word) for word in region if word >= 0}
             absent = set(candidates) - present
             if present:
@@ -215,11 +215,11 @@ class TestClassifier:
         random = np.random.default_rng(0)
         documents = Listed(random.integers(1, V, random.integers(1, 15)).astype(np.int32) for _ in range(100))
         labels = np.arange(100) % 2
-        for document, label in zip(documents, labels):
+        for document, label in zip(documents, labels, strict=True):
             if label:
                 document[random.integers(len(document))] = 0
         chosen = settings(size=8)
-        pair = [seeded(seed, lambda: regions.RegionModel(V, chosen.regions, bool(seed))) for seed in (0, 1)]
+        pair = [seeded(seed, lambda seed=seed: regions.RegionModel(V, chosen.regions, bool(seed))) for seed in (0, 1)]
         model = seeded(0, lambda: classifier.Classifier(V, chosen, 2, pair))
         optimizer = Adam(0.02, 5.0).setup(model)
         updater = classifier.Updater(

@@ -137,7 +137,9 @@ class TestDoc2Vec:
 
     @pytest.mark.parametrize("name", ["dm", "dbow"])
     def test_documents_of_two_topics_are_told_apart(self, name):
-        """Each word of a topic stands between two fillers, so that its neighbours do not tell the topic, only the document."""
+        """Each word of a topic stands between two fillers, so that its neighbours do not tell the topic,
+        only the document.
+        """
         random, topics = np.random.default_rng(0), [["sea", "boat", "fish", "wave"], ["tree", "leaf", "wood", "bird"]]
         made = [
             [word for drawn in random.choice(topics[number % 2], 12) for word in ("filler", str(drawn))]

@@ -1,4 +1,6 @@
-"""The sequence autoencoder and its classifier against plain loops, numerical gradients and texts whose optimum is known."""
+"""The sequence autoencoder and its classifier against plain loops,
+numerical gradients and texts whose optimum is known.
+"""
 
 import chainer
 import chainer.functions as F
@@ -66,7 +68,7 @@ def double(link):
 
 
 def plain_states(lstm, vectors, detach_every=None, detach_at=None):
-    """An LSTM word by word: vectors, list of Variables (1, E) -> list of (1, H); the state is cut off where it is said."""
+    """An LSTM word by word: vectors, list of Variables (1, E) -> list of (1, H); the state is cut where it is said."""
     size = lstm.w_h.shape[0]
     h = c = chainer.Variable(np.zeros((1, size)))
     found = []
@@ -132,7 +134,7 @@ class TestAutoencoder:
             states = plain_states(
                 model.lstm, [F.embed_id(np.array([word]), model.embedding.W) for word in inputs], bptt_length
             )
-            for word, h in zip(ids, states[len(ids) - 1 :]):
+            for word, h in zip(ids, states[len(ids) - 1 :], strict=True):
                 total += F.sum(
                     F.softmax_cross_entropy(F.matmul(h, model.output.head, transb=True), np.array([word], np.int32))
                 )
@@ -212,7 +214,7 @@ class TestClassifier:
             states = plain_states(model.lstm, vectors, detach_at=cut)
             places = range(cut, len(ids)) if gain == "linear" else [len(ids) - 1]
             weights = [place + 1 for place in places]
-            for place, weight in zip(places, weights):
+            for place, weight in zip(places, weights, strict=True):
                 logits = model.output(F.relu(model.hidden(states[place])))
                 total += weight / sum(weights) * F.softmax_cross_entropy(logits, np.array([label], np.int32))
         return total / len(self.labels)

@@ -1,4 +1,6 @@
-"""Table 7 and the table of interpretability say what stands in the run folders, beside the published texts, and nothing else."""
+"""Table 7 and the table of interpretability say what stands in the run folders, beside the published texts,
+and nothing else.
+"""
 
 import json
 

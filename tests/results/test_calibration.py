@@ -50,7 +50,7 @@ def test_a_published_number_on_another_test_sample_is_covered(seeds):
         published = errors(rng, 300, 0.9 + shift[4 * seeds :], np.arange(4)).mean(axis=1) * 100
         sample = Sample.of_errors(methods, ours)
         values = [sample.values[methods == one] for one in range(4)]
-        differences = [group.mean() - number for group, number in zip(values, published)]
+        differences = [group.mean() - number for group, number in zip(values, published, strict=True)]
         sampling = [
             sample.variance({one: 1}) + sample.variance_of_single_runs({one: 1}) * 400 / 300 for one in range(4)
         ]

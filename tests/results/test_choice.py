@@ -63,7 +63,7 @@ def test_of_equals_the_first_wins(tmp_path):
 
 def test_a_method_that_does_not_read_the_difference_needs_one_run(tmp_path):
     run(tmp_path, "reduced", "baseline", 5)
-    for scale, dev in zip(SCALES, (6, 5, 4)):
+    for scale, dev in zip(SCALES, (6, 5, 4), strict=True):
         run(tmp_path, scale, "advt", dev)
     choice = choose(CORPUS, tmp_path, "paper", SCALES, ["baseline", "advt"])
     assert choice.dev["baseline"].tolist() == [5, 5, 5] and choice.scale == SCALES[2]

@@ -1,4 +1,4 @@
-"""Tables 3 to 6 hold what the runs say, "-" where there is none, and a mark on every number not of the paper's setting."""
+"""Tables 3 to 6 hold what the runs say, "-" where there is none, and a mark on each number not of its setting."""
 
 import io
 import re
@@ -49,11 +49,11 @@ def test_without_runs_nothing_is_measured_or_guessed(tmp_path):
         assert any("no finished run" in note for note in document.notes)
         published = [row.published for row in load().comparison(number).rows]
         shown = [cell for cell in document.cells["Published"] if cell != "-"]
-        assert shown == [str(number) for column in zip(*published) for number in column]
+        assert shown == [str(number) for column in zip(*published, strict=True) for number in column]
 
 
 def test_three_seeds_by_hand(tmp_path):
-    """5, 6 and 7 %: deviation 1; t(0.975, 2) = 4.302653 times sqrt(1/3) for the mean, times sqrt(4/3) for another run."""
+    """5, 6 and 7 %: deviation 1; t(0.975, 2) = 4.302653 times sqrt(1/3) for the mean, sqrt(4/3) for another run."""
     for seed, errors in enumerate((10, 12, 14)):
         classification_run(tmp_path, "imdb", "advt", errors, seed, scale="paper", complete=True)
     document = build("3", Study(tmp_path, "paper", "paper"))
@@ -73,7 +73,9 @@ def test_three_seeds_by_hand(tmp_path):
 
 
 def test_verdicts_of_a_column(tmp_path):
-    """IMDB, 25,000 documents would vary by 0.2; here seeds vary by 0.5 points, the baseline is at its number, AdvT far from it."""
+    """IMDB, 25,000 documents would vary by 0.2; here seeds vary by 0.5 points, the baseline is at its number,
+    AdvT far from it.
+    """
     for method, first in (("baseline", 14), ("advt", 40), ("iadvt", 12), ("vat", 11), ("ivat", 11)):
         for seed in range(3):
             classification_run(tmp_path, "imdb", method, first + (seed == 2), seed, scale="paper", complete=True)
@@ -121,7 +123,7 @@ def test_a_stand_in_and_a_smaller_scale_have_no_difference_and_no_verdict(tmp_pa
     [("3", "imdb", True, False), ("3", "imdb", False, True), ("4", "rotten", True, True)],
 )
 def test_another_test_set_widens_the_prediction_interval(tmp_path, number, corpus, complete, wider):
-    """Two seeds with 10 and 14 % of 200 documents: variance 8, by seeds 8 * 1.5; documents add that of both test sets."""
+    """Two seeds with 10 and 14 % of 200 documents: variance 8, by seeds 8 * 1.5; documents add both test sets'."""
     for seed, errors in enumerate((20, 28)):
         classification_run(tmp_path, corpus, "baseline", errors, seed, scale="paper", complete=complete)
     document = build(number, Study(tmp_path, "paper", "paper"))
@@ -218,7 +220,8 @@ def test_epsilon_lambda_and_k_other_than_in_the_text_are_named_for_the_methods_t
     assert [line_of(frame, method)["table2"] for method in ("baseline", "advt", "ivat")] == [
         "",
         "epsilon 1.0 instead of 5.0 (section 6.2); lambda 2.0 instead of 1 (section 6.2)",
-        "K 5 instead of 10 (section 5.2); epsilon 3.0 instead of 15.0 (section 6.2); lambda 2.0 instead of 1 (section 6.2)",
+        "K 5 instead of 10 (section 5.2); epsilon 3.0 instead of 15.0 (section 6.2); "
+        "lambda 2.0 instead of 1 (section 6.2)",
     ]
 
 

@@ -29,7 +29,9 @@ def test_weights():
 
 
 def test_ours_and_published_by_hand(tmp_path):
-    """Every row's seeds are x, x + 1 and x + 2 %: variance 1 with 10 degrees of freedom; the sum of squared weights is 1.25."""
+    """Every row's seeds are x, x + 1 and x + 2 %: variance 1 with 10 degrees of freedom;
+    the sum of squared weights is 1.25.
+    """
     make(tmp_path, "dbpedia", "paper")
     column = Column(collect(Study(tmp_path, "paper", "paper"), ["dbpedia"], list(ERRORS)))
     published = load().comparison(5).published("dbpedia")

@@ -27,7 +27,7 @@ def test_without_seeds_it_is_the_paired_test_over_many_documents():
 
 
 def test_both_parts_add_up_with_satterthwaites_degrees_of_freedom():
-    """9 by documents, counted as exact, and 2 * 8 by seeds with 4 degrees of freedom: 25, with 4 * (25 / 16)^2 of them."""
+    """9 by documents, counted as exact, and 2 * 8 by seeds with 4 degrees of freedom: 25, with 4 * (25 / 16)^2."""
     spread = Spread.of(9.0, 2.0, SeedVariance(8.0, 4))
     assert (spread.variance, spread.degrees) == (25.0, pytest.approx(4 * (25 / 16) ** 2))
     assert spread.p(10.0) == pytest.approx(2 * stats.t.sf(2, spread.degrees))

@@ -1,4 +1,6 @@
-"""Figure 4 shows the sentences that its rule names and the explanations of the runs; Figure 1 projects without distortion."""
+"""Figure 4 shows the sentences that its rule names and the explanations of the runs;
+Figure 1 projects without distortion.
+"""
 
 import itertools
 import json
@@ -84,7 +86,7 @@ def by_the_rule(corpus, probabilities):
             fits = (sum(labels) == 1 and corpus.vocabulary.unk not in ids) if per_word else label == 1
             if not (fits and 6 <= length <= longest):
                 continue
-            sure = [one[row, true] for one in probabilities for row, true in zip(rows, labels)]
+            sure = [one[row, true] for one in probabilities for row, true in zip(rows, labels, strict=True)]
             if min(sure) > 0.5 and (best is None or min(sure) > best[0]):
                 best = min(sure), index
         if best:

@@ -87,7 +87,7 @@ def test_sentence_counts_by_hand():
 
 
 def test_holm_by_hand():
-    """Sorted 0.01, 0.02, 0.03, 0.6 times 4, 3, 2, 1: 0.04, 0.06, 0.06 and 0.6; the third may not be below the second."""
+    """Sorted 0.01, 0.02, 0.03, 0.6 times 4, 3, 2, 1: 0.04, 0.06, 0.06, 0.6; the third may not go below the second."""
     assert holm([0.03, 0.01, 0.6, 0.02]) == pytest.approx([0.06, 0.04, 0.6, 0.06])
 
 

@@ -16,12 +16,19 @@ from tests.results.made_up import classification_run, labelling_run, quick
 
 def log(folder, **observations):
     """Write a log with these observations by epoch; the best epoch of made-up runs is the second."""
-    epochs = zip(*observations.values())
+    epochs = zip(*observations.values(), strict=True)
     files.write_json(folder / "metrics.json", {**files.read_json(folder / "metrics.json"), "epochs": 2})
     files.write_text(
         folder / "log.jsonl",
         "".join(
-            json.dumps({"epoch": epoch, "dev/error_rate": 20.0, "dev/f05": 20.0, **dict(zip(observations, values))})
+            json.dumps(
+                {
+                    "epoch": epoch,
+                    "dev/error_rate": 20.0,
+                    "dev/f05": 20.0,
+                    **dict(zip(observations, values, strict=True)),
+                }
+            )
             + "\n"
             for epoch, values in enumerate(epochs, 1)
         ),
@@ -73,7 +80,7 @@ def test_the_table_marks_the_rows_and_names_their_seeds(tmp_path):
     log(labelling_run(tmp_path, "sample-ged", "iadvt"), perturbed_minus_clean=[-1.0, 1.5])
     log(labelling_run(tmp_path, "sample-ged", "vat"), perturbed_minus_clean=[-0.1, -0.1])
     document = build("6", quick(tmp_path))
-    ours = dict(zip(document.cells["Method"], document.cells["Ours (mean ± sd)"]))
+    ours = dict(zip(document.cells["Method"], document.cells["Ours (mean ± sd)"], strict=True))
     assert {title.split(" [")[0] for title, cell in ours.items() if cell.endswith(f"‡{MARK}")} == {
         "AdvT-Text",
         "VAT-Text",

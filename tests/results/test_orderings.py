@@ -1,4 +1,6 @@
-"""The orderings of the rows of Tables 3 to 6: all of them, on the same documents, and no verdict where the runs give none."""
+"""The orderings of the rows of Tables 3 to 6: all of them, on the same documents,
+and no verdict where the runs give none.
+"""
 
 import csv
 import itertools
@@ -26,7 +28,9 @@ def line_of(document, better, worse, number=6, dataset="fce"):
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
-    """FCE: three seeds of the baseline and of a far better AdvT, two of a far worse VAT and of an iAdvT like the baseline."""
+    """FCE: three seeds of the baseline and of a far better AdvT,
+    two of a far worse VAT and of an iAdvT like the baseline.
+    """
     folder = tmp_path_factory.mktemp("out")
     for method, skill, seeds in (
         ("baseline", 0.6, 3),
@@ -102,7 +106,7 @@ def test_what_a_gap_needs_stands_beside_it(out):
     document = build("6", paper(out))
     for _, line in document.orderings.iterrows():
         needed = [line["seeds_alone"], line["seeds_holm"]]
-        assert all(text == "never" or text == ">100" or 2 <= int(text) <= 100 for text in needed)
+        assert all(text in {"never", ">100"} or 2 <= int(text) <= 100 for text in needed)
     small, large = line_of(document, "advt", "iadvt"), line_of(document, "advt", "baseline")
     assert small["seeds_alone"] in ("never", ">100") and small["published"] < large["published"]
     assert 0 < small["smallest_gap"] < small["smallest_gap_holm"]

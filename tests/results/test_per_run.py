@@ -22,7 +22,7 @@ def test_a_line_for_each_run_of_error_detection(tmp_path):
     document.write(tmp_path)
     runs = pandas.read_csv(tmp_path / "table6-runs.csv")
     assert runs[["method", "seed"]].values.tolist() == [["baseline", 0], ["baseline", 1], ["vat", 0], ["vat", 1]]
-    for line, folder in zip(runs.to_dict("records"), folders):
+    for line, folder in zip(runs.to_dict("records"), folders, strict=True):
         test = files.read_json(folder / "metrics.json")["test"]
         assert [line[f"test_{name}"] for name in ("f05", "precision", "recall")] == pytest.approx(
             [test[name] for name in ("f05", "precision", "recall")]

@@ -70,7 +70,7 @@ def test_scale_paper_uses_the_values_of_table_2(corpus):
 
 @pytest.mark.parametrize("corpus", [*CORPORA, "text", "tags"])
 def test_smaller_scales_are_smaller_in_nothing_but_size_and_time(corpus):
-    """At every scale a network is the paper's, smaller and trained for less long, with a language model that fits it."""
+    """At every scale a network is the paper's, smaller and trained for less long, with a language model to fit it."""
     sizes = {
         "model.embedding_size",
         "model.hidden_size",

@@ -32,7 +32,7 @@ def test_classification_beats_the_majority_class_clearly(tmp_path):
 
 
 def make_noisy(out, task):
-    """A corpus of which every fourth label of train and dev is turned round, so that weak regularisation learns noise."""
+    """A corpus of which every fourth label of train and dev is turned, so that weak regularisation learns noise."""
     corpus = make(out, task)
     for split in ("train", "dev"):
         there = corpus.splits[split]
@@ -95,7 +95,9 @@ def test_models_are_fitted_by_one_thread_whatever_is_set(tmp_path, monkeypatch):
 
 
 def test_test_labels_choose_nothing(tmp_path):
-    """With the labels of test turned round the model makes just the other predictions wrong: nothing was fitted to them."""
+    """With the labels of test turned round the model makes just the other predictions wrong:
+    nothing was fitted to them.
+    """
     corpus = make(tmp_path)
     there = classification.fit_and_score(corpus)
     test = corpus.splits["test"]

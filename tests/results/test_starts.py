@@ -37,10 +37,10 @@ def test_which_rows_started_from_which_vectors(tmp_path):
     labelling_run(tmp_path, CORPUS, "bilstm-gwe", vectors_sha256=gwe)
     ours, published = notes_of(tmp_path)
     assert ours == (
-        "Embeddings of ours start from - BiLSTM w/ Skipgram [Rei and Yannakoudakis, 2016]: skip-gram vectors trained on "
-        f"sample-ged train + a.tar, 3,007 tokens (SHA-256 {skipgram[:12]}); BiLSTM w/ GWE [Kaneko et al., 2017]: error- and "
-        f"grammaticality-specific vectors trained on sample-ged train, beginning with the skipgram vectors {skipgram[:12]} "
-        f"(SHA-256 {gwe[:12]})"
+        "Embeddings of ours start from - BiLSTM w/ Skipgram [Rei and Yannakoudakis, 2016]: skip-gram vectors trained "
+        f"on sample-ged train + a.tar, 3,007 tokens (SHA-256 {skipgram[:12]}); BiLSTM w/ GWE [Kaneko et al., 2017]: "
+        f"error- and grammaticality-specific vectors trained on sample-ged train, beginning with the skipgram vectors "
+        f"{skipgram[:12]} (SHA-256 {gwe[:12]})"
     )
     assert published == (
         "Embeddings behind the published numbers start from - BiLSTM w/ Skipgram [Rei and Yannakoudakis, "

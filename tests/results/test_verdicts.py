@@ -23,7 +23,7 @@ def test_one_row_is_the_t_test_of_a_sample_against_a_single_number():
 
 
 def test_several_rows_are_a_regression_with_one_published_run_each():
-    """Oracle: least squares with a mean for each row's runs and another for its published number, one variance for all."""
+    """Oracle: least squares with a mean for each row's runs, another for its published number, one variance."""
     rng = np.random.default_rng(2)
     ours = [rng.normal(40, 1, number) for number in (3, 2, 4)]
     published = rng.normal(40, 1, 3)
@@ -63,7 +63,7 @@ def test_words():
 @given(st.lists(st.floats(-8, 8), min_size=1, max_size=12), st.integers(1, 5))
 def test_the_interval_and_the_corrected_p_always_agree(differences, number):
     found = judge(differences, [number] * len(differences), [0.0] * len(differences), SeedVariance(1.0, 10))
-    for difference, half, p, word in zip(differences, found.together, found.p_holm, found.words):
+    for difference, half, p, word in zip(differences, found.together, found.p_holm, found.words, strict=True):
         assert (word == NOT_COMPATIBLE) == (p < 0.05)
         if abs(abs(difference) - half) > 1e-6:
             assert (word == NOT_COMPATIBLE) == (abs(difference) > half)

@@ -1,4 +1,4 @@
-"""``python -m word_vectors`` makes vectors once, and others when asked for others; every mistake is told in one line."""
+"""``python -m word_vectors`` makes vectors once, others when asked for others; every mistake is told in one line."""
 
 import types
 

@@ -1,4 +1,4 @@
-"""Vectors that gensim wrote are read back equal in every format, found out by content; no code of a file is ever run."""
+"""Vectors that gensim wrote are read back equal in every format, found out by content; no code of a file is run."""
 
 import bz2
 import gzip

@@ -156,7 +156,7 @@ def reference_losses(parameters, windows, labels, substitutes):
 
     hinge = entropy = 0.0
     margins = []
-    for window, label, others in zip(windows, labels, substitutes):
+    for window, label, others in zip(windows, labels, substitutes, strict=True):
         h = hidden(window)
         for other in others:
             changed = list(window)
@@ -213,7 +213,7 @@ class TestLoss:
         assert min(abs(margin) for margin in reference_losses(arrays, *batch)[2]) > 1e-3  # no kink within a difference
         network.cleargrads()
         self.loss(network, batch).backward()
-        for parameter, array in zip(parameters, arrays):
+        for parameter, array in zip(parameters, arrays, strict=True):
             np.testing.assert_allclose(parameter.grad, self.differences(arrays, array, batch), rtol=1e-6, atol=1e-8)
 
     def differences(self, arrays, array, batch, step=1e-5):
@@ -301,7 +301,7 @@ class TestTraining:
                 ]
             )
         assert digests[0] == digests[1]
-        assert all(one != other for one, other in zip(digests[0], digests[2]))
+        assert all(one != other for one, other in zip(digests[0], digests[2], strict=True))
 
     def test_learns_what_chainers_adam_learns(self, tmp_path, monkeypatch):
         """No row of the matrix is left behind, whoever reads it when."""

@@ -1,5 +1,5 @@
-"""The text of skip-gram vectors: the train split by its words, reviews and plain text as sentences of lower-cased tokens;
-nothing of dev or test.
+"""The text of skip-gram vectors: the train split by its words, reviews and plain text as sentences of lower-cased
+tokens; nothing of dev or test.
 """
 
 import gzip

@@ -1,4 +1,6 @@
-"""Vectors come back as they were written, for one vocabulary only; words without one are drawn as the others are spread."""
+"""Vectors come back as they were written, for one vocabulary only;
+words without one are drawn as the others are spread.
+"""
 
 import numpy as np
 import pytest

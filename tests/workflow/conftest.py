@@ -22,8 +22,9 @@ PACKAGES = (
     "workflow",
 )
 
-# Does what the pipeline may rely on: leaves the configuration, writes the file that says "finished" last, ends with one line.  What it was asked goes to
-# OUT/calls, with all arguments to OUT/arguments; FAKE_FAIL names a call that fails, FAKE_SLOW one that takes a minute.
+# Does what the pipeline may rely on: leaves the configuration, writes the file that says "finished" last, ends with one
+# line.  What it was asked goes to OUT/calls, with all arguments to OUT/arguments; FAKE_FAIL names a call that fails,
+# FAKE_SLOW one that takes a minute.
 STAND_IN = '''
 import json, os, sys, time
 from pathlib import Path
@@ -60,7 +61,8 @@ else:
             "figure1": [f"{figures}/figure1.png", f"{figures}/figure1.svg"],
             "figure4": [f"{figures}/figure4.png", f"{figures}/figure4.svg"],
             "compare": [f"tables/{setting()}/compare-{subject}.{kind}" for kind in ("md", "csv", "tex")]
-                       + [f"{figures}/compare-{subject}{kind}" for kind in (".png", ".svg", "-curves.png", "-curves.svg")]
+                       + [f"{figures}/compare-{subject}{kind}"
+                          for kind in (".png", ".svg", "-curves.png", "-curves.svg")]
                        + [f"report/{setting()}/compare-{subject}.html"] if figures else None,
             "report": [f"report/{setting()}/report.html"] if figures else None,
             "sanity": [f"sanity/{subject}/metrics.json"]}[command]
@@ -84,8 +86,8 @@ def configuration():
         from word_vectors import vector_settings as config, store, sentences as text
         start = Path(out, "vectors", corpus, "skipgram")
         if kind == "gwe":
-            return {"gwe": config.load_gwe_settings(corpus, value("--scale")).model_dump(), "seed": 0, "start": "skipgram",
-                    "start_sha256": store.digest(start)}
+            settings = config.load_gwe_settings(corpus, value("--scale"))
+            return {"gwe": settings.model_dump(), "seed": 0, "start": "skipgram", "start_sha256": store.digest(start)}
         given = [argument.removeprefix("--text=") for argument in arguments if argument.startswith("--text=")]
         return {"vectors": config.load_skipgram_settings(corpus, value("--scale")).model_dump(), "seed": 0,
                 "texts": [source.record() for source in text.parse_sources(given)]}
@@ -94,7 +96,8 @@ def configuration():
         from interpretable_adv.run_format import FORMAT
         from interpretable_adv.settings import load, used
         identity = {"corpus": corpus, "recipe": value("--recipe"), "scale": value("--scale"), "method": method}
-        return {"format": FORMAT, **identity, **used(load(*list(identity.values())[:3], method=method), METHODS[method])}
+        settings = load(*list(identity.values())[:3], method=method)
+        return {"format": FORMAT, **identity, **used(settings, METHODS[method])}
     if package == "quoted_systems":
         from quoted_systems.settings import FORMAT, load
         identity = {"corpus": corpus, "recipe": value("--recipe"), "scale": value("--scale"), "method": method}

@@ -1,4 +1,5 @@
-"""The slices of a GPU: what is run in which order, what is not run again, how they go on, and what they say of mistakes.
+"""The slices of a GPU: what is run in which order, what is not run again, how they go on,
+and what they say of mistakes.
 
 Python is a stand-in in shell script, which notes what it is asked and makes the results it is asked for.
 """
@@ -73,6 +74,7 @@ class Place:
             capture_output=True,
             text=True,
             timeout=60,
+            check=False,
         )
 
     def calls(self):

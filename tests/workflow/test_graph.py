@@ -1,5 +1,5 @@
-"""Proves the job graph: which jobs a target has, that nothing is done twice, and that an edited configuration repeats what
-depends on it and nothing else.  Every command is a stand-in; Snakemake and reproduce.sh are real.
+"""Proves the job graph: which jobs a target has, that nothing is done twice, and that an edited configuration repeats
+what depends on it and nothing else.  Every command is a stand-in; Snakemake and reproduce.sh are real.
 """
 
 import json
@@ -278,7 +278,8 @@ def test_commands_are_told_what_was_asked_for(project):
             f"data_prep sample-ged --out {out} --source={source}",
             f"results sanity sample-ged --out {out}",
             f"pretrain_lm sample-ged --seed 0 --recipe authors --scale quick --device -1 --out {out} --overwrite",
-            f"word_vectors skipgram sample-ged --text=imdb={source} --keep-texts --scale quick --seed 0 --out {out} --overwrite",
+            f"word_vectors skipgram sample-ged --text=imdb={source} --keep-texts --scale quick --seed 0 --out {out} "
+            "--overwrite",
             f"word_vectors gwe sample-ged --start skipgram --scale quick --seed 0 --out {out} --overwrite",
         ]
     )

@@ -1,4 +1,6 @@
-"""Proves what happens when something goes wrong: failing jobs, Ctrl-C, SIGTERM, SIGKILL, two runs at once, wrong options."""
+"""Proves what happens when something goes wrong: failing jobs, Ctrl-C, SIGTERM, SIGKILL, two runs at once,
+wrong options.
+"""
 
 import os
 import signal
@@ -214,8 +216,8 @@ class TestOptions:
         [
             (
                 ["table8"],
-                "unknown target table8; choose from: quick table1 table2 table3 table4 table5 table6 table7 figure4 report "
-                "compare demo test setup help",
+                "unknown target table8; choose from: quick table1 table2 table3 table4 table5 table6 table7 figure4 "
+                "report compare demo test setup help",
             ),
             (["table6", "table5"], "one target at a time, not table6 and table5"),
             (

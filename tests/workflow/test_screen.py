@@ -1,4 +1,4 @@
-"""Proves what the user sees: one line a finished job with its result and time, the error and the log of a failed one."""
+"""Proves what the user sees: one line a finished job with its result and time, the error and log of a failed one."""
 
 import io
 import types

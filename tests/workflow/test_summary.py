@@ -1,5 +1,7 @@
 """The one screen that the default target ends with."""
 
+import itertools
+
 import pytest
 
 from iadv_foundation.storage import files
@@ -58,7 +60,7 @@ def test_a_row_that_a_table_does_not_have_is_empty_there(lines):
 def test_it_fits_on_a_screen_and_says_what_to_open_and_what_not_to_compare(lines):
     assert len(lines) <= 25 and all(len(line) <= 100 for line in lines if not line.startswith(("open", "tables")))
     assert any(line.startswith("open first: ") and line.endswith("report/paper/quick/report.html") for line in lines)
-    assert any("not\nbe compared" in f"{one}\n{two}" for one, two in zip(lines, lines[1:]))
+    assert any("not\nbe compared" in f"{one}\n{two}" for one, two in itertools.pairwise(lines))
 
 
 def test_nothing_is_held_against_a_published_number(lines):

@@ -18,8 +18,8 @@ def gateless_lstm(x, w_h, batch_sizes, reverse=False):
     .. math:: f = \sigma(x_f + h' W_f), \quad u = \tanh(x_u + h' W_u), \quad c = u + f c', \quad h = \tanh(c)
 
     Args:
-        x (chainer.Variable): float (N, 2H), packed and time-major (see :mod:`iadv_foundation.arithmetic.packing`): what each
-            word adds before the non-linearities, biases included, columns in the order f, u.
+        x (chainer.Variable): float (N, 2H), packed and time-major (see :mod:`iadv_foundation.arithmetic.packing`): what
+            each word adds before the non-linearities, biases included, columns in the order f, u.
         w_h (chainer.Variable): (H, 2H).
         batch_sizes (numpy.ndarray): int (T,), falling; B first.
         reverse (bool): run from the last word to the first.

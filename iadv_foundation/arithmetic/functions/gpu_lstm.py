@@ -1,4 +1,5 @@
-"""The time loop of the packed LSTM on a GPU: one matrix product (cuBLAS) and one kernel for each step, forward and backward.
+"""The time loop of the packed LSTM on a GPU: one matrix product (cuBLAS) and one kernel for each step,
+forward and backward.
 
 Nothing here reads a value back, so that the processor runs ahead of the GPU.
 """
@@ -15,8 +16,8 @@ def forward(gates, w_h, b, steps, state, sequences):
     Args:
         gates: float (N, 4H), x W_x; the gates i, f, o, g afterwards.
         w_h, b: (H, 4H), (4H,).
-        steps (list): (rows of the step, number of sequences, rows of the step before or None, number of sequences that go on
-            from it), in running order.
+        steps (list): (rows of the step, number of sequences, rows of the step before or None, number of sequences that
+            go on from it), in running order.
         state: (h, c), each (B, H), to start from, or None for zeros.
         sequences (int): B.
 
@@ -28,7 +29,8 @@ def forward(gates, w_h, b, steps, state, sequences):
     h, kept, tanh_c = (xp.empty((len(gates), hidden), dtype) for _ in range(3))
     c = xp.empty((sequences, hidden), dtype) if state is None else state[1].copy()
     b = xp.ascontiguousarray(b)
-    for now, size, before, continued in steps:
+    for now, size, before, going_on in steps:
+        continued = going_on
         if before is not None:
             recurrent = h[before].dot(w_h)
         elif state is not None:

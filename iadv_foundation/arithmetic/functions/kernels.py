@@ -1,7 +1,7 @@
 """The project's own GPU kernels (``kernels.cu``), compiled when they are first used.
 
-They are chosen for being simple: one launch takes the place of a dozen of CuPy's for the gates of a step, and sums are made in
-a fixed order where CuPy's scattered additions are not.  A launch never waits for the GPU.
+They are chosen for being simple: one launch takes the place of a dozen of CuPy's for the gates of a step, and sums are
+made in a fixed order where CuPy's scattered additions are not.  A launch never waits for the GPU.
 """
 
 from pathlib import Path
@@ -36,7 +36,9 @@ def launch(name, dtype, elements, *arguments):
 
 
 def sum_rows(ids, rows, count):
-    """:func:`iadv_foundation.arithmetic.links.embedding.sum_rows` of CuPy arrays: the rows of an id are summed in their order."""
+    """:func:`iadv_foundation.arithmetic.links.embedding.sum_rows` of CuPy arrays:
+    the rows of an id are summed in their order.
+    """
     xp = backend.get_array_module(rows)
     order = xp.argsort(ids, kind="stable")
     begins = xp.searchsorted(ids[order], xp.arange(count + 1, dtype=ids.dtype))

@@ -1,9 +1,9 @@
 """An LSTM over a packed batch, with its own backward pass (NumPy and CuPy).
 
-One matrix product makes the input part of the gates of all words of the batch, one product a step makes the recurrent part;
-the gates are computed in place.  The backward pass makes the weight gradients in one product each, and leaves them out
-where only the gradient at the input is wanted, as it is when a perturbation is being looked for.  On a GPU the time loop is
-that of :mod:`iadv_foundation.arithmetic.functions.gpu_lstm`; the rest is the same.
+One matrix product makes the input part of the gates of all words of the batch, one product a step makes the recurrent
+part; the gates are computed in place.  The backward pass makes the weight gradients in one product each, and leaves
+them out where only the gradient at the input is wanted, as it is when a perturbation is being looked for.  On a GPU the
+time loop is that of :mod:`iadv_foundation.arithmetic.functions.gpu_lstm`; the rest is the same.
 """
 
 import chainer
@@ -29,12 +29,13 @@ def packed_lstm(x, w_x, w_h, b, batch_sizes, state=None, reverse=False):
         w_h (chainer.Variable): (H, 4H).
         b (chainer.Variable): (4H,).
         batch_sizes (numpy.ndarray): int (T,), falling; B first.
-        state: (h, c), arrays (B, H) to start from (zeros by default).  No gradient flows into it: back-propagation through
-            time is truncated here.
+        state: (h, c), arrays (B, H) to start from (zeros by default).  No gradient flows into it: back-propagation
+            through time is truncated here.
         reverse (bool): run from the last word to the first (zero state only).
 
     Returns:
-        h, chainer.Variable (N, H): the hidden state at every word; and the final (h, c) of each sequence as arrays (B, H).
+        h, chainer.Variable (N, H): the hidden state at every word; and the final (h, c) of each sequence as arrays (B,
+        H).
 
     Raises:
         ValueError: ``reverse`` with a ``state``.
@@ -57,8 +58,8 @@ class PackedLSTM(chainer.FunctionNode):
         self.reverse = reverse
 
     def _steps(self):
-        """Yield (rows of the step, number of sequences, rows before them, number of those that go on) in running order."""
-        steps = list(zip(self.starts, self.sizes))
+        """Yield (rows of the step, number of sequences, rows before them, number that goes on) in running order."""
+        steps = list(zip(self.starts, self.sizes, strict=True))
         if self.reverse:
             steps.reverse()
         before = None
@@ -83,18 +84,18 @@ class PackedLSTM(chainer.FunctionNode):
         return gpu_lstm.forward(gates, w_h, b, list(self._steps()), self.state, self.sizes[0])
 
     def _run(self, gates, w_h, b):
-        """Make the gates of ``gates`` (N, 4H), x W_x; return h, f c' and tanh(c), each (N, H), and the final c (B, H)."""
+        """Make the gates of ``gates`` (N, 4H), x W_x; give h, f c' and tanh(c), each (N, H), and the final c (B, H)."""
         hidden = len(w_h)
         h, kept, tanh_c = (np.empty((len(gates), hidden), gates.dtype) for _ in range(3))
         c = np.empty((self.sizes[0], hidden), gates.dtype) if self.state is None else self.state[1].copy()
         recurrent = row_products(w_h, self.sizes[0])
-        for now, size, before, going_on in self._steps():
+        for now, size, before, continued in self._steps():
             gate, cell, keep = gates[now], c[:size], kept[now]
+            going_on = size if before is None and self.state is not None else continued
             gate += b
             if before is not None:
                 gate[:going_on] += recurrent(h[before])
             elif self.state is not None:
-                going_on = size
                 gate += recurrent(self.state[0])
             # sigmoid(a) = (tanh(a / 2) + 1) / 2, so that one call makes all four gates
             sigmoids = gate[:, : 3 * hidden]
@@ -116,7 +117,7 @@ class PackedLSTM(chainer.FunctionNode):
             return rows[: self.sizes[0]].copy()
         final = backend.get_array_module(rows).empty((self.sizes[0], rows.shape[1]), rows.dtype)
         done = 0
-        for start, size in zip(reversed(self.starts), reversed(self.sizes)):
+        for start, size in zip(reversed(self.starts), reversed(self.sizes), strict=True):
             if size > done:
                 final[done:size] = rows[start + done : start + size]
                 done = size
@@ -165,8 +166,8 @@ class PackedLSTM(chainer.FunctionNode):
         """What does not depend on the gradients, for all words at once.
 
         Returns:
-            (N, 4H), the derivatives of the cell by the gates i, f and g and of h by the gate o, each before its non-linearity;
-            and (N, H), the derivative of h by the cell.
+            (N, 4H), the derivatives of the cell by the gates i, f and g and of h by the gate o, each before its
+            non-linearity; and (N, H), the derivative of h by the cell.
         """
         words, hidden = self.h.shape
         derivatives = np.empty_like(self.gates)
@@ -203,4 +204,6 @@ class PackedLSTM(chainer.FunctionNode):
 
     def _earlier(self):
         """int64 (N - B,): for every word but the first of each sequence, the position of the word before it."""
-        return np.concatenate([np.arange(start, start + size) for start, size in zip(self.starts[:-1], self.sizes[1:])])
+        return np.concatenate(
+            [np.arange(start, start + size) for start, size in zip(self.starts[:-1], self.sizes[1:], strict=True)]
+        )

@@ -1,11 +1,12 @@
 """Products of a few rows with one large matrix, again and again: the recurrent part of an LSTM's gates.
 
-A BLAS treats the two factors of a product differently.  It cuts the first one into strips as wide as its innermost kernel and
-copies both into its own order first; with 1 to 32 rows that copy of the matrix, not the arithmetic, takes the time.  What
-OpenBLAS does with the least work was measured (2 cores with AVX-512, a matrix of 1024 x 4096, against ``rows.dot(matrix)``):
-up to three rows one after the other (4 times as fast for two rows), more of them as columns beside the transposed matrix and
-filled up to whole strips (1.4 to 2 times as fast for 4 to 32 rows); above 64 rows there is nothing to gain.  Without AVX-512 the
-strips are narrower: of 256 x 1024, 4 to 8 rows take 64 us as 8 columns and 100 us as 16, 24 rows 112 us as 24 and 147 us as 32.
+A BLAS treats the two factors of a product differently.  It cuts the first one into strips as wide as its innermost
+kernel and copies both into its own order first; with 1 to 32 rows that copy of the matrix, not the arithmetic, takes
+the time.  What OpenBLAS does with the least work was measured (2 cores with AVX-512, a matrix of 1024 x 4096, against
+``rows.dot(matrix)``): up to three rows one after the other (4 times as fast for two rows), more of them as columns
+beside the transposed matrix and filled up to whole strips (1.4 to 2 times as fast for 4 to 32 rows); above 64 rows
+there is nothing to gain.  Without AVX-512 the strips are narrower: of 256 x 1024, 4 to 8 rows take 64 us as 8 columns
+and 100 us as 16, 24 rows 112 us as 24 and 147 us as 32.
 """
 
 import numpy as np
@@ -53,7 +54,7 @@ class _RowProducts:
     def __call__(self, rows):
         count = len(rows)
         if count < _SEVERAL:
-            for row, product in zip(rows, self.product):
+            for row, product in zip(rows, self.product[:count], strict=True):
                 np.dot(self.transposed, row, out=product)
             return self.product[:count]
         if count > _MANY:

@@ -11,8 +11,8 @@ from iadv_foundation.arithmetic.functions import kernels
 class Embedding(chainer.Link):
     """A matrix with one row for each word.
 
-    With the optimiser of :mod:`iadv_foundation.training.adam` on a CPU, rows are brought up to date only when they are asked for: call
-    :meth:`catch_up` before ``W`` is read.
+    With the optimiser of :mod:`iadv_foundation.training.adam` on a CPU, rows are brought up to date only when they are
+    asked for: call :meth:`catch_up` before ``W`` is read.
 
     Args:
         vocabulary_size (int): V.
@@ -21,8 +21,8 @@ class Embedding(chainer.Link):
 
     Attributes:
         W (chainer.Parameter): (V, D).
-        rows (iadv_foundation.training.adam.RowwiseAdamRule or None): the optimiser's hand on single rows; None where the whole matrix is
-            updated at once.
+        rows (iadv_foundation.training.adam.RowwiseAdamRule or None): the optimiser's hand on single rows; None where
+            the whole matrix is updated at once.
     """
 
     def __init__(self, vocabulary_size, size, initial=None):
@@ -34,7 +34,8 @@ class Embedding(chainer.Link):
     def forward(self, ids):
         """Rows of the matrix.
 
-        ``chainer.functions.embed_id`` adds the gradients of equal ids one at a time, which on a CPU takes ten times as long.
+        ``chainer.functions.embed_id`` adds the gradients of equal ids one at a time, which on a CPU takes ten times as
+        long.
 
         Args:
             ids: int (N,).

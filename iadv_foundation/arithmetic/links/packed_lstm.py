@@ -15,8 +15,8 @@ class PackedLSTM(chainer.Link):
         in_size (int): D, size of the input vectors.
         out_size (int): H, size of the hidden state.
         forget_bias (float): start value of the bias of the forget gate; the other biases start at 0.
-        initial_weights (chainer.Initializer or None): of each gate's weights (H, inputs); None for a normal distribution with
-            variance 1 / (number of inputs), as in Chainer's NStepLSTM.
+        initial_weights (chainer.Initializer or None): of each gate's weights (H, inputs); None for a normal
+            distribution with variance 1 / (number of inputs), as in Chainer's NStepLSTM.
 
     Attributes:
         w_x, w_h, b (chainer.Parameter): (D, 4H), (H, 4H), (4H,); gates in the order i, f, o, g.

@@ -1,7 +1,6 @@
 """Gated recurrent units (Cho et al. 2014), Chainer's own.  Not in the paper."""
 
 import chainer
-import chainer.functions as F
 import chainer.links as L
 
 from interpretable_adv.links.sequences import apart, together

@@ -2,9 +2,11 @@
 
 A choice's file has
 
-- ``Choice``, a class whose instance is called with a :class:`interpretable_adv.perturbation.perturber.Problem` and returns one
-  of its points; its attribute ``needs_gradient`` says whether it follows the gradient of the divergence or only draws at random;
-- where the choice has numbers of its own, ``Settings``, a section with a default for each, whose names start with the choice's.
+- ``Choice``, a class whose instance is called with a :class:`interpretable_adv.perturbation.perturber.Problem` and
+  returns one of its points; its attribute ``needs_gradient`` says whether it follows the gradient of the divergence or
+  only draws at random;
+- where the choice has numbers of its own, ``Settings``, a section with a default for each, whose names start with the
+  choice's.
 """
 
 import importlib

@@ -1,4 +1,7 @@
-"""One neighbour of each word, towards which the divergence grows fastest (section 6.3, iAdvT-Best).  For a space of directions."""
+"""One neighbour of each word, towards which the divergence grows fastest (section 6.3, iAdvT-Best).
+
+For a space of directions.
+"""
 
 
 class Choice:

@@ -6,14 +6,18 @@ from iadv_foundation.console.configuration import Section
 
 
 class Settings(Section):
-    """``pgd_steps`` steps, each ``pgd_step_size`` times epsilon long; 2.5 / steps reaches the ball's surface from anywhere."""
+    """``pgd_steps`` steps, each ``pgd_step_size`` times epsilon long;
+    2.5 / steps reaches the ball's surface from anywhere.
+    """
 
     pgd_steps: int = Field(default=3, ge=1, le=1000)
     pgd_step_size: float = Field(default=0.83, gt=0, le=100)
 
 
 class Choice:
-    """Steps along the gradient of the point reached so far, each followed by the projection onto the ball of radius epsilon."""
+    """Steps along the gradient of the point reached so far, each followed by the projection onto the ball of radius
+    epsilon.
+    """
 
     needs_gradient = True
 

@@ -50,21 +50,21 @@ def pretend(
 
 
 CASES = [
-    (dict(installed=None), "CuPy is not installed (./reproduce.sh setup --device 0 installs it)"),
+    ({"installed": None}, "CuPy is not installed (./reproduce.sh setup --device 0 installs it)"),
     (
-        dict(available=False),
+        {"available": False},
         "Chainer cannot use cupy-cuda13x 14.2.0 (libcublas.so.13: cannot open shared object file): "
         "install CUDA's libraries beside it, as requirements-gpu.txt says",
     ),
-    (dict(driver=0), "cupy-cuda13x 14.2.0 finds no NVIDIA driver, so no GPU: nvidia-smi should list one"),
+    ({"driver": 0}, "cupy-cuda13x 14.2.0 finds no NVIDIA driver, so no GPU: nvidia-smi should list one"),
     (
-        dict(driver=12040),
+        {"driver": 12040},
         "the driver is for CUDA 12 and cupy-cuda13x for CUDA 13: update the driver, or install the CuPy for "
         "the driver, as requirements-gpu.txt says",
     ),
-    (dict(names=()), "cupy-cuda13x 14.2.0 finds no GPU: nvidia-smi should list one"),
+    ({"names": ()}, "cupy-cuda13x 14.2.0 finds no GPU: nvidia-smi should list one"),
     (
-        dict(broken="cudaErrorNoDevice: no CUDA-capable\ndevice"),
+        {"broken": "cudaErrorNoDevice: no CUDA-capable\ndevice"},
         "cupy-cuda13x 14.2.0 finds no GPU (cudaErrorNoDevice: no CUDA-capable device): nvidia-smi should list one",
     ),
 ]

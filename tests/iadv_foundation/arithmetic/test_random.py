@@ -1,4 +1,6 @@
-"""Proves that draws depend on (seed, purpose, counters) alone, differ where those differ, and that dropout keeps the mean."""
+"""Proves that draws depend on (seed, purpose, counters) alone, differ where those differ,
+and that dropout keeps the mean.
+"""
 
 import subprocess
 import sys
@@ -48,9 +50,14 @@ def test_order_and_number_of_other_draws_do_not_matter():
 
 @pytest.mark.parametrize("hash_seed", ["0", "1"])
 def test_another_process_draws_the_same(hash_seed):
-    code = "from iadv_foundation.arithmetic.random import generator; print(generator(7, 'dropout embedding', 2, 3).integers(0, 1 << 62, 4).tolist())"
+    code = (
+        "from iadv_foundation.arithmetic.random import generator; "
+        "print(generator(7, 'dropout embedding', 2, 3).integers(0, 1 << 62, 4).tolist())"
+    )
     environment = {"PYTHONHASHSEED": hash_seed}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=environment, check=False
+    )
     assert done.stdout.strip() == str(numbers(7, "dropout embedding", 2, 3)), done.stderr
 
 

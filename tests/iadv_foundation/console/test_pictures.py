@@ -1,4 +1,4 @@
-"""Pictures have the same bytes under any settings of the user's, and are made under any backend that a notebook names."""
+"""Pictures have the same bytes under any settings of the user's, and are made under any backend a notebook names."""
 
 import os
 import subprocess
@@ -48,6 +48,7 @@ def drawn(folder, name, **environment):
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return (folder / name).read_bytes()
@@ -69,7 +70,8 @@ def test_equal_bytes_under_any_settings(tmp_path, kind):
 @pytest.mark.parametrize("first", ["", "import chainer\n"])
 def test_chainer_s_variables_do_not_reach_a_command(first):
     code = (
-        f"import iadv_foundation\n{first}from iadv_foundation.console import cli\ndef main(argv):\n    import chainer\n    import numpy\n"
+        f"import iadv_foundation\n{first}from iadv_foundation.console import cli\n"
+        "def main(argv):\n    import chainer\n    import numpy\n"
         "    print(numpy.dtype(chainer.config.dtype), chainer.config.debug)\ncli.run(main, 'p', [])"
     )
     done = subprocess.run(
@@ -78,5 +80,6 @@ def test_chainer_s_variables_do_not_reach_a_command(first):
         capture_output=True,
         text=True,
         env={**os.environ, "CHAINER_DTYPE": "float16", "CHAINER_DEBUG": "1"},
+        check=False,
     )
     assert (done.stdout, done.stderr) == ("float32 False\n", "")

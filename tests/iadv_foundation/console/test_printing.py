@@ -1,4 +1,4 @@
-"""Nothing that a user's file holds steers a terminal; every kind of standard output is written to without a traceback."""
+"""Nothing that a user's file holds steers a terminal; any kind of standard output is written to without a traceback."""
 
 import io
 import os
@@ -73,7 +73,9 @@ CODE = "from iadv_foundation.console import cli\ncli.run(lambda argv: print('\u2
 )
 def test_any_encoding_of_the_output(variables, expected):
     code = CODE.encode("unicode_escape").decode().replace("\\n", "\n", 1)
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, **variables}, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, **variables}, capture_output=True, check=False
+    )
     assert (done.stdout, done.stderr, done.returncode) == (expected, b"", 0)
 
 
@@ -89,7 +91,7 @@ def test_closed_standard_files(tmp_path, closed, fails):
         + f'cli.run(main, "p", ["{tmp_path / "a"}"])'
     )
     done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -c '{code}' {closed}"], cwd=ROOT, capture_output=True, text=True
+        ["bash", "-c", f"{sys.executable} -c '{code}' {closed}"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == fails and "Traceback" not in done.stderr
     assert (tmp_path / "a").read_text() == "file"
@@ -97,5 +99,7 @@ def test_closed_standard_files(tmp_path, closed, fails):
 
 def test_modules_run_without_docstrings_and_assertions():
     for module in ("data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "quoted_systems", "results"):
-        done = subprocess.run([sys.executable, "-OO", "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-OO", "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0 and done.stdout.startswith("usage:") and not done.stderr

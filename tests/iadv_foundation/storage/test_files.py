@@ -1,4 +1,6 @@
-"""Proves that files are wholly there or not there: through kills, full disks and failures; and that altered ones are named."""
+"""Proves that files are wholly there or not there: through kills, full disks and failures;
+and that altered ones are named.
+"""
 
 import contextlib
 import json
@@ -200,7 +202,7 @@ class TestFailures:
         files.write_text(tmp_path / "x", "old")
         with pytest.raises(ZeroDivisionError), files.replacing(tmp_path / "x") as partial:
             partial.write_text("half")
-            1 / 0
+            raise ZeroDivisionError
         assert only(tmp_path) == ["x"] and (tmp_path / "x").read_text() == "old"
 
     def test_folder(self, tmp_path):
@@ -208,7 +210,7 @@ class TestFailures:
             (partial / "a").write_text("old")
         with pytest.raises(ZeroDivisionError), files.replacing_folder(tmp_path / "x") as partial:
             (partial / "a").write_text("half")
-            1 / 0
+            raise ZeroDivisionError
         assert only(tmp_path) == ["x"] and (tmp_path / "x" / "a").read_text() == "old"
 
     def test_a_new_folder_takes_the_place_of_the_old_one_and_of_leftovers(self, tmp_path):
@@ -221,14 +223,17 @@ class TestFailures:
 
     def test_two_processes_at_once(self, tmp_path):
         """The second one is told so; the first one keeps what it has made, and a third one may follow."""
-        code = "import sys\nfrom iadv_foundation.storage import files\nwith files.replacing_folder(sys.argv[1]) as partial: pass"
+        code = (
+            "import sys\nfrom iadv_foundation.storage import files\n"
+            "with files.replacing_folder(sys.argv[1]) as partial: pass"
+        )
         other = [sys.executable, "-c", code, str(tmp_path / "x")]
         with files.replacing_folder(tmp_path / "x") as partial:
             (partial / "a").write_text("mine")
-            done = subprocess.run(other, cwd=ROOT, capture_output=True, text=True)
+            done = subprocess.run(other, cwd=ROOT, capture_output=True, text=True, check=False)
             assert done.returncode == 1 and "UserError: another process is at work in" in done.stderr
         assert only(tmp_path) == ["x"] and only(tmp_path / "x") == ["a"]
-        assert subprocess.run(other, cwd=ROOT).returncode == 0 and only(tmp_path / "x") == []
+        assert subprocess.run(other, cwd=ROOT, check=False).returncode == 0 and only(tmp_path / "x") == []
 
     def test_where_a_link_leads(self, tmp_path):
         (tmp_path / "disk" / "x").mkdir(parents=True)
@@ -286,7 +291,12 @@ class TestFullDisk:
         path = folder / "x.npz"
         files.save_arrays(path, {"a": np.arange(10)}, "old")
         done = subprocess.run(
-            [sys.executable, "-c", WRITER, path, "1000000"], cwd=ROOT, capture_output=True, text=True, **options
+            [sys.executable, "-c", WRITER, path, "1000000"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            **options,
+            check=False,
         )
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("python -m something: error: ") and done.stderr.count("\n") == 1
@@ -311,7 +321,7 @@ def tiny_file_system(folder):
     """A file system of 256 KiB in memory; only root can make one."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", folder]
-    made = os.geteuid() == 0 and subprocess.run(mount, capture_output=True)
+    made = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False)
     if not made or made.returncode:
         pytest.skip("cannot mount a file system here (needs root on Linux)")
     try:

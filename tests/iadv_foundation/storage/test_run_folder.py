@@ -51,8 +51,11 @@ class TestStart:
     def test_a_folder_in_which_another_process_is_at_work_is_left_alone(self, run):
         (run.path / ".best.npz.partial-1").write_text("being written")
         before = contents(run)
-        command = f"from iadv_foundation.storage.run_folder import RunFolder; RunFolder({str(run.path)!r}).start({{}}, overwrite=True)"
-        done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
+        command = (
+            "from iadv_foundation.storage.run_folder import RunFolder; "
+            f"RunFolder({str(run.path)!r}).start({{}}, overwrite=True)"
+        )
+        done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
         assert "UserError: another process is at work in" in done.stderr and contents(run) == before
 
     def test_check_says_what_stands_there_and_changes_nothing(self, run):

@@ -36,7 +36,7 @@ class Pair:
         draws = np.random.default_rng(seed)
         ids, dense = np.array(ids, np.int64), scale * draws.normal(size=(3, 11)).astype(np.float32)
         rows = scale * draws.normal(size=(len(ids), SIZE)).astype(np.float32)
-        for network, optimizer in zip((self.ours, self.stock), self.optimizers):
+        for network, optimizer in zip((self.ours, self.stock), self.optimizers, strict=True):
             network.cleargrads()
             network.embedding.catch_up(ids)
             if len(ids):
@@ -106,7 +106,7 @@ def test_a_gradient_at_the_whole_matrix_updates_all_of_it():
     pair = Pair(clipping=1e9)
     some_updates(pair, 7)
     for seed in range(3):
-        for network, optimizer in zip((pair.ours, pair.stock), pair.optimizers):
+        for network, optimizer in zip((pair.ours, pair.stock), pair.optimizers, strict=True):
             network.cleargrads()
             network.embedding.W.grad = np.random.default_rng(seed).normal(size=(WORDS, SIZE)).astype(np.float32)
             optimizer.update()
@@ -126,7 +126,7 @@ def test_a_snapshot_between_two_reads_changes_nothing():
     }
     for part in ("ours", "stock"):
         deserialize(serialize(getattr(stopped, part)), getattr(resumed, part))
-    for ours, theirs in zip(stopped.optimizers, resumed.optimizers):
+    for ours, theirs in zip(stopped.optimizers, resumed.optimizers, strict=True):
         deserialize(serialize(ours), theirs)
     some_updates(resumed, 13, 17)
     for pair in (straight, resumed):

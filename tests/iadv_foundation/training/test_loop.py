@@ -1,4 +1,4 @@
-"""The training loop keeps the best weights, stops early, names what is damaged, and resumes to the bit-identical end."""
+"""The training loop keeps the best weights, stops early, names what is damaged, and resumes to the identical bits."""
 
 import json
 

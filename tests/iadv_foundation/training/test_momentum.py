@@ -38,7 +38,7 @@ class Pair:
         draws = np.random.default_rng(seed)
         ids, dense = np.array(ids, np.int64), draws.normal(size=(3, 11)).astype(np.float32)
         rows, bias = (draws.normal(size=shape).astype(np.float32) for shape in ((len(ids), SIZE), 4))
-        for network, optimizer in zip((self.ours, self.stock), self.optimizers):
+        for network, optimizer in zip((self.ours, self.stock), self.optimizers, strict=True):
             network.cleargrads()
             network.embedding.catch_up(ids)
             if len(ids):
@@ -50,7 +50,7 @@ class Pair:
 
     def check(self):
         self.optimizers[0].catch_up()
-        for ours, stock in zip(self.ours.params(), self.stock.params()):
+        for ours, stock in zip(self.ours.params(), self.stock.params(), strict=True):
             np.testing.assert_allclose(ours.array, stock.array, rtol=2e-5, atol=2e-5)
             np.testing.assert_allclose(ours.update_rule.state["v"], stock.update_rule.state["v"], rtol=2e-5, atol=2e-5)
 
@@ -96,13 +96,13 @@ def test_goes_on_from_what_it_saved():
     resumed = Pair()
     for old, new in ((halves.ours, resumed.ours), (halves.optimizers[0], resumed.optimizers[0])):
         deserialize(serialize(old), new)
-    for old, new in zip(halves.optimizers, resumed.optimizers):
+    for old, new in zip(halves.optimizers, resumed.optimizers, strict=True):
         new.lr = old.lr  # as with all of Chainer's optimisers, whoever changes it keeps it
     for step in range(6, 12):
         resumed.update([step % WORDS, 3], step, 0.9)
     for pair in (whole, resumed):
         pair.optimizers[0].catch_up()
-    for ours, expected in zip(resumed.ours.params(), whole.ours.params()):
+    for ours, expected in zip(resumed.ours.params(), whole.ours.params(), strict=True):
         np.testing.assert_array_equal(ours.array, expected.array)
 
 

@@ -1,4 +1,6 @@
-"""Through the commands: adversarial texts fool the weights they were made with when read again, and are refused by others."""
+"""Through the commands: adversarial texts fool the weights they were made with when read again,
+and are refused by others.
+"""
 
 import json
 import shutil
@@ -106,7 +108,9 @@ def test_counts_are_those_of_the_texts(made, tmp_path):
         assert text["original"] == [run.corpus.vocabulary.words[word] for word in split[text["document"]][0]]
         assert text["label"] == text["before"] == run.corpus.classes[split[text["document"]][1]] != text["after"]
         different = [
-            place for place, words in enumerate(zip(text["original"], text["changed"])) if words[0] != words[1]
+            place
+            for place, words in enumerate(zip(text["original"], text["changed"], strict=True))
+            if words[0] != words[1]
         ]
         assert different == sorted(one["position"] for one in text["replacements"])
     # Together: the geometric mean over the words of all texts.

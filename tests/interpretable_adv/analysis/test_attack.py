@@ -1,4 +1,4 @@
-"""An attack replaces the right words by the right words, counts rightly, leaves errors as errors, and its texts hold."""
+"""An attack replaces the right words by the right words, counts rightly, leaves errors be, and its texts hold."""
 
 import types
 
@@ -34,7 +34,7 @@ def predicted(run, ids):
 
 
 def attack_by_hand(run, split, index, method, max_words):
-    """The attack on one document, word for word as section 6.5 has it (replacements, fooled), or None if it is skipped."""
+    """The attack on one document, word for word as section 6.5 has it (replacements, fooled); None if skipped."""
     ids, label = run.corpus.splits[split][index]
     if (predicted(run, ids) != label).any() or (np.ndim(label) and not (label == 1).any()):
         return None
@@ -49,13 +49,9 @@ def attack_by_hand(run, split, index, method, max_words):
                 max(range(found.alpha.shape[1]), key=lambda k: found.alpha[position, k])
             ]
         else:
-
-            def cosine(word):
-                direction = matrix[word] - matrix[ids[position]]
-                return found.r[position] @ direction / np.linalg.norm(direction)
-
             others = [word for word in range(run.corpus.vocabulary.specials, len(matrix)) if word != ids[position]]
-            target = max(others, key=cosine)
+            directions = matrix[others] - matrix[ids[position]]
+            target = others[np.argmax(directions @ found.r[position] / np.linalg.norm(directions, axis=1))]
         changed[position] = target
         made.append((position, int(target)))
         output = predicted(run, changed)

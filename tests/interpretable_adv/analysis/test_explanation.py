@@ -18,7 +18,10 @@ from interpretable_adv.methods import METHODS
 from tests.interpretable_adv.analysis.made_up import made_up_run
 
 PERTURBING = [name for name, method in METHODS.items() if method.divergence]
-AWKWARD = "a <script>alert(1)</script> \" onmouseover=x 'q {{ 7*7 }} $x_1$ \x1b[31m مرحبا שלום 😀 漢字 e\u0301 \u202eevil goes great"
+AWKWARD = (
+    "a <script>alert(1)</script> \" onmouseover=x 'q {{ 7*7 }} $x_1$ \x1b[31m مرحبا שלום 😀 漢字 e\u0301 "
+    "\u202eevil goes great"
+)
 
 
 class Page(html.parser.HTMLParser):
@@ -73,7 +76,7 @@ def test_its_numbers_are_the_perturbation_s(tmp_path, task, method):
         assert output["gold"] == classes[label[place] if task == "labelling" else label]
         assert output["prediction"] == classes[probabilities[row].argmax()]
         np.testing.assert_allclose(output["probabilities"], probabilities[row])
-    largest = max(max(word["toward"] for word in explanation["words"]), 0)
+    largest = max(0, *(word["toward"] for word in explanation["words"]))
     for word in explanation["words"]:
         assert word["relative_toward"] == pytest.approx(max(word["toward"], 0) / largest if largest else 0)
 
@@ -82,7 +85,7 @@ def test_several_documents_are_explained_as_each_alone(tmp_path):
     run = made_up_run(tmp_path)
     explainer = Explainer(RunPerturber(run, "advt"), 2)
     together = explainer(run.documents("test").batch([4, 9]))
-    for one, index in zip(together, [4, 9]):
+    for one, index in zip(together, [4, 9], strict=True):
         alone = explainer.document("test", index)
         assert [word["target"] for word in one.words] == [word["target"] for word in alone.words]
         assert alone.about["index"] == index and alone.about["source"] == f"test {index}"

@@ -1,4 +1,4 @@
-"""Cosines, entropies and Gini coefficients are what their definitions say, over exactly the words that are perturbed."""
+"""Cosines, entropies and Gini coefficients are what their definitions say, over exactly the words perturbed."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_against_brute_force(tmp_path, monkeypatch, task, method, recipe):
     matrix, perturber = run.network.embedding.matrix().array, RunPerturber(run, seed=3, many=True)
     cosines, special, entropies, ginis, lengths = [], [], [], [], []
     for found in perturber(run.documents("test").batch(range(5))):
-        for word, r in zip(found.ids, found.r):
+        for word, r in zip(found.ids, found.r, strict=True):
             if not r.any():
                 assert recipe == "paper" and word == run.corpus.vocabulary.eos
                 continue

@@ -1,4 +1,6 @@
-"""The perturbations that are looked at are those of a training update, belong to the right words and follow the derivative."""
+"""The perturbations that are looked at are those of a training update,
+belong to the right words and follow the derivative.
+"""
 
 import dataclasses
 
@@ -6,7 +8,6 @@ import chainer
 import numpy as np
 import pytest
 
-from iadv_foundation.arithmetic.random import generator
 from iadv_foundation.errors import UsageError
 from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.functions.losses import cross_entropy
@@ -28,7 +29,7 @@ def loss_at(run, batch, r):
 @pytest.mark.parametrize("method", PERTURBING)
 @pytest.mark.parametrize("recipe", ["paper", "authors"])
 def test_it_is_the_perturbation_of_a_training_update(tmp_path, task, method, recipe):
-    """That of the oracle of updates, without dropout and with a gradient of the scale that it has in a training batch."""
+    """That of the oracle of updates, without dropout, with a gradient of the scale it has in a training batch."""
     run = made_up_run(
         tmp_path, task, recipe=recipe, settings=["training.batch_size=8", "training.unlabeled_batch_size=12"]
     )
@@ -51,7 +52,7 @@ def test_it_is_the_perturbation_of_a_training_update(tmp_path, task, method, rec
     divisor = 12 if METHODS[method].semi_supervised and "unlabeled" in run.corpus.splits else 8
     if task == "labelling" and recipe == "authors":
         divisor *= np.mean(train.lengths)
-    for one, r in zip(found, oracle.looked_at([dev[index] for index in indices], 2, divisor)):
+    for one, r in zip(found, oracle.looked_at([dev[index] for index in indices], 2, divisor), strict=True):
         np.testing.assert_allclose(one.r, r, atol=1e-8 * np.abs(r).max())
         assert one.strength.max() > 0
 
@@ -99,7 +100,7 @@ def test_a_document_is_perturbed_alike_in_batches_of_any_size(tmp_path, recipe, 
     together = perturber(documents.batch(range(len(documents))))
     for start in range(0, len(documents), size):
         some = range(start, min(start + size, len(documents)))
-        for index, found in zip(some, perturber(documents.batch(some))):
+        for index, found in zip(some, perturber(documents.batch(some)), strict=True):
             np.testing.assert_array_equal(found.ids, run.corpus.splits["test"][index][0])
             for field in dataclasses.fields(found):
                 one, other = getattr(found, field.name), getattr(together[index], field.name)
@@ -148,7 +149,7 @@ def test_without_labels_the_network_s_own_predictions_stand_in(tmp_path):
         np.testing.assert_array_equal(one.target, one.prediction)
     predicted = np.array([one.prediction[0] for one in unlabelled], np.int32)[batch.layout.order]
     given = RunPerturber(run, "advt")(dataclasses.replace(batch, labels=predicted))
-    for one, other in zip(unlabelled, given):
+    for one, other in zip(unlabelled, given, strict=True):
         np.testing.assert_array_equal(one.r, other.r)
 
 

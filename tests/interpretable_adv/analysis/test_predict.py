@@ -1,4 +1,6 @@
-"""Predicted probabilities are those of the run's own evaluation; every text has its line, those of no use with the reason."""
+"""Predicted probabilities are those of the run's own evaluation;
+every text has its line, those of no use with the reason.
+"""
 
 import csv
 import io
@@ -49,7 +51,7 @@ def test_probabilities_are_those_of_the_run_s_predictions(finished, task, tmp_pa
     records = predict(run_of(finished, task), tmp_path, [" ".join(texts[index]) for index in usable])
     assert [record["row"] for record in records] == list(range(1, len(usable) + 1)) and len(usable) > 20
     starts = arrays["offsets"] if task == "labelling" else np.arange(len(texts) + 1)
-    for record, index in zip(records, usable):
+    for record, index in zip(records, usable, strict=True):
         outputs = record["words"] if task == "labelling" else [record]
         expected = arrays["probabilities"][starts[index] : starts[index + 1]]
         assert len(outputs) == len(expected)
@@ -101,7 +103,7 @@ def test_bad_rows_stand_in_the_output_with_their_reason(finished, task, tmp_path
         )
     ]
     assert len(table) == len(outputs)
-    for line, (record, place, output) in zip(table, outputs):
+    for line, (record, place, output) in zip(table, outputs, strict=True):
         assert (line["row"], line["place"]) == (str(record["row"]), record["place"])
         assert line["problem"] == (record["problem"] or "")
         if record["problem"]:

@@ -97,5 +97,5 @@ def test_under_a_network(tmp_path, method):
         elif perturbation.alpha is None:
             assert found.ids[place].tolist() == brute_force(perturber.matrix, perturbation.r[place], word, 3)[0]
         else:
-            pairs = sorted(zip(-perturbation.alpha[place], range(4), perturbation.neighbours[place]))
+            pairs = sorted(zip(-perturbation.alpha[place], range(4), perturbation.neighbours[place], strict=True))
             assert found.ids[place].tolist() == [word for _, _, word in pairs[:3]]

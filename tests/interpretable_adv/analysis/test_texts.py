@@ -66,8 +66,8 @@ def test_rows_that_cannot_be_read_keep_their_place(tmp_path, name, content, expe
     found = list(texts_of(path))
     assert [text.row for text in found] == list(range(1, len(expected) + 1))
     assert [text.place for text in found] == [f"{path}, line {line}" for line in lines]
-    for text, (content, problem) in zip(found, expected, strict=True):
-        assert text.content == content and (text.problem is None) == (problem is None)
+    for text, (wanted, problem) in zip(found, expected, strict=True):
+        assert text.content == wanted and (text.problem is None) == (problem is None)
         assert problem is None or problem in text.problem and str(path) not in text.problem
 
 

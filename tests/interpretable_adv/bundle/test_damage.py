@@ -1,4 +1,4 @@
-"""A bundle that was altered in any way is refused in one line, or says the same as before; nothing in it is ever run."""
+"""A bundle that was altered in any way is refused in one line, or says the same as before; nothing of it is run."""
 
 import hashlib
 import io

@@ -50,7 +50,7 @@ def table(folder):
 
 
 def test_without_a_corpus_it_does_the_same_as_its_run(finished, task, elsewhere, tmp_path, capsys):
-    """Every number of explain, predict and attack, for every bit; the perplexity alone, which no run here has either."""
+    """Every number of explain, predict and attack, for every bit; the perplexity alone, which no run here has."""
     texts = table(tmp_path)
     commands = [
         ["explain", TEXTS[0]],
@@ -139,7 +139,7 @@ def test_half_precision_is_half_as_large_and_says_what_it_changes(finished, task
     main(["export-model", str(run_of(finished, task)), str(half), "--half"])
     shown = capsys.readouterr().out
     full_run, half_run = open_run(bundles[task]), open_run(half)
-    for (name, full), (_, rounded) in zip(full_run.network.namedparams(), half_run.network.namedparams()):
+    for (name, full), (_, rounded) in zip(full_run.network.namedparams(), half_run.network.namedparams(), strict=True):
         assert rounded.dtype == np.float32
         np.testing.assert_array_equal(rounded.array, full.array.astype(np.float16).astype(np.float32), err_msg=name)
     main(["evaluate", str(half), "--out", str(finished), "--json", str(tmp_path / "half.json")])

@@ -13,7 +13,8 @@ BINARY = hnp.arrays(np.int32, 12, elements=st.integers(0, 1))
 
 
 def test_hand_count_of_f_half():
-    # Found 2 of 4 errors (TP 2, FN 2) with 1 false alarm (FP 1): P = 2/3, R = 1/2, F0.5 = 1.25 P R / (0.25 P + R) = 5/8.
+    # Found 2 of 4 errors (TP 2, FN 2) with 1 false alarm (FP 1): P = 2/3, R = 1/2, F0.5 = 1.25 P R / (0.25 P + R) =
+    # 5/8.
     labels = np.array([1, 1, 1, 1, 0, 0, 0, 0])
     predictions = np.array([1, 1, 0, 0, 1, 0, 0, 0])
     assert precision_recall_f_beta(labels, predictions) == pytest.approx((200 / 3, 50.0, 62.5))

@@ -1,5 +1,7 @@
 """Predictions are those of one document at a time, in the documents' own order; what is made of them is by hand."""
 
+import itertools
+
 import chainer
 import chainer.functions as F
 import numpy as np
@@ -32,8 +34,10 @@ def test_they_are_those_of_one_document_at_a_time(task, words_at_once, dtype, to
 
 def split(lengths, labels, per_word):
     ends = np.cumsum([0, *lengths])
-    each = [labels[start:end] for start, end in zip(ends, ends[1:])] if per_word else labels
-    return split_of([(np.full(length, 2, np.int32), label) for length, label in zip(lengths, each)], per_word)
+    each = [labels[start:end] for start, end in itertools.pairwise(ends)] if per_word else labels
+    return split_of(
+        [(np.full(length, 2, np.int32), label) for length, label in zip(lengths, each, strict=True)], per_word
+    )
 
 
 def test_an_error_rate_is_of_documents():

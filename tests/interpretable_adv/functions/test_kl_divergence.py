@@ -1,4 +1,4 @@
-"""Proves that the KL divergence is SciPy's, has the right gradient however small it is, and is zero for equal logits."""
+"""Proves that the KL divergence is SciPy's, has the right gradient however small it is, is zero for equal logits."""
 
 import decimal
 
@@ -101,11 +101,11 @@ def exact(clean, perturbed):
     """Divergence (rows,) and its gradient q - p (rows, classes), from the same logits with 60 digits."""
     values, gradients = [], []
     with decimal.localcontext(prec=60):
-        for logits in zip(clean.astype(float), perturbed.astype(float)):
+        for logits in zip(clean.astype(float), perturbed.astype(float), strict=True):
             p, q = ([(decimal.Decimal(one) - decimal.Decimal(max(row))).exp() for one in row] for row in logits)
             p, q = ([one / sum(row) for one in row] for row in (p, q))
-            values.append(float(sum(a * (a.ln() - b.ln()) for a, b in zip(p, q))))
-            gradients.append([float(b - a) for a, b in zip(p, q)])
+            values.append(float(sum(a * (a.ln() - b.ln()) for a, b in zip(p, q, strict=True))))
+            gradients.append([float(b - a) for a, b in zip(p, q, strict=True)])
     return np.array(values), np.array(gradients)
 
 
@@ -120,7 +120,9 @@ def found_in(clean, perturbed):
 def cosines(one, other):
     one, other = one.astype(float), other.astype(float)
     lengths = np.abs(one).max(axis=1), np.abs(other).max(axis=1)  # the squares of the smallest would be zero
-    one, other = (rows / np.where(length > 0, length, 1)[:, None] for rows, length in zip((one, other), lengths))
+    one, other = (
+        rows / np.where(length > 0, length, 1)[:, None] for rows, length in zip((one, other), lengths, strict=True)
+    )
     return (one * other).sum(axis=1) / np.maximum(np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1), 1e-300)
 
 

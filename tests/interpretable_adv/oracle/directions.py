@@ -14,7 +14,8 @@ def by_nearness(matrix, word, candidates):
 
 
 def paper_neighbours(matrix, k, specials):
-    """The nearest k of each word, int (V, k): no specials, no word with its vector, the first of words with one vector alone.
+    """The nearest k of each word, int (V, k): no specials, no word with its vector,
+    the first of words with one vector alone.
 
     Where there are fewer, the word itself in the places left.
     """
@@ -28,7 +29,7 @@ def paper_neighbours(matrix, k, specials):
         by_nearness(matrix, word, [other for other in firsts if (matrix[other] != matrix[word]).any()])[:k]
         for word in words
     ]
-    return np.array([near + [word] * (k - len(near)) for word, near in zip(words, found)])
+    return np.array([near + [word] * (k - len(near)) for word, near in zip(words, found, strict=True)])
 
 
 def authors_neighbours(matrix, k, training_words):

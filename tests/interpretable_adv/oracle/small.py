@@ -47,7 +47,7 @@ def documents(split, per_word, seed=0):
 
 
 def split_of(made, per_word):
-    ids, labels = zip(*made)
+    ids, labels = zip(*made, strict=True)
     offsets = np.concatenate([[0], np.cumsum([len(each) for each in ids])])
     if labels[0] is None:
         labels = None
@@ -99,7 +99,7 @@ def setting(method, task, recipe, pool, dtype=np.float64, more=(), change=None):
     corpus = types.SimpleNamespace(task=task, vocabulary=vocabulary, classes=["one", "other"])
     network = make_network(corpus, config, SEED)
     draw = np.random.default_rng(SEED)
-    for name, parameter in network.namedparams():
+    for _, parameter in network.namedparams():
         parameter.array = parameter.array.astype(dtype)
         parameter.array += (0.4 * draw.standard_normal(parameter.shape)).astype(dtype)
     network.embedding.W.array[5] = network.embedding.W.array[8]  # two words that have no direction to each other

@@ -6,7 +6,6 @@ dropout masks, random directions), which are inputs of an update; none of its ar
 
 import dataclasses
 
-import chainer
 import chainer.functions as F
 import numpy as np
 
@@ -138,7 +137,7 @@ class Oracle:
         if self.method.space == "directions" and (starts_epoch or perturbation.neighbour_refresh == "iteration"):
             self.neighbours = self._neighbours()
         masks = self.masks(text, "labelled", 0)
-        clean = [self._logits(ids, *mask) for ids, *mask in zip(text.ids, *masks)]
+        clean = [self._logits(ids, *mask) for ids, *mask in zip(text.ids, *masks, strict=True)]
         loss = sum(self._cross_entropies(text, clean)) / self._divisor(text)
         r, total, reported = [], loss, {"loss": loss}
         if self.method.divergence:
@@ -190,13 +189,17 @@ class Oracle:
     @staticmethod
     def _cross_entropies(text, logits):
         return [
-            -F.sum(F.select_item(F.log_softmax(each), np.atleast_1d(label))) for each, label in zip(logits, text.labels)
+            -F.sum(F.select_item(F.log_softmax(each), np.atleast_1d(label)))
+            for each, label in zip(logits, text.labels, strict=True)
         ]
 
     @staticmethod
     def _divergences(clean, logits):
         """KL(clean || other) of each document; no derivative by the clean ones."""
-        return [F.sum(F.softmax(p.array) * (F.log_softmax(p.array) - F.log_softmax(q))) for p, q in zip(clean, logits)]
+        return [
+            F.sum(F.softmax(p.array) * (F.log_softmax(p.array) - F.log_softmax(q)))
+            for p, q in zip(clean, logits, strict=True)
+        ]
 
     def _perturbed(self, text, clean):
         """The perturbations, the loss at them, and there the cross-entropy of documents that have labels."""
@@ -204,11 +207,11 @@ class Oracle:
         if self.method.divergence == "kl" and self.texts["unlabelled"] is not None:
             name, size = "unlabelled", self.config.training.unlabeled_batch_size
             text, _ = self.batch(name, "order of labelled and unlabelled documents", size)
-            clean = [self._logits(ids, *mask) for ids, *mask in zip(text.ids, *self.masks(text, name, 0))]
+            clean = [self._logits(ids, *mask) for ids, *mask in zip(text.ids, *self.masks(text, name, 0), strict=True)]
         fresh = self.recipe == "authors"
         r = self.perturbations(text, clean, self.masks(text, name, 1 if fresh else 0))
         masks = self.masks(text, name, 2 if fresh else 0)
-        logits = [self._logits(ids, *mask) for ids, *mask in zip(text.ids, *masks, r)]
+        logits = [self._logits(ids, *mask) for ids, *mask in zip(text.ids, *masks, r, strict=True)]
         harder = sum(self._cross_entropies(text, logits)) / self._divisor(text) if name == "labelled" else None
         return r, sum(self._each(text, clean, logits)) / self._divisor(text), harder
 

@@ -161,7 +161,9 @@ def released_r(alpha, d, epsilon):
 
 @pytest.mark.parametrize("magnitude", [1.0, 1e-3, 1e-6, 1e-9, 1e-12])
 def test_the_released_rule_is_the_authors_code_for_iadvt(magnitude):
-    """Slopes a thousand times as large, since they come through the normalisation of r = 0; alpha over its length + 1e-5."""
+    """Slopes a thousand times as large, since they come through the normalisation of r = 0;
+    alpha over its length + 1e-5.
+    """
     space, g = random_space(), gradient_of(magnitude)
     space = DirectionSpace(space.neighbours, space.embedding, space.embedded, floor=1e-3)
     d = directions_of(space)

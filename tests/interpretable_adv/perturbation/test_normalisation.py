@@ -1,4 +1,6 @@
-"""Proves that vectors get the wanted length at any magnitude (recipe paper), and collapse as the authors' code makes them."""
+"""Proves that vectors get the wanted length at any magnitude (recipe paper),
+and collapse as the authors' code makes them.
+"""
 
 import numpy as np
 import pytest

@@ -134,7 +134,7 @@ def test_the_docstring_s_example_runs():
     lines = Perturber.__doc__.partition("Chainer can only be imported after this project::")[2].splitlines()
     code = textwrap.dedent("\n".join(lines))
     names = {}
-    exec(code, names)  # noqa: S102
+    exec(code, names)
     assert names["found"].r.shape == (5, 8) and float(names["loss"].array) > 0
 
 

@@ -1,4 +1,4 @@
-"""Proves that coordinates and perturbations of both spaces are what Eq. 11-13 say, and that gradients go back exactly."""
+"""Proves that coordinates and perturbations of both spaces are what Eq. 11-13 say, and gradients go back exactly."""
 
 import tracemalloc
 

@@ -1,10 +1,12 @@
 """Proves that an update of every method does what the equations (`paper`) or the released formulas (`authors`) say.
 
-Both tasks, with and without a pool of unlabelled text, dropout on: the gradients at embeddings, LSTM, feed-forward network
-and output before clipping, the perturbation of every word and the reported losses equal those of
-:mod:`tests.interpretable_adv.oracle`, which takes one document at a time, finds neighbours by brute force and lets Chainer
-differentiate through alpha.  In float64 the two differ by rounding alone, so even a small deviation shows.
+Both tasks, with and without a pool of unlabelled text, dropout on: the gradients at embeddings, LSTM, feed-forward
+network and output before clipping, the perturbation of every word and the reported losses equal those of
+:mod:`tests.interpretable_adv.oracle`, which takes one document at a time, finds neighbours by brute force and lets
+Chainer differentiate through alpha.  In float64 the two differ by rounding alone, so even a small deviation shows.
 """
+
+import itertools
 
 import chainer
 import chainer.functions as F
@@ -51,7 +53,7 @@ def compare(product, oracle, monkeypatch, most):
     for name, value in reported.items():
         assert difference(value, expected.reported[name]) < most, name
     assert len(r) == len(expected.r)
-    for found, wanted in zip(r, expected.r):
+    for found, wanted in zip(r, expected.r, strict=True):
         assert difference(found, wanted) < most
     return expected
 
@@ -118,7 +120,7 @@ def test_neighbours_of_every_update(method, pool, monkeypatch):
     for _ in range(7):
         compare(product, oracle, monkeypatch, 1e-6)
         tables.append(oracle.neighbours)
-    assert all((one != other).any() for one, other in zip(tables, tables[1:]))
+    assert all((one != other).any() for one, other in itertools.pairwise(tables))
 
 
 def test_documents_of_like_lengths_come_together_where_asked_for():

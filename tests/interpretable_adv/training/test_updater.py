@@ -1,4 +1,7 @@
-"""What updates do over a while: learn, go on after a resume, leave alone what is not trained.  One update: test_update.py."""
+"""What updates do over a while: learn, go on after a resume, leave alone what is not trained.
+
+One update: test_update.py.
+"""
 
 import chainer
 import numpy as np
@@ -133,7 +136,7 @@ def test_updates_after_a_resume_are_the_same(tmp_path, method):
         updater.update()
         other.update()
     for (name, parameter), (_, other_parameter) in zip(
-        sorted(network.namedparams()), sorted(other_network.namedparams())
+        sorted(network.namedparams()), sorted(other_network.namedparams()), strict=True
     ):
         np.testing.assert_array_equal(parameter.array, other_parameter.array, err_msg=name)
 

@@ -1,4 +1,4 @@
-"""A real browser opens the page from a file: pointer and keyboard work, it fits a phone, text from corpora stays text."""
+"""A real browser opens the page from a file: pointer and keyboard work, it fits a phone, corpus text stays text."""
 
 import json
 
@@ -77,7 +77,7 @@ class TestExplorer:
         rows = page.locator("#explorer-points li")
         directions = run["documents"][0]["directions"][strongest]
         assert rows.count() == len(directions) == 10
-        for row, (number, weight) in zip(rows.all(), directions):
+        for row, (number, weight) in zip(rows.all(), directions, strict=True):
             target, _, value = row.locator("span").all()
             assert target.text_content() == first["vocabulary"][number]
             assert float(value.text_content().replace("−", "-")) == pytest.approx(weight, abs=5e-4)
@@ -183,7 +183,8 @@ class TestSafety:
         page = browser.new_page()
         page.goto(page_file.as_uri())
         blocked = page.evaluate("""() => new Promise((resolve) => {
-            document.addEventListener("securitypolicyviolation", (event) => resolve(event.violatedDirective), { once: true });
+            const blocked = (event) => resolve(event.violatedDirective);
+            document.addEventListener("securitypolicyviolation", blocked, { once: true });
             const script = document.createElement("script");
             script.textContent = "window.harmed = 4";
             document.body.append(script);

@@ -40,17 +40,17 @@ def test_intervals_lie_where_their_numbers_do(tmp_path):
     lines = build("3", Study(tmp_path)).raw
     rows, ticks = intervals(lines, "Majority class (sanity check)")
     (x1, low), (x2, high) = ((place, float(label)) for place, label in (ticks[0], ticks[-1]))
-    for row, line in zip(rows, lines.to_dict("records")):
+    for row, line in zip(rows, lines.to_dict("records"), strict=True):
         if row is None:
             assert line["title"] == "Majority class (sanity check)"
             continue
         for name in ("mean", "low", "high", "published"):
             place, value = getattr(row, name), line[name]
             if place is None:
-                assert value is None or value != value
+                assert value is None or np.isnan(float(value))
             else:
                 assert low + (high - low) * (place - x1) / (x2 - x1) == pytest.approx(float(value), abs=0.01)
-    assert [line["title"] for row, line in zip(rows, lines.to_dict("records")) if row and row.mean] == [
+    assert [line["title"] for row, line in zip(rows, lines.to_dict("records"), strict=True) if row and row.mean] == [
         "AdvT-Text [Miyato et al., 2017]"
     ]
 

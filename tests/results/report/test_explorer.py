@@ -1,4 +1,6 @@
-"""The explorer's data are the explanations of the same documents under every run, chosen by the rule that the page states."""
+"""The explorer's data are the explanations of the same documents under every run,
+chosen by the rule that the page states.
+"""
 
 import numpy as np
 import pytest
@@ -28,7 +30,9 @@ def test_documents_are_chosen_in_turn_from_the_classes(tmp_path):
     }
     shorter = min(map(len, fit.values()))
     assert shorter > 2
-    assert chosen[: 2 * shorter] == [index for pair in zip(fit[0], fit[1]) for index in pair]
+    assert chosen[: 2 * shorter] == [
+        index for pair in zip(fit[0][:shorter], fit[1][:shorter], strict=True) for index in pair
+    ]
     assert sorted(chosen) == sorted(fit[0] + fit[1])
 
 
@@ -47,7 +51,7 @@ def test_a_run_is_shown_as_its_explanations(made, explored):
         run = open_run(made / "runs" / "text-hostile" / "paper" / "quick" / shown["method"] / "seed-0")
         assert shown["checkpoint"] == run.checkpoint_sha256
         explainer = Explainer(RunPerturber(run, shown["method"], many=True), top=10)
-        for sentence, document in list(zip(corpus["sentences"], shown["documents"]))[:3]:
+        for sentence, document in list(zip(corpus["sentences"], shown["documents"], strict=True))[:3]:
             explanation = explainer.document("test", sentence["index"]).to_json()
             assert sentence["words"] == [word["word"] for word in explanation["words"]]
             assert corpus["classes"][sentence["gold"]] == explanation["gold"]
@@ -57,7 +61,7 @@ def test_a_run_is_shown_as_its_explanations(made, explored):
             np.testing.assert_allclose(
                 document["strength"], [word["strength"] for word in explanation["words"]], rtol=1e-2, atol=1e-5
             )
-            for word, directions in zip(explanation["words"], document["directions"]):
+            for word, directions in zip(explanation["words"], document["directions"], strict=True):
                 assert len(directions) == (0 if word["word"] == "<eos>" else 10)
                 if directions:
                     assert directions[0][1] == pytest.approx(word["score"], rel=1e-2, abs=1e-4)
@@ -68,7 +72,7 @@ def test_a_run_is_shown_as_its_explanations(made, explored):
 
 def test_fewer_sentences_are_the_first_ones(explored):
     few = explored.first(2)
-    for whole, part in zip(explored.corpora, few.corpora):
+    for whole, part in zip(explored.corpora, few.corpora, strict=True):
         assert part["sentences"] == whole["sentences"][:2]
         assert [run["documents"] for run in part["runs"]] == [run["documents"][:2] for run in whole["runs"]]
     assert explored.first(0).corpora == []

@@ -196,7 +196,7 @@ def test_attacks_and_interpretability_are_those_of_the_records(made):
         folder = made / "runs" / "text-hostile" / "paper" / "quick" / row.method / "seed-0"
         counts, *texts = [json.loads(line) for line in (folder / "attack-test.jsonl").read_text().split("\n") if line]
         documents, right, fooled = counts["documents"], counts["right"], counts["fooled_by_words"][-1]
-        cells = dict(zip(section["columns"], row.cells))
+        cells = dict(zip(section["columns"], row.cells, strict=True))
         assert cells["Documents"] == str(documents) and cells["Right before (%)"] == f"{100 * right / documents:.2f}"
         assert cells["Fooled (%)"] == (f"{100 * fooled / right:.2f}" if right else MISSING)
         assert cells["Perplexity before"] == MISSING  # no language model
@@ -206,7 +206,7 @@ def test_attacks_and_interpretability_are_those_of_the_records(made):
     for row in measured["rows"]:
         folder = made / "runs" / "text-hostile" / "paper" / "quick" / row.method / "seed-0"
         record = json.loads((folder / "interpretability-test.json").read_text())
-        cells = dict(zip(measured["columns"], row.cells))
+        cells = dict(zip(measured["columns"], row.cells, strict=True))
         assert (
             cells["Cosine > 0.7 (%)"] == f"{record['cosine_above'][14]:.2f}"
             and cells["Words"] == f"{record['words']:,}"
@@ -215,7 +215,7 @@ def test_attacks_and_interpretability_are_those_of_the_records(made):
 
 def test_a_record_of_other_weights_is_left_out_and_named(made, tmp_path):
     found = find_runs(Study(made))
-    folder = next(folder for folder, method in zip(found["folder"], found["method"]) if method == "advt")
+    folder = next(folder for folder, method in zip(found["folder"], found["method"], strict=True) if method == "advt")
     copy = tmp_path / "seed-0"
     copy.mkdir()
     for path in folder.iterdir():

@@ -1,7 +1,7 @@
 """A stand-in for CuPy 14.2 on the CPU, strict where CuPy is: for the tests on machines without a GPU.
 
-Put its folder first in ``PYTHONPATH``, and Chainer takes it for CuPy: two devices, with the CPU's memory and arithmetic.  Its
-kernels are CUDA's source text, Chainer's and the project's own, compiled for the CPU by g++.
+Put its folder first in ``PYTHONPATH``, and Chainer takes it for CuPy: two devices, with the CPU's memory and
+arithmetic.  Its kernels are CUDA's source text, Chainer's and the project's own, compiled for the CPU by g++.
 """
 
 import builtins
@@ -21,7 +21,7 @@ from numpy import (
     int16,
     int32,
     int64,
-    intp,  # noqa: F401
+    intp,
     nan,
     newaxis,
     pi,
@@ -34,9 +34,9 @@ from numpy import (
 
 from cupy import _functions, _signatures
 from cupy._arrays import inside, ndarray, outside
-from cupy._devices import COUNTS, Device, count  # noqa: F401
-from cupy._functions import ufunc  # noqa: F401
-from cupy._kernels import ElementwiseKernel, RawKernel, RawModule, ReductionKernel  # noqa: F401
+from cupy._devices import COUNTS, Device, count
+from cupy._functions import ufunc
+from cupy._kernels import ElementwiseKernel, RawKernel, RawModule, ReductionKernel
 
 __version__ = "14.2.0"
 globals().update(_functions.UFUNCS)
@@ -185,4 +185,4 @@ def get_default_memory_pool():
 
 get_default_pinned_memory_pool = get_default_memory_pool
 
-from cupy import _util, cuda, random  # noqa: E402, F401
+from cupy import _util, cuda, random  # noqa: E402

@@ -1,7 +1,8 @@
 """The stand-in's arrays: NumPy's inside, CuPy's manners outside.
 
-They are converted to NumPy by ``get()`` alone; mixed with NumPy's they raise a TypeError; what NumPy would give as a scalar is
-an array without dimensions; arrays of two devices do not meet.  What makes the host wait for a device is counted.
+They are converted to NumPy by ``get()`` alone; mixed with NumPy's they raise a TypeError; what NumPy would give as a
+scalar is an array without dimensions; arrays of two devices do not meet.  What makes the host wait for a device is
+counted.
 """
 
 import numpy
@@ -180,12 +181,13 @@ class ndarray:
     @staticmethod
     def _index(index):
         parts = []
-        for part in index if isinstance(index, tuple) else (index,):
-            if isinstance(part, (list, numpy.ndarray)):  # sent, whoever meant it
+        for given in index if isinstance(index, tuple) else (index,):
+            part = given
+            if isinstance(given, (list, numpy.ndarray)):  # sent, whoever meant it
                 count("sent")
-                part = numpy.asarray(part, None if len(part) else int)
-            elif isinstance(part, ndarray):
-                part = inside(part)
+                part = numpy.asarray(given, None if len(given) else int)
+            elif isinstance(given, ndarray):
+                part = inside(given)
             if isinstance(part, numpy.ndarray) and part.dtype == bool:
                 count("shape")
             parts.append(part)

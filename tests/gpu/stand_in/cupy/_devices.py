@@ -6,8 +6,8 @@ import sys
 
 DEVICES = 2
 _HERE = os.path.dirname(os.path.abspath(__file__))
-#: (what, where) -> how often.  What: "read", a value came to the host; "shape", the host waited for the size of a result;
-#: "sent", an array went to the device.  Where: the innermost lines outside this package, callee first.
+#: (what, where) -> how often.  What: "read", a value came to the host; "shape", the host waited for the size of a
+#: result; "sent", an array went to the device.  Where: the innermost lines outside this package, callee first.
 COUNTS = collections.Counter()
 current = [0]
 

@@ -15,7 +15,7 @@ def parse(text):
     for line in text.split("\n"):
         if line:
             name, parameters = line.split("(", 1)
-            parsed[name] = inspect.signature(eval(f"lambda {parameters.rsplit(')', 1)[0]}: None"))  # noqa: S307
+            parsed[name] = inspect.signature(eval(f"lambda {parameters.rsplit(')', 1)[0]}: None"))
     return parsed
 
 
@@ -131,11 +131,11 @@ for _name, _signature in parse(_signatures.METHODS).items():
 
 def _operators(name, function):
     def ours(self, other):
-        if not isinstance(other, ndarray):
-            if getattr(other, "__array_ufunc__", True) is None or (
-                not isinstance(other, (numpy.ndarray, *SCALARS)) and getattr(other, "__array_priority__", 0) > 100
-            ):
-                return NotImplemented
+        if not isinstance(other, ndarray) and (
+            getattr(other, "__array_ufunc__", True) is None
+            or (not isinstance(other, (numpy.ndarray, *SCALARS)) and getattr(other, "__array_priority__", 0) > 100)
+        ):
+            return NotImplemented
         return function(self, other)
 
     def reflected(self, other):

@@ -87,6 +87,7 @@ def build(source):
                 ],
                 capture_output=True,
                 text=True,
+                check=False,
             )
             if done.returncode:
                 raise RuntimeError(f"CompileException: {done.stderr}\n{source}")
@@ -115,7 +116,7 @@ class _Kernel:
     def _types(self, args, outs):
         """Letter -> dtype; arrays decide, and numbers where there is none."""
         types = {}
-        given = [*zip(self.ins, args), *zip(self.outs, outs)]
+        given = [*zip(self.ins, args, strict=True), *zip(self.outs, outs, strict=False)]
         for arrays in (True, False):
             for parameter, value in given:
                 if isinstance(value, ndarray) is not arrays:
@@ -205,7 +206,11 @@ class ElementwiseKernel(_Kernel):
         self._check(args)
         args, outs = args[: len(self.ins)], args[len(self.ins) :]
         types = self._types(args, outs)
-        one_by_one = [value for parameter, value in [*zip(self.ins, args), *zip(self.outs, outs)] if not parameter.raw]
+        one_by_one = [
+            value
+            for parameter, value in [*zip(self.ins, args, strict=True), *zip(self.outs, outs, strict=False)]
+            if not parameter.raw
+        ]
         shape = numpy.broadcast_shapes(*(value.shape for value in one_by_one if isinstance(value, ndarray)))
         if size is not None:
             if any(isinstance(value, ndarray) for value in one_by_one):
@@ -213,17 +218,17 @@ class ElementwiseKernel(_Kernel):
             shape = (size,)
         elif not any(isinstance(value, ndarray) for value in one_by_one):
             raise ValueError("Loop size is undecided.")
-        if any(value.shape != shape for parameter, value in zip(self.outs, outs) if not parameter.raw):
+        if any(value.shape != shape for parameter, value in zip(self.outs, outs, strict=False) if not parameter.raw):
             raise ValueError("Out shape is mismatched")
         if not outs:
             outs = [ndarray._of(numpy.empty(shape, self._dtype(parameter, types))) for parameter in self.outs]
         arrays = []
-        for parameter, value in zip(self.ins, args):
+        for parameter, value in zip(self.ins, args, strict=True):
             array = numpy.asarray(inside(value), self._dtype(parameter, types))
             arrays.append(numpy.ascontiguousarray(array if parameter.raw else numpy.broadcast_to(array, shape)))
         made = [numpy.array(inside(value), order="C") for value in outs]
         self._call(self._source(types, self._loop(types)), [*arrays, *made], int(numpy.prod(shape)))
-        for value, array in zip(outs, made):
+        for value, array in zip(outs, made, strict=True):
             value._array[...] = array
         if self.no_return:
             return None
@@ -276,7 +281,7 @@ class ReductionKernel(_Kernel):
         shape = numpy.broadcast_shapes(
             *(
                 value.shape
-                for parameter, value in zip(self.ins, args)
+                for parameter, value in zip(self.ins, args, strict=True)
                 if isinstance(value, ndarray) and not parameter.raw
             )
         )
@@ -284,7 +289,7 @@ class ReductionKernel(_Kernel):
         axes = [one % len(shape) for one in axes]
         left = [one for one in range(len(shape)) if one not in axes]
         arrays = []
-        for parameter, value in zip(self.ins, args):
+        for parameter, value in zip(self.ins, args, strict=True):
             array = numpy.asarray(inside(value), self._dtype(parameter, types))
             if not parameter.raw:
                 array = numpy.broadcast_to(array, shape).transpose(*left, *axes)
@@ -293,7 +298,9 @@ class ReductionKernel(_Kernel):
         if out is not None:  # which may be added to
             made[...] = inside(out).reshape(made.shape)
         inner = int(numpy.prod([shape[one] for one in axes]))
-        numbers = {parameter.name for parameter, value in zip(self.ins, args) if not isinstance(value, ndarray)}
+        numbers = {
+            parameter.name for parameter, value in zip(self.ins, args, strict=True) if not isinstance(value, ndarray)
+        }
         self._call(self._source(types, self._loop(types, numbers)), [*arrays, made], made.size, inner)
         if keepdims or out is not None and out.ndim == len(shape):
             made = made.reshape([1 if one in axes else shape[one] for one in range(len(shape))])
@@ -378,7 +385,7 @@ class RawKernel:
         if len(args) != len(prototype):
             raise TypeError(f"{self.name} has {len(prototype)} parameters, got {len(args)}")
         given = []
-        for (kind, is_pointer), value in zip(prototype, args):
+        for (kind, is_pointer), value in zip(prototype, args, strict=True):
             dtype, c_type = self._NUMBERS[kind]
             if is_pointer:
                 array = inside(value)

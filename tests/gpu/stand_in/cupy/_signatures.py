@@ -1,7 +1,7 @@
 """What of CuPy 14.2 is stood in for: the parameters of its functions and methods, and the names of its ufuncs.
 
-Anything else raises an AttributeError, a parameter that CuPy does not have a TypeError.  ``test_manners.py`` compares this
-with the real one where that is installed.
+Anything else raises an AttributeError, a parameter that CuPy does not have a TypeError.  ``test_manners.py`` compares
+this with the real one where that is installed.
 """
 
 FUNCTIONS = """
@@ -78,7 +78,7 @@ take(indices, axis=None, out=None)
 """
 
 UFUNCS = """
-abs absolute add bitwise_and bitwise_or bitwise_xor copysign divide equal exp expm1 floor_divide greater greater_equal hypot
-invert isfinite isinf isnan left_shift less less_equal log log1p logical_and logical_not logical_or matmul maximum minimum
-multiply negative not_equal power remainder right_shift sign sqrt square subtract tanh true_divide
+abs absolute add bitwise_and bitwise_or bitwise_xor copysign divide equal exp expm1 floor_divide greater greater_equal
+hypot invert isfinite isinf isnan left_shift less less_equal log log1p logical_and logical_not logical_or matmul maximum
+minimum multiply negative not_equal power remainder right_shift sign sqrt square subtract tanh true_divide
 """

@@ -20,7 +20,7 @@ H = 4
 
 
 def plain(sequence, w_h):
-    """The four equations, word by word, with Chainer's own functions: sequence (T, 2H), a Variable -> list of (1, H)."""
+    """The four equations, word by word, with Chainer's functions: sequence (T, 2H), a Variable -> list of (1, H)."""
     h = c = chainer.Variable(np.zeros((1, H), sequence.dtype))
     states = []
     for word in range(len(sequence)):
@@ -48,7 +48,7 @@ def test_equals_the_equations_forward_and_backward(lengths, reverse, dtype, tole
     h = gateless_lstm(x, own_w_h, layout.batch_sizes, reverse)
     F.sum(h * target[layout.take]).backward()
     assert h.dtype == dtype
-    close = dict(rtol=tolerance, atol=tolerance)
+    close = {"rtol": tolerance, "atol": tolerance}
     np.testing.assert_allclose(layout.unpack(h.array), expected.array, **close)
     np.testing.assert_allclose(layout.unpack(x.grad), np.concatenate([one.grad for one in inputs]), **close)
     # One word long, a sequence never comes to its recurrent weights.

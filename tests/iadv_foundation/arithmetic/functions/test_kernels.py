@@ -1,5 +1,5 @@
-"""The GPU kernels compile for GPUs by NVRTC, and their very source, compiled for the CPU and driven by the GPU's time loop,
-equals the CPU's own arithmetic.
+"""The GPU kernels compile for GPUs by NVRTC, and their very source, compiled for the CPU and driven by the GPU's time
+loop, equals the CPU's own arithmetic.
 """
 
 import ctypes
@@ -30,8 +30,8 @@ extern "C" void be_thread(unsigned index) { blockIdx.x = index; }
 
 
 class HostKernels:
-    """Stands in for ``kernels.launch``: the same source on the CPU, on NumPy arrays.  One element more than asked for is
-    worked on, which the kernels must leave alone, as those of a GPU's last block.
+    """Stands in for ``kernels.launch``: the same source on the CPU, on NumPy arrays.  One element more than asked for
+    is worked on, which the kernels must leave alone, as those of a GPU's last block.
     """
 
     def __init__(self, folder):
@@ -109,7 +109,7 @@ def test_sums_of_rows_of_a_gpu_equal_those_of_the_cpu(request, words, dtype):
     random = np.random.default_rng(6)
     ids, rows = random.integers(0, 9, words).astype(np.int32), random.normal(size=(words, 3)).astype(dtype)
     expected = np.zeros((11, 3), dtype)
-    for number, row in zip(ids, rows):  # in their order, as the sums are to be made
+    for number, row in zip(ids, rows, strict=True):  # in their order, as the sums are to be made
         expected[number] += row
     np.testing.assert_array_equal(sum_rows(ids, rows, 11), expected)
     host = request.getfixturevalue("as_on_a_gpu")
@@ -118,7 +118,7 @@ def test_sums_of_rows_of_a_gpu_equal_those_of_the_cpu(request, words, dtype):
 
 
 def nvrtc_libraries():
-    """Paths of NVRTC: of pip's wheels, where its built-in headers lie beside it, and of a CUDA toolkit (list of str)."""
+    """Paths of NVRTC: of pip's wheels, where its built-in headers lie beside it, and of a CUDA toolkit."""
     found = importlib.util.find_spec("nvidia")
     wheels = [
         str(path)

@@ -52,7 +52,7 @@ def test_equals_stock_chainer_forward_and_backward(lengths, dtype, tolerance, bi
         ours = PackedBiLSTM(D, H) if bidirectional else PackedLSTM(D, H)
         stock = (L.NStepBiLSTM if bidirectional else L.NStepLSTM)(1, D, H, 0.0)
     layers = [ours.ahead, ours.back] if bidirectional else [ours]
-    for layer, stock_layer in zip(layers, stock):
+    for layer, stock_layer in zip(layers, stock, strict=True):
         for parameter in layer.params():
             parameter.array[...] = random.normal(size=parameter.shape)
         copy_to_stock(layer, stock_layer)
@@ -62,21 +62,21 @@ def test_equals_stock_chainer_forward_and_backward(lengths, dtype, tolerance, bi
 
     stock_inputs = [chainer.Variable(sequence) for sequence in sequences]
     _, _, outputs = stock(None, None, stock_inputs)
-    for output, target in zip(outputs, targets):
+    for output, target in zip(outputs, targets, strict=True):
         output.grad = target
-    sum(chainer.functions.sum(output * target) for output, target in zip(outputs, targets)).backward()
+    sum(chainer.functions.sum(output * target) for output, target in zip(outputs, targets, strict=True)).backward()
 
     x = chainer.Variable(np.concatenate(sequences)[layout.take])
     h = ours(x, layout.batch_sizes) if bidirectional else ours(x, layout.batch_sizes)[0]
     chainer.functions.sum(h * np.concatenate(targets)[layout.take]).backward()
 
-    close = dict(rtol=tolerance * 10, atol=tolerance)
+    close = {"rtol": tolerance * 10, "atol": tolerance}
     assert h.dtype == dtype
     np.testing.assert_allclose(layout.unpack(h.array), np.concatenate([output.array for output in outputs]), **close)
     np.testing.assert_allclose(layout.unpack(x.grad), np.concatenate([given.grad for given in stock_inputs]), **close)
-    for layer, stock_layer in zip(layers, stock):
+    for layer, stock_layer in zip(layers, stock, strict=True):
         expected = gradients_of_stock(stock_layer)
-        for parameter, gradient in zip((layer.w_x, layer.w_h, layer.b), expected):
+        for parameter, gradient in zip((layer.w_x, layer.w_h, layer.b), expected, strict=True):
             np.testing.assert_allclose(parameter.grad, gradient, rtol=tolerance * 100, atol=tolerance * 10)
 
 
@@ -119,7 +119,7 @@ def test_running_on_from_the_final_state_equals_one_long_run():
     first, state = layer(chainer.Variable(x[:2].reshape(4, D)), np.full(2, 2))
     second, state = layer(chainer.Variable(x[2:].reshape(8, D)), np.full(4, 2), state)
     np.testing.assert_allclose(np.concatenate([first.array, second.array]), whole.array, atol=1e-6)
-    for continued, at_once in zip(state, final):
+    for continued, at_once in zip(state, final, strict=True):
         np.testing.assert_allclose(continued, at_once, atol=1e-6)
 
 
@@ -142,7 +142,7 @@ def test_final_states_are_those_of_each_sequence_alone(dtype, tolerance, reverse
     for place, index in enumerate(layout.order):
         sequence = np.split(x, np.cumsum(lengths)[:-1])[index]
         _, alone = packed_lstm(sequence[::-1] if reverse else sequence, *weights, np.ones(len(sequence), int))
-        for found, expected in zip(together, alone):
+        for found, expected in zip(together, alone, strict=True):
             assert found.dtype == dtype
             np.testing.assert_allclose(found[place], expected[0], atol=tolerance)
 

@@ -25,7 +25,7 @@ def test_rows_and_the_sums_of_their_gradients(ids):
     embedding = embedding_of(np.arange(21, dtype=np.float32).reshape(7, 3))
     ids, weights = np.array(ids), np.random.default_rng(len(ids)).integers(-9, 9, (len(ids), 3)).astype(np.float32)
     expected = np.zeros((7, 3), np.float32)
-    for number, row in zip(ids, weights):
+    for number, row in zip(ids, weights, strict=True):
         expected[number] += row
     rows = embedding(ids)
     np.testing.assert_array_equal(rows.array, [[3 * number, 3 * number + 1, 3 * number + 2] for number in ids])
