@@ -25,6 +25,14 @@ class Method:
             the paper quotes from another paper; None for methods that share all settings.
         colour (str): of its curves and bars, of Okabe and Ito's palette, which any kind of colour vision tells apart.
         in_paper (bool): whether the paper has it; tables mark the others.
+
+    Examples:
+        >>> from interpretable_adv import METHODS, Method
+        >>> METHODS["iadvt"].title, METHODS["iadvt"].space, METHODS["ivat"].semi_supervised
+        ('iAdvT-Text', 'directions', True)
+        >>> own = Method("advt-best", "AdvT at the nearest word", "cross_entropy", "directions", "best")
+        >>> own.needs_gradient
+        True
     """
 
     name: str
@@ -37,24 +45,24 @@ class Method:
     in_paper: bool = True
 
     @property
-    def semi_supervised(self):
+    def semi_supervised(self) -> bool:
         """Whether the method also learns from unlabelled text (bool)."""
         return self.divergence == "kl"
 
     @property
-    def perturbs(self):
+    def perturbs(self) -> bool:
         """Whether the method has a perturbation (bool)."""
         return self.divergence is not None
 
     @property
-    def needs_gradient(self):
+    def needs_gradient(self) -> bool:
         """Whether the choice follows the gradient of the divergence (bool); the others only draw at random."""
         from interpretable_adv.perturbation.choices import choice_named  # here, because it takes Chainer
 
-        return self.perturbs and choice_named(self.choice).needs_gradient
+        return self.choice is not None and bool(choice_named(self.choice).needs_gradient)
 
     @property
-    def passes(self):
+    def passes(self) -> int:
         """How often an update goes through the network, about (int): long runs are best started first."""
         return 1 + 2 * self.perturbs + 3 * self.semi_supervised
 
@@ -70,7 +78,8 @@ _BLACK, _ORANGE, _SKY, _GREEN, _BLUE, _RED, _PURPLE, _GREY = (
     "#888888",
 )
 
-METHODS = {
+#: All methods by name.
+METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         Method("baseline", "Baseline", colour=_BLACK),

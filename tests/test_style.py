@@ -30,5 +30,10 @@ def test_the_code_keeps_the_rules():
     passes("ruff", "check", "--no-cache", "--force-exclude", *tracked())
 
 
+def test_what_programs_use_has_types():
+    """Those that pyproject.toml names."""
+    passes("mypy")
+
+
 def test_the_code_is_formatted():
     passes("ruff", "format", "--no-cache", "--check", "--force-exclude", *tracked())

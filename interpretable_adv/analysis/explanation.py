@@ -3,7 +3,8 @@
 The keys of :meth:`Explanation.to_json`:
 
 ===================== ==================================================================================================
-``run``               ``CORPUS METHOD seed N``: the run whose network was looked at (str)
+``run``               ``CORPUS METHOD seed N``: the run whose network was looked at (str); of a model of a user's own
+                      its name, and the next three are null
 ``trained_by``        the method it was trained by, a key of :data:`interpretable_adv.methods.METHODS` (str)
 ``checkpoint_sha256`` SHA-256 of its weights: all below holds for these alone (str)
 ``corpus``, ``task``  name of the corpus; ``classification`` or ``labelling`` (str)
@@ -46,14 +47,40 @@ Of each word:
 ===================== ==================================================================================================
 """
 
+import contextlib
 import dataclasses
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
+from iadv_foundation.errors import UsageError
 from interpretable_adv.analysis.reading import listed
 from interpretable_adv.analysis.targets import TargetFinder
 
 TOP = 5
+#: The keys of :attr:`Explanation.about`, in their order.
+KEYS = (
+    "run",
+    "trained_by",
+    "checkpoint_sha256",
+    "corpus",
+    "task",
+    "classes",
+    "method",
+    "method_title",
+    "space",
+    "epsilon",
+    "source",
+    "split",
+    "index",
+    "against",
+    "dropped",
+    "cut",
+    "gold",
+    "prediction",
+    "probabilities",
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -71,6 +98,23 @@ class Explanation:
     def to_json(self):
         """A dict that JSON can hold, see above."""
         return {**self.about, "words": self.words}
+
+    def draw(self, path):
+        """Draw it, as in Figure 4, into a file (PNG, SVG or PDF by its suffix).
+
+        Raises:
+            UsageError: the suffix is none of these, or there are more words than a picture can show.
+        """
+        from interpretable_adv.analysis import pictures  # here: what does not draw needs no matplotlib
+
+        pictures.check_picture(Path(path), len(self.words))
+        pictures.draw_explanation(self, Path(path))
+
+    def _repr_png_(self):
+        """The picture that a notebook shows (bytes); None where there are more words than a picture can show."""
+        with tempfile.TemporaryDirectory() as folder, contextlib.suppress(UsageError):
+            self.draw(Path(folder) / "explanation.png")
+            return (Path(folder) / "explanation.png").read_bytes()
 
     def notices(self):
         """What a reader should know of how a text of theirs was read: list of str, a line each."""
@@ -133,75 +177,103 @@ class Explainer:
         ]
 
     def _explain(self, perturbation, origin, written, labelled):
-        run, method = self.run, perturbation.method
-        classes, per_word = list(run.traits.classes), run.traits.per_word
-        outputs = [
-            {"gold": classes[gold] if labelled else None, "prediction": classes[predicted], "probabilities": row}
-            for gold, predicted, row in zip(
-                perturbation.target.tolist(),
-                perturbation.prediction.tolist(),
-                np.exp(perturbation.log_probabilities).tolist(),
-                strict=True,
-            )
-        ]
-        unknown = {"gold": None, "prediction": None, "probabilities": None}
-        against = ("gold" if labelled else "prediction") if method.divergence == "cross_entropy" else "output"
+        run = self.run
         about = {
             "run": run.title,
             "trained_by": run.method.name,
             "checkpoint_sha256": run.checkpoint_sha256,
             "corpus": run.traits.name,
             "task": run.traits.task,
-            "classes": classes,
-            "method": method.name,
-            "method_title": method.title,
-            "space": method.space,
             "epsilon": float(self.perturber.epsilon),
-            "source": "text",
-            "split": None,
-            "index": None,
-            "against": against,
-            "dropped": [],
-            "cut": 0,
-            **(unknown if per_word else outputs[0]),
             **origin,
         }
-        words = self._words(perturbation, written)
-        for word, output in zip(words, outputs if per_word else [unknown] * len(words), strict=True):
-            word.update(output)
-        return Explanation(about, words)
+        targets, vocabulary = self._find(perturbation, self.top), run.traits.vocabulary.words
+        return explain_text(perturbation, targets, vocabulary, list(run.traits.classes), about, labelled, written)
 
-    def _words(self, perturbation, written):
-        vocabulary = self.run.traits.vocabulary.words
-        targets, strength = self._find(perturbation, self.top), perturbation.strength.astype(np.float64)
-        scores, pointing = targets.scores[:, 0], targets.ids[:, 0] >= 0
-        toward = scores if perturbation.alpha is not None else scores * strength
-        relative, relative_toward = _relative(strength), _relative(np.maximum(toward, 0))
-        words = []
-        for place, number in enumerate(perturbation.ids):
-            points = bool(pointing[place])
-            named = (
-                [
-                    {"word": vocabulary[target], "score": float(score)}
-                    for target, score in zip(targets.ids[place], targets.scores[place], strict=True)
-                ]
-                if points
-                else []
-            )
-            words.append(
-                {
-                    "word": vocabulary[number],
-                    "written": written[place] if written else vocabulary[number],
-                    "strength": float(strength[place]),
-                    "relative": float(relative[place]),
-                    "target": named[0]["word"] if points else None,
-                    "score": named[0]["score"] if points else None,
-                    "toward": float(toward[place]),
-                    "relative_toward": float(relative_toward[place]),
-                    "runners_up": named[1:],
-                }
-            )
-        return words
+
+def explain_text(perturbation, targets, vocabulary, classes, about, labelled=False, written=None):
+    """Explain one text.
+
+    Args:
+        perturbation (interpretable_adv.analysis.perturbations.Perturbation): of its words.
+        targets (interpretable_adv.analysis.targets.Targets): the words that they point to.
+        vocabulary (list of str): the words by their numbers.
+        classes (list of str): names of the labels.
+        about (dict): what is known of network and text; at least ``run``, ``trained_by``, ``checkpoint_sha256``,
+            ``corpus``, ``task`` and ``epsilon``, see above.
+        labelled (bool): whether the text's labels are those of ``perturbation.target``.
+        written (list of str or None): its words as they were written, where they differ.
+
+    Returns:
+        Explanation
+    """
+    method, per_word = perturbation.method, about["task"] == "labelling"
+    outputs = _outputs(perturbation, classes, labelled)
+    unknown = {"gold": None, "prediction": None, "probabilities": None}
+    against = ("gold" if labelled else "prediction") if method.divergence == "cross_entropy" else "output"
+    about = {
+        "source": "text",
+        "split": None,
+        "index": None,
+        "dropped": [],
+        "cut": 0,
+        **about,
+        "classes": classes,
+        "method": method.name,
+        "method_title": method.title,
+        "space": method.space,
+        "against": against,
+        **(unknown if per_word else outputs[0]),
+    }
+    words = _words(perturbation, targets, vocabulary, written)
+    for word, output in zip(words, outputs if per_word else [unknown] * len(words), strict=True):
+        word.update(output)
+    return Explanation({name: about[name] for name in KEYS}, words)
+
+
+def _outputs(perturbation, classes, labelled):
+    """What the clean network says, of the text or of each word (list of dict)."""
+    return [
+        {"gold": classes[gold] if labelled else None, "prediction": classes[predicted], "probabilities": row}
+        for gold, predicted, row in zip(
+            perturbation.target.tolist(),
+            perturbation.prediction.tolist(),
+            np.exp(perturbation.log_probabilities).tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _words(perturbation, targets, vocabulary, written):
+    strength = perturbation.strength.astype(np.float64)
+    scores, pointing = targets.scores[:, 0], targets.ids[:, 0] >= 0
+    toward = scores if perturbation.alpha is not None else scores * strength
+    relative, relative_toward = _relative(strength), _relative(np.maximum(toward, 0))
+    words = []
+    for place, number in enumerate(perturbation.ids):
+        named = _named(targets, place, vocabulary) if pointing[place] else []
+        words.append(
+            {
+                "word": vocabulary[number],
+                "written": written[place] if written else vocabulary[number],
+                "strength": float(strength[place]),
+                "relative": float(relative[place]),
+                "target": named[0]["word"] if named else None,
+                "score": named[0]["score"] if named else None,
+                "toward": float(toward[place]),
+                "relative_toward": float(relative_toward[place]),
+                "runners_up": named[1:],
+            }
+        )
+    return words
+
+
+def _named(targets, place, vocabulary):
+    """The words that a word points to, best first (list of dict)."""
+    return [
+        {"word": vocabulary[target], "score": float(score)}
+        for target, score in zip(targets.ids[place], targets.scores[place], strict=True)
+    ]
 
 
 def _relative(values):

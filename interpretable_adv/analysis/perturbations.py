@@ -34,7 +34,8 @@ class Perturbation:
         log_probabilities: float32 (1, classes), or (N, classes) where every word has a label; of the clean network.
         target: int32 (1,) or (N,), the classes whose cross-entropy the AdvT family increases.
         embedded: float32 (N, D), the words as the network sees them.
-        gradient: float32 (N, D), of the document's divergence at the words (VAT family: a step of length xi away).
+        gradient: float32 (N, D), of the document's divergence at the words (VAT family: a step of length xi away); None
+            where it was not looked for.
         r: float32 (N, D), the perturbation (Eq. 9, 12, 18); zero at words that are not perturbed.
         neighbours: int32 (N, K), ids of the words that the directions lead to (Eq. 11); None in the free space.
         alpha: float32 (N, K), weights of the directions (Eq. 12); None in the free space.
@@ -46,7 +47,7 @@ class Perturbation:
     log_probabilities: np.ndarray
     target: np.ndarray
     embedded: np.ndarray
-    gradient: np.ndarray
+    gradient: np.ndarray | None
     r: np.ndarray
     neighbours: np.ndarray | None = None
     alpha: np.ndarray | None = None

@@ -12,6 +12,13 @@ class StockEmbedding(chainer.Chain):
 
     Args:
         link (chainer.links.EmbedID): becomes a part of this one.  Its ``ignore_label`` is not asked: each id is a word.
+
+    Examples:
+        >>> import chainer.links as L
+        >>> from interpretable_adv import Embedding, StockEmbedding
+        >>> embedding = StockEmbedding(L.EmbedID(20, 8))
+        >>> isinstance(embedding, Embedding), embedding.matrix().shape
+        (True, (20, 8))
     """
 
     def __init__(self, link: chainer.links.EmbedID) -> None:

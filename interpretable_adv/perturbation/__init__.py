@@ -15,6 +15,17 @@ here knows how a network is built or trained.  The three axes of a method are in
 """
 
 import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from interpretable_adv.perturbation.divergences import CrossEntropy, VirtualDivergence
+    from interpretable_adv.perturbation.neighbour_table import NeighbourTable
+    from interpretable_adv.perturbation.neighbours import nearest_neighbours
+    from interpretable_adv.perturbation.normalisation import Sentences
+    from interpretable_adv.perturbation.perturber import Found, Perturber
+    from interpretable_adv.perturbation.scaling import Scaling
+    from interpretable_adv.perturbation.spaces import DirectionSpace, FreeSpace
+    from interpretable_adv.perturbation.virtual import virtual_gradient
 
 _PUBLIC = {
     "Perturber": "perturber",
@@ -29,10 +40,22 @@ _PUBLIC = {
     "nearest_neighbours": "neighbours",
     "virtual_gradient": "virtual",
 }
-__all__ = list(_PUBLIC)
+__all__ = [
+    "CrossEntropy",
+    "DirectionSpace",
+    "Found",
+    "FreeSpace",
+    "NeighbourTable",
+    "Perturber",
+    "Scaling",
+    "Sentences",
+    "VirtualDivergence",
+    "nearest_neighbours",
+    "virtual_gradient",
+]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """The public names, each imported when it is asked for: settings and method names are read without Chainer."""
     if name in _PUBLIC:
         return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)

@@ -1,11 +1,18 @@
 """The neighbours of every word, refreshed as training moves the embeddings."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
 import chainer
 import numpy as np
 from chainer import backend
 from chainer.backends import cuda
 
 from interpretable_adv.perturbation.neighbours import nearest_neighbours
+
+if TYPE_CHECKING:
+    from iadv_foundation.arithmetic.arrays import BoolArray, FloatArray, IntArray
 
 
 class NeighbourTable:
@@ -25,16 +32,32 @@ class NeighbourTable:
 
     Raises:
         UsageError: on the first use, where there are fewer than k words to choose from.
+
+    Examples:
+        >>> import numpy as np
+        >>> from interpretable_adv import NeighbourTable
+        >>> matrix, table = np.array([[1, 0], [0, 1], [2, 1], [1, 3]], "f"), NeighbourTable(k=2, first_word=0)
+        >>> table.refresh(matrix)
+        >>> table.lookup(np.array([3, 0]), matrix).tolist()
+        [[1, 2], [2, 3]]
     """
 
-    def __init__(self, k=10, refresh="epoch", first_word=2, drop_self="vector", known=None, looked_up=None):
+    def __init__(
+        self,
+        k: int = 10,
+        refresh: Literal["epoch", "iteration"] = "epoch",
+        first_word: int = 2,
+        drop_self: str = "vector",
+        known: BoolArray | None = None,
+        looked_up: BoolArray | None = None,
+    ) -> None:
         self.k, self.policy, self.first_word, self.drop_self = k, refresh, first_word, drop_self
         self._known = None if known is None else np.flatnonzero(known)
-        self._row = None if known is None else np.where(known, np.cumsum(known), len(self._known)) - 1
+        self._row = None if known is None else np.where(known, np.cumsum(known), np.count_nonzero(known)) - 1
         self._looked_up = None if looked_up is None or known is not None else np.flatnonzero(looked_up)
-        self._table = None
+        self._table: IntArray | None = None
 
-    def refresh(self, embedding):
+    def refresh(self, embedding: FloatArray) -> None:
         """Find the neighbours of the words in the matrix ``embedding`` (V, D);
         does nothing where every look-up does so.
         """
@@ -48,7 +71,7 @@ class NeighbourTable:
             self._table = xp.full((len(embedding), self.k), -1, np.int32)
             self._table[words] = self._nearest(embedding, words)
 
-    def lookup(self, ids, embedding):
+    def lookup(self, ids: IntArray, embedding: FloatArray) -> IntArray:
         """The neighbours, int32 (N, k), of the words ``ids``, int (N,), in the matrix ``embedding`` (V, D)."""
         xp = backend.get_array_module(embedding)
         if self._known is not None:
@@ -61,15 +84,15 @@ class NeighbourTable:
         self._table = xp.asarray(self._table)
         return self._table[ids]
 
-    def serialize(self, serializer):
+    def serialize(self, serializer: Any) -> None:
         """Save or load the table: a resumed epoch must not see neighbours newer than its start."""
         if isinstance(serializer, chainer.Deserializer):
             stored = serializer("table", None)
-            self._table = stored if len(stored) else None
+            self._table = stored if stored is not None and len(stored) else None
         else:
             serializer("table", np.empty((0, self.k), np.int32) if self._table is None else cuda.to_cpu(self._table))
 
-    def _nearest(self, embedding, words=None):
+    def _nearest(self, embedding: FloatArray, words: IntArray | None = None) -> IntArray:
         if self._known is None:
             return nearest_neighbours(embedding, self.k, self.first_word, words, self.drop_self)
         xp = backend.get_array_module(embedding)

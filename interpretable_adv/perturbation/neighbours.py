@@ -1,12 +1,19 @@
 """The K words whose embeddings are nearest by cosine (section 5.2)."""
 
-import itertools
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from chainer import backend
 
 from iadv_foundation.arithmetic.random import generator
 from iadv_foundation.errors import UsageError, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iadv_foundation.arithmetic.arrays import Array, FloatArray, IntArray
 
 #: Words and columns of a block of cosines: on a CPU what stays in its cache and is still a fast matrix product.
 CPU_BLOCK = 1024, 8192
@@ -24,7 +31,9 @@ MOST_CANDIDATES = 1 << 22
 PAIRS = 1 << 14
 
 
-def nearest_neighbours(embedding, k=10, first_word=2, rows=None, drop_self="vector"):
+def nearest_neighbours(
+    embedding: FloatArray, k: int = 10, first_word: int = 2, rows: IntArray | None = None, drop_self: str = "vector"
+) -> IntArray:
     """The k nearest words of each word by cosine: exact, and the same for any number of threads.
 
     Float32 matrix products find a few candidates for each word, float64 cosines order them; equal cosines are in the
@@ -48,6 +57,13 @@ def nearest_neighbours(embedding, k=10, first_word=2, rows=None, drop_self="vect
     Raises:
         UsageError: there are fewer than k words to choose from.
         UserError: the embeddings are not finite, so training has diverged.
+
+    Examples:
+        >>> import numpy as np
+        >>> from interpretable_adv import nearest_neighbours
+        >>> matrix = np.array([[1, 0], [0, 1], [2, 1], [1, 3]], "f")
+        >>> nearest_neighbours(matrix, k=2, first_word=0).tolist()
+        [[2, 3], [3, 2], [0, 3], [1, 2]]
     """
     xp = backend.get_array_module(embedding)
     others = len(embedding) - first_word - 1
@@ -63,7 +79,7 @@ def nearest_neighbours(embedding, k=10, first_word=2, rows=None, drop_self="vect
     return _search_different(embedding, k, first_word, rows, first)
 
 
-def first_with_vector(embedding, first_word=2):
+def first_with_vector(embedding: FloatArray, first_word: int = 2) -> IntArray | None:
     """For each word the first word, specials left out, that has the same vector.
 
     Args:
@@ -76,7 +92,8 @@ def first_with_vector(embedding, first_word=2):
     """
     xp = backend.get_array_module(embedding)
     own = xp.arange(len(embedding))
-    for attempt in itertools.count():
+    attempt = 0
+    while True:
         hashes = _hashes(embedding, attempt)
         known, place = xp.unique(hashes[first_word:], return_index=True)
         nearest = xp.minimum(xp.searchsorted(known, hashes), len(known) - 1)
@@ -84,9 +101,10 @@ def first_with_vector(embedding, first_word=2):
         others = xp.flatnonzero(first != own)
         if bool((embedding[others] == embedding[first[others]]).all()):
             return first if len(others) else None
+        attempt += 1
 
 
-def _hashes(embedding, attempt):
+def _hashes(embedding: FloatArray, attempt: int) -> IntArray:
     """A number for each row, the same for equal rows and most likely for no others: uint64 (V,)."""
     xp = backend.get_array_module(embedding)
     words_in_a_row = embedding.shape[1] * embedding.dtype.itemsize // 4
@@ -99,7 +117,9 @@ def _hashes(embedding, attempt):
     return hashes
 
 
-def _search(embedding, k, first_word, rows, by_rank=False, drop_self=True):
+def _search(
+    embedding: FloatArray, k: int, first_word: int, rows: IntArray, by_rank: bool = False, drop_self: bool = True
+) -> IntArray:
     """The k nearest words (R, k) of ``rows``: never the word itself, or by rank without the nearest one,
     or all that there are.
     """
@@ -113,7 +133,7 @@ def _search(embedding, k, first_word, rows, by_rank=False, drop_self=True):
     return table
 
 
-def _search_different(embedding, k, first_word, rows, first):
+def _search_different(embedding: FloatArray, k: int, first_word: int, rows: IntArray, first: IntArray) -> IntArray:
     """The same where ``first`` (V,), of :func:`first_with_vector`, says that words share vectors:
     each vector counts once.
     """
@@ -136,7 +156,7 @@ def _search_different(embedding, k, first_word, rows, first):
 class _Search:
     """Finds the k nearest words of some words at a time."""
 
-    def __init__(self, embedding, k, first_word, drop_self):
+    def __init__(self, embedding: FloatArray, k: int, first_word: int, drop_self: bool) -> None:
         self.xp = backend.get_array_module(embedding)
         self.embedding, self.k, self.first_word, self.drop_self = embedding, k, first_word, drop_self
         norms = self.xp.sqrt(self.xp.einsum("vd,vd->v", embedding, embedding, dtype=np.float64))
@@ -152,13 +172,13 @@ class _Search:
             self.words_at_once, self.columns_at_once = max(1, GPU_MEMORY // (5 * len(embedding))), len(embedding)
         self.columns_at_once = max(self.columns_at_once, 4 * self.k)
 
-    def tables(self, rows):
+    def tables(self, rows: IntArray) -> Iterator[tuple[Any, IntArray]]:
         """Yield some places in ``rows`` and the k nearest (places, k) of the words there, until all are done."""
         for start in range(0, len(rows), self.words_at_once):
             places = slice(start, start + self.words_at_once)
             yield places, self(rows[places])
 
-    def __call__(self, words):
+    def __call__(self, words: IntArray) -> IntArray:
         """int64 (words, k), nearest first."""
         wanted, bound, found = self.unit[words], None, _Candidates(self.xp, len(words), self.k)
         for start in range(self.first_word, len(self.unit), self.columns_at_once):
@@ -177,7 +197,7 @@ class _Search:
                 return self.xp.concatenate([self(words[:half]), self(words[half:])])
         return self._nearest_of(words, found)
 
-    def _reaching(self, cosines, bound):
+    def _reaching(self, cosines: FloatArray, bound: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Rows, columns and values, each (pairs,), of the cosines that may, if they were exact,
         reach a bound beside them.
         """
@@ -185,7 +205,7 @@ class _Search:
         width = cosines.shape[1]
         return places // width, places % width, cosines[places // width, places % width]
 
-    def _lower_bound(self, cosines):
+    def _lower_bound(self, cosines: FloatArray) -> FloatArray:
         """For each row, a number that at least k of its cosines reach:
         the k-th largest of the maxima of groups of columns.
         """
@@ -196,7 +216,7 @@ class _Search:
             self.xp.maximum(maxima[:, : block.shape[1]], block, out=maxima[:, : block.shape[1]])
         return self.xp.partition(maxima, groups - self.k, axis=1)[:, groups - self.k]
 
-    def _nearest_of(self, words, found):
+    def _nearest_of(self, words: IntArray, found: _Candidates) -> IntArray:
         """The k nearest (words, k) of the candidates ``found`` for ``words``."""
         found.sift()
         index, ids = found.index, found.ids
@@ -208,7 +228,7 @@ class _Search:
         first = self.xp.searchsorted(index[order], self.xp.arange(len(words)))
         return ids[order[first[:, None] + self.xp.arange(self.k)]]
 
-    def _exact_cosines(self, words, others):
+    def _exact_cosines(self, words: IntArray, others: IntArray) -> FloatArray:
         left, right = self.embedding[words].astype(np.float64), self.embedding[others].astype(np.float64)
         return self.xp.einsum("pd,pd->p", left, right) / (self.norms[words] * self.norms[others])
 
@@ -221,7 +241,7 @@ class _MutualSearch(_Search):
     them.
     """
 
-    def tables(self, rows):
+    def tables(self, rows: IntArray) -> Iterator[tuple[Any, IntArray]]:
         ordinary = rows >= self.first_word
         if ordinary.sum() < 2 * self.columns_at_once or len(np.unique(rows)) < len(rows):
             yield from super().tables(rows)
@@ -239,7 +259,7 @@ class _MutualSearch(_Search):
         for some, nearest in super().tables(words[done:]):
             yield places[done:][some], nearest
 
-    def _mutual(self, words, sample):
+    def _mutual(self, words: IntArray, sample: int) -> Iterator[tuple[slice, IntArray]]:
         """Yield slices of ``words`` (no specials, each once) and their k nearest; the first ``sample`` are the sample.
 
         It ends early where masses of near ties would take too much memory.
@@ -265,7 +285,9 @@ class _MutualSearch(_Search):
                     return
             yield block, self._nearest_of(words[block], waiting.take(block))
 
-    def _compare(self, waiting, block, start, cosines, ids, later):
+    def _compare(
+        self, waiting: _Waiting, block: slice, start: int, cosines: FloatArray, ids: IntArray, later: slice
+    ) -> None:
         """Note what a block of words and the columns ``later`` get from ``cosines``, from column ``start`` on."""
         row, column, cosine = self._reaching(cosines, waiting.bound[block, None])
         waiting.add(block, row, ids[start + column], cosine)
@@ -275,7 +297,7 @@ class _MutualSearch(_Search):
             )
             waiting.share_out(later.start + column, ids[block.start + row], cosine)
 
-    def _cosines(self, unit, block, columns):
+    def _cosines(self, unit: FloatArray, block: slice, columns: slice) -> FloatArray:
         cosines = unit[block] @ unit[columns].T
         if self.drop_self:
             own = np.arange(max(block.start, columns.start), min(block.stop, columns.stop))
@@ -283,7 +305,7 @@ class _MutualSearch(_Search):
         return cosines
 
 
-def _in_order(numbers):
+def _in_order(numbers: Array) -> Array:
     """The bits of float32 numbers as int32 numbers in the same order; and back, from int32."""
     bits = numbers.view(np.int32)
     bits = bits ^ ((bits >> 31) & 0x7FFFFFFF)
@@ -299,21 +321,21 @@ class _Candidates:
         count (int): number of pairs.
     """
 
-    def __init__(self, xp, words, k):
+    def __init__(self, xp: Any, words: int, k: int) -> None:
         self._xp, self._words, self._k = xp, words, k
-        self._parts = []
+        self._parts: list[tuple[IntArray, IntArray, FloatArray]] = []
         self.count = 0
 
     @property
-    def crowded(self):
+    def crowded(self) -> bool:
         """Whether there are so many that it is time to :meth:`sift`."""
         return self.count > CANDIDATES * self._k * self._words
 
-    def add(self, index, ids, cosines):
+    def add(self, index: IntArray, ids: IntArray, cosines: FloatArray) -> None:
         self._parts.append((index, ids, cosines))
         self.count += len(index)
 
-    def sift(self):
+    def sift(self) -> FloatArray:
         """Leave out what is surely not among the k nearest; return the k-th largest cosine of each word (words,).
 
         Every word has k candidates at least.
@@ -345,20 +367,20 @@ class _Waiting:
         bound (numpy.ndarray): float32 (words,), a number that at least k cosines of a word reach.
     """
 
-    def __init__(self, words, sample, words_at_once, k):
+    def __init__(self, words: IntArray, sample: int, words_at_once: int, k: int) -> None:
         self._starts = [*range(0, sample, words_at_once), *range(sample, len(words), words_at_once)]
         self.blocks = [slice(*edges) for edges in zip(self._starts, [*self._starts[1:], len(words)], strict=True)]
         self.bound = np.empty(len(words), np.float32)
         self._found = {block.start: _Candidates(np, block.stop - block.start, k) for block in self.blocks}
 
-    def add(self, block, index, ids, cosines):
+    def add(self, block: slice, index: IntArray, ids: IntArray, cosines: FloatArray) -> None:
         """Candidates for the words of one block, ``index`` being places in it."""
         found = self._found[block.start]
         found.add(index.astype(np.int32), ids, cosines)
         if found.crowded:
             self.sift(block)
 
-    def share_out(self, places, ids, cosines):
+    def share_out(self, places: IntArray, ids: IntArray, cosines: FloatArray) -> None:
         """Candidates for words of any blocks that have had some before; ``places`` are theirs in all words."""
         number = np.searchsorted(self._starts, places, side="right") - 1
         order = np.argsort(number, kind="stable")
@@ -367,15 +389,15 @@ class _Waiting:
             block = self.blocks[number]
             self.add(block, places[some] - block.start, ids[some], cosines[some])
 
-    def sift(self, block):
+    def sift(self, block: slice) -> None:
         """Leave out what is surely not among the k nearest of a block's words, and raise their bound."""
         self.bound[block] = self._found[block.start].sift()
 
-    def take(self, block):
+    def take(self, block: slice) -> _Candidates:
         """The candidates of a block, which has seen all words."""
         return self._found.pop(block.start)
 
-    def overflows(self):
+    def overflows(self) -> bool:
         """Whether there are too many candidates even after sifting them all."""
         if sum(found.count for found in self._found.values()) <= MOST_CANDIDATES:
             return False

@@ -1,9 +1,18 @@
 """Scaling vectors of any magnitude to a given length, over a sentence or over each word (Eq. 9, 17, 20, 21)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 import numpy as np
 from chainer import backend
 
 from iadv_foundation.errors import UserError
+
+if TYPE_CHECKING:
+    from iadv_foundation.arithmetic.arrays import FloatArray, IntArray
+
+    Groups: TypeAlias = "Sentences | type[Words]"
 
 RELEASED_FLOOR, CHAINER_FLOOR = 1e-3, 1e-5
 
@@ -16,17 +25,18 @@ class Sentences:
         count (int): B.
     """
 
-    def __init__(self, sentence, count):
+    def __init__(self, sentence: IntArray, count: int) -> None:
         self.sentence = sentence
         self.count = count
 
-    def total(self, values):
+    def total(self, values: FloatArray) -> FloatArray:
         """For each word (N,) the sum of ``values`` (N,) over its sentence, in float64 and in a fixed order."""
         if isinstance(values, np.ndarray):
-            return np.bincount(self.sentence, values, self.count)[self.sentence]
+            sums: FloatArray = np.bincount(self.sentence, values, self.count).astype(np.float64, copy=False)
+            return sums[self.sentence]
         return self._members(values).sum(axis=1)[self.sentence]
 
-    def maximum(self, values):
+    def maximum(self, values: FloatArray) -> FloatArray:
         """For each word (N,) the largest of ``values`` (N,), none negative, in its sentence, in float64."""
         if isinstance(values, np.ndarray):
             largest = np.zeros(self.count)
@@ -34,7 +44,7 @@ class Sentences:
             return largest[self.sentence]
         return self._members(values).max(axis=1)[self.sentence]
 
-    def _members(self, values):
+    def _members(self, values: FloatArray) -> FloatArray:
         """(B, N): a sentence's values in its row, else 0.
 
         On a GPU this keeps sums in order, which scattered adds do not.
@@ -47,14 +57,14 @@ class Words:
     """Every word is a group of its own."""
 
     @staticmethod
-    def total(values):
+    def total(values: FloatArray) -> FloatArray:
         """``values`` (N,) in float64."""
         return values.astype(np.float64)
 
     maximum = total
 
 
-def require_finite(gradient):
+def require_finite(gradient: FloatArray) -> None:
     """Raise a UserError where a gradient, float of any shape, has an element that is not finite."""
     if not bool(backend.get_array_module(gradient).isfinite(gradient).all()):
         raise UserError(
@@ -63,7 +73,7 @@ def require_finite(gradient):
         )
 
 
-def normalise(vectors, length, groups, rule="safe"):
+def normalise(vectors: FloatArray, length: float, groups: Groups, rule: str = "safe") -> FloatArray:
     """Scale the vectors of each group so that their concatenation has a given length.
 
     Args:
@@ -88,7 +98,7 @@ def normalise(vectors, length, groups, rule="safe"):
     return unit
 
 
-def shorten(vectors, length, groups):
+def shorten(vectors: FloatArray, length: float, groups: Groups) -> FloatArray:
     """Scale the vectors of each group whose concatenation is longer than ``length`` down to it;
     others stay as they are.
 
@@ -110,17 +120,17 @@ def shorten(vectors, length, groups):
     return vectors * xp.where(norm > length, length / xp.maximum(norm, length or 1), 1).astype(vectors.dtype)[:, None]
 
 
-def _safe(xp, norm, largest):
+def _safe(xp: Any, norm: FloatArray, largest: FloatArray) -> FloatArray:
     """1 / norm: after the division by its largest element a group's norm is at least 1, or the group is all zero."""
     return 1 / xp.maximum(norm, 1)
 
 
-def _released(xp, norm, largest):
+def _released(xp: Any, norm: FloatArray, largest: FloatArray) -> FloatArray:
     """largest / sqrt(1e-6 + (largest norm)^2), which makes a vector much shorter than 1e-3 collapse."""
     return largest / xp.hypot(RELEASED_FLOOR, largest * norm)
 
 
-def _chainer(xp, norm, largest):
+def _chainer(xp: Any, norm: FloatArray, largest: FloatArray) -> FloatArray:
     """largest / (largest norm + 1e-5)"""
     return largest / (largest * norm + CHAINER_FLOOR)
 

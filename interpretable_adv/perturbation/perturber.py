@@ -2,8 +2,11 @@
 what training, analysis and a notebook share.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import functools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from chainer.backends import cuda
@@ -20,6 +23,16 @@ from interpretable_adv.perturbation.spaces import DirectionSpace, FreeSpace
 from interpretable_adv.perturbation.virtual import gradient_at, virtual_gradient
 from interpretable_adv.settings import PerturbationConfig, paper_settings
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import chainer
+
+    from iadv_foundation.arithmetic.arrays import BoolArray, FloatArray, IntArray
+    from interpretable_adv.methods import Method
+    from interpretable_adv.perturbation.divergences import Divergence
+    from interpretable_adv.perturbation.scaling import Point
+
 
 class Problem:
     """What a choice is given: a space, how lengths are measured in it, and how the divergence grows.
@@ -33,49 +46,57 @@ class Problem:
         gradient_at (callable): from r (N, D) to the gradient of the divergence there, (N, D).
     """
 
-    def __init__(self, scaling, epsilon, settings, generator, start, gradient_at):
+    def __init__(
+        self,
+        scaling: Scaling,
+        epsilon: float,
+        settings: Any,
+        generator: Callable[[], np.random.Generator],
+        start: Callable[[], tuple[FloatArray, FloatArray]],
+        gradient_at: Callable[[FloatArray], FloatArray],
+    ) -> None:
         self.scaling, self.epsilon, self.settings = scaling, epsilon, settings
         self._generator, self._start, self._gradient_at = generator, start, gradient_at
 
     @property
-    def space(self):
+    def space(self) -> Any:
         """See :mod:`interpretable_adv.perturbation.spaces`."""
         return self.scaling.space
 
     @property
-    def sentences(self):
+    def sentences(self) -> Sentences:
         """Which words belong together (interpretable_adv.perturbation.normalisation.Sentences)."""
         return self.scaling.sentences
 
     @functools.cached_property
-    def generator(self):
+    def generator(self) -> np.random.Generator:
         """numpy.random.Generator, for a choice that draws."""
         return self._generator()
 
     @functools.cached_property
-    def start(self):
+    def start(self) -> tuple[FloatArray, FloatArray]:
         """The gradient (N, D) at the words, where the search starts, and the slope (N, coordinates) there."""
         return self._start()
 
     @property
-    def slope(self):
+    def slope(self) -> FloatArray:
         """The gradient at the coordinates (N, coordinates), where the search starts."""
         return self.start[1]
 
-    def slope_at(self, point):
+    def slope_at(self, point: Point) -> FloatArray:
         """The gradient at coordinates (N, coordinates) of a :class:`interpretable_adv.perturbation.scaling.Point`."""
         return self.space.pull_back(self._gradient_at(point.r))
 
-    def on_sphere(self, direction, length=None):
+    def on_sphere(self, direction: FloatArray, length: float | None = None) -> Point:
         """The point in a direction (N, coordinates), by default epsilon long."""
         return self.scaling.on_sphere(direction, self.epsilon if length is None else length)
 
-    def in_ball(self, coordinates):
+    def in_ball(self, coordinates: FloatArray) -> Point:
         """The point at coordinates (N, coordinates), projected onto the ball of radius epsilon."""
         return self.scaling.in_ball(coordinates, self.epsilon)
 
     @staticmethod
-    def to_cpu(array):
+    def to_cpu(array: Any) -> Any:
         """A NumPy array of it."""
         return cuda.to_cpu(array)
 
@@ -93,24 +114,24 @@ class Found:
             directions.
     """
 
-    point: object
+    point: Point
     problem: Problem
     follows_gradient: bool
 
     @property
-    def r(self):
+    def r(self) -> FloatArray:
         return self.point.r
 
     @property
-    def coordinates(self):
+    def coordinates(self) -> FloatArray:
         return self.point.coordinates
 
     @property
-    def gradient(self):
+    def gradient(self) -> FloatArray | None:
         return self.problem.start[0] if self.follows_gradient else None
 
     @property
-    def space(self):
+    def space(self) -> Any:
         return self.problem.space
 
 
@@ -147,8 +168,17 @@ class Perturber:
             loss = F.softmax_cross_entropy(network(embed(ids) + found.r), labels)
     """
 
-    def __init__(self, method, settings=None, specials=0, known=None, looked_up=None, catch_up=None, **more):
-        self.method = METHODS[closest(method, METHODS, "method")] if isinstance(method, str) else method
+    def __init__(
+        self,
+        method: Method | str,
+        settings: Any = None,
+        specials: int = 0,
+        known: BoolArray | None = None,
+        looked_up: BoolArray | None = None,
+        catch_up: Callable[..., None] | None = None,
+        **more: Any,
+    ) -> None:
+        self.method: Method = METHODS[closest(method, METHODS, "method")] if isinstance(method, str) else method
         if not self.method.perturbs:
             raise UsageError(
                 f"method {self.method.name}: it has no perturbation; choose from "
@@ -156,8 +186,8 @@ class Perturber:
             )
         self.settings = _settings(settings, more)
         self.catch_up = catch_up or (lambda rows=None: None)
-        self.choice = choice_named(self.method.choice)
-        self.neighbours = None
+        self.choice = choice_named(str(self.method.choice))
+        self.neighbours: NeighbourTable | None = None
         if self.method.space == "directions":
             released = self.settings.neighbour_rule == "released"
             self.neighbours = NeighbourTable(
@@ -170,36 +200,36 @@ class Perturber:
             )
 
     @property
-    def epsilon(self):
+    def epsilon(self) -> float:
         """How long a perturbation is, over a sentence or over each word, as the scope says (float)."""
         return self.settings.epsilon_directions if self.method.space == "directions" else self.settings.epsilon_free
 
-    def begin_epoch(self, matrix):
+    def begin_epoch(self, matrix: FloatArray) -> None:
         """Find the neighbours of all words for the embedding matrix (V, D) of this moment."""
         if self.neighbours is not None:
             self.catch_up()
             self.neighbours.refresh(matrix)
 
-    def serialize(self, serializer):
+    def serialize(self, serializer: Any) -> None:
         """Keep the neighbours in a snapshot."""
         if self.neighbours is not None:
             self.neighbours.serialize(serializer["neighbours"])
 
     def __call__(
         self,
-        network,
-        divergence,
-        ids,
-        matrix,
-        sentences,
+        network: Callable[[chainer.Variable], chainer.Variable],
+        divergence: Divergence,
+        ids: IntArray,
+        matrix: FloatArray,
+        sentences: Sentences | IntArray | Sequence[int],
         *,
-        embedded=None,
-        gradient=None,
-        draw=None,
-        perturbable=None,
-        mask=None,
-        neighbour_mask=None,
-    ):
+        embedded: FloatArray | None = None,
+        gradient: FloatArray | None = None,
+        draw: Callable[[str], np.random.Generator] | None = None,
+        perturbable: BoolArray | None = None,
+        mask: FloatArray | None = None,
+        neighbour_mask: Callable[[slice], FloatArray] | None = None,
+    ) -> Found:
         """The perturbation of a batch.  No gradient reaches the network's parameters.
 
         Args:
@@ -239,9 +269,18 @@ class Perturber:
         )
         return Found(self.choice(problem), problem, self.choice.needs_gradient)
 
-    def _scaling(self, ids, matrix, embedded, sentences, perturbable, mask, neighbour_mask):
+    def _scaling(
+        self,
+        ids: IntArray,
+        matrix: FloatArray,
+        embedded: FloatArray,
+        sentences: Sentences,
+        perturbable: BoolArray | None,
+        mask: FloatArray | None,
+        neighbour_mask: Callable[[slice], FloatArray] | None,
+    ) -> Scaling:
         settings = self.settings
-        if self.method.space == "free":
+        if self.neighbours is None:
             return Scaling(FreeSpace(embedded, perturbable), sentences, settings.scope_free, settings.normalisation)
         if settings.neighbour_refresh == "iteration":
             self.catch_up()
@@ -251,7 +290,14 @@ class Perturber:
         space = DirectionSpace(neighbours, matrix, embedded, mask, perturbable, neighbour_mask, floor)
         return Scaling(space, sentences, settings.scope_directions, settings.normalisation)
 
-    def _start(self, logits_at, divergence, scaling, draw, gradient):
+    def _start(
+        self,
+        logits_at: Callable[[chainer.Variable], chainer.Variable],
+        divergence: Divergence,
+        scaling: Scaling,
+        draw: Callable[[str], np.random.Generator],
+        gradient: FloatArray | None,
+    ) -> tuple[FloatArray, FloatArray]:
         """Gradient and slope where the search starts: r = 0, or a step away where the divergence is flat there."""
         settings = self.settings
         if getattr(divergence, "flat", False):
@@ -270,21 +316,23 @@ class Perturber:
         return gradient, scaling.slope(gradient)
 
 
-def _perturbed(network, embedded, r):
+def _perturbed(
+    network: Callable[[chainer.Variable], chainer.Variable], embedded: FloatArray, r: chainer.Variable
+) -> chainer.Variable:
     return network(embedded + r)
 
 
-def _grouped(sentences):
+def _grouped(sentences: Sentences | IntArray | Sequence[int]) -> Sentences:
     if isinstance(sentences, Sentences):
         return sentences
-    sentences = sentences if hasattr(sentences, "max") else np.asarray(sentences)
-    return Sentences(sentences, int(sentences.max()) + 1)
+    numbers: Any = sentences if hasattr(sentences, "max") else np.asarray(sentences)
+    return Sentences(numbers, int(numbers.max()) + 1)
 
 
-def _fresh(purpose):
+def _fresh(purpose: str) -> np.random.Generator:
     return np.random.default_rng()
 
 
-def _settings(settings, more):
+def _settings(settings: Any, more: dict[str, Any]) -> Any:
     given = paper_settings() if settings is None else settings
     return resolve(PerturbationConfig, Layer({**given.model_dump(), **more}, "the arguments", {})) if more else given

@@ -1,9 +1,18 @@
 """How long a perturbation is, and what has the length: a sentence's coordinates, each word's, or r itself."""
 
+from __future__ import annotations
+
 import dataclasses
 import functools
+from typing import TYPE_CHECKING, Literal
 
 from interpretable_adv.perturbation.normalisation import RELEASED_FLOOR, Sentences, Words, normalise, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iadv_foundation.arithmetic.arrays import FloatArray
+    from interpretable_adv.perturbation.spaces import Space
 
 
 class Point:
@@ -14,11 +23,11 @@ class Point:
         coordinates (callable): gives its coordinates, float (N, D) or (N, K), when they are asked for.
     """
 
-    def __init__(self, r, coordinates):
+    def __init__(self, r: FloatArray, coordinates: Callable[[], FloatArray]) -> None:
         self.r, self._coordinates = r, coordinates
 
     @functools.cached_property
-    def coordinates(self):
+    def coordinates(self) -> FloatArray:
         """float (N, D) in the free space, alpha (N, K) in that of directions."""
         return self._coordinates()
 
@@ -36,12 +45,12 @@ class Scaling:
         rule (str): ``"safe"`` or ``"released"`` of :data:`interpretable_adv.perturbation.normalisation.RULES`.
     """
 
-    space: object
+    space: Space
     sentences: Sentences
-    scope: str = "sentence"
-    rule: str = "safe"
+    scope: Literal["sentence", "word", "released"] = "sentence"
+    rule: Literal["safe", "released"] = "safe"
 
-    def on_sphere(self, direction, length):
+    def on_sphere(self, direction: FloatArray, length: float) -> Point:
         """The :class:`Point` in the direction of coordinates (N, coordinates), ``length`` (float) long.
 
         Raises:
@@ -54,7 +63,7 @@ class Scaling:
             return Point(scaled, lambda: unit * self._ratio(scaled, r))
         return self._at((self.over_sentence if self.scope == "sentence" else self.over_word)(direction, length))
 
-    def in_ball(self, coordinates, length):
+    def in_ball(self, coordinates: FloatArray, length: float) -> Point:
         """The :class:`Point` at coordinates (N, coordinates), or, where it is farther away than ``length``,
         its projection.
 
@@ -67,7 +76,7 @@ class Scaling:
             return Point(shortened, lambda: coordinates * self._ratio(shortened, r))
         return self._at(shorten(coordinates, length, self.sentences if self.scope == "sentence" else Words))
 
-    def slope(self, gradient):
+    def slope(self, gradient: FloatArray) -> FloatArray:
         """The gradient at the coordinates (N, coordinates) where the perturbation is zero.
 
         The authors' code takes that of their scope through its normalisation of each word's r, whose derivative at r =
@@ -80,22 +89,22 @@ class Scaling:
         slope = self.space.pull_back(gradient)
         return slope / RELEASED_FLOOR if (self.scope, self.rule) == ("released", "released") else slope
 
-    def over_sentence(self, vectors, length):
+    def over_sentence(self, vectors: FloatArray, length: float) -> FloatArray:
         """``vectors`` so that a sentence's, concatenated, have a length."""
         return normalise(vectors, length, self.sentences, self.rule)
 
-    def over_word(self, vectors, length):
+    def over_word(self, vectors: FloatArray, length: float) -> FloatArray:
         """``vectors`` so that each word's has a length."""
         return normalise(vectors, length, Words, self.rule)
 
-    def unit_alpha(self, coordinates):
+    def unit_alpha(self, coordinates: FloatArray) -> FloatArray:
         """``coordinates`` so that each word's have length 1, by the authors' code divided by their length + 1e-5."""
         return normalise(coordinates, 1, Words, {"safe": "safe", "released": "chainer"}[self.rule])
 
-    def _at(self, coordinates):
+    def _at(self, coordinates: FloatArray) -> Point:
         return Point(self.space.to_embedding(coordinates), lambda: coordinates)
 
-    def _ratio(self, scaled, r):
+    def _ratio(self, scaled: FloatArray, r: FloatArray) -> FloatArray:
         """By what the r (N, D) of each sentence was multiplied to give ``scaled``: (N, 1)."""
         xp = self.space.xp
         squares, products = (self.sentences.total((r * other).sum(axis=1)) for other in (r, scaled))

@@ -5,14 +5,23 @@ from coordinates to r is linear, so a gradient at r goes back to the coordinates
 graph.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from chainer import backend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from iadv_foundation.arithmetic.arrays import BoolArray, FloatArray, IntArray
 
 #: Bytes of neighbour vectors in hand at once: what stays in a processor's cache; on a GPU enough to keep it busy.
 CHUNK_BYTES = {"cpu": 1 << 20, "gpu": 1 << 28}
 
 
-class _Space:
+class Space:
     """What both spaces share.
 
     Attributes:
@@ -22,13 +31,13 @@ class _Space:
         coordinates_shape (tuple): (N, coordinates of a word).
     """
 
-    def __init__(self, embedded, coordinates, perturbable):
+    def __init__(self, embedded: FloatArray, coordinates: int, perturbable: BoolArray | None) -> None:
         self.xp = backend.get_array_module(embedded)
         self.embedded, self.dtype = embedded, embedded.dtype
         self.coordinates_shape = (len(embedded), coordinates)
         self.perturbable = perturbable
 
-    def random(self, generator):
+    def random(self, generator: np.random.Generator) -> FloatArray:
         """Coordinates drawn from N(0, I); zero at words that are not perturbed.
 
         Args:
@@ -36,32 +45,47 @@ class _Space:
         """
         return self.restrict(self.xp.asarray(generator.standard_normal(self.coordinates_shape, dtype=self.dtype)))
 
-    def restrict(self, vectors):
+    def restrict(self, vectors: FloatArray) -> FloatArray:
         """``vectors`` (N, anything) with zeros at the words that are not perturbed; the argument is not changed."""
         return vectors if self.perturbable is None else vectors * self.perturbable[:, None]
 
+    def to_embedding(self, coordinates: FloatArray) -> FloatArray:
+        """The perturbation r (N, D) at coordinates."""
+        raise NotImplementedError
 
-class FreeSpace(_Space):
+    def pull_back(self, gradient: FloatArray) -> FloatArray:
+        """The gradient at the coordinates, from the gradient (N, D) at the embedded words."""
+        raise NotImplementedError
+
+
+class FreeSpace(Space):
     """Any vector for each word (Eq. 7-9): the coordinates are r itself.
 
     Args:
         embedded: float (N, D), the words as the network sees them.
         perturbable: bool (N,), words that may be perturbed, or None for all.
+
+    Examples:
+        >>> import numpy as np
+        >>> from interpretable_adv import FreeSpace
+        >>> space = FreeSpace(np.ones((2, 3), "f"), perturbable=np.array([True, False]))
+        >>> space.to_embedding(np.full((2, 3), 5.0)).tolist()
+        [[5.0, 5.0, 5.0], [0.0, 0.0, 0.0]]
     """
 
-    def __init__(self, embedded, perturbable=None):
+    def __init__(self, embedded: FloatArray, perturbable: BoolArray | None = None) -> None:
         super().__init__(embedded, embedded.shape[1], perturbable)
 
-    def to_embedding(self, coordinates):
+    def to_embedding(self, coordinates: FloatArray) -> FloatArray:
         """The perturbation r (N, D) at coordinates (N, D)."""
         return self.restrict(coordinates)
 
-    def pull_back(self, gradient):
+    def pull_back(self, gradient: FloatArray) -> FloatArray:
         """The gradient (N, D) at the coordinates, from the gradient (N, D) at the embedded words."""
         return self.restrict(gradient)
 
 
-class DirectionSpace(_Space):
+class DirectionSpace(Space):
     r"""Combinations of the directions from each word to its K nearest words (Eq. 11-13).
 
     .. math:: d_k = \frac{w_k - w}{\|w_k - w\|}, \quad r = \sum_k \alpha_k d_k
@@ -78,15 +102,34 @@ class DirectionSpace(_Space):
         neighbour_mask: instead of ``mask``, masks of the neighbours' own: a function from a slice of words to a mask
             (words in the slice, K, D), the same at every call.
         floor (float): d_k is (w_k - w) / sqrt(floor^2 + |w_k - w|^2); 0 for the equation as printed.
+
+    Examples:
+        >>> import numpy as np
+        >>> from interpretable_adv import DirectionSpace
+        >>> matrix = np.array([[0, 0], [4, 0], [0, 2]], "f")
+        >>> space = DirectionSpace(np.array([[1, 2]]), matrix, matrix[[0]])  # word 0, its neighbours 1 and 2
+        >>> space.to_embedding(np.array([[3, 0.5]], "f")).tolist()
+        [[3.0, 0.5]]
+        >>> space.pull_back(np.array([[7, 9]], "f")).tolist()
+        [[7.0, 9.0]]
     """
 
-    def __init__(self, neighbours, embedding, embedded, mask=None, perturbable=None, neighbour_mask=None, floor=0.0):
+    def __init__(
+        self,
+        neighbours: IntArray,
+        embedding: FloatArray,
+        embedded: FloatArray,
+        mask: FloatArray | None = None,
+        perturbable: BoolArray | None = None,
+        neighbour_mask: Callable[[slice], FloatArray] | None = None,
+        floor: float = 0.0,
+    ) -> None:
         super().__init__(embedded, neighbours.shape[1], perturbable)
         self.neighbours, self.embedding = neighbours, embedding
         self.mask, self.neighbour_mask, self.floor = mask, neighbour_mask, floor
-        self._inverse_length = None
+        self._inverse_length: Any = None  # (N, K), once it is known
 
-    def to_embedding(self, coordinates):
+    def to_embedding(self, coordinates: FloatArray) -> FloatArray:
         """The perturbation r (N, D) at coordinates alpha (N, K) (Eq. 12)."""
         r = self.xp.empty_like(self.embedded)
         for words, vectors in self._sweep():
@@ -98,7 +141,7 @@ class DirectionSpace(_Space):
             r[words] = some
         return r
 
-    def pull_back(self, gradient):
+    def pull_back(self, gradient: FloatArray) -> FloatArray:
         """The gradient (N, K) at alpha, d_k . g, from the gradient g (N, D) at the embedded words."""
         product = self.xp.empty(self.coordinates_shape, self.dtype)
         for words, vectors in self._sweep():
@@ -109,18 +152,19 @@ class DirectionSpace(_Space):
             product[words] *= self._inverse_length[words]
         return product
 
-    def one_hot(self, index):
+    def one_hot(self, index: IntArray) -> FloatArray:
         """Coordinates (N, K): 1 at neighbour ``index`` (N,) of each word, else 0; zero at words not perturbed."""
         return self.restrict((self.xp.arange(self.coordinates_shape[1]) == index[:, None]).astype(self.dtype))
 
-    def has_direction(self):
+    def has_direction(self) -> BoolArray:
         """Whether a neighbour gives a direction (footnote 2), bool (N, K); none does at a word not perturbed."""
         if self._inverse_length is None:
             for _ in self._sweep():
                 pass
-        return self._inverse_length > 0
+        usable: BoolArray = self._inverse_length > 0
+        return usable
 
-    def _sweep(self):
+    def _sweep(self) -> Iterator[tuple[slice, FloatArray]]:
         """Yield a slice of words and their neighbours' vectors w_k (words, K, D), for a few words at a time.
 
         ``mask`` and w are left to the caller, who can apply them more cheaply to a product.  The first sweep makes
@@ -137,7 +181,7 @@ class DirectionSpace(_Space):
                 self._inverse_length[words] = self._inverse_lengths(words, vectors)
             yield words, vectors
 
-    def _chunks(self):
+    def _chunks(self) -> Iterator[slice]:
         """Yield slices of words whose neighbour vectors are few enough to be in hand at once."""
         count, neighbours = self.coordinates_shape
         budget = CHUNK_BYTES["cpu" if self.xp is np else "gpu"]
@@ -145,7 +189,7 @@ class DirectionSpace(_Space):
         for start in range(0, count, step):
             yield slice(start, min(start + step, count))
 
-    def _inverse_lengths(self, words, vectors):
+    def _inverse_lengths(self, words: slice, vectors: FloatArray) -> FloatArray:
         """1 / |w_k - w| (words in the slice, K), zero where there is no direction and at words not perturbed."""
         own = self.embedded[words, None]
         if self.mask is None:

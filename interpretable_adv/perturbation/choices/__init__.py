@@ -11,16 +11,18 @@ A choice's file has
 
 import importlib
 import pkgutil
+from types import ModuleType
+from typing import Any
 
 from iadv_foundation.console.cli import closest
 
 
-def names():
+def names() -> list[str]:
     """The choices there are (list of str)."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def choice_named(name):
+def choice_named(name: str) -> Any:
     """The ``Choice`` of a name.
 
     Raises:
@@ -29,7 +31,7 @@ def choice_named(name):
     return _module(name).Choice()
 
 
-def settings_of(name):
+def settings_of(name: str) -> Any:
     """The settings of its own that a choice has (a :class:`iadv_foundation.console.configuration.Section`), or None.
 
     Raises:
@@ -38,5 +40,5 @@ def settings_of(name):
     return getattr(_module(name), "Settings", None)
 
 
-def _module(name):
+def _module(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{closest(name, names(), 'choice')}")

@@ -3,17 +3,27 @@
 For a space of directions.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iadv_foundation.arithmetic.arrays import FloatArray
+    from interpretable_adv.perturbation.perturber import Problem
+    from interpretable_adv.perturbation.scaling import Point
+    from interpretable_adv.perturbation.spaces import DirectionSpace
+
 
 class Choice:
     """One-hot coordinates at the neighbour with the largest slope."""
 
     needs_gradient = True
 
-    def __call__(self, problem):
+    def __call__(self, problem: Problem) -> Point:
         return problem.on_sphere(steepest(problem.space, problem.slope))
 
 
-def steepest(space, slope):
+def steepest(space: DirectionSpace, slope: FloatArray) -> FloatArray:
     """One-hot coordinates (N, K) at each word's neighbour with the largest slope.
 
     A neighbour without a direction, or one along which nothing changes (as at a word without a gradient), is never it.

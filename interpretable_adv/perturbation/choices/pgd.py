@@ -1,8 +1,16 @@
 """Several projected steps on the ball (Madry et al. 2018).  Not in the paper."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
 from iadv_foundation.console.configuration import Section
+
+if TYPE_CHECKING:
+    from interpretable_adv.perturbation.perturber import Problem
+    from interpretable_adv.perturbation.scaling import Point
 
 
 class Settings(Section):
@@ -21,7 +29,7 @@ class Choice:
 
     needs_gradient = True
 
-    def __call__(self, problem):
+    def __call__(self, problem: Problem) -> Point:
         length = problem.settings.pgd_step_size * problem.epsilon
         point = problem.in_ball(problem.on_sphere(problem.slope, length).coordinates)
         for _ in range(problem.settings.pgd_steps - 1):

@@ -1,10 +1,19 @@
 """The steepest neighbour of the few steepest words of a sentence.  Not in the paper; for a space of directions."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from pydantic import Field
 
 from iadv_foundation.console.configuration import Section
 from interpretable_adv.perturbation.choices.best import steepest
+
+if TYPE_CHECKING:
+    from iadv_foundation.arithmetic.arrays import BoolArray, FloatArray, IntArray
+    from interpretable_adv.perturbation.perturber import Problem
+    from interpretable_adv.perturbation.scaling import Point
 
 
 class Settings(Section):
@@ -18,14 +27,14 @@ class Choice:
 
     needs_gradient = True
 
-    def __call__(self, problem):
+    def __call__(self, problem: Problem) -> Point:
         one_hot = steepest(problem.space, problem.slope)
         height = problem.to_cpu((one_hot * problem.slope).sum(axis=1))
         kept = first_of_each(problem.to_cpu(problem.sentences.sentence), -height, problem.settings.sparse_words)
         return problem.on_sphere(one_hot * problem.space.xp.asarray(kept)[:, None])
 
 
-def first_of_each(sentence, values, count):
+def first_of_each(sentence: IntArray, values: FloatArray, count: int) -> BoolArray:
     """Which words have one of the ``count`` smallest values of their sentence: bool (N,).
 
     Args:
