@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import filelock
-import pooch
 import requests
 import urllib3
 from tqdm import tqdm
@@ -63,7 +62,6 @@ def fetch(download, folder, quiet=False):
     if _stands(target, download):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    pooch.get_logger().setLevel("WARNING")
     with _alone(target.with_name(f".{download.file}.lock")):
         if _stands(target, download):
             return target
@@ -86,6 +84,9 @@ def _stands(target, download):
 
 def _from_address(url, download, target, quiet):
     """Try one address until it gets no further; say what went wrong ("" if nothing did)."""
+    import pooch  # here: what only reads a description of a corpus needs none of it, and in a notebook it warns
+
+    pooch.get_logger().setLevel("WARNING")
     failure, resuming = "", _Resuming(download, target.with_name(f"{download.file}.partial"), quiet)
     for _ in range(ATTEMPTS):
         begun = resuming.arrived()

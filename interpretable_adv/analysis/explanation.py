@@ -83,7 +83,7 @@ KEYS = (
 )
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """One text explained.
 
@@ -94,6 +94,10 @@ class Explanation:
 
     about: dict
     words: list
+
+    def __repr__(self):
+        pointing = [f"{word['written']} -> {word['target']}" for word in self.words if word["target"]]
+        return f"<{self.about['run']}, perturbed by {self.about['method_title']}: {', '.join(pointing)}>"
 
     def to_json(self):
         """A dict that JSON can hold, see above."""
