@@ -125,28 +125,32 @@ class _Padded(GivenTexts):
         super().__init__(ids, lengths)
         self.is_word, self.filler = is_word, filler
         xp = backend.get_array_module(ids)
-        #: Place of each word among the packed ones; that behind the last for no word.
-        self.place = xp.full(is_word.shape, len(ids), np.int32)
-        self.place[is_word] = xp.arange(len(ids), dtype=np.int32)
+        flat = is_word.reshape(-1)
+        #: Words and padding in their order, as places among all packed words with all the padding behind them.
+        self.places = xp.empty(flat.shape, np.int32)
+        self.places[flat] = xp.arange(len(ids), dtype=np.int32)
+        self.places[~flat] = xp.arange(len(ids), len(flat), dtype=np.int32)
 
     def as_given(self, packed: chainer.Variable) -> chainer.Variable:
-        with_filler = F.concat([packed, chainer.Variable(self.filler[None])], axis=0)
-        return F.embed_id(self.place, with_filler)
+        padding = F.broadcast_to(self.filler, (len(self.places) - len(self.ids), len(self.filler)))
+        words = F.permutate(F.concat([packed, padding], axis=0), self.places)
+        return F.reshape(words, (*self.is_word.shape, -1))
 
     def give_back(self, packed: Array, filling: int = 0) -> Array:
         xp = backend.get_array_module(packed)
         filled: Array = xp.full((*self.is_word.shape, *packed.shape[1:]), filling, packed.dtype)
-        filled[self.is_word] = packed
+        filled[self.is_word if xp is not np else cuda.to_cpu(self.is_word)] = packed
         return filled
 
     def rows(self, logits: Any) -> chainer.Variable:
         if getattr(logits, "shape", ())[:2] == self.is_word.shape and len(logits.shape) == 3:
-            logits = logits[self.is_word]
+            cells = F.reshape(logits, (-1, logits.shape[2]))
+            logits = F.permutate(cells, self.places, inv=True)[: len(self.ids)]
         return super().rows(logits)
 
     def labels(self, labels: Any, rows: int) -> IntArray:
         if self.per_word(rows) and getattr(labels, "shape", ()) == self.is_word.shape:
-            labels = labels[self.is_word]
+            labels = backend.get_array_module(self.ids).asarray(labels)[self.is_word]
         return super().labels(labels, rows)
 
 

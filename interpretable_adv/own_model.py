@@ -200,7 +200,8 @@ class PerturbedTexts:
     """The perturbations of a batch of texts.
 
     What there is of each word is given as the words were: a list with an array for each text, or one array
-    (B, length, ...) with zeros, or -1 for numbers of words, at the padding.
+    (B, length, ...) with zeros, or -1 for numbers of words, at the padding.  ``targets`` and ``explain`` look the words
+    up in the embedding matrix as it is when they are first asked for: ask before an optimiser changes it.
 
     Attributes:
         method: what it was made by.

@@ -227,6 +227,19 @@ def test_texts_filled_up_to_one_length(method):
             np.testing.assert_allclose(filled[index, : len(one)], one, rtol=1e-6, atol=1e-12)
 
 
+@pytest.mark.parametrize("words", [[[-1, -1, 4, 7], [-1, 9, 3, 2]], [[4, 7], [9, 3]], [[-1, 4, -1, 7], [9, -1, 3, -1]]])
+def test_padding_may_be_anywhere_or_nowhere(words):
+    words = np.array(words)
+
+    def own(embedded):
+        return network([embedded[index, np.flatnonzero(row >= 0)] for index, row in enumerate(words)])
+
+    padded = perturb(own, MATRIX, words, LABELS[:2], method="iadvt", epsilon=EPSILON)
+    listed = perturb(network, MATRIX, [row[row >= 0] for row in words], LABELS[:2], method="iadvt", epsilon=EPSILON)
+    np.testing.assert_allclose(padded.r[words >= 0], np.concatenate(listed.r), rtol=1e-6, atol=1e-12)
+    np.testing.assert_array_equal(padded.targets[words >= 0], np.concatenate(listed.targets))
+
+
 def test_a_row_of_the_matrix_may_stand_for_padding():
     """Its vector is what the network sees there, and it is nobody's neighbour."""
     words, seen = np.where(PADDED == -1, 0, PADDED), []
