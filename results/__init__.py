@@ -5,3 +5,7 @@ Everything here reads what the earlier stages left on disk; nothing is trained, 
 """
 
 import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
+#: How this package is called: ``results`` in a checkout, ``interpretable_adv.results`` where it is installed.  Its modules import
+#: each other relatively, so that both work.
+COMMAND = f"python -m {__name__}"
