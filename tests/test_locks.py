@@ -6,8 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-
-requirements = pytest.importorskip("packaging.requirements")
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Torch is left to the user, for whose processor or card there are many builds.
@@ -25,7 +24,7 @@ def wanted(name):
         if line.startswith("-r "):
             found += wanted(line.removeprefix("-r ").strip())
         elif line:
-            found.append(requirements.Requirement(line))
+            found.append(Requirement(line))
     return found
 
 
@@ -39,7 +38,7 @@ def entries(name):
 def pins(name):
     """A lock file's requirements (list of packaging.requirements.Requirement), each with its hashes (list of str)."""
     return [
-        (requirements.Requirement(entry.partition(" --hash=")[0].strip()), re.findall(r" --hash=(\S+)", entry))
+        (Requirement(entry.partition(" --hash=")[0].strip()), re.findall(r" --hash=(\S+)", entry))
         for entry in entries(name)
     ]
 
@@ -115,8 +114,8 @@ def test_uv_builds_chainer_with_what_the_constraints_say():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     (constraint,) = settings["tool"]["uv"]["build-constraint-dependencies"]
     (own,) = wanted("build-constraints.txt")
-    assert normal(own.name) == requirements.Requirement(constraint).name == "setuptools"
-    assert requirements.Requirement(constraint).specifier.contains(pinned("build-constraints.lock", {})["setuptools"])
+    assert normal(own.name) == Requirement(constraint).name == "setuptools"
+    assert Requirement(constraint).specifier.contains(pinned("build-constraints.lock", {})["setuptools"])
 
 
 def test_an_extra_is_what_its_requirements_file_adds():
@@ -125,4 +124,4 @@ def test_an_extra_is_what_its_requirements_file_adds():
     basic = {str(requirement) for requirement in wanted("requirements.txt")}
     for extra, listed in extras.items():
         added = {str(one) for one in wanted(f"requirements-{files.get(extra, extra)}.txt")} - basic
-        assert {str(requirements.Requirement(one)) for one in listed} == added
+        assert {str(Requirement(one)) for one in listed} == added
