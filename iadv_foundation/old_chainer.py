@@ -44,7 +44,7 @@ from iadv_foundation.errors import UserError
 
 CHAINER = "7.8.1"
 PYTHONS = ((3, 11), (3, 13))
-NUMPYS = ((2, 2), (3, 0))  # from, to before; with NumPy before 2.1 and setuptools 80, Python 3.11 cannot import Chainer
+NUMPYS = ((2, 2), (3, 0))  # from, to before, as requirements.txt says
 CUPYS = ((13, 6), (15, 0))  # from, to before
 CUPY_PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "cupy")
 #: CuPy 13's libraries, each after those that it needs itself.
