@@ -186,6 +186,7 @@ class TestCommands:
         (tmp_path / "out").mkdir()
         table = call("-m", "interpretable_adv.results", "table", "2")
         assert table.returncode == 0 and table.stdout.startswith("# Table 2"), table.stderr
+        assert "`./reproduce.sh table2 --scale quick`, in a clone of the repository" in table.stdout
         page = call("-m", "interpretable_adv.results", "report")
         assert page.returncode == 0, page.stderr
         text = Path(tmp_path, page.stdout.strip()).read_text()

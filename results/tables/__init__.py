@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iadv_foundation.console.cli import closest
 
+from .. import WHERE_TO_REPRODUCE
 from ..comparison import table_of_corpus, table_of_paper
 from ..numbers import INTERPRETABILITY, TABLES
 from ..study import Study
@@ -64,7 +65,7 @@ def _how_to_make(number, study):
         f"--out {shlex.quote(str(study.out))}" if study.out != Path("out") else "",
     ]
     command = " ".join(filter(None, ["./reproduce.sh", target, *options]))
-    return f"Nothing of this has been run yet. To do so: `{command}`"
+    return f"Nothing of this has been run yet. To do so: `{command}`{WHERE_TO_REPRODUCE}"
 
 
 def build_for(corpus, study, methods=None):
