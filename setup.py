@@ -1,7 +1,7 @@
 """Which folders become which packages; all else that is to be said of the package stands in ``pyproject.toml``.
 
-``results`` and ``configs`` lie at the top of the repository.  Installed, they lie inside packages of the project's own names,
-so that no common word is taken from whoever installs it.
+``results`` and ``configs`` lie at the top of the repository.  Installed, they lie inside packages of the project's own
+names, so that no common word is taken from whoever installs it.
 """
 
 from setuptools import find_packages, setup

@@ -183,7 +183,7 @@ def _nearby(folder):
 
 
 def _results():
-    """What the stage that reads runs is called here (str): it is installed below this package, and beside it in a checkout."""
+    """What the stage that reads runs is called here (str): it is below this package, in a checkout beside it."""
     name = f"{__package__}.results"
     return name if importlib.util.find_spec(name) else "results"
 

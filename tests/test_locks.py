@@ -17,10 +17,10 @@ PLATFORMS = (("linux", "Linux", "x86_64"), ("linux", "Linux", "aarch64"), ("darw
 
 
 def wanted(name):
-    """The requirements of a requirements file and of those that it includes (list of packaging.requirements.Requirement)."""
+    """The requirements of a file and of those that it includes (list of packaging.requirements.Requirement)."""
     found = []
-    for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
-        line = re.sub(r"(^|\s)#.*", "", line).strip()
+    text = re.sub(r"(^|\s)#.*", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for line in map(str.strip, text.splitlines()):
         if line.startswith("-r "):
             found += wanted(line.removeprefix("-r ").strip())
         elif line:

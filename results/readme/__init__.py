@@ -36,7 +36,7 @@ def made(root=ROOT):
         dict of pathlib.Path to str.
 
     Raises:
-        UserError: a text's marks are broken or name something else; or there is no repository here, but an installed package.
+        UserError: a text's marks are broken or name something else; or this is no repository, but an installed package.
         DamagedFileError: a record cannot be read.
     """
     measured = Path(root) / "measured"

@@ -31,7 +31,8 @@ case "$1 $2" in
     "-m pytest") echo "pytest ${*:3} in $PWD, hash seed $PYTHONHASHSEED, threads $OMP_NUM_THREADS" >>"$FAKE_CALLS" ;;
 esac
 """
-# A uv that notes what it is asked to install, where, and what the caller told it; FAKE_UV_FAIL is what it says of a failure.
+# A uv that notes what it is asked to install, where, and what the caller told it; FAKE_UV_FAIL is what it says where it
+# fails.
 FAKE_UV = """#!/bin/bash
 [[ $1 != --version ]] || exit 0
 echo "uv ${*:2} in $PWD" >>"$FAKE_CALLS"
@@ -319,9 +320,9 @@ class TestLock:
         failed = place.run("setup", FAKE_FAIL=words)
         assert failed.returncode == 1
         assert failed.stderr.splitlines()[-1] == (
-            f"reproduce.sh: error: set-up stopped (all of it: {place.venv}/set-up.log); a file was downloaded that is not "
-            "the one requirements.lock was made with.  If you trust the place that it comes from (a mirror that builds its "
-            "own), UNLOCKED=1 before the command takes requirements.txt instead and checks no hashes"
+            f"reproduce.sh: error: set-up stopped (all of it: {place.venv}/set-up.log); a file was downloaded that "
+            "is not the one requirements.lock was made with.  If you trust the place that it comes from (a mirror that "
+            "builds its own), UNLOCKED=1 before the command takes requirements.txt instead and checks no hashes"
         )
         place.calls()
         assert place.run("setup", UNLOCKED="1").returncode == 0
@@ -358,19 +359,25 @@ class TestLock:
     def test_what_the_caller_tells_pip_and_uv(self, place):
         place.add_python()
         place.add_python("uv", FAKE_UV)
-        kept = (
-            "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT", "PIP_PROXY", "PIP_CONFIG_FILE",
-            "PIP_CACHE_DIR", "PIP_DEFAULT_TIMEOUT", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_MINE_USERNAME", "UV_CACHE_DIR",
-            "UV_HTTP_TIMEOUT", "UV_CONFIG_FILE", "UV_OFFLINE", "UV_NATIVE_TLS",
-        )  # fmt: skip
-        dropped = (
-            "PIP_TARGET", "PIP_PREFIX", "PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_REQUIRE_HASHES", "PIP_ONLY_BINARY",
-            "PIP_NO_BINARY", "PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_BUILD_CONSTRAINT",
-            "UV_NO_BUILD", "UV_NO_BINARY", "UV_NO_BUILD_ISOLATION", "UV_NO_VERIFY_HASHES", "UV_PYTHON", "UV_SYSTEM_PYTHON",
-            "UV_RESOLUTION", "UV_PRERELEASE", "UV_EXCLUDE_NEWER", "UV_PROJECT", "UV_WORKING_DIRECTORY",
-        )  # fmt: skip
-        assert place.run("setup", **dict.fromkeys((*kept, *dropped), "1"), PIP_USER="1").returncode == 0
-        assert place.variables() == {*kept, "PIP_USER"}
+        kept = self.variables(
+            "INDEX_URL EXTRA_INDEX_URL FIND_LINKS CERT PROXY CONFIG_FILE CACHE_DIR DEFAULT_TIMEOUT", "PIP_"
+        )
+        kept |= self.variables(
+            "DEFAULT_INDEX INDEX INDEX_MINE_USERNAME CACHE_DIR HTTP_TIMEOUT OFFLINE NATIVE_TLS", "UV_"
+        )
+        dropped = self.variables(
+            "TARGET PREFIX CONSTRAINT BUILD_CONSTRAINT REQUIRE_HASHES ONLY_BINARY DRY_RUN PYTHON", "PIP_"
+        )
+        dropped |= self.variables(
+            "CONSTRAINT OVERRIDE BUILD_CONSTRAINT NO_BUILD NO_BINARY NO_VERIFY_HASHES PYTHON", "UV_"
+        )
+        dropped |= self.variables("SYSTEM_PYTHON RESOLUTION EXCLUDE_NEWER PROJECT WORKING_DIRECTORY", "UV_")
+        assert place.run("setup", **dict.fromkeys(kept | dropped, "1"), PIP_USER="1").returncode == 0
+        assert place.variables() == kept | {"PIP_USER"}
+
+    @staticmethod
+    def variables(names, prefix):
+        return {f"{prefix}{name}" for name in names.split()}
 
 
 class TestFindingPython:

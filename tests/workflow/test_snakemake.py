@@ -1,4 +1,4 @@
-"""Snakemake itself runs the graph, without ``reproduce.sh``: from the defaults of ``config/config.yaml``, in the checkout."""
+"""Snakemake itself runs the graph in the checkout, without ``reproduce.sh``, by the defaults of ``config/``."""
 
 import os
 import re
@@ -23,6 +23,7 @@ def snakemake(project):
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
         )
 
     return run
