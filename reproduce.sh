@@ -4,7 +4,14 @@
 set -euo pipefail
 unset PYTHONPATH PYTHONHOME  # another Python's
 unset CDPATH  # with which cd may print where it goes
-unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_DRY_RUN PIP_NO_DEPS PIP_EDITABLE PIP_REQUIREMENT PIP_CONSTRAINT PIP_PRE PIP_PYTHON
+# Of what the caller tells pip and uv, only where and how to download counts; not what to install and whether to check it.
+for variable in ${!PIP_@} ${!UV_@}; do
+    case ${variable#*_} in
+        *INDEX*|FIND_LINKS|TRUSTED_HOST|INSECURE_HOST|CERT|CLIENT_CERT|NATIVE_TLS|SYSTEM_CERTS|PROXY|*TIMEOUT|*RETRIES) ;;
+        CONFIG_FILE|NO_CONFIG|CACHE_DIR|NO_CACHE|NO_CACHE_DIR|KEYRING_PROVIDER|OFFLINE|LINK_MODE|CONCURRENT_*|CREDENTIALS_DIR) ;;
+        *) unset "$variable" ;;
+    esac
+done
 export PIP_USER=0  # into .venv, whatever the caller's pip.conf says
 
 # Defaults.  The option of the same name overrides each: --scale paper, --seeds 5, ...
@@ -71,7 +78,8 @@ options
 
 Finished jobs are not run again; whatever an edited configuration touches is; a killed run goes on where it stopped.
 PYTHON=/path/to/python3 chooses the Python (3.11 to 3.13) that .venv is made with.  CUDA=12 or CUDA=13 chooses the CuPy for
---device 0 where nvidia-smi does not tell.
+--device 0 where nvidia-smi does not tell.  UNLOCKED=1 sets .venv up from the version ranges of requirements.txt instead of the
+exact files of requirements.lock, whose hashes are checked.
 
 examples
   ./reproduce.sh                                                    # samples, small networks: minutes
@@ -210,16 +218,30 @@ find_python() {  # print the first Python that can make .venv
 install one, or name it: PYTHON=/path/to/python3 ./reproduce.sh"
 }
 
-step() {  # DESCRIPTION COMMAND...: run quietly; what it says is shown if it fails
+attempt() {  # DESCRIPTION COMMAND...: run quietly; whether it worked
     local start=$SECONDS
     printf '  %s ... ' "$1"
+    echo "--- $1: ${*:2}" >>"$venv/set-up.log"
     if "${@:2}" >>"$venv/set-up.log" 2>&1 </dev/null; then
         echo "$((SECONDS - start)) s"
     else
         echo "failed"
-        tail -n 15 "$venv/set-up.log" | sed 's/^/    /' >&2
-        die 1 "set-up stopped (all of it: $venv/set-up.log); mend that and repeat the command"
+        return 1
     fi
+}
+
+step() {  # DESCRIPTION COMMAND...: run quietly; what it says is shown if it fails
+    attempt "$@" && return
+    tail -n 15 "$venv/set-up.log" | sed 's/^/    /' >&2
+    local remedy="mend that and repeat the command"
+    if grep -qiE 'do not match the hashes|hash mismatch' "$venv/set-up.log"; then
+        remedy="a file was downloaded that is not the one $listed was made with.  If you trust the place that it comes from \
+(a mirror that builds its own), UNLOCKED=1 before the command takes $requirements instead and checks no hashes"
+    elif [[ $1 == *.lock* ]]; then
+        remedy="$remedy.  If the place that you download from does not have these versions, UNLOCKED=1 before the command takes \
+what $requirements allows"
+    fi
+    die 1 "set-up stopped (all of it: $venv/set-up.log); $remedy"
 }
 
 gpu_requirements() {  # print the requirements file for the driver's CUDA
@@ -235,9 +257,13 @@ gpu_requirements() {  # print the requirements file for the driver's CUDA
     esac
 }
 
+listing() {  # all that .venv is made from; a start that finds other lists than those it was made from brings it up to date
+    cat "$root"/requirements*.txt "$root"/requirements*.lock "$root"/build-constraints.*
+}
+
 set_up() {  # REQUIREMENTS FILE: make .venv hold what it lists
     local requirements=$1 stamp=$venv/set-up-${1%.txt}
-    up_to_date() { cat "$root"/requirements*.txt 2>/dev/null | cmp -s - "$stamp" && [[ -x $venv/bin/python ]]; }
+    up_to_date() { listing 2>/dev/null | cmp -s - "$stamp" && [[ -x $venv/bin/python ]]; }
     up_to_date && return
     # Two starts at once: the second waits here.  A pip that outlives a killed set-up keeps the lock as well.
     if command -v flock >/dev/null; then
@@ -258,9 +284,6 @@ set_up() {  # REQUIREMENTS FILE: make .venv hold what it lists
         echo "Bringing $venv up to date with $requirements:"
         touch "$venv/unfinished"
     fi
-    local install=("$venv/bin/python" -m pip install --disable-pip-version-check)
-    # Chainer's source build imports pkg_resources, which setuptools 81 has for the last time.
-    step "build tools" "${install[@]}" "setuptools<81" wheel
     local other=
     case $requirements in
         requirements-gpu.txt) other=cupy-cuda12x ;;
@@ -270,13 +293,29 @@ set_up() {  # REQUIREMENTS FILE: make .venv hold what it lists
         step "no $other" "$venv/bin/python" -m pip --disable-pip-version-check uninstall --yes "$other"
         rm -f "$venv"/set-up-requirements-gpu*
     fi
-    step "$requirements" "${install[@]}" --no-build-isolation -r "$root/$requirements"
+    install "$requirements"
     local name
     for name in requirements "${requirements%.txt}"; do  # every set holds the CPU set
-        cat "$root"/requirements*.txt >"$venv/set-up-$name"
+        listing >"$venv/set-up-$name"
     done
     rm "$venv/unfinished"
     exec 9<&-
+}
+
+install() {  # REQUIREMENTS FILE: into .venv, from its lock file; with UNLOCKED from the file itself
+    local requirements=$1 listed=${1%.txt}.lock tools=build-constraints.lock check=(--require-hashes)
+    if [[ -n ${UNLOCKED:-} && ${UNLOCKED:-} != 0 ]]; then
+        listed=$requirements tools=build-constraints.txt check=()
+    fi
+    # Chainer's build imports pkg_resources, which the last releases of setuptools do not have: the tools are listed, too.
+    if uv --version >/dev/null 2>&1; then
+        # From here, because uv reads the settings of the project that it is called in.
+        (cd "$root" && attempt "$listed, by uv" uv pip install --python "$venv/bin/python" --build-constraints "$tools" \
+            ${check[@]+"${check[@]}"} -r "$listed") && return
+    fi
+    local pip=("$venv/bin/python" -m pip install --disable-pip-version-check ${check[@]+"${check[@]}"})
+    step "build tools" "${pip[@]}" -r "$root/$tools"
+    step "$listed" "${pip[@]}" --no-build-isolation -r "$root/$listed"
 }
 
 # ---- what is asked for -----------------------------------------------------------------------------------------------

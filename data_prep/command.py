@@ -7,6 +7,7 @@ from data_prep.corpus import SPLITS, corpora_folder, read_record
 from data_prep.overlap import overlap_lines
 from data_prep.own import FORMS, NOTES, Choices, form_of, full_name, suspicious
 from data_prep.prepare import other_code, prepare, standing_state
+from iadv_foundation.console.cli import program_name
 from iadv_foundation.console.options import add_options
 from iadv_foundation.console.parser import Program, whole_number
 from iadv_foundation.errors import UsageError, UserError
@@ -33,7 +34,7 @@ _SHOWN_CLASSES = 30
 def parser():
     """The arguments of ``python -m data_prep`` (iadv_foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m data_prep",
+        prog=program_name("data_prep"),
         description="Turn a corpus into numbers on disk, which every later stage reads: "
         "fetch or read its text, cut it into words, count them, and check the numbers of documents. With list, show "
         "all corpora, where they come from, and which are prepared.",

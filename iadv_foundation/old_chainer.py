@@ -44,7 +44,7 @@ from iadv_foundation.errors import UserError
 
 CHAINER = "7.8.1"
 PYTHONS = ((3, 11), (3, 13))
-NUMPY_MAJORS = (1, 2)
+NUMPYS = ((2, 2), (3, 0))  # from, to before, as requirements.txt says
 CUPYS = ((13, 6), (15, 0))  # from, to before
 CUPY_PACKAGES = ("cupy-cuda13x", "cupy-cuda12x", "cupy")
 #: CuPy 13's libraries, each after those that it needs itself.
@@ -69,9 +69,8 @@ def check_versions(python=sys.version_info, numpy_version=numpy.__version__, ins
             f"Python {python[0]}.{python[1]} is not supported: "
             f"use Python {lowest[0]}.{lowest[1]} to {highest[0]}.{highest[1]}"
         )
-    major, minor = _major_and_minor(numpy_version)
-    if major not in NUMPY_MAJORS or (major, minor) < (1, 26):
-        raise UserError(f"NumPy {numpy_version} is not supported: install numpy>=1.26,<3")
+    if not NUMPYS[0] <= _major_and_minor(numpy_version) < NUMPYS[1]:
+        raise UserError(f"NumPy {numpy_version} is not supported: install numpy>=2.2,<3")
     try:
         chainer_version = installed("chainer")
     except importlib.metadata.PackageNotFoundError:

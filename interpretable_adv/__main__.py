@@ -1,7 +1,13 @@
 """``python -m interpretable_adv``."""
 
-from iadv_foundation.console.cli import run
+from iadv_foundation.console.cli import program_name, run
 from interpretable_adv.cli import main
 
+
+def start():
+    """Run the program on the words of the command line, and exit."""
+    run(main, program_name(__package__))
+
+
 if __name__ == "__main__":
-    run(main, "python -m interpretable_adv")
+    start()

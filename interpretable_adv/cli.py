@@ -5,6 +5,7 @@ What a command needs is imported when it runs, so that ``--help`` and a mistyped
 
 from pathlib import Path
 
+from iadv_foundation.console.cli import program_name
 from iadv_foundation.console.options import add_options, add_settings
 from iadv_foundation.console.parser import Program, whole_number
 from interpretable_adv.analysis.attack_command import add_attack
@@ -28,7 +29,7 @@ def main(argv):
 def parser():
     """The command line (iadv_foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m interpretable_adv",
+        prog=program_name("interpretable_adv"),
         description="Train a network with or without adversarial "
         "perturbations of its word embeddings, score it, and look at the perturbations: which words of "
         "a text they change most, and which words they point to. The corpus must be prepared (python -m "

@@ -6,6 +6,7 @@ else (:mod:`interpretable_adv.bundle`).
 
 import dataclasses
 import functools
+import importlib.util
 import os
 from pathlib import Path
 
@@ -172,14 +173,19 @@ def _out_of(folder, corpus, otherwise):
 
 def _nearby(folder):
     """For an error: the runs that there are near a folder that is none, and how to list them (str)."""
+    lists = f"python -m {_results()} runs --out OUT lists"
     for place in dict.fromkeys([Path(folder), *Path(folder).parents, Path("out")]):
         found = sorted(path.parent for path in place.glob(f"{_pattern(place)}/config.json"))
         if found:
             more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
-            return (
-                f"; near it: {', '.join(map(str, found[:NAMED]))}{more} (python -m results runs --out OUT lists them)"
-            )
-    return "; python -m results runs --out OUT lists the runs of a folder"
+            return f"; near it: {', '.join(map(str, found[:NAMED]))}{more} ({lists} them)"
+    return f"; {lists} the runs of a folder"
+
+
+def _results():
+    """What the stage that reads runs is called here (str): it is below this package, in a checkout beside it."""
+    name = f"{__package__}.results"
+    return name if importlib.util.find_spec(name) else "results"
 
 
 def _pattern(place):

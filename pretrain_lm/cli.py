@@ -3,6 +3,7 @@
 What it needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
 
+from iadv_foundation.console.cli import program_name
 from iadv_foundation.console.options import add_options, add_settings
 from iadv_foundation.console.parser import Program
 
@@ -10,7 +11,7 @@ from iadv_foundation.console.parser import Program
 def parser():
     """The command line (iadv_foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m pretrain_lm",
+        prog=program_name("pretrain_lm"),
         description="Pretrain an LSTM language model on the training and unlabelled "
         "text of a prepared corpus (python -m data_prep). Classifiers start from its word embeddings and LSTM. A run "
         "that was stopped goes on where it was; one that is finished is not trained again.",

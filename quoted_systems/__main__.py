@@ -1,6 +1,13 @@
 """``python -m quoted_systems``."""
 
-from iadv_foundation.console.cli import run
+from iadv_foundation.console.cli import program_name, run
 from quoted_systems.cli import main
 
-run(main, "python -m quoted_systems")
+
+def start():
+    """Run the program on the words of the command line, and exit."""
+    run(main, program_name(__package__))
+
+
+if __name__ == "__main__":
+    start()

@@ -3,6 +3,7 @@
 What it needs is imported when it runs, so that ``--help`` and a mistyped name answer at once.
 """
 
+from iadv_foundation.console.cli import program_name
 from iadv_foundation.console.options import add_options, add_settings
 from iadv_foundation.console.parser import Program
 from quoted_systems.systems import SYSTEMS
@@ -11,7 +12,7 @@ from quoted_systems.systems import SYSTEMS
 def parser():
     """The command line (iadv_foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m quoted_systems",
+        prog=program_name("quoted_systems"),
         description="Train a system whose number Table 3 quotes from another paper, "
         "on a prepared corpus (python -m data_prep) with unlabelled text. A run that was stopped goes on where it was; "
         "one that is finished is not trained again. No setting depends on --recipe: it says which runs these stand "

@@ -5,3 +5,9 @@ Everything here reads what the earlier stages left on disk; nothing is trained, 
 """
 
 import iadv_foundation  # noqa: F401  (repairs Chainer for whoever imports it)
+
+#: How this package is called: ``results`` in a checkout, ``interpretable_adv.results`` where installed.  Its
+#: modules import each other relatively, so that both work.
+COMMAND = f"python -m {__name__}"
+#: Behind the name of ``reproduce.sh``, which is not installed.
+WHERE_TO_REPRODUCE = "" if __name__ == "results" else ", in a clone of the repository (the job graph is not installed)"

@@ -6,7 +6,8 @@ from iadv_foundation.storage import files, seal
 from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import attack_path, interpretability_path, read_attack, read_interpretability
 from interpretable_adv.methods import METHODS
-from results.settings_used import reported_changes
+
+from .settings_used import reported_changes
 
 #: Data sets of the paper's Table 7.
 DATASETS = {"SEC": "imdb", "GED": "fce"}

@@ -5,8 +5,9 @@ import dataclasses
 import pandas
 
 from iadv_foundation.errors import UserError
-from results.row_settings import settings_read
-from results.study import Study
+
+from .row_settings import settings_read
+from .study import Study
 
 
 @dataclasses.dataclass(frozen=True)

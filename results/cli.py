@@ -6,14 +6,15 @@ What a command needs is imported when it is called: pandas, SciPy and matplotlib
 import sys
 from pathlib import Path
 
-from iadv_foundation.console.cli import closest
+from iadv_foundation.console.cli import closest, program_name
 from iadv_foundation.console.options import add_options
 from iadv_foundation.console.parser import Program
 from iadv_foundation.console.printing import printable
 from iadv_foundation.errors import UsageError, UserError
-from results.numbers import CHARTS, FIGURES, INTERPRETABILITY, TABLES
-from results.rows import ROWS
-from results.runs_command import add_runs
+
+from .numbers import CHARTS, FIGURES, INTERPRETABILITY, TABLES
+from .rows import ROWS
+from .runs_command import add_runs
 
 _WHERE = "Reads the finished runs of one recipe and scale below --out."
 
@@ -30,7 +31,7 @@ def main(arguments):
 def parser():
     """The command line (iadv_foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m results",
+        prog=program_name(__package__),
         description="Make the paper's tables and figures, with the published numbers beside "
         "the measured ones, from the runs that there are. Nothing is trained, but for the linear models of sanity.",
         examples=("table 3", "report --scale reduced"),
@@ -225,7 +226,7 @@ def method_names(text):
 
 def _study(options, **choices):
     """The runs asked for (results.study.Study); a misspelt folder must not become a new one."""
-    from results.study import Study
+    from .study import Study
 
     study = Study(options.out, options.recipe, options.scale, options.write, **choices)
     if not study.out.is_dir():
@@ -246,7 +247,7 @@ def _tell_skipped(study):
 
 
 def _table(options):
-    from results.tables import build
+    from .tables import build
 
     closest(options.number, TABLES, "table")
     study = _study(options)
@@ -260,15 +261,15 @@ def _figure(options):
     closest(options.number, *(CHARTS, "table with curves") if options.curves else (FIGURES, "table with a figure"))
     study = _study(options)
     if options.number == INTERPRETABILITY and not options.curves:
-        from results.cosine_curves import draw_interpretability
+        from .cosine_curves import draw_interpretability
 
         paths = draw_interpretability(study)
     elif options.curves:
-        from results.curves import draw_curves
+        from .curves import draw_curves
 
         paths = draw_curves(options.number, study)
     else:
-        from results.figures import draw
+        from .figures import draw
 
         paths = draw(options.number, study)
     _tell_skipped(study)
@@ -276,7 +277,7 @@ def _figure(options):
 
 
 def _report(options):
-    from results.report.page import write_report
+    from .report.page import write_report
 
     study = _study(options)
     path = write_report(study)
@@ -287,11 +288,12 @@ def _report(options):
 def _compare(options):
     from data_prep.corpora import named
     from data_prep.corpus import corpora_folder
-    from results.comparison import table_of_corpus
-    from results.curves import draw_curves_of
-    from results.figures import draw_comparison
-    from results.report.page import write_report
-    from results.tables import build_for
+
+    from .comparison import table_of_corpus
+    from .curves import draw_curves_of
+    from .figures import draw_comparison
+    from .report.page import write_report
+    from .tables import build_for
 
     study = _study(options, stand_ins=False)
     if options.corpus not in study.corpora and not (corpora_folder(study.out) / options.corpus).is_dir():
@@ -309,13 +311,13 @@ def _compare(options):
 
 
 def _figure4(options):
-    from results.figure4 import draw_figure4
+    from .figure4 import draw_figure4
 
     _print_paths(draw_figure4(_study(options)))
 
 
 def _figure1(options):
-    from results.figure1 import draw_figure1
+    from .figure1 import draw_figure1
 
     _print_paths(draw_figure1(_study(options)))
 
@@ -326,20 +328,20 @@ def _print_paths(paths):
 
 
 def _sanity(options):
-    from results.sanity import measure
+    from .sanity import measure
 
     print(measure(options.corpus, options.out))
 
 
 def _choose(options):
-    from results.choice import choose
+    from .choice import choose
 
     choice = choose(options.corpus, options.out, options.recipe, options.scales, options.methods)
     print(choice.scale if options.brief else choice.to_markdown())
 
 
 def _readme(options):
-    from results import readme
+    from . import readme
 
     if options.check:
         readme.check()
@@ -349,6 +351,6 @@ def _readme(options):
 
 
 def _keep(options):
-    from results.records import keep
+    from .records import keep
 
     print(f"records of {len(keep(options.out, options.folder))} folders copied to {options.folder}")

@@ -8,15 +8,16 @@ import pandas
 
 from iadv_foundation.console.cli import closest
 from iadv_foundation.errors import UserError
-from results.contrast import find_contrast, sampling_of_both
-from results.published import Comparison, load, row_of
-from results.rows import ROWS
-from results.runs import summarise
-from results.sanity.record import ROW_TITLES, read_sanity
-from results.settings_used import other_than_published, reported_changes
-from results.significance import BASELINE
-from results.starts import changed_vector_settings, describe_starts
-from results.verdicts import judge, published_gains
+
+from .contrast import find_contrast, sampling_of_both
+from .published import Comparison, load, row_of
+from .rows import ROWS
+from .runs import summarise
+from .sanity.record import ROW_TITLES, read_sanity
+from .settings_used import other_than_published, reported_changes
+from .significance import BASELINE
+from .starts import changed_vector_settings, describe_starts
+from .verdicts import judge, published_gains
 
 _DIFFERENCE = [
     "difference",

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from results.analysed import COMPARED
-from results.differences import Difference, Spread
-from results.intervals import CONFIDENCE
+from .analysed import COMPARED
+from .differences import Difference, Spread
+from .intervals import CONFIDENCE
 
 ADVERSARIAL = COMPARED
 CONTROLS = ("baseline", "random")

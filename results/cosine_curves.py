@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 
 from iadv_foundation.console.pictures import drawing
 from interpretable_adv.methods import METHODS
-from results.analysed import DATASETS, read_analyses
-from results.figures import save_figure, style_of
-from results.published import load
-from results.setting import MARK
-from results.tables.adversarial import SEPARATOR
-from results.tables.pointing_table import NAME
+
+from .analysed import DATASETS, read_analyses
+from .figures import save_figure, style_of
+from .published import load
+from .setting import MARK
+from .tables.adversarial import SEPARATOR
+from .tables.pointing_table import NAME
 
 
 def draw_interpretability(study):

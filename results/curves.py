@@ -8,13 +8,13 @@ import numpy as np
 import pandas
 from matplotlib.figure import Figure
 
-from results.comparison import measure
-from results.figures import drawing, paper_table, save_figure, style_of
-from results.leaking import read_difference
-from results.logs import MONITOR, curve_of
-from results.published import load
-from results.setting import MARK
-from results.tables.methods_table import headings
+from .comparison import measure
+from .figures import drawing, paper_table, save_figure, style_of
+from .leaking import read_difference
+from .logs import MONITOR, curve_of
+from .published import load
+from .setting import MARK
+from .tables.methods_table import headings
 
 
 def draw_curves(number, study):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 from scipy import stats
 
-from results.intervals import CONFIDENCE
+from .intervals import CONFIDENCE
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,8 +16,9 @@ from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.methods import METHODS
 from interpretable_adv.trained import open_run
-from results.figure4 import PAIR, explain_figure4, run_folder
-from results.setting import MARK
+
+from .figure4 import PAIR, explain_figure4, run_folder
+from .setting import MARK
 
 _INK = "#222222"
 

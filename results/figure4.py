@@ -21,8 +21,9 @@ from interpretable_adv.analysis import pictures
 from interpretable_adv.analysis.explanation import Explainer
 from interpretable_adv.analysis.perturbations import RunPerturber
 from interpretable_adv.trained import open_run
-from results.published import load
-from results.setting import MARK
+
+from .published import load
+from .setting import MARK
 
 DATASETS = ("imdb", "fce")
 PAIR = ("iadvt", "advt")  # of the paper's figure, in its order

@@ -5,13 +5,14 @@ from matplotlib.figure import Figure
 
 from iadv_foundation.console.cli import closest
 from iadv_foundation.console.pictures import drawing, save
-from results.comparison import compare, table_of_paper
-from results.numbers import CHARTS
-from results.published import load
-from results.rows import ROWS
-from results.sanity.record import ROW_TITLES
-from results.setting import MARK
-from results.tables.methods_table import headings
+
+from .comparison import compare, table_of_paper
+from .numbers import CHARTS
+from .published import load
+from .rows import ROWS
+from .sanity.record import ROW_TITLES
+from .setting import MARK
+from .tables.methods_table import headings
 
 # Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey.
 _PUBLISHED, _MEASURED, _INK = "#E69F00", "#0072B2", "#222222"

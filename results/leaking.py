@@ -6,8 +6,9 @@ else than meant.
 """
 
 from interpretable_adv.methods import METHODS
-from results.logs import OBSERVATION, curve_of
-from results.settings_used import setting_of
+
+from .logs import OBSERVATION, curve_of
+from .settings_used import setting_of
 
 MARK = "§"
 _OURS = "Ours (mean ± sd)"

@@ -6,8 +6,8 @@ import math
 import numpy as np
 from scipy import stats
 
-from results.differences import Spread
-from results.intervals import CONFIDENCE
+from .differences import Spread
+from .intervals import CONFIDENCE
 
 POWER = 0.8
 _MOST = 10**6

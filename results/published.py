@@ -15,7 +15,8 @@ import pydantic
 from data_prep.corpus import SPLITS
 from iadv_foundation.console.configuration import Section
 from iadv_foundation.errors import UserError
-from results.rows import ROWS
+
+from .rows import ROWS
 
 PAPER = "Sato et al., IJCAI 2018"
 FAMILIES = ("SEC", "CAC", "GED")

@@ -6,7 +6,8 @@ from pathlib import Path
 from iadv_foundation.errors import UserError
 from iadv_foundation.storage import files, seal
 from interpretable_adv.analysis.records import read_attack, write_lines
-from results.analysed import choose_examples
+
+from .analysed import choose_examples
 
 #: Folders of runs under ``out``, as patterns.
 _FOLDERS = "runs/*/*/*/*/seed-*", "lm/*/*/*/seed-*", "vectors/*/*", "sanity/*"

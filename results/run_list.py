@@ -8,8 +8,9 @@ import pandas
 from iadv_foundation.errors import UserError
 from iadv_foundation.storage import seal
 from iadv_foundation.storage.run_folder import RunFolder
-from results.logs import read_log
-from results.runs import read_metrics
+
+from .logs import read_log
+from .runs import read_metrics
 
 _RUNS = "runs/*/*/*/*/seed-*"
 _COLUMNS = ["corpus", "recipe", "scale", "method", "seed", "dev", "test", "epochs", "state", "when", "folder"]

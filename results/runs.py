@@ -13,12 +13,13 @@ from iadv_foundation.errors import DamagedFileError, UserError
 from iadv_foundation.storage import files, seal
 from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.evaluation.metrics import error_rate, precision_recall_f_beta
-from results.intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
-from results.logs import MONITOR, OBSERVATION, curve_of, read_log
-from results.row_settings import check_configuration, sections_of
-from results.rows import ROWS
-from results.seeds import SeedVariance
-from results.settings_used import changed_settings
+
+from .intervals import BOOTSTRAP, STUDENT, WILSON, bootstrap_f05, wilson
+from .logs import MONITOR, OBSERVATION, curve_of, read_log
+from .row_settings import check_configuration, sections_of
+from .rows import ROWS
+from .seeds import SeedVariance
+from .settings_used import changed_settings
 
 _ROUNDING = 1e-6  # percent
 _REMEDY = "remove its folder and repeat the command that made it"

@@ -21,7 +21,8 @@ def add_runs(commands):
 
 def _runs(options):
     from iadv_foundation.storage import files
-    from results.run_list import list_runs, to_text
+
+    from .run_list import list_runs, to_text
 
     runs = list_runs(options.out)
     if options.json == "-":

@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from iadv_foundation.arithmetic.random import generator
-from results.intervals import RESAMPLES, f05, sentence_counts
+
+from .intervals import RESAMPLES, f05, sentence_counts
 
 _DRAWS_AT_ONCE = 100
 

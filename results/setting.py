@@ -5,7 +5,8 @@ from pathlib import Path
 
 from data_prep.layers import base_scale, read_scale
 from iadv_foundation.console.configuration import read_layer
-from results.published import load
+
+from .published import load
 
 STAND_INS = {"imdb": "sample-sec", "dbpedia": "sample-cac", "fce": "sample-ged"}
 MARK = "‡"

@@ -2,9 +2,10 @@
 
 from data_prep.layers import base_scale
 from interpretable_adv.methods import METHODS
-from results.published import load as load_published
-from results.row_settings import usual_settings
-from results.rows import is_of_paper
+
+from .published import load as load_published
+from .row_settings import usual_settings
+from .rows import is_of_paper
 
 
 def changed_settings(configuration, metrics):

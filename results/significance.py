@@ -5,10 +5,10 @@ import functools
 
 import numpy as np
 
-from results.differences import Spread
-from results.intervals import holm
-from results.runs import seed_variance
-from results.sampling import Sample
+from .differences import Spread
+from .intervals import holm
+from .runs import seed_variance
+from .sampling import Sample
 
 BASELINE = "baseline"
 

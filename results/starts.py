@@ -2,9 +2,10 @@
 
 from iadv_foundation.storage import files, seal
 from iadv_foundation.storage.run_folder import RunFolder
-from results.settings_used import setting_of
 from word_vectors import store
 from word_vectors.vector_settings import load_gwe_settings, load_skipgram_settings
+
+from .settings_used import setting_of
 
 _NAMES = {
     "skipgram": "skip-gram vectors trained on",

@@ -16,11 +16,12 @@ import pandas
 
 from iadv_foundation.console.configuration import Section
 from iadv_foundation.errors import UserError
-from results.published import load
-from results.rows import ROWS
-from results.runs import COLUMNS, Run, find_runs
-from results.setting import Setting
-from results.significance import Column
+
+from .published import load
+from .rows import ROWS
+from .runs import COLUMNS, Run, find_runs
+from .setting import Setting
+from .significance import Column
 
 ELSEWHERE = "from.toml"
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from results.differences import Spread
-from results.intervals import CONFIDENCE, holm
+from .differences import Spread
+from .intervals import CONFIDENCE, holm
 
 COMPATIBLE, NOT_COMPATIBLE, CANNOT_TELL = "compatible", "not compatible", "cannot tell"
 

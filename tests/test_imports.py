@@ -26,9 +26,13 @@ def imported_packages(path):
 def imported_modules(path):
     """The names of all modules that a file imports or imports from (set of str)."""
     names = set()
+    package = path.relative_to(ROOT).parent.parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            assert node.level <= len(package), f"{path} imports from above its package"
+            names.add(".".join([*package[: len(package) - node.level + 1], *filter(None, [node.module])]))
         elif isinstance(node, ast.ImportFrom):
             names |= (
                 {node.module}
@@ -46,6 +50,18 @@ def test_no_import_against_the_direction(package):
     for path in paths:
         wrong = imported_packages(path) & own - MAY_IMPORT[package] - {package}
         assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
+
+
+def test_results_says_its_own_name_nowhere():
+    """It is ``results`` in a checkout and ``interpretable_adv.results`` where it is installed."""
+    for path in (ROOT / "results").rglob("*.py"):
+        absolute = {
+            name
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, (ast.Import, ast.ImportFrom)) and not getattr(node, "level", 0)
+            for name in [getattr(node, "module", None), *(alias.name for alias in node.names)]
+        }
+        assert not [name for name in absolute if name and name.split(".")[0] == "results"], path
 
 
 #: Rooms of the method, and those of its other rooms that each may look into.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
-from iadv_foundation.console.cli import closest
+from iadv_foundation.console.cli import closest, program_name
 from iadv_foundation.console.configuration import describe, keys_of
 from iadv_foundation.console.options import add_options, add_settings, listed
 from iadv_foundation.console.parser import Program
@@ -24,7 +24,7 @@ _STARTS = ("skipgram", "word2vec", RANDOM)
 def parser():
     """The commands' arguments (iadv_foundation.console.parser.Program)."""
     program = Program(
-        prog="python -m word_vectors",
+        prog=program_name("word_vectors"),
         description="Make the word vectors that the embeddings of a network start "
         "from, above all for error detection: trained by skip-gram, read from a file, or trained on marked errors. "
         "The corpus must be prepared (python -m data_prep).",

@@ -51,7 +51,10 @@ def find_gpus():
     """
     installed = old_chainer.installed_cupys()
     if not installed:
-        return [], "CuPy is not installed (./reproduce.sh setup --device 0 installs it)"
+        return (
+            [],
+            "CuPy is not installed (./reproduce.sh setup --device 0 installs it, or pip install 'cupy-cuda13x[ctk]')",
+        )
     name, version = next(iter(installed.items()))
     if not cuda.available:
         return [], (

@@ -28,6 +28,18 @@ def nearest(name, known):
     return next(iter(difflib.get_close_matches(str(name), known, n=1)), None)
 
 
+def program_name(module):
+    """How a program is called here (str): ``python -m MODULE``, or by its console script where that was typed."""
+    typed = os.path.basename(sys.argv[0]) if sys.argv else ""
+    return typed if typed == script_name(module) else f"python -m {module}"
+
+
+def script_name(module):
+    """The console script of a module where the project is installed (str): ``iadv-data-prep`` of ``data_prep``."""
+    last = module.rpartition(".")[2].replace("_", "-")
+    return last if last == "interpretable-adv" else f"iadv-{last}"
+
+
 def run(main, program, argv=None):
     """Call ``main(argv)`` and exit: 0 done, 1 something is wrong outside, 2 wrong usage, 3 time limit over,
     130 interrupted.

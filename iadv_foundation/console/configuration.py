@@ -12,7 +12,14 @@ import pydantic
 from iadv_foundation.console.cli import closest
 from iadv_foundation.errors import UsageError
 
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+
+def _configs(package):
+    """The folder of all configuration files: in the package where it is installed, beside it in a checkout."""
+    inside = package / "configs"
+    return inside if inside.is_dir() else package.parent / "configs"
+
+
+CONFIGS = _configs(Path(__file__).resolve().parents[1])
 _SINGULAR = {
     "corpora": "corpus",
     "recipes": "recipe",

@@ -27,6 +27,7 @@ import threadpoolctl
 from iadv_foundation.errors import DamagedFileError, UserError
 from iadv_foundation.storage import files, seal
 from iadv_foundation.storage.folder_lock import lock_folder
+from iadv_foundation.version import __version__
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGES = ("chainer", "numpy", "scipy", "scikit-learn", "gensim", "cupy-cuda12x", "cupy-cuda13x")
@@ -163,7 +164,8 @@ def _as_read_back(configuration):
 
 def describe_environment(device="cpu"):
     """What a reader needs to judge or repeat a number: commit, versions, machine, device, command (dict)."""
-    versions = {"python": platform.python_version()}
+    # Where the project is installed, no commit is known: its version is all there is.
+    versions = {"python": platform.python_version(), "interpretable_adv": __version__}
     for package in _PACKAGES:
         try:
             versions[package] = importlib.metadata.version(package)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from iadv_foundation.errors import UserError
 from iadv_foundation.storage import files
-from results.readme import fce, quick, rotten
-from results.readme.blocks import fill
+
+from .. import COMMAND
+from . import fce, quick, rotten
+from .blocks import fill
 
 ROOT = Path(__file__).parents[2]
 TEXTS = (
@@ -34,10 +36,14 @@ def made(root=ROOT):
         dict of pathlib.Path to str.
 
     Raises:
-        UserError: a text's marks are broken or name something else.
+        UserError: a text's marks are broken or name something else; or this is no repository, but an installed package.
         DamagedFileError: a record cannot be read.
     """
     measured = Path(root) / "measured"
+    if not measured.is_dir():
+        raise UserError(
+            f"there is no folder {measured}: readme needs a clone of the repository, not an installed package"
+        )
     found = {Path(root) / name: fill(Path(root) / name, BLOCKS, measured) for name in TEXTS}
     for module in (fce, quick):
         for document, folder in module.documents(measured):
@@ -63,9 +69,7 @@ def check(root=ROOT):
     """
     changed = stale(root)
     if changed:
-        raise UserError(
-            f"{', '.join(str(path) for path in changed)}: not what the records give; run python -m results readme"
-        )
+        raise UserError(f"{', '.join(str(path) for path in changed)}: not what the records give; run {COMMAND} readme")
 
 
 def stale(root=ROOT):

@@ -6,15 +6,16 @@ import numpy as np
 import pandas
 
 from iadv_foundation.storage.run_folder import RunFolder
-from results.differences import Spread
-from results.document import MISSING
-from results.published import load
-from results.readme.blocks import table
-from results.readme.run_lines import best_dev, labelling_runs, seconds_of, seeds, title_of
-from results.seeds import SeedVariance
-from results.significance import BASELINE, Column
-from results.study import Study
-from results.tables.methods_table import comparison_document
+
+from ..differences import Spread
+from ..document import MISSING
+from ..published import load
+from ..seeds import SeedVariance
+from ..significance import BASELINE, Column
+from ..study import Study
+from ..tables.methods_table import comparison_document
+from .blocks import table
+from .run_lines import best_dev, labelling_runs, seconds_of, seeds, title_of
 
 FOLDER = "fce-paper"
 _RUNS = "runs/fce/paper/paper"

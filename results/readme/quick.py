@@ -7,14 +7,15 @@ import pandas
 from iadv_foundation.storage import files, seal
 from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis.records import INTERPRETABILITY, rates
-from results.analysed import read_analyses
-from results.document import MISSING
-from results.published import load
-from results.readme.blocks import table
-from results.readme.run_lines import seconds_of, seeds
-from results.rows import ROWS
-from results.study import Study
-from results.tables import build
+
+from ..analysed import read_analyses
+from ..document import MISSING
+from ..published import load
+from ..rows import ROWS
+from ..study import Study
+from ..tables import build
+from .blocks import table
+from .run_lines import seconds_of, seeds
 
 FOLDER = "quick"
 NUMBERS = (3, 5, 6)

@@ -1,9 +1,10 @@
 """Rotten Tomatoes at scale reduced (``measured/rotten-reduced``)."""
 
 from data_prep.layers import base_scale
-from results.readme.blocks import table
-from results.rows import ROWS
-from results.study import Study
+
+from ..rows import ROWS
+from ..study import Study
+from .blocks import table
 
 FOLDER = "rotten-reduced"
 _CORPUS = "rotten"

@@ -4,11 +4,12 @@ import functools
 
 from iadv_foundation.storage import files, seal
 from iadv_foundation.storage.run_folder import RunFolder
-from results.logs import curve_of
-from results.published import load
-from results.readme.blocks import table
-from results.rows import ROWS
-from results.runs import Run
+
+from ..logs import curve_of
+from ..published import load
+from ..rows import ROWS
+from ..runs import Run
+from .blocks import table
 
 HEADINGS = [
     "row",

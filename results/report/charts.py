@@ -8,10 +8,11 @@ import pandas
 
 from data_prep.corpus import corpora_folder, read_record
 from iadv_foundation.storage import files
-from results.curves import pool
-from results.intervals import student_t, wilson
-from results.logs import MONITOR, curve_of
-from results.rows import ROWS
+
+from ..curves import pool
+from ..intervals import student_t, wilson
+from ..logs import MONITOR, curve_of
+from ..rows import ROWS
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 240, 132, 30, 20, 8, 8  # of one learning curve, in units of its own
 

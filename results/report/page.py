@@ -11,12 +11,14 @@ import markupsafe
 
 from iadv_foundation.errors import UserError
 from iadv_foundation.storage import files
-from results.analysed import COMPARED
-from results.comparison import table_of_corpus, table_of_paper
-from results.published import PAPER, load
-from results.report import charts, explorer, record_sections, run_cards, table_rows
-from results.rows import ROWS
-from results.setting import MARK
+
+from .. import COMMAND
+from ..analysed import COMPARED
+from ..comparison import table_of_corpus, table_of_paper
+from ..published import PAPER, load
+from ..rows import ROWS
+from ..setting import MARK
+from . import charts, explorer, record_sections, run_cards, table_rows
 
 FILE = "report.html"
 LIMIT = 5_000_000  # bytes
@@ -85,6 +87,7 @@ def _page(study, asked, found, explored):
         .render(
             paper=PAPER,
             mark=MARK,
+            command=COMMAND,
             setting=study,
             style=(_HERE / "style.css").read_text(encoding="utf-8"),
             script=script,

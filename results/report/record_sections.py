@@ -7,9 +7,10 @@ from iadv_foundation.errors import DamagedFileError, UserError
 from iadv_foundation.storage.run_folder import RunFolder
 from interpretable_adv.analysis import records
 from interpretable_adv.methods import METHODS
-from results.analysed import choose_examples, weights_of
-from results.document import MISSING
-from results.report.charts import Scale, path
+
+from ..analysed import choose_examples, weights_of
+from ..document import MISSING
+from .charts import Scale, path
 
 EXAMPLES = 4  # adversarial texts of each run
 AROUND = 10  # words shown on both sides of a replaced one
@@ -129,7 +130,7 @@ def figure4(study, problems):
         ``title``, ``space`` and ``words`` (list of dict, see :mod:`interpretable_adv.analysis.explanation`).  Empty
         where the runs are missing or no sentence fits.
     """
-    from results.figure4 import explain_figure4
+    from ..figure4 import explain_figure4
 
     try:
         found = explain_figure4(study)

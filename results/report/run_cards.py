@@ -5,7 +5,8 @@ import re
 import pandas
 
 from iadv_foundation.storage import files
-from results.rows import ROWS
+
+from ..rows import ROWS
 
 _SHOWN_DIGITS = 12  # of a SHA-256
 

@@ -4,13 +4,13 @@ import dataclasses
 
 import pandas
 
-from results.document import MISSING, Document
-from results.published import load
-from results.report.charts import intervals
-from results.report.run_cards import anchor
-from results.sanity.record import ROW_TITLES
-from results.tables import build
-from results.tables.methods_table import comparison_document
+from ..document import MISSING, Document
+from ..published import load
+from ..sanity.record import ROW_TITLES
+from ..tables import build
+from ..tables.methods_table import comparison_document
+from .charts import intervals
+from .run_cards import anchor
 
 _OURS, _PUBLISHED = "Ours (mean ± sd)", "Published"
 

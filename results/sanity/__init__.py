@@ -8,8 +8,9 @@ from threadpoolctl import threadpool_limits
 from data_prep.corpora import named
 from data_prep.corpus import Corpus, corpora_folder
 from iadv_foundation.storage import files, seal
-from results.sanity import classification, labelling
-from results.sanity.record import SanityRecord, sanity_folder
+
+from . import classification, labelling
+from .record import SanityRecord, sanity_folder
 
 _MODELS = {"classification": classification.fit_and_score, "labelling": labelling.fit_and_score}
 

@@ -5,7 +5,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from interpretable_adv.evaluation import error_rate, majority_class
-from results.intervals import WILSON, wilson
+
+from ..intervals import WILSON, wilson
 
 REGULARISATIONS = (1.0, 3.0, 10.0, 30.0)  # C: the larger, the weaker
 _MINIMUM_DOCUMENTS = 2

@@ -6,7 +6,8 @@ from sklearn.metrics import precision_recall_curve
 from sklearn.preprocessing import OneHotEncoder
 
 from interpretable_adv.evaluation import precision_recall_f_beta
-from results.intervals import BOOTSTRAP, bootstrap_f05
+
+from ..intervals import BOOTSTRAP, bootstrap_f05
 
 REGULARISATIONS = (0.3, 1.0, 3.0)  # C: the larger, the weaker
 _REACH = 2

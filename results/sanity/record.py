@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from results.runs import Percent, read_metrics
+from ..runs import Percent, read_metrics
 
 ROW_TITLES = {
     "error_rate": ("TF-IDF + logistic regression (sanity check)", "Majority class (sanity check)"),

@@ -7,14 +7,16 @@ import shlex
 from pathlib import Path
 
 from iadv_foundation.console.cli import closest
-from results.comparison import table_of_corpus, table_of_paper
-from results.numbers import INTERPRETABILITY, TABLES
-from results.study import Study
-from results.tables.adversarial import adversarial_document
-from results.tables.corpora import corpora_document
-from results.tables.hyperparameters import hyperparameters_document
-from results.tables.methods_table import comparison_document
-from results.tables.pointing_table import interpretability_document
+
+from .. import WHERE_TO_REPRODUCE
+from ..comparison import table_of_corpus, table_of_paper
+from ..numbers import INTERPRETABILITY, TABLES
+from ..study import Study
+from .adversarial import adversarial_document
+from .corpora import corpora_document
+from .hyperparameters import hyperparameters_document
+from .methods_table import comparison_document
+from .pointing_table import interpretability_document
 
 #: Those that are not of the form of Tables 3 to 6.
 _OTHERS = {
@@ -63,7 +65,7 @@ def _how_to_make(number, study):
         f"--out {shlex.quote(str(study.out))}" if study.out != Path("out") else "",
     ]
     command = " ".join(filter(None, ["./reproduce.sh", target, *options]))
-    return f"Nothing of this has been run yet. To do so: `{command}`"
+    return f"Nothing of this has been run yet. To do so: `{command}`{WHERE_TO_REPRODUCE}"
 
 
 def build_for(corpus, study, methods=None):

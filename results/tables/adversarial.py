@@ -7,10 +7,11 @@ import pandas
 
 from interpretable_adv.analysis.records import rates
 from interpretable_adv.methods import METHODS
-from results.analysed import DATASETS, choose_examples, read_analyses
-from results.document import MISSING, Document, escape_latex
-from results.published import PAPER, load
-from results.setting import MARK
+
+from ..analysed import DATASETS, choose_examples, read_analyses
+from ..document import MISSING, Document, escape_latex
+from ..published import PAPER, load
+from ..setting import MARK
 
 SEPARATOR = "; "
 _RATES = {

@@ -5,7 +5,8 @@ import dataclasses
 import pandas
 
 from interpretable_adv.methods import METHODS
-from results.published import load
+
+from ..published import load
 
 _PARTS = "ours", "published", "apart"
 

@@ -4,9 +4,10 @@ import pandas
 
 from data_prep.corpus import SPLITS, corpora_folder, read_record
 from data_prep.overlap import overlap_lines
-from results.document import MISSING, Document
-from results.published import PAPER, load
-from results.setting import MARK, STAND_INS
+
+from ..document import MISSING, Document
+from ..published import PAPER, load
+from ..setting import MARK, STAND_INS
 
 _MANY_CLASSES = 5
 

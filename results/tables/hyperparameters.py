@@ -2,11 +2,11 @@
 
 import pandas
 
-from results.document import MISSING, Document
-from results.published import FAMILIES, PAPER, load
-from results.rows import is_of_paper
-from results.setting import MARK
-from results.settings_used import reported_changes, setting_of
+from ..document import MISSING, Document
+from ..published import FAMILIES, PAPER, load
+from ..rows import is_of_paper
+from ..setting import MARK
+from ..settings_used import reported_changes, setting_of
 
 
 def hyperparameters_document(study):

@@ -2,15 +2,15 @@
 
 import pandas
 
-from results.comparison import SEPARATOR, measure
-from results.document import MISSING, Document
-from results.leaking import mark_leaks
-from results.published import load
-from results.setting import MARK
-from results.tables.contrast_notes import contrast_lines
-from results.tables.notes import notes
-from results.tables.orderings import OrderedDocument, find_orderings, show_p
-from results.tables.per_run import per_run
+from ..comparison import SEPARATOR, measure
+from ..document import MISSING, Document
+from ..leaking import mark_leaks
+from ..published import load
+from ..setting import MARK
+from .contrast_notes import contrast_lines
+from .notes import notes
+from .orderings import OrderedDocument, find_orderings, show_p
+from .per_run import per_run
 
 _PRECISION_RECALL = "Precision / recall"
 #: Of a row that the paper's table does not have.

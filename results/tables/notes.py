@@ -1,14 +1,15 @@
 """What stands below Tables 3 to 6, in words."""
 
 from data_prep.corpus import corpora_folder, read_record
-from results.comparison import SEPARATOR, documents_of_another_test_set
-from results.document import MISSING
-from results.intervals import CONFIDENCE, RESAMPLES
-from results.published import PAPER, load
-from results.sanity.record import read_sanity
-from results.setting import MARK
-from results.tables.contrast_notes import contrast_notes
-from results.verdicts import CANNOT_TELL, COMPATIBLE, NOT_COMPATIBLE
+
+from ..comparison import SEPARATOR, documents_of_another_test_set
+from ..document import MISSING
+from ..intervals import CONFIDENCE, RESAMPLES
+from ..published import PAPER, load
+from ..sanity.record import read_sanity
+from ..setting import MARK
+from ..verdicts import CANNOT_TELL, COMPATIBLE, NOT_COMPATIBLE
+from .contrast_notes import contrast_notes
 
 _LEVEL = 1 - CONFIDENCE
 

@@ -8,11 +8,11 @@ import math
 
 import pandas
 
-from results.document import MISSING, Document, escape_latex
-from results.intervals import CONFIDENCE, holm
-from results.power import POWER, Design
-from results.published import load
-from results.setting import MARK
+from ..document import MISSING, Document, escape_latex
+from ..intervals import CONFIDENCE, holm
+from ..power import POWER, Design
+from ..published import load
+from ..setting import MARK
 
 COLUMNS = [
     "dataset",

@@ -2,8 +2,8 @@
 
 import pandas
 
-from results.leaking import mean_difference
-from results.logs import OBSERVATION
+from ..leaking import mean_difference
+from ..logs import OBSERVATION
 
 _SCORES = {"error_rate": ("error_rate", "errors"), "f05": ("f05", "precision", "recall")}
 _LENGTHS = "best_epoch", "epochs", "updates"

@@ -6,11 +6,12 @@ import pandas
 
 from interpretable_adv.analysis.records import rates
 from interpretable_adv.methods import METHODS
-from results.analysed import read_analyses
-from results.document import MISSING, Document
-from results.published import load
-from results.setting import MARK
-from results.tables.adversarial import SEPARATOR, show
+
+from ..analysed import read_analyses
+from ..document import MISSING, Document
+from ..published import load
+from ..setting import MARK
+from .adversarial import SEPARATOR, show
 
 NAME = "interpretability"
 _THRESHOLDS = (0.5, 0.7, 0.9)

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "iadv_foundation",
+    "config",
     "configs",
     "data_prep",
     "pretrain_lm",
@@ -21,6 +22,13 @@ PACKAGES = (
     "results",
     "workflow",
 )
+
+#: What .venv is set up from, in the order in which reproduce.sh reads it.
+LISTS = [
+    path
+    for pattern in ("requirements*.txt", "requirements*.lock", "build-constraints.*")
+    for path in sorted(ROOT.glob(pattern))
+]
 
 # Does what the pipeline may rely on: leaves the configuration, writes the file that says "finished" last, ends with one
 # line.  What it was asked goes to OUT/calls, with all arguments to OUT/arguments; FAKE_FAIL names a call that fails,
@@ -164,7 +172,7 @@ def make_project(root):
     skipped = shutil.ignore_patterns("__pycache__")
     for name in PACKAGES:
         shutil.copytree(ROOT / name, root / name, ignore=skipped)
-    for path in [ROOT / "reproduce.sh", *ROOT.glob("requirements*.txt")]:
+    for path in [ROOT / "reproduce.sh", *LISTS]:
         shutil.copy(path, root)
     for package in ("data_prep", "pretrain_lm", "word_vectors", "interpretable_adv", "quoted_systems", "results"):
         (root / package / "__main__.py").write_text(STAND_IN)
@@ -203,6 +211,6 @@ def link_environment(root):
     (venv / "bin" / "python").symlink_to(Path(sys.executable).resolve())
     shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
     (venv / "lib").symlink_to(Path(sys.prefix) / "lib")
-    stamp = b"".join(path.read_bytes() for path in sorted(root.glob("requirements*.txt")))
+    stamp = b"".join((root / path.name).read_bytes() for path in LISTS)
     for name in ("requirements", "requirements-dev", "requirements-gpu", "requirements-gpu-cuda12"):
         (venv / f"set-up-{name}").write_bytes(stamp)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.workflow.conftest import LISTS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # A Python of the version FAKE_VERSION that notes in FAKE_CALLS what it is asked to install.
@@ -25,9 +27,17 @@ case "$1 $2" in
         echo "pip ${*:4}" >>"$FAKE_CALLS"
         echo "Collecting things"
         if [[ -n ${FAKE_SLOW:-} && "$*" == *no-build* ]]; then touch "$FAKE_CALLS.slow"; sleep 60; fi
-        if [[ -n ${FAKE_FAIL:-} && "$*" == *no-build* ]]; then echo "ERROR: no matching distribution" >&2; exit 1; fi ;;
+        if [[ -n ${FAKE_FAIL:-} && "$*" == *no-build* ]]; then echo "ERROR: $FAKE_FAIL" >&2; exit 1; fi ;;
     "-m pytest") echo "pytest ${*:3} in $PWD, hash seed $PYTHONHASHSEED, threads $OMP_NUM_THREADS" >>"$FAKE_CALLS" ;;
 esac
+"""
+# A uv that notes what it is asked to install, where, and what the caller told it; FAKE_UV_FAIL is what it says where it
+# fails.
+FAKE_UV = """#!/bin/bash
+[[ $1 != --version ]] || exit 0
+echo "uv ${*:2} in $PWD" >>"$FAKE_CALLS"
+env | grep -E '^(UV|PIP)_' | sort >"$FAKE_CALLS.variables"
+[[ -z ${FAKE_UV_FAIL:-} ]] || { echo "error: $FAKE_UV_FAIL" >&2; exit 1; }
 """
 TOOLS = (
     "bash",
@@ -36,11 +46,14 @@ TOOLS = (
     "cmp",
     "cp",
     "dirname",
+    "env",
     "flock",
+    "grep",
     "mkdir",
     "rm",
     "sed",
     "sleep",
+    "sort",
     "tail",
     "touch",
     "uname",
@@ -54,7 +67,7 @@ class Place:
         self.root, self.tools, self.calls_path = folder / "a project", folder / "tools", folder / "calls"
         self.root.mkdir()
         self.tools.mkdir()
-        for path in [ROOT / "reproduce.sh", *ROOT.glob("requirements*.txt")]:
+        for path in [ROOT / "reproduce.sh", *LISTS]:
             shutil.copy(path, self.root)
         shutil.copytree(ROOT / "configs", self.root / "configs")
         for tool in TOOLS:
@@ -95,6 +108,11 @@ class Place:
         self.calls_path.unlink(missing_ok=True)
         return [line.replace(f"{self.root}/", "").replace("--disable-pip-version-check ", "") for line in lines]
 
+    def variables(self):
+        """The variables of pip and uv that the last call of uv saw (set of str)."""
+        lines = Path(f"{self.calls_path}.variables").read_text().splitlines()
+        return {line.partition("=")[0] for line in lines}
+
 
 @pytest.fixture
 def place(tmp_path):
@@ -110,7 +128,15 @@ def ready(place):
     return place
 
 
-ALL = ["pip setuptools<81 wheel", "pip --no-build-isolation -r requirements.txt"]
+TOOLS_FIRST = "pip --require-hashes -r build-constraints.lock"
+
+
+def by_pip(name):
+    """What pip is asked for where the lock file of this name is installed (list of str)."""
+    return [TOOLS_FIRST, f"pip --require-hashes --no-build-isolation -r {name}.lock"]
+
+
+ALL = by_pip("requirements")
 
 
 class TestMaking:
@@ -124,7 +150,7 @@ class TestMaking:
         lines = done.stdout.splitlines()
         assert lines[0] == f"Setting up {place.venv} with Python 3.12.1 (once, about a minute):"
         steps = [line.partition(" ... ")[0] for line in lines[1:4]]
-        assert steps == ["  virtual environment", "  build tools", "  requirements.txt"]
+        assert steps == ["  virtual environment", "  build tools", "  requirements.lock"]
         assert lines[4:] == [f"{place.venv} is ready."]
 
     def test_the_second_time_nothing(self, ready):
@@ -136,7 +162,7 @@ class TestMaking:
         done = ready.run("test", "-k", "a b", "--durations=3")
         assert done.returncode == 0
         *installed, tests = ready.calls()
-        assert installed == ["pip setuptools<81 wheel", "pip --no-build-isolation -r requirements-dev.txt"]
+        assert installed == by_pip("requirements-dev")
         assert tests.startswith("pytest ") and "-k a b --durations=3" in tests
         assert tests.endswith(f" in {ready.root}, hash seed 0, threads 1")
         ready.run("test")
@@ -150,16 +176,8 @@ class TestMaking:
         assert place.calls() == []
 
     GPU = {
-        "13": [
-            "pip setuptools<81 wheel",
-            "pip uninstall --yes cupy-cuda12x",
-            "pip --no-build-isolation -r requirements-gpu.txt",
-        ],
-        "12": [
-            "pip setuptools<81 wheel",
-            "pip uninstall --yes cupy-cuda13x",
-            "pip --no-build-isolation -r requirements-gpu-cuda12.txt",
-        ],
+        "13": ["pip uninstall --yes cupy-cuda12x", *by_pip("requirements-gpu")],
+        "12": ["pip uninstall --yes cupy-cuda13x", *by_pip("requirements-gpu-cuda12")],
     }
 
     def test_a_gpu_needs_more(self, ready):
@@ -192,8 +210,9 @@ class TestMaking:
         )
         assert ready.calls() == []
 
-    def test_changed_requirements_are_installed(self, ready):
-        with open(ready.root / "requirements.txt", "a") as requirements:
+    @pytest.mark.parametrize("name", ["requirements.txt", "requirements.lock", "build-constraints.lock"])
+    def test_changed_requirements_are_installed(self, ready, name):
+        with open(ready.root / name, "a") as requirements:
             requirements.write("gensim\n")
         done = ready.run("setup")
         assert done.stdout.startswith(f"Bringing {ready.venv} up to date with requirements.txt:\n")
@@ -229,13 +248,14 @@ class TestFailing:
 
     def test_a_failing_installation_shows_pip_and_the_log_and_starts_afresh(self, place):
         place.add_python()
-        failed = place.run("setup", FAKE_FAIL="1")
+        failed = place.run("setup", FAKE_FAIL="no matching distribution")
         assert failed.returncode == 1
-        assert failed.stdout.splitlines()[-1] == "  requirements.txt ... failed"
+        assert failed.stdout.splitlines()[-1] == "  requirements.lock ... failed"
         assert "    ERROR: no matching distribution\n" in failed.stderr
         assert failed.stderr.splitlines()[-1] == (
             f"reproduce.sh: error: set-up stopped (all of it: {place.venv}/set-up.log); "
-            "mend that and repeat the command"
+            "mend that and repeat the command.  If the place that you download from does not have these versions, "
+            "UNLOCKED=1 before the command takes what requirements.txt allows"
         )
         place.calls()
         assert place.run("setup").returncode == 0
@@ -277,6 +297,87 @@ class TestFailing:
         while not Path(f"{place.calls_path}.slow").exists():
             assert time.monotonic() < deadline
             time.sleep(0.01)
+
+
+class TestLock:
+    """Exact files with known hashes, and the way round them."""
+
+    UNLOCKED = ["pip -r build-constraints.txt", "pip --no-build-isolation -r requirements.txt"]
+    BY_UV = (
+        "uv install --python .venv/bin/python --build-constraints build-constraints.lock --require-hashes "
+        "-r requirements.lock in "
+    )
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
+            "Failed to download\n  Hash mismatch for `chainer==7.8.1`",
+        ],
+    )
+    def test_another_file_than_the_locked_one(self, place, words):
+        place.add_python()
+        failed = place.run("setup", FAKE_FAIL=words)
+        assert failed.returncode == 1
+        assert failed.stderr.splitlines()[-1] == (
+            f"reproduce.sh: error: set-up stopped (all of it: {place.venv}/set-up.log); a file was downloaded that "
+            "is not the one requirements.lock was made with.  If you trust the place that it comes from (a mirror that "
+            "builds its own), UNLOCKED=1 before the command takes requirements.txt instead and checks no hashes"
+        )
+        place.calls()
+        assert place.run("setup", UNLOCKED="1").returncode == 0
+        assert place.calls() == ["venv made by python3.12", *self.UNLOCKED]
+        assert place.run("setup").returncode == 0 and place.calls() == []
+
+    def test_an_empty_choice_is_none(self, place):
+        place.add_python()
+        assert place.run("setup", UNLOCKED="0").returncode == 0
+        assert place.calls()[1:] == ALL
+
+    def test_uv_where_it_is_there(self, place):
+        place.add_python()
+        place.add_python("uv", FAKE_UV)
+        done = place.run("setup")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert place.calls() == ["venv made by python3.12", f"{self.BY_UV}{place.root}"]
+        assert "  requirements.lock, by uv ... " in done.stdout
+        place.run("setup", "--device", "0", UNLOCKED="1")
+        assert place.calls() == [
+            "pip uninstall --yes cupy-cuda12x",
+            "uv install --python .venv/bin/python --build-constraints build-constraints.txt -r requirements-gpu.txt in "
+            f"{place.root}",
+        ]
+
+    def test_pip_where_uv_fails(self, place):
+        place.add_python()
+        place.add_python("uv", FAKE_UV)
+        done = place.run("setup", FAKE_UV_FAIL="Failed to fetch")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert place.calls() == ["venv made by python3.12", f"{self.BY_UV}{place.root}", *ALL]
+        assert "  requirements.lock, by uv ... failed\n" in done.stdout
+
+    def test_what_the_caller_tells_pip_and_uv(self, place):
+        place.add_python()
+        place.add_python("uv", FAKE_UV)
+        kept = self.variables(
+            "INDEX_URL EXTRA_INDEX_URL FIND_LINKS CERT PROXY CONFIG_FILE CACHE_DIR DEFAULT_TIMEOUT", "PIP_"
+        )
+        kept |= self.variables(
+            "DEFAULT_INDEX INDEX INDEX_MINE_USERNAME CACHE_DIR HTTP_TIMEOUT OFFLINE NATIVE_TLS", "UV_"
+        )
+        dropped = self.variables(
+            "TARGET PREFIX CONSTRAINT BUILD_CONSTRAINT REQUIRE_HASHES ONLY_BINARY DRY_RUN PYTHON", "PIP_"
+        )
+        dropped |= self.variables(
+            "CONSTRAINT OVERRIDE BUILD_CONSTRAINT NO_BUILD NO_BINARY NO_VERIFY_HASHES PYTHON", "UV_"
+        )
+        dropped |= self.variables("SYSTEM_PYTHON RESOLUTION EXCLUDE_NEWER PROJECT WORKING_DIRECTORY", "UV_")
+        assert place.run("setup", **dict.fromkeys(kept | dropped, "1"), PIP_USER="1").returncode == 0
+        assert place.variables() == kept | {"PIP_USER"}
+
+    @staticmethod
+    def variables(names, prefix):
+        return {f"{prefix}{name}" for name in names.split()}
 
 
 class TestFindingPython:

@@ -11,12 +11,19 @@ and 100 us as 16, 24 rows 112 us as 24 and 147 us as 32.
 
 import numpy as np
 
+
+def _instructions():
+    """NumPy's names of the sets of vector instructions that it found in this processor (set of str)."""
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {})
+    return {*found.get("baseline", ()), *found.get("found", ())}
+
+
 #: Below this many rows, one matrix-vector product for each.
 _SEVERAL = 4
 #: Above this many rows, one ordinary product.
 _MANY = 64
 #: Rows are filled up to a multiple of this, the width of a strip.
-_STRIP = 16 if any(np._core._multiarray_umath.__cpu_features__.get(name) for name in ("AVX512F", "X86_V4")) else 8
+_STRIP = 16 if {"AVX512F", "X86_V4"} & _instructions() else 8
 #: Columns that are transposed at a time, so that what is written stays in the cache.
 _TRANSPOSED_AT_ONCE = 16
 

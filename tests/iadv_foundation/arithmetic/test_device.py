@@ -50,7 +50,10 @@ def pretend(
 
 
 CASES = [
-    ({"installed": None}, "CuPy is not installed (./reproduce.sh setup --device 0 installs it)"),
+    (
+        {"installed": None},
+        "CuPy is not installed (./reproduce.sh setup --device 0 installs it, or pip install 'cupy-cuda13x[ctk]')",
+    ),
     (
         {"available": False},
         "Chainer cannot use cupy-cuda13x 14.2.0 (libcublas.so.13: cannot open shared object file): "

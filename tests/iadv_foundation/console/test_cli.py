@@ -147,3 +147,19 @@ class TestClosest:
     def test_far_name_gets_the_list_only(self):
         with pytest.raises(UsageError, match=r"unknown corpus 'zzz'; choose from: imdb, fce"):
             cli.closest("zzz", ["imdb", "fce"], "corpus")
+
+
+@pytest.mark.parametrize(
+    "typed, module, name",
+    [
+        ("/usr/bin/iadv-data-prep", "data_prep", "iadv-data-prep"),
+        ("/site-packages/data_prep/__main__.py", "data_prep", "python -m data_prep"),
+        ("/usr/bin/interpretable-adv", "interpretable_adv", "interpretable-adv"),
+        ("/usr/bin/iadv-results", "interpretable_adv.results", "iadv-results"),
+        ("/usr/bin/iadv-results", "data_prep", "python -m data_prep"),
+        ("", "results", "python -m results"),
+    ],
+)
+def test_a_program_has_the_name_that_was_typed(monkeypatch, typed, module, name):
+    monkeypatch.setattr(sys, "argv", [typed])
+    assert cli.program_name(module) == name

@@ -239,3 +239,10 @@ class TestPlaces:
         text = describe(Sections, [Layer({"optimiser": {"rate": 2}}, "one", {"optimiser.rate": "one:7"})])
         assert tomllib.loads(text) == {"optimiser": {"rate": 2.0, "steps": 3}}
         assert [line.split("# ")[1] for line in text.splitlines() if "=" in line] == ["one:7", "default"]
+
+
+def test_the_files_are_inside_the_package_where_it_is_installed(tmp_path):
+    (tmp_path / "configs").mkdir()
+    assert configuration._configs(tmp_path / "iadv_foundation") == tmp_path / "configs"
+    (tmp_path / "iadv_foundation" / "configs").mkdir(parents=True)
+    assert configuration._configs(tmp_path / "iadv_foundation") == tmp_path / "iadv_foundation" / "configs"

@@ -12,6 +12,7 @@ import pytest
 from iadv_foundation.errors import DamagedFileError, UserError
 from iadv_foundation.storage import files, run_folder, seal
 from iadv_foundation.storage.run_folder import RunFolder, describe_environment
+from iadv_foundation.version import __version__
 
 CONFIGURATION = {"corpus": "tiny", "seed": 0, "model": {"size": 3, "dropout": 0.5}, "cutoffs": [2, 3]}
 
@@ -153,6 +154,7 @@ class TestEnvironment:
         monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
         environment = describe_environment("@numpy")
         assert environment["versions"]["numpy"] == np.__version__
+        assert environment["versions"]["interpretable_adv"] == __version__
         assert environment["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
         assert environment["machine"]["cores"] == os.cpu_count()
         assert environment["variables"]["OPENBLAS_CORETYPE"] == "Haswell"
