@@ -35,6 +35,13 @@ class Prediction:
         probabilities: float32 (classes,), in the order of :attr:`Model.classes`; for labelling (words, classes).
         words: for labelling the words that have labels; empty for classification.
         unknown: words that the vocabulary does not have, each once: left out, for labelling read as ``<unk>``.
+
+    Examples:
+        >>> import interpretable_adv
+        >>> from interpretable_adv.demo import MODELS
+        >>> prediction = interpretable_adv.predict(MODELS["iadvt"], "A moving filmm .")
+        >>> prediction.label, prediction.probabilities.shape, prediction.unknown
+        ('fresh', (2,), ['filmm'])
     """
 
     text: str
@@ -54,6 +61,14 @@ class AdversarialText:
         changed: the same with words replaced by those that the perturbation points to.
         replaced: place from 0 -> the word that stands there now.
         fooled: whether the network now says something else (labelling: marks no word any more).
+
+    Examples:
+        >>> import interpretable_adv
+        >>> from interpretable_adv.demo import MODELS
+        >>> attacked, = interpretable_adv.load_model(MODELS["advt"]).attack(["A moving film ."])
+        >>> place = min(attacked.replaced)
+        >>> attacked.changed[place] == attacked.replaced[place] != attacked.words[place]
+        True
     """
 
     text: str
@@ -90,6 +105,12 @@ class Model:
 
     Args:
         run: a run that was opened, see :func:`interpretable_adv.trained.open_run`.
+
+    Examples:
+        >>> import interpretable_adv
+        >>> from interpretable_adv.demo import MODELS
+        >>> interpretable_adv.load_model(MODELS["iadvt"]).task
+        'classification'
     """
 
     def __init__(self, run: TrainedRun) -> None:

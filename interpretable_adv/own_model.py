@@ -207,6 +207,18 @@ class PerturbedTexts:
         method: what it was made by.
         epsilon: length of the perturbation of a text, in the space of directions of its weights.
         logits: float (rows, classes), of the clean network.
+
+    Examples:
+        >>> import interpretable_adv
+        >>> import chainer.functions as F, numpy as np
+        >>> matrix = np.array([[0, 1], [1, 0], [1, 1], [2, 1]], "f")  # a network that adds up the words of a text
+        >>> found = interpretable_adv.perturb(
+        ...     lambda texts: F.stack([F.sum(text, axis=0) for text in texts]), matrix, [[0, 2], [3]], [0, 1],
+        ...     method="iadvt", epsilon=1, neighbours=2)
+        >>> [targets.tolist() for targets in found.targets]
+        [[2, 0], [1]]
+        >>> [word["target"] for word in found.explain(["red", "green", "blue", "grey"])[0].words]
+        ['blue', 'red']
     """
 
     def __init__(

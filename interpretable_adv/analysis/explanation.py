@@ -90,6 +90,13 @@ class Explanation:
     Attributes:
         about (dict): all keys but ``words``, see above.
         words (list of dict): see above.
+
+    Examples:
+        >>> from interpretable_adv import explain
+        >>> from interpretable_adv.demo import MODELS
+        >>> explanation = explain(MODELS["advt"], "A moving film .")
+        >>> [word["written"] for word in explanation.words], explanation.about["space"]
+        (['a', 'moving', 'film', '.', '<eos>'], 'free')
     """
 
     about: dict

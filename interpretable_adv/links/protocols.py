@@ -18,7 +18,14 @@ Array = Any  # NumPy and CuPy have no type in common.
 
 @runtime_checkable
 class Embedding(Protocol):
-    """An embedding matrix with one row for each word of the vocabulary."""
+    """An embedding matrix with one row for each word of the vocabulary.
+
+    Examples:
+        >>> import chainer.links as L
+        >>> from interpretable_adv import Embedding, StockEmbedding
+        >>> isinstance(L.EmbedID(20, 8), Embedding), isinstance(StockEmbedding(L.EmbedID(20, 8)), Embedding)
+        (False, True)
+    """
 
     def matrix(self) -> chainer.Variable:
         """The matrix that words are looked up in in this update: float (V, D), whose array is read."""
@@ -46,6 +53,12 @@ class Network(Protocol):
         embedding: see :class:`Embedding`.
         ffnn_size: number of columns of the second dropout mask.
         xp: NumPy or CuPy, as every ``chainer.Link`` has it.
+
+    Examples:
+        >>> from interpretable_adv import Network, load_model
+        >>> from interpretable_adv.demo import MODELS
+        >>> isinstance(load_model(MODELS["iadvt"]).run.network, Network)
+        True
     """
 
     embedding: Embedding

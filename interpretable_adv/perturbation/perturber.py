@@ -112,6 +112,16 @@ class Found:
             draws.
         space: see :mod:`interpretable_adv.perturbation.spaces`; ``neighbours``, int (N, K), where it is one of
             directions.
+
+    Examples:
+        >>> import chainer.functions as F, numpy as np
+        >>> from interpretable_adv import CrossEntropy, Perturber
+        >>> matrix, ids, labels = np.array([[0, 1], [3, 0]], "f"), np.array([0, 1]), np.array([0], np.int32)
+        >>> def network(words):  # adds up the two words of the one text
+        ...     return F.sum(words, axis=0, keepdims=True)
+        >>> found = Perturber("advt", epsilon_free=2)(network, CrossEntropy(labels), ids, matrix, [0, 0])
+        >>> found.r.round(2).tolist()
+        [[-1.0, 1.0], [-1.0, 1.0]]
     """
 
     point: Point
@@ -152,20 +162,20 @@ class Perturber:
         UsageError: there is no such method, it has no perturbation, or a setting has a value that it may not have.
 
     Examples:
-        Two sentences under a Chainer model of one's own; on NumPy 2 Chainer can only be imported after this project::
+        Two sentences in one array of words; :func:`interpretable_adv.perturb` takes lists of texts.  On NumPy 2 Chainer
+        can only be imported after this project.
 
-            from interpretable_adv.perturbation import CrossEntropy, Perturber
-            import chainer.functions as F, chainer.links as L, numpy as np
-
-            embed, output = L.EmbedID(20, 8), L.Linear(8, 2)
-            ids, sentence, labels = np.array([3, 5, 7, 2, 9]), np.array([0, 0, 0, 1, 1]), np.array([0, 1], np.int32)
-
-            def network(words):  # embedded words (N, D) -> logits (sentences, classes)
-                return output(F.stack([F.sum(words[:3], axis=0), F.sum(words[3:], axis=0)]))
-
-            found = Perturber("iadvt", epsilon_directions=3, neighbours=5)(
-                network, CrossEntropy(labels), ids, embed.W.array, sentence)
-            loss = F.softmax_cross_entropy(network(embed(ids) + found.r), labels)
+        >>> from interpretable_adv import CrossEntropy, Perturber
+        >>> import chainer.functions as F, chainer.links as L, numpy as np
+        >>> embed, output = L.EmbedID(20, 8), L.Linear(8, 2)
+        >>> ids, sentence, labels = np.array([3, 5, 7, 2, 9]), np.array([0, 0, 0, 1, 1]), np.array([0, 1], np.int32)
+        >>> def network(words):  # embedded words (N, D) -> logits (sentences, classes)
+        ...     return output(F.stack([F.sum(words[:3], axis=0), F.sum(words[3:], axis=0)]))
+        >>> perturber = Perturber("iadvt", epsilon_directions=3, neighbours=5)
+        >>> found = perturber(network, CrossEntropy(labels), ids, embed.W.array, sentence)
+        >>> loss = F.softmax_cross_entropy(network(embed(ids) + found.r), labels)
+        >>> found.r.shape, found.coordinates.shape, float(loss.array) > 0
+        ((5, 8), (5, 5), True)
     """
 
     def __init__(

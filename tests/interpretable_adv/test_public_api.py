@@ -22,13 +22,16 @@ from tests.interpretable_adv.conftest import run_of
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_EXAMPLES = [
+    "analysis.explanation",
     "links.adapters",
+    "links.protocols",
     "methods",
     "model",
     "own_model",
     "perturbation.divergences",
     "perturbation.neighbour_table",
     "perturbation.neighbours",
+    "perturbation.perturber",
     "perturbation.spaces",
     "perturbation.virtual",
 ]
@@ -41,10 +44,10 @@ def model(request):
 
 
 @pytest.mark.parametrize("name", interpretable_adv.__all__)
-def test_every_public_name_is_there_with_a_docstring(name):
+def test_every_public_name_is_there_with_an_example(name):
     value = getattr(interpretable_adv, name)
     assert name in dir(interpretable_adv)
-    assert name in ("METHODS", "__version__") or inspect.getdoc(value)
+    assert name in ("METHODS", "__version__") or ">>> " in inspect.getdoc(value)
 
 
 def test_the_names_are_those_that_type_checkers_see():

@@ -1,7 +1,5 @@
 """Proves that a Chainer model that knows nothing of this project gets every method's perturbation in a few lines."""
 
-import textwrap
-
 import chainer
 import chainer.functions as F
 import chainer.links as L
@@ -128,14 +126,6 @@ def test_directions_lead_to_the_nearest_words():
 def test_mistakes_are_named(method, settings, message):
     with pytest.raises(UsageError, match=message):
         Perturber(method, **settings)
-
-
-def test_the_docstring_s_example_runs():
-    lines = Perturber.__doc__.partition("Chainer can only be imported after this project::")[2].splitlines()
-    code = textwrap.dedent("\n".join(lines))
-    names = {}
-    exec(code, names)
-    assert names["found"].r.shape == (5, 8) and float(names["loss"].array) > 0
 
 
 def test_sentences_may_be_a_plain_list():
