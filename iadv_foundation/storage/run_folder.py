@@ -13,6 +13,7 @@
 ====================  =========================================================================================
 """
 
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -115,8 +116,15 @@ class RunFolder:
             self.clear()
             files.write_json(self.environment, describe_environment(device))
             files.write_json(self.config, _as_read_back(configuration))
-        elif self.snapshot.is_file() and not self.has_result:
+        self.tidy()
+        if self.snapshot.is_file():
             self._tell_of_other_threads()
+
+    def tidy(self):
+        """Remove the snapshot of a run with a result, which a process killed in its last step left, where that can be done."""
+        if self.has_result:
+            with contextlib.suppress(OSError):
+                self.snapshot.unlink(missing_ok=True)
 
     def _tell_of_other_threads(self):
         """Say and note that a run goes on with another number of threads than it began with."""

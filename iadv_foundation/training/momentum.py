@@ -63,7 +63,10 @@ class RowwiseMomentumRule(RowwiseRule, momentum_sgd.MomentumSGDRule):
         if param.grad is not None:
             raise RuntimeError("a matrix that is updated by rows takes its gradient by rows")
         state = self.state
-        rows, gradient = self.take_added() or (np.zeros(0, np.int64), np.zeros((0, self._matrix.shape[1]), self._matrix.dtype))
+        rows, gradient = self.take_added() or (
+            np.zeros(0, np.int64),
+            np.zeros((0, self._matrix.shape[1]), self._matrix.dtype),
+        )
         self.catch_up(rows)
         state["step"] += 1
         v = self.hyperparam.momentum * state["v"][rows] - self.hyperparam.lr * gradient
