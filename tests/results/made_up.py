@@ -121,7 +121,10 @@ def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, 
             **settings.model_dump(),
         },
     )
-    name, curve = ("dev/f05" if task == "labelling" else "dev/error_rate"), [30.0, 20.0 + seed, 25.0]
+    is_labelling = task == "labelling"
+    name, curve = (
+        ("dev/f05", [20.0, 30.0 + seed, 25.0]) if is_labelling else ("dev/error_rate", [30.0, 20.0 + seed, 25.0])
+    )
     write_log(folder, name, curve)
     files.write_json(
         folder / "metrics.json",
