@@ -16,8 +16,9 @@ from data_prep.prose import words_and_punctuation
 #: In the description of a corpus's tokeniser.
 RULE = "words and punctuation marks of any script, in Unicode's form NFC"
 _ZERO_WIDTH_SPACE = "\u200b"
-# Scripts that write no blanks between words, each with the mean length of runs that no text has whose words are apart: Chinese
-# and Japanese (words of 1 to 3 characters); Thai, Lao, Burmese, Khmer and their neighbours (of 3 to 6, marks included).
+# Scripts that write no blanks between words, each with the mean length of runs that no text has whose words are
+# apart: Chinese and Japanese (words of 1 to 3 characters); Thai, Lao, Burmese, Khmer and their neighbours (of 3 to
+# 6, marks included).
 _WITHOUT_BLANKS = (
     (
         re.compile(

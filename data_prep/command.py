@@ -146,7 +146,7 @@ def main(argv):
 
 
 def _what_stands(given):
-    """``corpus.json`` of the corpus as it stands before anything is prepared (dict), or None; whether it is damaged (bool)."""
+    """``corpus.json`` as it stands before anything is prepared (dict or None), and whether it is damaged (bool)."""
     folder = corpora_folder(given.out) / (given.corpus if given.name is None else f"{given.corpus}-{given.name}")
     if not (folder / "corpus.json").is_file():
         return None, False

@@ -24,12 +24,15 @@ NOTES = {
     "ends_of_rows": "{} rows have more delimiters at their end than the first row, with nothing behind them: left out",
     "headers": "{} header lines were left out",
     "document_starts": "{} lines -DOCSTART- were left out",
-    "tokens_cleaned": "{} tokens had white space around them, invisible characters in them, or marks apart from their letters "
-    "(not Unicode's NFC): all this was mended",
-    "labels_spelt_otherwise": "{} labels differ from the name of their class in invisible characters, Unicode's form, or as 1 "
-    "and 1.0 do: they were read as that class",
-    "documents_with_html": "{} documents hold tags or entities of HTML, which were read as they stand; --html takes them out",
-    "documents_without_blanks": "{} documents are in a script that writes no blanks between words (Chinese, Japanese, Thai): all "
+    "tokens_cleaned": "{} tokens had white space around them, invisible characters in them, or marks apart from their "
+    "letters (not Unicode's NFC): all this was mended",
+    "labels_spelt_otherwise": "{} labels differ from the name of their class in invisible characters, Unicode's form, "
+    "or as 1 and 1.0 do: they were read as that class",
+    "documents_with_html": (
+        "{} documents hold tags or entities of HTML, which were read as they stand; --html takes them out"
+    ),
+    "documents_without_blanks": "{} documents are in a script that writes no blanks between words (Chinese, Japanese, "
+    "Thai): all "
     f"that stands between two punctuation marks was read as one word; {SEGMENT}",
     "rare_labels_moved_to_train": "{} documents whose label train would not have had were moved there",
 }
@@ -84,7 +87,8 @@ class Choices:
 
 
 def suspicious(classes):
-    """Yield lines on classes (sequence of str) that may not be meant: names of missing values, what differs in case, and truth
+    """Yield lines on classes (sequence of str) that may not be meant: names of missing values, what differs in case,
+    and truth
     values that are words here and numbers there.
     """
     for name in classes:
@@ -98,7 +102,8 @@ def suspicious(classes):
             yield f"classes that differ only in upper and lower case: {', '.join(map(repr, names))}"
     for word, number in _TRUTH.items():
         if word in by_letters and number in by_letters:
-            yield f"the classes {number!r} and {by_letters[word][0]!r} may mean the same: write one of them in every row"
+            same = f"{number!r} and {by_letters[word][0]!r}"
+            yield f"the classes {same} may mean the same: write one of them in every row"
 
 
 def form_of(corpus):

@@ -161,13 +161,16 @@ def _open_folder(folder, device, out, unfinished):
 
 
 def _other_kind(stored):
-    """What a folder with this ``config.json`` holds in place of a classifier's run, and what that is good for (str or None)."""
+    """What a folder with this ``config.json`` holds in place of a classifier's run, and what that is good for (str
+    or None).
+    """
     if not isinstance(stored, dict):
         return None
     if (CONFIGS / "systems" / f"{stored.get('method')}.toml").is_file():
         return (
-            f"is a run of {stored['method']}, a system that Table 3 quotes, which has no perturbations to look at: its result is "
-            "in metrics.json, what it predicts in predictions.npz, and python -m results runs, table 3 and compare show it"
+            f"is a run of {stored['method']}, a system that Table 3 quotes, which has no perturbations to look at: its "
+            "result is in metrics.json, what it predicts in predictions.npz, and python -m results runs, table 3 and "
+            "compare show it"
         )
     if "lm" in stored:
         return "holds a language model: train starts from it (python -m interpretable_adv train --help)"

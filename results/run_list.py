@@ -24,10 +24,10 @@ def list_runs(out):
         out: the folder of everything made.
 
     Returns:
-        list of dict: ``corpus``, ``recipe``, ``scale``, ``method`` (str), ``seed`` (int), as their folders say; ``dev`` and
-        ``test`` (float or None), percent; ``epochs`` (int), run so far; ``state`` (str): ``finished``, ``unfinished`` or
-        ``damaged``; ``when`` (str), the local time of the last change; ``folder`` (str); ``unsealed`` (bool), whether it is
-        finished and has no seal.
+        list of dict: ``corpus``, ``recipe``, ``scale``, ``method`` (str), ``seed`` (int), as their folders say;
+        ``dev`` and ``test`` (float or None), percent; ``epochs`` (int), run so far; ``state`` (str): ``finished``,
+        ``unfinished`` or ``damaged``; ``when`` (str), the local time of the last change; ``folder`` (str);
+        ``unsealed`` (bool), whether it is finished and has no seal.
 
     Raises:
         UserError: there is no such folder.

@@ -214,7 +214,7 @@ class Run:
                 )
 
     def _check_log(self):
-        """Raise DamagedFileError where a curve of the log cannot be read, or is not the one that the metrics speak of."""
+        """Raise DamagedFileError where a curve of the log cannot be read, or is not that of the metrics."""
         if not self.files.log.is_file():
             return
         monitor, _ = MONITOR["f05" if self.metrics.task == "labelling" else "error_rate"]
@@ -224,11 +224,12 @@ class Run:
             said = self.record.get(name)
             if None not in (said, found) and not (isinstance(said, int | float) and abs(said - found) <= _ROUNDING):
                 raise DamagedFileError(
-                    f"{self.files.log} says that {name} is {found:g}, but {self.files.metrics.name} says {said}; {_REMEDY}"
+                    f"{self.files.log} says that {name} is {found:g}, but {self.files.metrics.name} says {said}; "
+                    f"{_REMEDY}"
                 )
 
     def _said_by_log(self, monitor):
-        """What the log says of numbers that the metrics hold, too (dict): of a run without a seal, either may have been altered."""
+        """What the log says of numbers that the metrics hold, too (dict); without a seal, either may be altered."""
         curve = curve_of(self, monitor)
         best = int(curve.argmax() if self.metrics.task == "labelling" else curve.argmin())
         dev, name = self.record.get("dev"), monitor.partition("/")[2]

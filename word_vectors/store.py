@@ -97,7 +97,8 @@ def is_finished(folder):
 
 @contextlib.contextmanager
 def replacing(folder):
-    """Make vectors beside a folder, and put them in the place of those in it once they are finished.  Of a symbolic link, the
+    """Make vectors beside a folder, and put them in the place of those in it once they are finished.  Of a symbolic
+    link, the
     folder that it leads to is filled.
 
     Yields:

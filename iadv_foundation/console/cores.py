@@ -13,7 +13,7 @@ def available_cores():
 
 
 def use_threads(count):
-    """Let all numerical libraries use ``count`` threads: loaded ones, those loaded later and those of child processes."""
+    """Let all numerical libraries use ``count`` threads: loaded ones, later ones and those of child processes."""
     os.environ.update(dict.fromkeys(VARIABLES, str(count)))
     if "numpy" in sys.modules or "torch" in sys.modules:
         import threadpoolctl
@@ -26,7 +26,8 @@ def use_threads(count):
 def use_one_thread_unless_told():
     """:func:`use_threads` of 1, unless the environment names a number.
 
-    The threads of a product wait for each other by spinning.  Where other programs keep the cores busy, most of their time is
+    The threads of a product wait for each other by spinning.  Where other programs keep the cores busy, most of
+    their time is
     spent so: RATIO.
     """
     if not any(os.environ.get(name) for name in VARIABLES):

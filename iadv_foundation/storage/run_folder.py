@@ -121,7 +121,7 @@ class RunFolder:
             self._tell_of_other_threads()
 
     def tidy(self):
-        """Remove the snapshot of a run with a result, which a process killed in its last step left, where that can be done."""
+        """Remove the snapshot that a process killed in its last step left of a finished run, where that can be done."""
         if self.has_result:
             with contextlib.suppress(OSError):
                 self.snapshot.unlink(missing_ok=True)
@@ -224,6 +224,7 @@ def _git(*arguments):
             text=True,
             timeout=10,
             env=environment,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

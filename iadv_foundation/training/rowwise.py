@@ -1,4 +1,4 @@
-"""What optimisers share that update an embedding matrix by rows, and leave a row where it is until somebody reads it (CPU)."""
+"""What optimisers share that update an embedding matrix by rows, each of which waits until somebody reads it (CPU)."""
 
 import numpy as np
 
@@ -54,9 +54,11 @@ class RowwiseRule:
         self._added.append((ids, gradient))
 
     def take_added(self):
-        """What was added since the last call: the distinct ids, int (R,), and the sums of their gradients (R, D); () if nothing."""
+        """What was added since the last call: the distinct ids, int (R,), and the sums of their gradients (R, D); ()
+        if nothing.
+        """
         if not self._added:
             return ()
-        ids, gradients = zip(*self._added)
+        ids, gradients = zip(*self._added, strict=True)
         self._added = []
         return sum_distinct_rows(np.concatenate(ids), np.concatenate(gradients))

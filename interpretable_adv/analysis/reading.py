@@ -18,8 +18,8 @@ from interpretable_adv.documents import Batch
 
 #: Of a text that nobody has cut into words, see :func:`data_prep.any_script.lacks_blanks`.
 IN_ONE_PIECE = (
-    "in a script that writes no blanks between words: all that stands between two punctuation marks is read as one word; "
-    f"{SEGMENT}"
+    "in a script that writes no blanks between words: all that stands between two punctuation marks is read as one "
+    f"word; {SEGMENT}"
 )
 #: Words of a message that lists them.
 LISTED = 8
@@ -93,7 +93,7 @@ def read_text(content, run, source="text"):
             )
         ids = [vocabulary.unk if number is None else number for number in ids]
         return Reading(source, np.array(ids, np.int32), tokens, [], 0, missing, len(tokens), in_one_piece)
-    known = [(token, number) for token, number in zip(tokens, ids) if number is not None]
+    known = [(token, number) for token, number in zip(tokens, ids, strict=True) if number is not None]
     if not known:
         raise UserError(
             f"{source}: no word of it is in the vocabulary of {run.traits.name}; left out: {listed(missing)}"
@@ -101,7 +101,9 @@ def read_text(content, run, source="text"):
         )
     limit = run.config.training.max_words
     kept = known[: limit - 1] if limit else known
-    written, numbers = [list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos))]
+    written, numbers = [
+        list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos), strict=True)
+    ]
     cut = len(known) - len(kept)
     return Reading(
         source, np.array(numbers, np.int32), written, missing, cut, missing, len(tokens), lacks_blanks=in_one_piece

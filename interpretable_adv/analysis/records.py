@@ -92,8 +92,8 @@ def read_attack(path, checkpoint_sha256):
     except (ValueError, RecursionError):
         raise _damaged(path) from None
     lines = seal.opened_lines(path, lines)
-    for kind, line in zip([ATTACK] + [TEXT] * len(lines), lines or [None]):
-        _check(path, line, kind, checkpoint_sha256)
+    for place, line in enumerate(lines or [None]):
+        _check(path, line, TEXT if place else ATTACK, checkpoint_sha256)
     try:
         _check_counts(path, lines[0], lines[1:])
     except (TypeError, IndexError):
@@ -138,7 +138,7 @@ def _percent(part, whole):
 
 
 def _check_counts(path, counts, texts):
-    """Raise DamagedFileError where the counts of an attack are not those of its texts, or not so many texts are there."""
+    """Raise DamagedFileError where the counts of an attack are not those of its texts."""
     fooled, changes = counts["fooled_by_words"], [len(text["replacements"]) for text in texts]
     recounted = [sum(number <= most for number in changes) for most in range(1, len(fooled) + 1)]
     if len(texts) != fooled[-1]:  # only examples were kept
@@ -147,7 +147,8 @@ def _check_counts(path, counts, texts):
         recounted = None
     if recounted != fooled or not counts["documents"] >= counts["right"] >= fooled[-1]:
         raise DamagedFileError(
-            f"{path} is damaged (it has {len(texts):,} adversarial texts, which are not those that it counts): make it again"
+            f"{path} is damaged (it has {len(texts):,} adversarial texts, which are not those that it counts): "
+            "make it again"
         )
 
 

@@ -28,7 +28,9 @@ def add_run(command, unfinished=True):
 
 
 def open_asked(arguments):
-    """Open the run of a command that has the options of :func:`add_run` and ``--device`` (interpretable_adv.trained.TrainedRun)."""
+    """Open the run of a command that has the options of :func:`add_run` and ``--device``
+    (interpretable_adv.trained.TrainedRun).
+    """
     from interpretable_adv.trained import open_run
 
     run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)

@@ -12,7 +12,9 @@ PLAIN = "text,label\n" + "".join(f"a {word} film,{label}\n" for word, label in (
 
 
 def made(tmp_path, content, corpus="text", name="a.csv", more=None, **choices):
-    """Prepare a file (str or bytes) with itself as dev and test, unless ``more`` holds other ones; returns the corpus."""
+    """Prepare a file (str or bytes) with itself as dev and test, unless ``more`` holds other ones; returns the
+    corpus.
+    """
     paths = {}
     for split, some in {"train": content, **(more or {})}.items():
         paths[split] = tmp_path / (name if split == "train" else f"{split}-{name}")

@@ -1,4 +1,6 @@
-"""Labels and JSON Lines as their author meant them: nothing is rounded or made up, and what looks alike is one class."""
+"""Labels and JSON Lines as their author meant them: nothing is rounded or made up, and what looks alike is one
+class.
+"""
 
 import pytest
 

@@ -93,7 +93,8 @@ UNSEGMENTED = {
     ),
     "Thai": (
         "\u0e2b\u0e19\u0e31\u0e07\u0e40\u0e23\u0e37\u0e48\u0e2d\u0e07\u0e19\u0e35\u0e49\u0e14\u0e35\u0e21\u0e32\u0e01",
-        "\u0e2b\u0e19\u0e31\u0e07 \u0e40\u0e23\u0e37\u0e48\u0e2d\u0e07 \u0e19\u0e35\u0e49 \u0e14\u0e35 \u0e21\u0e32\u0e01",
+        "\u0e2b\u0e19\u0e31\u0e07 \u0e40\u0e23\u0e37\u0e48\u0e2d\u0e07 \u0e19\u0e35\u0e49 "
+        "\u0e14\u0e35 \u0e21\u0e32\u0e01",
     ),
     "Khmer": (
         "\u1797\u17b6\u1796\u1799\u1793\u17d2\u178f\u1793\u17c1\u17c7\u179b\u17d2\u17a2\u178e\u17b6\u179f\u17cb",
@@ -103,7 +104,9 @@ UNSEGMENTED = {
 
 
 class TestScriptsWithoutBlanks:
-    """Their text is not cut into words here, and that is said; text whose words are apart, of any script, gives no cause."""
+    """Their text is not cut into words here, and that is said; text whose words are apart, of any script, gives no
+    cause.
+    """
 
     @pytest.mark.parametrize("script", UNSEGMENTED)
     def test_it_is_noticed(self, script):

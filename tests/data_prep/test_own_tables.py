@@ -187,7 +187,8 @@ def test_what_the_command_says(tmp_path, capsys):
         "classes that differ only in upper and lower case: 'NEG', 'neg'",
         "3 empty rows were left out",
         "3 rows that repeat the header were left out",
-        "3 labels differ from the name of their class in invisible characters, Unicode's form, or as 1 and 1.0 do: they were "
+        "3 labels differ from the name of their class in invisible characters, Unicode's form, or as 1 and 1.0 do: "
+        "they were "
         "read as that class",
         "3 documents hold tags or entities of HTML, which were read as they stand; --html takes them out",
     ]

@@ -1,4 +1,6 @@
-"""Archives that are cut off, altered or no archives are refused by one line that says where; nothing of them is made up."""
+"""Archives that are cut off, altered or no archives are refused by one line that says where; nothing of them is made
+up.
+"""
 
 import random
 import re

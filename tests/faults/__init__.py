@@ -1,4 +1,5 @@
-"""A campaign of faults: commands killed at each change to the disk and inside writes, disks that fill up, bits that flip.
+"""A campaign of faults: commands killed at each change to the disk and inside writes, disks that fill up, bits that
+flip.
 
 ``python -m tests.faults`` writes down how each kind ended; ``tests/faults.md`` has what it wrote last.
 

@@ -1,4 +1,5 @@
-"""``python -m tests.faults [FAULTS]``: 1,000 faults, or as many as are asked for, as a table; ends with 1 where one is silent or a
+"""``python -m tests.faults [FAULTS]``: 1,000 faults, or as many as are asked for, as a table; ends with 1 where one
+is silent or a
 traceback."""
 
 import collections

@@ -127,7 +127,8 @@ class Campaign:
             self.count(kind, SILENT if other else SURVIVED, f"{what}: {other}")
 
     def artefacts(self, kind):
-        """Every file that is there when all stages are done (list of pathlib.Path, below the folder of everything made).
+        """Every file that is there when all stages are done (list of pathlib.Path, below the folder of everything
+        made).
 
         Args:
             kind (str): ``sealed`` or ``unsealed``.
@@ -145,10 +146,10 @@ class Campaign:
         self._put(self.finished[kind])
         way, content = damaged((self.out / path).read_bytes(), number)
         (self.out / path).write_bytes(content)
-        ends = [self._end(*one) for one in zip(self._shown(), self.shown[kind])]
+        ends = [self._end(*one) for one in zip(self._shown(), self.shown[kind], strict=True)]
         name = f"damage{' without seals' if kind == 'unsealed' else ''}, {_kind_of(path)}"
         worst = max(ends, key=(HARMLESS, DETECTED, MARKED, SILENT, TRACEBACK).index)
-        by = [" ".join(line[:2]) for (line, _), end in zip(self.readers, ends) if end == worst]
+        by = [" ".join(line[:2]) for (line, _), end in zip(self.readers, ends, strict=True) if end == worst]
         self.count(name, worst, f"{path}, {way}: {by}")
 
     @staticmethod

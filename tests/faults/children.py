@@ -90,7 +90,10 @@ def _child(line, pipes, kill_at, largest, kill):
     try:
         for (_, end), number in zip(pipes, (1, 2), strict=True):
             os.dup2(end, number)
-        sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+        sys.stdout, sys.stderr = (  # as long as the process lives
+            open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+            for number in (1, 2)
+        )
         if largest is not None:
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL if kill else signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))

@@ -35,7 +35,8 @@ def stages(out):
     """Name -> command of each stage that writes (dict of list of str), in an order in which each finds what it needs.
 
     Args:
-        out (pathlib.Path): folder of everything made, with ``own.csv``, ``own.tsv`` and the corpora sample-sec and sample-ged.
+        out (pathlib.Path): folder of everything made, with ``own.csv``, ``own.tsv`` and the corpora sample-sec and
+            sample-ged.
     """
     made, run = ["--out", str(out)], str(out / SEC)
     method = {
@@ -113,7 +114,8 @@ def stages(out):
 
 
 def readers(out, made):
-    """Commands that show what stands there: list of (list of str, list of str, the files below ``out`` in which it is shown).
+    """Commands that show what stands there: list of (list of str, list of str, the files below ``out`` in which it
+    is shown).
 
     Args:
         out (pathlib.Path): as :func:`stages` takes it.

@@ -74,7 +74,7 @@ LINKS = {
 def test_all_is_shown_as_ever(campaign, finished, far, what):
     moved(finished / LINKS[what], far)
     for (ended, text), (usual, usual_text), (line, _) in zip(
-        campaign._shown(), campaign.shown["sealed"], campaign.readers
+        campaign._shown(), campaign.shown["sealed"], campaign.readers, strict=True
     ):
         assert (ended.status, ended.err, text) == (usual.status, usual.err, usual_text), line
     assert (finished / LINKS[what]).is_symlink()

@@ -37,7 +37,9 @@ def test_a_disk_that_is_full(campaign, stage, room):
 
 
 def test_what_is_silent_is_counted(campaign):
-    """Something else that is shown with no word, and what a run without a seal says, are told apart by the campaign itself."""
+    """Something else that is shown with no word, and what a run without a seal says, are told apart by the campaign
+    itself.
+    """
     usual, other = (Ended(0, "96.03", ""), "96.03"), (Ended(0, "97.03", ""), "97.03")
     assert campaign._end(other, usual) == SILENT and campaign._end(usual, usual) == "harmless"
     assert campaign._end((Ended(0, "97.03", "note: made before records had seals"), "97.03"), usual) == "detected"

@@ -1,4 +1,6 @@
-"""What a caller's environment holds does not change what commands show: a notebook's kernel, another Python's settings."""
+"""What a caller's environment holds does not change what commands show: a notebook's kernel, another Python's
+settings.
+"""
 
 import json
 import os
@@ -58,6 +60,7 @@ def shown(folder, words, **variables):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, ""), (words, done.stderr)
     return done.stdout, {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -136,7 +139,7 @@ def test_in_a_real_notebook(kernel, finished):
     run = str(run_of(finished, "classification"))
     cells = CELLS.format(run=run, out=str(finished), text=TEXT).split("%%%")
     outputs = [kernel(cell) for cell in cells]
-    for cell, output in zip(cells, outputs):
+    for cell, output in zip(cells, outputs, strict=True):
         assert "Traceback" not in output and '"ename"' not in output, (cell, output)
     assert "[0, " in outputs[0] and "great" in outputs[0] and "report.html" in outputs[1] and "great" in outputs[2]
     assert "status 0" in outputs[3] and "error rate" in outputs[3] and "sample-sec iadvt seed 0" in outputs[4]

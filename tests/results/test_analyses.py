@@ -41,7 +41,9 @@ def text_of(document, words, rise=1.5, label="fresh", **changed):
 
 def attack(folder, method, seed=0, right=40, fooled=(4, 10), texts=(), task="classification", **changed):
     """Write an attack with these texts, and as many others, which nobody would show, as make the counts true."""
-    words = [most for most, (less, more) in enumerate(zip((0, *fooled), fooled), 1) for _ in range(more - less)]
+    words = [
+        most for most, (less, more) in enumerate(zip((0, *fooled), fooled, strict=False), 1) for _ in range(more - less)
+    ]
     for text in texts:
         words.remove(len(text["replacements"]))
     others = [text_of(1000 + place, number, 9.0) for place, number in enumerate(words)]

@@ -16,13 +16,13 @@ from tests.results.made_up import classification_run, labelling_run, quick
 
 def log(folder, **observations):
     """Write a log with these observations by epoch; the best epoch of made-up runs is the second."""
-    epochs = zip(*observations.values())
+    epochs = zip(*observations.values(), strict=True)
     said = {"epochs": 2, "best_epoch": 2, "dev": {"error_rate": 20.0, "f05": 20.0}}
     files.write_json(folder / "metrics.json", {**files.read_json(folder / "metrics.json"), **said})
     files.write_text(
         folder / "log.jsonl",
         "".join(
-            json.dumps({"epoch": epoch, **_dev(epoch), **dict(zip(observations, values))}) + "\n"
+            json.dumps({"epoch": epoch, **_dev(epoch), **dict(zip(observations, values, strict=True))}) + "\n"
             for epoch, values in enumerate(epochs, 1)
         ),
     )

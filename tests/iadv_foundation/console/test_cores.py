@@ -1,4 +1,6 @@
-"""Commands take one thread for their matrix products unless the caller says how many; who imports the library keeps his own."""
+"""Commands take one thread for their matrix products unless the caller says how many; who imports the library keeps
+his own.
+"""
 
 import os
 import subprocess
@@ -17,7 +19,12 @@ COMMAND = f"from iadv_foundation.console import cli\ndef main(argv):\n    import
 def shown(code, **variables):
     environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env={**environment, **variables}, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
@@ -47,6 +54,7 @@ class TestMore:
 def test_processes_that_a_command_starts_take_one_each():
     code = (
         "import os\nfrom iadv_foundation.console import cli\n"
-        "cli.run(lambda argv: print(*(os.environ[name] for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS'))), 'p', [])"
+        "cli.run(lambda argv: print(*(os.environ[name] for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS'))), "
+        "'p', [])"
     )
     assert shown(code) == "1 1\n"

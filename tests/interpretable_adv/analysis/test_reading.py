@@ -101,7 +101,8 @@ def test_only_unknown_words_are_named(tmp_path):
         read_text("zzz 😀 \x1b[ zzz", made_up_run(tmp_path))
 
 
-CHINESE = "\u8fd9\u90e8\u7535\u5f71\u975e\u5e38\u597d\u770b\uff0c\u6211\u5f88\u559c\u6b22\u5b83\u3002"  # without blanks, as it is written
+#: Without blanks, as it is written.
+CHINESE = "\u8fd9\u90e8\u7535\u5f71\u975e\u5e38\u597d\u770b\uff0c\u6211\u5f88\u559c\u6b22\u5b83\u3002"
 
 
 def test_text_that_nobody_has_cut_into_words(tmp_path):
