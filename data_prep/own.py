@@ -32,8 +32,7 @@ NOTES = {
         "{} documents hold tags or entities of HTML, which were read as they stand; --html takes them out"
     ),
     "documents_without_blanks": "{} documents are in a script that writes no blanks between words (Chinese, Japanese, "
-    "Thai): all "
-    f"that stands between two punctuation marks was read as one word; {SEGMENT}",
+    f"Thai): all that stands between two punctuation marks was read as one word; {SEGMENT}",
     "rare_labels_moved_to_train": "{} documents whose label train would not have had were moved there",
 }
 #: The words in which some programs write the labels 0 and 1.
@@ -88,8 +87,7 @@ class Choices:
 
 def suspicious(classes):
     """Yield lines on classes (sequence of str) that may not be meant: names of missing values, what differs in case,
-    and truth
-    values that are words here and numbers there.
+    and truth values that are words here and numbers there.
     """
     for name in classes:
         if name.casefold() in _MISSING:

@@ -4,6 +4,7 @@ import collections
 import contextlib
 import hashlib
 import shutil
+import sys
 from pathlib import Path
 
 from tests.faults.children import call
@@ -82,6 +83,7 @@ class Campaign:
         self.counts[kind][end] += 1
         if end in (SILENT, TRACEBACK):
             self.failures.append(f"{kind}: {end}: {what}")
+            print(self.failures[-1], file=sys.stderr, flush=True)
 
     def _put(self, source):
         shutil.rmtree(self.out, ignore_errors=True)
