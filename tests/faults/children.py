@@ -88,7 +88,7 @@ def _read(ends):
 def _child(line, pipes, kill_at, largest, kill):
     status, changes = 99, _Changes(kill_at)
     try:
-        for (_, end), number in zip(pipes, (1, 2), strict=True):
+        for (_, end), number in zip(pipes[:2], (1, 2), strict=True):
             os.dup2(end, number)
         sys.stdout, sys.stderr = (  # as long as the process lives
             open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
