@@ -8,10 +8,10 @@ from chainer import training
 from chainer.backends import cuda
 
 from iadv_foundation.arithmetic.random import dropout_mask, generator
-from iadv_foundation.training import Adam, fit, load_weights
-from interpretable_adv.evaluation import error_rate
+from iadv_foundation.training import Adam
 from interpretable_adv.training.order import PermutationIterator
 from quoted_systems.paragraph_vectors.vectors import make
+from quoted_systems.parts import fit_classifier
 from quoted_systems.run import Outcome
 from quoted_systems.starting import seeded
 from quoted_systems.texts import Words
@@ -119,7 +119,7 @@ def standardised(vectors):
 def fit_network(job, vectors):
     """Train the network on vectors of all splits (dict): it at its best, and iadv_foundation.training.Fitted."""
     settings = job.settings.vector_network
-    labels = {name: np.asarray(job.corpus.splits[name].labels) for name in ("train", "dev")}
+    labels = np.asarray(job.corpus.splits["train"].labels)
     network = seeded(
         job.seed,
         lambda: VectorNetwork(
@@ -127,35 +127,23 @@ def fit_network(job, vectors):
         ),
     )
     network.to_device(job.device)
-    iterator = PermutationIterator(
-        np.ones(len(labels["train"])), settings.batch_size, job.seed, "order of labelled documents"
-    )
+    iterator = PermutationIterator(np.ones(len(labels)), settings.batch_size, job.seed, "order of labelled documents")
     updater = Updater(
         iterator,
         Adam(settings.learning_rate, gradient_clipping=5.0).setup(network),
-        *(network.xp.asarray(array) for array in (vectors["train"], labels["train"])),
+        *(network.xp.asarray(array) for array in (vectors["train"], labels)),
         job.seed,
     )
-    metadata = {"kind": "classifier of paragraph vectors"}
-
-    def evaluate():
-        return {"dev/error_rate": error_rate(labels["dev"], predict(network, vectors["dev"]).argmax(axis=1))}
-
-    fitted = fit(
+    fitted = fit_classifier(
+        job,
+        network,
         updater,
-        job.run,
-        model=network,
-        evaluate=evaluate,
-        monitor="dev/error_rate",
+        lambda: predict(network, vectors["dev"]),
+        "classifier of paragraph vectors",
         max_epochs=settings.max_epochs,
         patience=settings.patience,
-        metadata=metadata,
-        words_per_epoch=len(labels["train"]),
-        label=job.label,
-        quiet=job.quiet,
-        deadline=job.deadline,
+        words_per_epoch=len(labels),
     )
-    load_weights(job.run.best, network, metadata)
     return network, fitted
 
 
