@@ -119,7 +119,7 @@ def fit_bilstm(job, model, documents):
     return fit_classifier(
         job,
         model,
-        classifier.Updater(iterator, optimizer, documents["train"], labels, settings.dropout, job.seed),
+        classifier.Updater(iterator, optimizer, documents["train"], labels, settings, job.seed),
         lambda: classifier.predict(model, documents["dev"]),
         "one-hot bi-LSTM",
         max_epochs=settings.epochs,

@@ -4,7 +4,6 @@ import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy as np
-from chainer import training
 from chainer.backends import cuda
 
 from iadv_foundation.arithmetic.random import dropout_mask, generator
@@ -15,6 +14,7 @@ from quoted_systems.parts import fit_classifier
 from quoted_systems.run import Outcome
 from quoted_systems.starting import seeded
 from quoted_systems.texts import Words
+from quoted_systems.updating import DocumentUpdater
 
 _AT_ONCE = 4096
 
@@ -50,29 +50,21 @@ class VectorNetwork(chainer.Chain):
         )
 
 
-class Updater(training.updaters.StandardUpdater):
+class Updater(DocumentUpdater):
     """One update on some documents.
 
     Args:
-        iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (iadv_foundation.training.Adam): set up with a :class:`VectorNetwork`.
+        iterator, optimizer, seed: see :class:`quoted_systems.updating.DocumentUpdater`.
         vectors, labels: (documents, size) and int (documents,), on the network's device.
-        seed (int)
     """
 
     def __init__(self, iterator, optimizer, vectors, labels, seed):
-        super().__init__(iterator, optimizer)
-        self.vectors, self.labels, self.seed = vectors, labels, seed
+        super().__init__(iterator, optimizer, vectors, None, seed)
+        self.labels = labels
 
-    def update_core(self):
-        optimizer, indices = self.get_optimizer("main"), next(self.get_iterator("main"))
-        network = optimizer.target
-        logits = network(self.vectors[indices], network.masks(len(indices), self.seed, self.iteration))
-        loss = F.softmax_cross_entropy(logits, self.labels[indices])
-        network.cleargrads()
-        loss.backward()
-        optimizer.update()
-        chainer.report({"loss": loss})
+    def loss(self, model, indices):
+        logits = model(self.documents[indices], model.masks(len(indices), self.seed, self.iteration))
+        return F.softmax_cross_entropy(logits, self.labels[indices])
 
 
 def train(job):
