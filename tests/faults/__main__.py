@@ -84,11 +84,7 @@ def main(number=1000):
         f"{time.monotonic() - began:.0f} s, of which {sum(spent for _, _, spent in found):.0f} s of processor time.",
         *([f"\nNo disk was filled: {why_none()}."] if why_none() else []),
         f"\n{table(counts)}",
-        *(
-            [f"\n{len(failures)} failures:\n", *(f"- {one}" for one in failures)]
-            if failures
-            else []
-        ),
+        *([f"\n{len(failures)} failures:\n", *(f"- {one}" for one in failures)] if failures else []),
         sep="\n",
     )
     return int(any(ends[end] for ends in counts.values() for end in (SILENT, TRACEBACK)))

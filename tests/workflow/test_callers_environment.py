@@ -1,4 +1,4 @@
-"""``CDPATH`` of a caller's shell, with which ``cd`` prints where it goes, does not become part of the script's place."""
+"""With ``CDPATH`` a shell's ``cd`` prints where it goes: that does not become part of the script's place."""
 
 import subprocess
 
