@@ -3,6 +3,8 @@
 import collections
 import contextlib
 import hashlib
+import itertools
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -68,10 +70,14 @@ class Campaign:
         lines = "".join(f"word{row % 7}\tc\nand\tc\nhim{row % 2}\t{'ci'[row % 2]}\n\n" for row in range(60))
         (self.out / "own.tsv").write_text(lines)
 
-    def _shown(self):
-        """What each reader shows: list of (Ended, files that it wrote)."""
+    def _shown(self, only=None):
+        """What readers show: list of (Ended, what it printed and wrote).
+
+        Args:
+            only (list of bool or None): which readers; None for all.
+        """
         found = []
-        for line, written in self.readers:
+        for line, written in itertools.compress(self.readers, only or itertools.repeat(True)):
             for name in written:
                 (self.out / name).unlink(missing_ok=True)
             ended = call(line)
@@ -144,14 +150,18 @@ class Campaign:
         )
 
     def damage(self, kind, path, number):
-        """Damage a file of a finished folder in a way that a number names, and show everything."""
+        """Damage a file of a finished folder in a way that a number names, and show all that is made from it."""
         self._put(self.finished[kind])
         way, content = damaged((self.out / path).read_bytes(), number)
         (self.out / path).write_bytes(content)
-        ends = [self._end(*one) for one in zip(self._shown(), self.shown[kind], strict=True)]
+        target = os.path.realpath(self.out / path)
+        only = [target in ended.opened for ended, _ in self.shown[kind]]
+        usual = list(itertools.compress(self.shown[kind], only))
+        ends = [self._end(*one) for one in zip(self._shown(only), usual, strict=True)]
         name = f"damage{' without seals' if kind == 'unsealed' else ''}, {_kind_of(path)}"
-        worst = max(ends, key=(HARMLESS, DETECTED, MARKED, SILENT, TRACEBACK).index)
-        by = [" ".join(line[:2]) for (line, _), end in zip(self.readers, ends, strict=True) if end == worst]
+        worst = max(ends, key=(HARMLESS, DETECTED, MARKED, SILENT, TRACEBACK).index, default=HARMLESS)
+        lines = [" ".join(line[:2]) for line, _ in itertools.compress(self.readers, only)]
+        by = [line for line, end in zip(lines, ends, strict=True) if end == worst]
         self.count(name, worst, f"{path}, {way}: {by}")
 
     @staticmethod

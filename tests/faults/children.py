@@ -1,6 +1,7 @@
 """Commands of the project in forked children, where they can be killed at a change to the disk, or inside a write."""
 
 import dataclasses
+import json
 import os
 import resource
 import select
@@ -41,12 +42,14 @@ class Ended:
         status (int): -9 or -25 for killed.
         out, err (str): what it printed.
         changes (int): to the disk that it began; 0 where it was killed.
+        opened (frozenset of str): the files that it opened, by their real paths.
     """
 
     status: int
     out: str
     err: str
     changes: int = 0
+    opened: frozenset = frozenset()
 
     @property
     def has_traceback(self):
@@ -68,8 +71,9 @@ def call(line, kill_at=None, largest=None, kill=False):
         _child(line, pipes, kill_at, largest, kill)
     for _, end in pipes:
         os.close(end)
-    out, err, changes = _read([end for end, _ in pipes])
-    return Ended(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), out, err, int(changes or 0))
+    out, err, told = _read([end for end, _ in pipes])
+    changes, opened = json.loads(told or "[0, []]")
+    return Ended(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), out, err, changes, frozenset(opened))
 
 
 def _read(ends):
@@ -106,17 +110,21 @@ def _child(line, pipes, kill_at, largest, kill):
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os.write(pipes[2][1], str(changes.made).encode())
+        told = json.dumps([changes.made, sorted(map(os.path.realpath, changes.opened))]).encode()
+        with open(pipes[2][1], "wb") as pipe:
+            pipe.write(told)
         os._exit(status)
 
 
 class _Changes:
-    """Counts changes to the disk, and kills the process in place of one of them."""
+    """Counts changes to the disk, kills the process in place of one of them, and knows what was opened."""
 
     def __init__(self, kill_at):
-        self.kill_at, self.made = kill_at, 0
+        self.kill_at, self.made, self.opened = kill_at, 0, set()
 
     def __call__(self, event, arguments):
+        if event == "open" and isinstance(arguments[0], str | bytes):
+            self.opened.add(os.fsdecode(arguments[0]))
         if event in _CHANGES or event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
             self.made += 1
             if self.made == self.kill_at:
