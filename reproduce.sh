@@ -280,6 +280,8 @@ set_up() {  # REQUIREMENTS FILE: make .venv hold what it lists
         mkdir "$venv"
         touch "$venv/unfinished"
         step "virtual environment" "$python" -m venv "$venv"
+        # Whatever a pip.conf of the caller says on where packages go, these go into .venv.
+        printf '[%s]\ntarget =\nprefix =\nroot =\nuser = no\n' global install >"$venv/pip.conf"
     else
         echo "Bringing $venv up to date with $requirements:"
         touch "$venv/unfinished"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from benchmarks.measuring import Options, machine, use_threads
+from benchmarks.measuring import Options, machine
 from iadv_foundation.arithmetic.memory import keep_freed_memory
 from iadv_foundation.console.cli import closest
-from iadv_foundation.console.cores import available_cores
+from iadv_foundation.console.cores import available_cores, use_threads
 from iadv_foundation.console.options import add_options
 from iadv_foundation.console.parser import Program, whole_number
 from iadv_foundation.errors import UsageError

@@ -8,24 +8,12 @@ import functools
 import gc
 import importlib.metadata
 import math
-import os
 import platform
 import statistics
-import sys
 import time
-
-import threadpoolctl
 
 from iadv_foundation.console.cores import available_cores
 
-_THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
 _PACKAGES = ("numpy", "scipy", "chainer", "cupy-cuda13x", "cupy-cuda12x", "cupy", "torch")
 
 
@@ -120,14 +108,6 @@ def alternate(sides, repeats, synchronise=lambda: None):
             if turn:
                 seconds[name].append(passed)
     return {name: statistics.median(values) for name, values in seconds.items()}
-
-
-def use_threads(count):
-    """Let all numerical libraries use ``count`` threads: loaded ones, later ones and those of child processes."""
-    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(count)))
-    threadpoolctl.threadpool_limits(limits=count)
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(count)
 
 
 @functools.cache

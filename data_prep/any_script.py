@@ -16,6 +16,19 @@ from data_prep.prose import words_and_punctuation
 #: In the description of a corpus's tokeniser.
 RULE = "words and punctuation marks of any script, in Unicode's form NFC"
 _ZERO_WIDTH_SPACE = "\u200b"
+# Scripts that write no blanks between words, each with the mean length of runs that no text has whose words are
+# apart: Chinese and Japanese (words of 1 to 3 characters); Thai, Lao, Burmese, Khmer and their neighbours (of 3 to
+# 6, marks included).
+_WITHOUT_BLANKS = (
+    (
+        re.compile(
+            "[\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]+"
+        ),
+        4,
+    ),
+    (re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\ua980-\ua9ff\uaa60-\uaadf]+"), 12),
+)
+_LOOKED_AT = 2000  # characters of a text
 
 
 def words(text):
@@ -33,6 +46,23 @@ def words(text):
 def lower_words(text):
     """:func:`words` of the text in lower case."""
     return words(text.lower())
+
+
+def lacks_blanks(text):
+    """Whether most of a text is in a script that writes no blanks between words, and none were put there (bool).
+
+    Such text is not cut into words here: what stands between two punctuation marks is one word.
+    """
+    if text.isascii():
+        return False
+    text = text[:_LOOKED_AT].replace(_ZERO_WIDTH_SPACE, " ")
+    letters = sum(map(str.isalpha, text))
+    for pattern, longest in _WITHOUT_BLANKS:
+        runs = pattern.findall(text)
+        total = sum(map(len, runs))
+        if total > longest * len(runs) and 2 * total > letters:
+            return True
+    return False
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 import dataclasses
 
 from data_prep import corpora
-from data_prep.corpus import SPLITS, corpora_folder, read_record
+from data_prep.corpus import SPLITS, check_files, corpora_folder, read_record
 from data_prep.overlap import overlap_lines
 from data_prep.own import FORMS, NOTES, Choices, form_of, full_name, suspicious
 from data_prep.prepare import other_code, prepare, standing_state
@@ -135,21 +135,27 @@ def main(argv):
     if given.corpus == "list":
         print(listing(given.out))
         return
-    before = _what_stands(given)
+    before, was_damaged = _what_stands(given)
     record, was_there = _prepare_own(given) if form_of(given.corpus) else _prepare_known(given)
     for line in (*remarks(record), *_on_other_code(before, record)):
         print(line)
     folder = corpora_folder(given.out) / record["name"]
+    if was_damaged and not was_there:
+        print("prepared again, since what stood there was damaged")
     print(f"{summary(record)}, {'already prepared' if was_there else 'prepared'} in {folder}")
 
 
 def _what_stands(given):
-    """``corpus.json`` of the corpus as it stands before anything is prepared (dict), or None."""
-    name = given.corpus if given.name is None else f"{given.corpus}-{given.name}"
+    """``corpus.json`` as it stands before anything is prepared (dict or None), and whether it is damaged (bool)."""
+    folder = corpora_folder(given.out) / (given.corpus if given.name is None else f"{given.corpus}-{given.name}")
+    if not (folder / "corpus.json").is_file():
+        return None, False
     try:
-        return read_record(corpora_folder(given.out) / name)
+        record = read_record(folder)
+        check_files(folder, record)
     except UserError:
-        return None
+        return None, True
+    return record, False
 
 
 def _on_other_code(before, record):

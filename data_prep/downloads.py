@@ -15,7 +15,7 @@ import urllib3
 from tqdm import tqdm
 
 from iadv_foundation.errors import UserError
-from iadv_foundation.storage import files
+from iadv_foundation.storage import files, special_files
 
 TIMEOUT = (20, 60)  # Seconds: for a connection, and between two pieces.
 ATTEMPTS = 5  # At one address, as long as each gets further than the one before.
@@ -61,7 +61,7 @@ def fetch(download, folder, quiet=False):
     target = Path(folder, download.file)
     if _stands(target, download):
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
+    special_files.make_folder(target.parent)
     with _alone(target.with_name(f".{download.file}.lock")):
         if _stands(target, download):
             return target

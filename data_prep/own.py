@@ -15,6 +15,8 @@ FORMS = ("text", "tags")
 LICENCE = "your own text"
 SHARE = 0.1
 FEWEST_TO_SPLIT = 10
+#: What to do about text of which :func:`data_prep.any_script.lacks_blanks` is true.
+SEGMENT = "put blanks between the words first, with a program that segments such text"
 #: What the readers count -> the line in which the user is told (``{}``: how many).
 NOTES = {
     "empty_rows": "{} empty rows were left out",
@@ -29,8 +31,12 @@ NOTES = {
     "documents_with_html": (
         "{} documents hold tags or entities of HTML, which were read as they stand; --html takes them out"
     ),
+    "documents_without_blanks": "{} documents are in a script that writes no blanks between words (Chinese, Japanese, "
+    f"Thai): all that stands between two punctuation marks was read as one word; {SEGMENT}",
     "rare_labels_moved_to_train": "{} documents whose label train would not have had were moved there",
 }
+#: The words in which some programs write the labels 0 and 1.
+_TRUTH = {"false": "0", "true": "1"}
 #: A class with such a name is likely to be a value that was missing.
 _MISSING = {"nan", "null", "none", "na", "n/a", "#n/a", "nil", "inf", "-inf", "infinity", "-infinity", "undefined", "?"}
 _NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -80,8 +86,8 @@ class Choices:
 
 
 def suspicious(classes):
-    """Yield lines on classes (sequence of str) that may not be meant:
-    names of missing values, and what differs in case.
+    """Yield lines on classes (sequence of str) that may not be meant: names of missing values, what differs in case,
+    and truth values that are words here and numbers there.
     """
     for name in classes:
         if name.casefold() in _MISSING:
@@ -92,6 +98,10 @@ def suspicious(classes):
     for names in by_letters.values():
         if len(names) > 1:
             yield f"classes that differ only in upper and lower case: {', '.join(map(repr, names))}"
+    for word, number in _TRUTH.items():
+        if word in by_letters and number in by_letters:
+            same = f"{number!r} and {by_letters[word][0]!r}"
+            yield f"the classes {same} may mean the same: write one of them in every row"
 
 
 def form_of(corpus):

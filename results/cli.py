@@ -14,7 +14,7 @@ from iadv_foundation.errors import UsageError, UserError
 
 from .numbers import CHARTS, FIGURES, INTERPRETABILITY, TABLES
 from .rows import ROWS
-from .runs_command import add_runs
+from .runs_command import add_runs, tell_of_unsealed
 
 _WHERE = "Reads the finished runs of one recipe and scale below --out."
 
@@ -237,13 +237,7 @@ def _study(options, **choices):
 def _tell_skipped(study):
     for one in study.skipped():
         print(printable(str(one)), file=sys.stderr)
-    unsealed = sum(not one.is_sealed for one in study.runs(study.corpora)["run"])
-    if unsealed:
-        print(
-            f"note: {unsealed:,} {'run was' if unsealed == 1 else 'runs were'} made before records had seals: what was "
-            "altered in such a run since then is found only where its numbers contradict each other",
-            file=sys.stderr,
-        )
+    tell_of_unsealed(sum(not one.is_sealed for one in study.runs(study.corpora)["run"]))
 
 
 def _table(options):

@@ -24,9 +24,10 @@ def list_runs(out):
         out: the folder of everything made.
 
     Returns:
-        list of dict: ``corpus``, ``recipe``, ``scale``, ``method`` (str), ``seed`` (int), as their folders say; ``dev``
-        and ``test`` (float or None), percent; ``epochs`` (int), run so far; ``state`` (str): ``finished``,
-        ``unfinished`` or ``damaged``; ``when`` (str), the local time of the last change; ``folder`` (str).
+        list of dict: ``corpus``, ``recipe``, ``scale``, ``method`` (str), ``seed`` (int), as their folders say;
+        ``dev`` and ``test`` (float or None), percent; ``epochs`` (int), run so far; ``state`` (str): ``finished``,
+        ``unfinished`` or ``damaged``; ``when`` (str), the local time of the last change; ``folder`` (str);
+        ``unsealed`` (bool), whether it is finished and has no seal.
 
     Raises:
         UserError: there is no such folder.
@@ -56,6 +57,7 @@ def _run(folder):
         "test": None,
         "epochs": 0,
         "state": UNFINISHED,
+        "unsealed": False,
     }
     last = next(path for path in (run.metrics, run.log, run.config) if path.is_file())
     try:
@@ -70,14 +72,16 @@ def _run(folder):
 
 
 def _result(folder):
-    metrics, record = read_metrics(folder), seal.read(folder / "metrics.json")
-    seal.check(folder / "metrics.json")
+    sealed = seal.Record(folder / "metrics.json")
+    metrics, record = read_metrics(folder), sealed.content
+    sealed.check()
     dev = record.get("dev")
     name = "f05" if metrics.task == "labelling" else "error_rate"
     return {
         "dev": dev.get(name) if isinstance(dev, dict) else None,
         "test": metrics.value,
         "epochs": record.get("epochs"),
+        "unsealed": not sealed.is_sealed,
     }
 
 

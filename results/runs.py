@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 import pydantic
 
 from iadv_foundation.errors import DamagedFileError, UserError
@@ -213,17 +214,31 @@ class Run:
                 )
 
     def _check_log(self):
-        """Raise DamagedFileError where a curve of the log cannot be read."""
-        if self.files.log.is_file():
-            monitor, _ = MONITOR["f05" if self.metrics.task == "labelling" else "error_rate"]
-            for name in (monitor, *({OBSERVATION} & set(self.log[0]))):
-                curve_of(self, name)
-            epochs = self.record.get("epochs")
-            if epochs is not None and epochs != len(self.log):
+        """Raise DamagedFileError where a curve of the log cannot be read, or is not that of the metrics."""
+        if not self.files.log.is_file():
+            return
+        monitor, _ = MONITOR["f05" if self.metrics.task == "labelling" else "error_rate"]
+        for name in (monitor, *({OBSERVATION} & set(self.log[0]))):
+            curve_of(self, name)
+        for name, found in {"epochs": len(self.log), **({} if self.is_sealed else self._said_by_log(monitor))}.items():
+            said = self.record.get(name)
+            if None not in (said, found) and not (isinstance(said, int | float) and abs(said - found) <= _ROUNDING):
                 raise DamagedFileError(
-                    f"{self.files.log} has {len(self.log)} epochs, but {self.files.metrics.name} says "
-                    f"{epochs}; {_REMEDY}"
+                    f"{self.files.log} says that {name} is {found:g}, but {self.files.metrics.name} says {said}; "
+                    f"{_REMEDY}"
                 )
+
+    def _said_by_log(self, monitor):
+        """What the log says of numbers that the metrics hold, too (dict); without a seal, either may be altered."""
+        curve = curve_of(self, monitor)
+        best = int(curve.argmax() if self.metrics.task == "labelling" else curve.argmin())
+        dev, name = self.record.get("dev"), monitor.partition("/")[2]
+        if isinstance(dev, dict) and abs(dev.get(name, np.nan) - curve[best]) > _ROUNDING:
+            raise DamagedFileError(
+                f"{self.files.log} says that {monitor} is {curve[best]:g} at best, but {self.files.metrics.name} says "
+                f"{dev.get(name)}; {_REMEDY}"
+            )
+        return {"best_epoch": best + 1, "updates": self.log[-1].get("iteration")}
 
     def _check_configuration(self):
         """Raise UserError where the configuration is of a later version, or holds a value unknown to this one."""

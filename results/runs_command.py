@@ -1,6 +1,7 @@
 """The command ``runs``."""
 
 import json
+import sys
 
 from iadv_foundation.console.options import add_options
 
@@ -25,6 +26,7 @@ def _runs(options):
     from .run_list import list_runs, to_text
 
     runs = list_runs(options.out)
+    tell_of_unsealed(sum(run["unsealed"] for run in runs))
     if options.json == "-":
         print(json.dumps(runs, indent=1, ensure_ascii=False))
         return
@@ -33,3 +35,11 @@ def _runs(options):
     print(
         to_text(runs) if runs else f"There is no run under {options.out}: python -m interpretable_adv train makes one."
     )
+
+
+def tell_of_unsealed(count):
+    """Say of so many runs (int) that they have no seals."""
+    if count:
+        from iadv_foundation.storage.seal import UNSEALED
+
+        print(f"note: {count:,} {'run was' if count == 1 else 'runs were'} made {UNSEALED}", file=sys.stderr)

@@ -95,6 +95,15 @@ def _skewed(rng, words):
     return int(np.floor(words * rng.random() ** 2))
 
 
+def trained(out, corpus, method, settings):
+    """Train a method on a prepared corpus below a folder with these settings (iterable of str); its run folder."""
+    from interpretable_adv.cli import main
+
+    words = [word for setting in settings for word in ("--set", setting)]
+    main(["train", corpus, "--method", method, "--out", str(out), "--quiet", *words])
+    return out / "runs" / corpus / "paper" / "quick" / method / "seed-0"
+
+
 def reseal(folder):
     """Seal a finished run again after a test has changed its files."""
     seal.seal_folder(folder, files.read_json(folder / seal.FILE)[seal.KEY]["files"])

@@ -11,7 +11,7 @@ from iadv_foundation.console.options import add_options, add_settings, listed
 from iadv_foundation.console.parser import Program
 from iadv_foundation.errors import UsageError, UserError
 from iadv_foundation.storage import files
-from iadv_foundation.storage.run_folder import RunFolder, filled_up
+from iadv_foundation.storage.run_folder import RunFolder, filled_up, tell_if_unsealed
 from iadv_foundation.storage.special_files import readable
 from word_vectors import store
 from word_vectors import vector_settings as configuration
@@ -217,6 +217,8 @@ def _make(arguments, name, asked, begin):
             if not new.timing.is_file():
                 files.write_json(new.timing, {"training_seconds": round(time.monotonic() - started, 3)})
     vectors, found, record = store.load(folder, corpus.vocabulary)
+    if done:
+        tell_if_unsealed(folder)
     print(
         f"{'already done: ' if done else ''}{name} vectors of {corpus.name} from "
         f"{store.source_of(record, corpus.name)}: {vectors.shape[1]} dimensions, {int(found.sum()):,} of "

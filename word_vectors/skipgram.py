@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from iadv_foundation.errors import UserError
-from iadv_foundation.storage import files
+from iadv_foundation.storage import files, special_files
 from word_vectors import sentences as text
 from word_vectors import store
 
@@ -37,7 +37,7 @@ def train(corpus, settings, sources, folder, seed, quiet=False):
         OSError: the text written beside the vectors cannot be read again.
     """
     start = time.monotonic()
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    special_files.make_folder(folder)
     # The name is one that iadv_foundation.storage.run_folder clears away after a kill.
     path = Path(folder) / f".text.partial-{os.getpid()}"
     try:

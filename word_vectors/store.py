@@ -20,7 +20,7 @@ import numpy as np
 
 from iadv_foundation.arithmetic.random import generator
 from iadv_foundation.errors import UserError
-from iadv_foundation.storage import files, seal
+from iadv_foundation.storage import files, seal, special_files
 from iadv_foundation.storage.folder_lock import lock_folder
 from iadv_foundation.storage.run_folder import RunFolder
 
@@ -97,7 +97,9 @@ def is_finished(folder):
 
 @contextlib.contextmanager
 def replacing(folder):
-    """Make vectors beside a folder, and put them in the place of those in it once they are finished.
+    """Make vectors beside a folder, and put them in the place of those in it once they are finished.  Of a symbolic
+    link, the
+    folder that it leads to is filled.
 
     Yields:
         pathlib.Path: an empty folder to make them in; it is gone afterwards, and ``folder`` as it was where that
@@ -106,9 +108,9 @@ def replacing(folder):
     Raises:
         UserError: another process is making vectors for this folder.
     """
-    folder = Path(folder)
+    folder = Path(os.path.realpath(folder))  # what is renamed stays on one disk
     new = folder.with_name(f".{folder.name}.new")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    special_files.make_folder(folder.parent)
     lock = lock_folder(folder)
     new.mkdir(exist_ok=True)
     try:

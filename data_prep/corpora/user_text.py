@@ -240,7 +240,7 @@ def _read(sources, seed, notes, *, files, table, classes, labels, drawn):
                     f"{place}: the label {label[:40]!r} does not occur in the training text, {files['train']}"
                 )
             notes["labels_spelt_otherwise"] += label != classes[number]
-            _note_html(content, notes)
+            _note(content, notes)
             yield Document(splits[index] if split == "train" else split, content, number, place)
     if "unlabeled" in files:
         yield from _unlabeled(files["unlabeled"], table, notes)
@@ -249,14 +249,16 @@ def _read(sources, seed, notes, *, files, table, classes, labels, drawn):
 def _unlabeled(path, table, notes):
     number = None
     for number, content in table.unlabelled(path, notes):
-        _note_html(content, notes)
+        _note(content, notes)
         yield Document("unlabeled", content, None, f"{path}, line {number}")
     if number is None:
         raise UserError(f"{path}: there are no documents")
 
 
-def _note_html(content, notes):
+def _note(content, notes):
+    """Count what a user should know of a text, see :data:`data_prep.own.NOTES`."""
     notes["documents_with_html"] += bool(("<" in content or "&" in content) and _HTML.search(content))
+    notes["documents_without_blanks"] += any_script.lacks_blanks(content)
 
 
 CORPUS = CorpusDescription(

@@ -5,6 +5,7 @@ import errno
 import os
 import sys
 
+from iadv_foundation.console.cores import use_one_thread_unless_told
 from iadv_foundation.console.printing import printable, safe_output
 from iadv_foundation.errors import TimeLimitReached, UsageError, UserError
 
@@ -51,6 +52,7 @@ def run(main, program, argv=None):
         argv (list of str): arguments; by default those of the process.
     """
     _forget_settings_of_others()
+    use_one_thread_unless_told()
     with safe_output():
         status = _status_of(main, program, sys.argv[1:] if argv is None else argv)
         if status:

@@ -56,7 +56,7 @@ def replacing(path):
     if os.path.isdir(path):
         raise UserError(f"{path} is a folder: give a file")
     path = Path(special_files.end_of_links(path) if os.path.islink(path) else path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    special_files.make_folder(path.parent)
     _sweep_files(path)
     partial = path.with_name(f".{path.name}.partial-{_HOST}-{os.getpid()}")
     try:
@@ -81,7 +81,7 @@ def replacing_folder(path):
         UserError: another process is filling the same folder.
     """
     path = Path(special_files.end_of_links(path) if os.path.islink(path) else path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    special_files.make_folder(path.parent)
     partial = path.with_name(f".{path.name}.partial")
     lock = lock_folder(path)
     _remove_leftovers(path)

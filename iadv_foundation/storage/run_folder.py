@@ -13,6 +13,7 @@
 ====================  =========================================================================================
 """
 
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -25,7 +26,7 @@ from pathlib import Path
 import threadpoolctl
 
 from iadv_foundation.errors import DamagedFileError, UserError
-from iadv_foundation.storage import files, seal
+from iadv_foundation.storage import files, seal, special_files
 from iadv_foundation.storage.folder_lock import lock_folder
 from iadv_foundation.version import __version__
 
@@ -107,7 +108,7 @@ class RunFolder:
             UserError: another process is at work there; and what :meth:`check` raises.
             DamagedFileError: see :meth:`check`.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        special_files.make_folder(self.path)
         self._lock = lock_folder(self.path)
         for leftover in self.path.glob(".*.partial-*"):  # of a process killed while it wrote
             leftover.unlink()
@@ -115,8 +116,15 @@ class RunFolder:
             self.clear()
             files.write_json(self.environment, describe_environment(device))
             files.write_json(self.config, _as_read_back(configuration))
-        elif self.snapshot.is_file() and not self.has_result:
+        self.tidy()
+        if self.snapshot.is_file():
             self._tell_of_other_threads()
+
+    def tidy(self):
+        """Remove the snapshot that a process killed in its last step left of a finished run, where that can be done."""
+        if self.has_result:
+            with contextlib.suppress(OSError):
+                self.snapshot.unlink(missing_ok=True)
 
     def _tell_of_other_threads(self):
         """Say and note that a run goes on with another number of threads than it began with."""
@@ -187,6 +195,13 @@ def describe_environment(device="cpu"):
     }
 
 
+def tell_if_unsealed(folder):
+    """Say of a finished run that it has no seal, where that is so."""
+    metrics = Path(folder) / "metrics.json"
+    if metrics.is_file() and not seal.Record(metrics).is_sealed:
+        print(f"note: {folder} was made {seal.UNSEALED}", file=sys.stderr)
+
+
 def threads():
     """How many threads the matrix products have (int): with another number, sums are added in another order."""
     return max(
@@ -198,12 +213,17 @@ def _git(*arguments):
     """What git says of the project's own repository; None without one, or where the project lies inside another."""
     if not (_ROOT / ".git").exists():
         return None
+    # Of a hook, the variables name another repository.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name == "GIT_EXEC_PATH"
+    }
     try:  # A checkout that another user owns is trusted: its code runs already.
         done = subprocess.run(
             ["git", "-C", str(_ROOT), "-c", f"safe.directory={_ROOT}", *arguments],
             capture_output=True,
             text=True,
             timeout=10,
+            env=environment,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -15,6 +15,11 @@ from iadv_foundation.storage import files
 
 KEY = "seal"
 FILE = "seal.json"
+#: Of what has no seal, for whoever is shown something that was made from it.
+UNSEALED = (
+    "before records had seals: what was altered in such a run since then is found only where its numbers contradict "
+    "each other"
+)
 _REMEDY = "make it again, or take it from a copy"
 
 

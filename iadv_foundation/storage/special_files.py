@@ -33,6 +33,11 @@ def end_of_links(path):
     raise UserError(f"{path} is a symbolic link that leads to itself")
 
 
+def make_folder(path):
+    """Make a folder and those it is in; where one of them is a symbolic link, the folder that it leads to."""
+    os.makedirs(os.path.realpath(path), exist_ok=True)
+
+
 def is_special(path):
     """Whether a path is to be written to rather than replaced (bool): a device, a pipe or an open file."""
     end = end_of_links(path)

@@ -20,14 +20,14 @@ import numpy as np
 from chainer import optimizer_hooks, optimizers
 from chainer.optimizers import adam
 
-from iadv_foundation.arithmetic.links.embedding import Embedding, sum_distinct_rows
+from iadv_foundation.training.rowwise import RowwiseOptimizer, RowwiseRule
 
 #: Elements of a parameter in hand at once, so that they and what is made of them stay in a processor's cache.
 CHUNK = 1 << 14
 TERMS, STEPS = 4, 256
 
 
-class Adam(optimizers.Adam):
+class Adam(RowwiseOptimizer, optimizers.Adam):
     """Adam (Kingma and Ba 2015) with clipping of the gradient's norm over all parameters.
 
     Equal to ``chainer.optimizers.Adam`` with ``chainer.optimizer_hooks.GradientClipping``; for parameters other than
@@ -45,28 +45,15 @@ class Adam(optimizers.Adam):
     def create_update_rule(self):
         return InPlaceAdamRule(self.hyperparam)
 
+    @property
+    def rowwise_rule(self):
+        return RowwiseAdamRule
+
     def setup(self, link):
         """Take charge of the parameters of ``link`` (chainer.Link), which is on its device already."""
         super().setup(link)
         self.add_hook(GradientClipping(self._gradient_clipping))
-        for embedding in self._embeddings():
-            if embedding.xp is np:
-                embedding.rows = embedding.W.update_rule = RowwiseAdamRule(self.hyperparam, embedding.W)
         return self
-
-    def catch_up(self):
-        """Bring every row of every embedding up to date."""
-        for embedding in self._embeddings():
-            embedding.catch_up()
-
-    def reallocate_cleared_grads(self):
-        """As Chainer's, with zeros where no gradient came, but not for matrices that are updated by rows."""
-        for parameter in self.target.params(include_uninit=False):
-            if parameter.grad is None and not isinstance(parameter.update_rule, RowwiseAdamRule):
-                parameter.grad = parameter.xp.zeros_like(parameter.array)
-
-    def _embeddings(self):
-        return [link for link in self.target.links() if isinstance(link, Embedding)]
 
 
 class GradientClipping(optimizer_hooks.GradientClipping):
@@ -120,7 +107,7 @@ class InPlaceAdamRule(adam.AdamRule):
         parameter -= scratch
 
 
-class RowwiseAdamRule(InPlaceAdamRule):
+class RowwiseAdamRule(RowwiseRule, InPlaceAdamRule):
     """Adam for an embedding matrix, row by row (see the module's text).
 
     Its state, which snapshots hold, is ``m`` and ``v`` (V, D); ``last``, int64 (V,), the step each row has been brought
@@ -133,9 +120,8 @@ class RowwiseAdamRule(InPlaceAdamRule):
     """
 
     def __init__(self, hyperparam, matrix):
-        super().__init__(hyperparam)
-        self._matrix = matrix
-        self._added, self._summed = [], ()
+        super().__init__(hyperparam, matrix)
+        self._summed = ()
         steps = np.arange(1, STEPS + 1)
         lag = 1 - hyperparam.beta2 ** (steps / 2)
         self._terms = hyperparam.beta1 ** steps[:, None] * lag[:, None] ** np.arange(TERMS)
@@ -144,15 +130,9 @@ class RowwiseAdamRule(InPlaceAdamRule):
         super().init_state(param)
         self.state.update(last=np.zeros(len(param.array), np.int64), alphas=np.zeros(0), since=np.zeros(1, np.int64))
 
-    def add_gradient(self, ids, gradient):
-        """Add a gradient (N, D) at the rows ``ids``, int (N,), to that of the next update."""
-        self._added.append((ids, gradient))
-
     def gradient(self):
         """The gradient of the next update: (), or the distinct ids, int (R,), and their rows (R, D)."""
-        if self._added:
-            ids, gradients = zip(*self._added, strict=True)
-            self._added, self._summed = [], sum_distinct_rows(np.concatenate(ids), np.concatenate(gradients))
+        self._summed = self.take_added() or self._summed
         return self._summed
 
     def catch_up(self, ids=None):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from iadv_foundation.console.parser import whole_number
 from iadv_foundation.errors import UsageError
-from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_texts_file
+from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_texts_file, open_asked
 
 
 def add_attack(commands, add_looked_at):
@@ -51,10 +51,9 @@ def _attack(arguments):
     from interpretable_adv.analysis.adversarial_texts import check, lines_of, report
     from interpretable_adv.analysis.attack import MAX_WORDS, attack, attack_texts
     from interpretable_adv.analysis.records import write_lines
-    from interpretable_adv.trained import open_run
 
     _check(arguments)
-    run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
+    run = open_asked(arguments)
     if arguments.check:
         print(check(run, arguments.check))
         return

@@ -13,7 +13,7 @@ from iadv_foundation.console.options import add_options
 from iadv_foundation.console.parser import whole_number
 from iadv_foundation.console.printing import printable
 from iadv_foundation.errors import UsageError, UserError
-from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_run, add_texts_file
+from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_run, add_texts_file, open_asked, tell_if_unsealed
 from interpretable_adv.methods import METHODS
 
 
@@ -89,7 +89,6 @@ def _explain(arguments):
     from interpretable_adv.analysis.explanation import Explainer
     from interpretable_adv.analysis.perturbations import RunPerturber
     from interpretable_adv.analysis.texts import is_table
-    from interpretable_adv.trained import open_run
 
     _check_source(arguments)
     if arguments.method is not None:
@@ -100,7 +99,7 @@ def _explain(arguments):
         check_picture(arguments.image)
     many = arguments.file is not None and is_table(arguments.file)
     _check_table(arguments, many)
-    run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
+    run = open_asked(arguments)
     explainer = Explainer(RunPerturber(run, arguments.method), arguments.top)
     (_explain_table if many else _explain_one)(arguments, run, explainer)
 
@@ -109,6 +108,10 @@ def _explain_one(arguments, run, explainer):
     from iadv_foundation.storage import files
 
     reading = _reading(arguments, run)
+    if reading and reading.lacks_blanks:
+        from interpretable_adv.analysis.reading import IN_ONE_PIECE
+
+        print(f"note: the text is {IN_ONE_PIECE}", file=sys.stderr)
     split, index = arguments.split or "test", arguments.index
     if arguments.image:
         from interpretable_adv.analysis.pictures import check_picture, draw_explanation
@@ -214,6 +217,7 @@ def _export_vectors(arguments):
     from interpretable_adv.trained import open_run
 
     run = open_run(arguments.folder, out=arguments.out, unfinished=arguments.unfinished)
+    tell_if_unsealed(arguments.folder)
     ids = vectors.chosen_words(run, [word for word in (arguments.words or "").split(",") if word])
     before, reason = None, None
     try:

@@ -6,7 +6,7 @@ import shutil
 
 from iadv_foundation.console.options import add_options
 from iadv_foundation.errors import UsageError
-from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_run, add_texts_file
+from interpretable_adv.analysis.run_options import BUNDLE, RUN, add_run, add_texts_file, open_asked
 
 _SHORTEST = 20  # columns for the text
 _MOST_CLASSES = 10  # that the summary counts
@@ -47,11 +47,13 @@ def add_predict(commands):
 def _predict(arguments):
     from interpretable_adv.analysis.predictions import records_of
     from interpretable_adv.analysis.texts import Problems, given, read, texts_of
-    from interpretable_adv.trained import open_run
 
     _check(arguments)
-    texts = given(arguments.texts) if arguments.file is None else texts_of(arguments.file, arguments.text_column)
-    run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
+    if arguments.file is None:
+        texts = given(arguments.texts)
+    else:
+        texts = texts_of(arguments.file, arguments.text_column)
+    run = open_asked(arguments)
     problems, summary = Problems(), _Summary(run)
     with _outputs(arguments, run) as (write, to_standard_output):
         for record in records_of(_told(read(texts, run), problems), run):

@@ -8,6 +8,7 @@ import numpy as np
 
 from data_prep import any_script, prose
 from data_prep.invisible import cleaned
+from data_prep.own import SEGMENT
 from data_prep.readers.decoding import decode
 from iadv_foundation.arithmetic.packing import Layout
 from iadv_foundation.console.printing import printable
@@ -15,6 +16,11 @@ from iadv_foundation.errors import UsageError, UserError
 from iadv_foundation.storage.special_files import readable
 from interpretable_adv.documents import Batch
 
+#: Of a text that nobody has cut into words, see :func:`data_prep.any_script.lacks_blanks`.
+IN_ONE_PIECE = (
+    "in a script that writes no blanks between words: all that stands between two punctuation marks is read as one "
+    f"word; {SEGMENT}"
+)
 #: Words of a message that lists them.
 LISTED = 8
 #: Words of a text where every word has a label: it is read as one sentence, whose perturbation takes memory for every
@@ -35,6 +41,7 @@ class Reading:
         unknown (list of str): words that the vocabulary does not have: those dropped, or for labelling those read as
             ``<unk>``.
         total (int): words of the text, known or not.
+        lacks_blanks (bool): whether nobody has cut it into words, see :data:`IN_ONE_PIECE`.
     """
 
     source: str
@@ -44,6 +51,7 @@ class Reading:
     cut: int
     unknown: list
     total: int
+    lacks_blanks: bool = False
 
     def batch(self, xp=np):
         """The text as a batch of one document without labels (interpretable_adv.documents.Batch)."""
@@ -71,7 +79,7 @@ def read_text(content, run, source="text"):
         content.encode()
     except UnicodeEncodeError:
         raise UsageError(f"{source}: not UTF-8") from None
-    vocabulary = run.traits.vocabulary
+    vocabulary, in_one_piece = run.traits.vocabulary, any_script.lacks_blanks(content)
     tokens = tokenise(content, run.traits)
     if not tokens:
         raise UserError(f"{source}: there is no word in it")
@@ -84,18 +92,22 @@ def read_text(content, run, source="text"):
                 "(.csv, .tsv, .jsonl) with a sentence in each row"
             )
         ids = [vocabulary.unk if number is None else number for number in ids]
-        return Reading(source, np.array(ids, np.int32), tokens, [], 0, missing, len(tokens))
+        return Reading(source, np.array(ids, np.int32), tokens, [], 0, missing, len(tokens), in_one_piece)
     known = [(token, number) for token, number in zip(tokens, ids, strict=True) if number is not None]
     if not known:
         raise UserError(
             f"{source}: no word of it is in the vocabulary of {run.traits.name}; left out: {listed(missing)}"
+            + (f"; it is {IN_ONE_PIECE}" if in_one_piece else "")
         )
     limit = run.config.training.max_words
     kept = known[: limit - 1] if limit else known
     written, numbers = [
         list(column) for column in zip(*kept, (vocabulary.words[vocabulary.eos], vocabulary.eos), strict=True)
     ]
-    return Reading(source, np.array(numbers, np.int32), written, missing, len(known) - len(kept), missing, len(tokens))
+    cut = len(known) - len(kept)
+    return Reading(
+        source, np.array(numbers, np.int32), written, missing, cut, missing, len(tokens), lacks_blanks=in_one_piece
+    )
 
 
 def read_file(path, run):

@@ -13,7 +13,10 @@ from pathlib import Path
 from iadv_foundation.errors import DamagedFileError, UserError
 from iadv_foundation.storage import files, seal
 
+#: Adversarial texts that are kept of an attack where not all are.
+EXAMPLES = 2
 ATTACK, TEXT, INTERPRETABILITY = "attack", "adversarial text", "interpretability"
+_ROUNDING = 1e-6
 _KEYS = {
     ATTACK: {
         "corpus",
@@ -91,6 +94,10 @@ def read_attack(path, checkpoint_sha256):
     lines = seal.opened_lines(path, lines)
     for place, line in enumerate(lines or [None]):
         _check(path, line, TEXT if place else ATTACK, checkpoint_sha256)
+    try:
+        _check_counts(path, lines[0], lines[1:])
+    except (TypeError, IndexError):
+        raise _damaged(path) from None
     return lines[0], lines[1:]
 
 
@@ -128,6 +135,21 @@ def rates(counts):
 
 def _percent(part, whole):
     return 100 * part / whole if whole else None
+
+
+def _check_counts(path, counts, texts):
+    """Raise DamagedFileError where the counts of an attack are not those of its texts."""
+    fooled, changes = counts["fooled_by_words"], [len(text["replacements"]) for text in texts]
+    recounted = [sum(number <= most for number in changes) for most in range(1, len(fooled) + 1)]
+    if len(texts) != fooled[-1]:  # only examples were kept
+        recounted = fooled if len(texts) == min(EXAMPLES, fooled[-1]) else None
+    elif texts and abs(counts["words_changed"] - sum(changes) / len(texts)) > _ROUNDING:
+        recounted = None
+    if recounted != fooled or not counts["documents"] >= counts["right"] >= fooled[-1]:
+        raise DamagedFileError(
+            f"{path} is damaged (it has {len(texts):,} adversarial texts, which are not those that it counts): "
+            "make it again"
+        )
 
 
 def _check(path, line, kind, checkpoint_sha256):

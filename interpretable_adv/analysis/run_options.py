@@ -27,6 +27,24 @@ def add_run(command, unfinished=True):
         )
 
 
+def open_asked(arguments):
+    """Open the run of a command that has the options of :func:`add_run` and ``--device``
+    (interpretable_adv.trained.TrainedRun).
+    """
+    from interpretable_adv.trained import open_run
+
+    run = open_run(arguments.folder, arguments.device, arguments.out, arguments.unfinished)
+    tell_if_unsealed(arguments.folder)
+    return run
+
+
+def tell_if_unsealed(folder):
+    """See :func:`iadv_foundation.storage.run_folder.tell_if_unsealed`."""
+    from iadv_foundation.storage.run_folder import tell_if_unsealed as tell
+
+    tell(folder)
+
+
 def add_texts_file(command, what):
     """Add the options that name a file with texts.
 

@@ -10,7 +10,7 @@ import sys
 from data_prep.readers import user_lines, user_tables
 from data_prep.readers.decoding import decoded_line
 from iadv_foundation.errors import UsageError, UserError
-from interpretable_adv.analysis.reading import Reading, printable, read_text
+from interpretable_adv.analysis.reading import IN_ONE_PIECE, Reading, printable, read_text
 
 STANDARD_INPUT = "-"
 #: Rows without a label or a text that a message names one by one.
@@ -138,10 +138,11 @@ class Problems:
     Attributes:
         count (int): how many there were.
         good (int): how many texts could be used.
+        lack_blanks (int): how many of those nobody has cut into words.
     """
 
     def __init__(self):
-        self.count = self.good = 0
+        self.count = self.good = self.lack_blanks = 0
 
     def usable(self, texts):
         """Yield the texts that can be used; tell of the others."""
@@ -153,6 +154,7 @@ class Problems:
         """Count a text, and tell of it where it cannot be used; returns whether it can (bool)."""
         if text.problem is None:
             self.good += 1
+            self.lack_blanks += text.reading is not None and text.reading.lacks_blanks
             return True
         self.count += 1
         if self.count <= NAMED:
@@ -167,6 +169,9 @@ class Problems:
         """
         if self.count > NAMED:
             print(f"{self.count:,} texts are left out; the first {NAMED} are named above", file=sys.stderr)
+        if self.lack_blanks:
+            verb = "is" if self.lack_blanks == 1 else "are"
+            print(f"note: {self.lack_blanks:,} of {self.good:,} texts {verb} {IN_ONE_PIECE}", file=sys.stderr)
         if not self.good:
             raise UserError(f"none of {self.count:,} texts could be read")
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from interpretable_adv.analysis.run_options import RUN, add_run
+from interpretable_adv.analysis.run_options import RUN, add_run, tell_if_unsealed
 
 
 def add_export_model(commands):
@@ -32,6 +32,7 @@ def _export_model(arguments):
 
     check_name(arguments.file)
     run = open_run(arguments.folder, out=arguments.out)
+    tell_if_unsealed(arguments.folder)
     contents = export(run, arguments.file, arguments.half)
     about = contents.about
     print(

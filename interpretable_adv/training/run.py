@@ -1,7 +1,6 @@
 """One training run, from a prepared corpus and start weights to a finished run folder."""
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 from chainer.training import extensions
@@ -10,10 +9,8 @@ from data_prep.corpus import Corpus, corpora_folder
 from iadv_foundation.arithmetic.device import describe as describe_device
 from iadv_foundation.arithmetic.device import select_device
 from iadv_foundation.console.cli import closest
-from iadv_foundation.console.deadline import Deadline
-from iadv_foundation.errors import UsageError
 from iadv_foundation.storage import files, seal
-from iadv_foundation.storage.run_folder import RunFolder
+from iadv_foundation.storage.run_folder import RunFolder, tell_if_unsealed
 from iadv_foundation.training import Adam, fit, load_weights
 from interpretable_adv import settings as configuration
 from interpretable_adv.documents import Documents
@@ -23,31 +20,21 @@ from interpretable_adv.links.making import make_network
 from interpretable_adv.methods import METHODS
 from interpretable_adv.run_format import FORMAT, upgrade
 from interpretable_adv.start import find_start
+from interpretable_adv.training.request import TrainingRequest
 from interpretable_adv.training.updater import AdversarialUpdater
 
 MONITOR = {"classification": ("error_rate", True), "labelling": ("f05", False)}
 
 
-@dataclasses.dataclass(frozen=True)
-class Request:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Request(TrainingRequest):
     """What the command line asks for; see ``python -m interpretable_adv train --help``."""
 
-    corpus: str
     method: str
-    recipe: str = "paper"
-    scale: str = "quick"
-    seed: int = 0
-    device: int = -1
-    out: str = "out"
-    overrides: tuple = ()
-    overwrite: bool = False
-    quiet: bool = False
-    deadline: Deadline = Deadline()
 
     @property
-    def folder(self):
-        """Where the run stands (pathlib.Path)."""
-        return Path(self.out) / "runs" / self.corpus / self.recipe / self.scale / self.method / f"seed-{self.seed}"
+    def row(self):
+        return self.method
 
 
 def train(request):
@@ -62,28 +49,28 @@ def train(request):
         TimeLimitReached: the request's deadline is over; the same request goes on.
     """
     closest(request.method, METHODS, "method")
-    if request.seed < 0:
-        raise UsageError(f"--seed {request.seed}: write a number from 0 up")
+    request.check_seed()
     config = configuration.load(request.corpus, request.recipe, request.scale, request.overrides, request.method)
     device = select_device(request.device)
     corpus = Corpus.open(corpora_folder(request.out) / request.corpus)
     start = find_start(config.training, request.corpus, request.recipe, request.scale, request.out)
-    identity = _identity(request, corpus, start)
     run = RunFolder(request.folder)
-    full = {**identity, **configuration.used(config, METHODS[request.method])}
+    full = {**_identity(request, corpus, start), **configuration.used(config, METHODS[request.method])}
     already = run.check(full, request.overwrite, upgrade) and run.is_finished
-    if not already:
+    if already:
+        run.tidy()
+        tell_if_unsealed(run.path)
+    else:
         network = make_network(corpus, config, request.seed)
         start.apply(network, corpus.vocabulary)  # may refuse, so before a run that stands there is replaced
         network.to_device(device)
         run.start(full, request.overwrite, describe_device(device), upgrade)
-        _run(request, identity, config, corpus, network, run)
+        _run(request, config, corpus, network, run)
     seal.check(run.metrics)
     metrics = seal.read(run.metrics)
-    return (
-        f"{request.corpus} {request.method} seed {request.seed}{' (was finished already)' if already else ''}: test "
-        f"{describe(metrics['test'])}, best epoch {metrics['best_epoch']} of {metrics['epochs']}"
-    )
+    again = " (was finished already)" if already else ""
+    best = f"best epoch {metrics['best_epoch']} of {metrics['epochs']}"
+    return f"{request.label}{again}: test {describe(metrics['test'])}, {best}"
 
 
 def _identity(request, corpus, start):
@@ -92,16 +79,12 @@ def _identity(request, corpus, start):
         "format": FORMAT,
         "corpus": request.corpus,
         "corpus_sha256": corpus.sha256,
-        "task": corpus.task,
-        "method": request.method,
-        "recipe": request.recipe,
-        "scale": request.scale,
-        "seed": request.seed,
+        **request.identity(corpus.task),
         **start.identity(),
     }
 
 
-def _run(request, identity, config, corpus, network, run):
+def _run(request, config, corpus, network, run):
     per_token = corpus.task == "labelling"
     max_words = config.training.max_words
     documents = {
@@ -132,7 +115,7 @@ def _run(request, identity, config, corpus, network, run):
         patience=config.training.patience,
         metadata=metadata,
         words_per_epoch=int(documents["train"].lengths.sum()),
-        label=f"{request.corpus} {request.method} seed {request.seed}",
+        label=request.label,
         quiet=request.quiet,
         deadline=request.deadline,
         extra_extensions=[
@@ -147,7 +130,7 @@ def _run(request, identity, config, corpus, network, run):
     files.write_json(run.timing, {"training_seconds": round(fitted.seconds, 3)})
     run.finish(
         {
-            **{name: identity[name] for name in ("corpus", "task", "method", "recipe", "scale", "seed")},
+            **request.identity(corpus.task),
             "corpus_complete": corpus.complete,
             "test_documents": len(documents["test"]),
             "dev": dev,

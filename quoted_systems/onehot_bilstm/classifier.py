@@ -4,12 +4,13 @@ import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy as np
-from chainer import initializers, training
+from chainer import initializers
 from chainer.backends import cuda
 
 from iadv_foundation.arithmetic.functions import packed_max
 from iadv_foundation.arithmetic.random import dropout_mask, generator
 from quoted_systems.onehot_bilstm.layers import OneHotLSTM
+from quoted_systems.updating import DocumentUpdater
 
 _WORDS_AT_ONCE = 8192
 
@@ -68,34 +69,29 @@ class Classifier(chainer.Chain):
         return F.sum(difference * difference) / (2 * len(labels)) + decay
 
 
-class Updater(training.updaters.StandardUpdater):
+class Updater(DocumentUpdater):
     """One update on some documents.
 
     Args:
-        iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (iadv_foundation.training.Adam): set up with a :class:`Classifier`.
-        documents (quoted_systems.onehot_bilstm.documents.NumberedDocuments): of train.
+        iterator, optimizer, documents, settings, seed: see :class:`quoted_systems.updating.DocumentUpdater`; the
+        documents
+            (quoted_systems.onehot_bilstm.documents.NumberedDocuments) are those of train.
         labels (numpy.ndarray): int (documents,).
-        dropout (float)
-        seed (int)
     """
 
-    def __init__(self, iterator, optimizer, documents, labels, dropout, seed):
-        super().__init__(iterator, optimizer)
-        self.documents, self.labels, self.dropout, self.seed = documents, labels, dropout, seed
+    def __init__(self, iterator, optimizer, documents, labels, settings, seed):
+        super().__init__(iterator, optimizer, documents, settings, seed)
+        self.labels = labels
 
-    def update_core(self):
-        optimizer, indices = self.get_optimizer("main"), next(self.get_iterator("main"))
-        model = optimizer.target
+    def loss(self, model, indices):
         numbers, layout = self.documents.batch(indices)
         shape = len(indices), model.output.W.shape[1]
-        mask = dropout_mask(generator(self.seed, "dropout", self.iteration), shape, self.dropout)
-        model.cleargrads()
-        with np.errstate(over="ignore", invalid="ignore"):  # the training loop tells of divergence, in one line
-            loss = model.loss(numbers, layout, self.labels[indices[layout.order]], mask)
-            loss.backward()
-            optimizer.update()
-        chainer.report({"loss": loss.array.astype(np.float64)})  # its square may be too large for float32
+        mask = dropout_mask(generator(self.seed, "dropout", self.iteration), shape, self.settings.dropout)
+        return model.loss(numbers, layout, self.labels[indices[layout.order]], mask)
+
+    @staticmethod
+    def reported(loss):
+        return loss.array.astype(np.float64)  # its square may be too large for float32
 
 
 def predict(model, documents):

@@ -15,12 +15,13 @@ import dataclasses
 import chainer
 import chainer.functions as F
 import numpy as np
-from chainer import initializers, training
+from chainer import initializers
 
 from iadv_foundation.arithmetic.links import Embedding
 from iadv_foundation.arithmetic.packing import Layout
 from iadv_foundation.arithmetic.random import generator
 from quoted_systems.onehot_bilstm.layers import OneHotLSTM
+from quoted_systems.updating import DocumentUpdater
 
 _DOCUMENTS_AT_ONCE = 100
 _NONE = -1
@@ -166,32 +167,17 @@ class BalancedSquares(chainer.FunctionNode):
         return tuple(chainer.as_variable(gradients[index]()) for index in target_input_indexes)
 
 
-class Updater(training.updaters.StandardUpdater):
-    """One update on the chunks of some documents.
+class Updater(DocumentUpdater):
+    """One update on the chunks of some documents (quoted_systems.onehot_bilstm.documents.NumberedDocuments)."""
 
-    Args:
-        iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (iadv_foundation.training.Momentum): set up with a :class:`RegionModel`.
-        documents (quoted_systems.onehot_bilstm.documents.NumberedDocuments)
-        settings (quoted_systems.onehot_bilstm.settings.RegionSettings)
-        seed (int)
-    """
+    def loss(self, model, indices):
+        settings = self.settings
+        chunks = Chunks.of([self.documents[index] for index in indices], settings.chunk, settings.region, model.reverse)
+        return model.loss(chunks, settings.negatives, generator(self.seed, "absent words", self.iteration))
 
-    def __init__(self, iterator, optimizer, documents, settings, seed):
-        super().__init__(iterator, optimizer)
-        self.documents, self.settings, self.seed = documents, settings, seed
-
-    def update_core(self):
-        optimizer, settings = self.get_optimizer("main"), self.settings
-        model = optimizer.target
-        documents = [self.documents[index] for index in next(self.get_iterator("main"))]
-        chunks = Chunks.of(documents, settings.chunk, settings.region, model.reverse)
-        model.cleargrads()
-        with np.errstate(over="ignore", invalid="ignore"):  # the training loop tells of divergence, in one line
-            loss = model.loss(chunks, settings.negatives, generator(self.seed, "absent words", self.iteration))
-            loss.backward()
-            optimizer.update()
-        chainer.report({"loss": loss.array.astype(np.float64)})  # its square may be too large for float32
+    @staticmethod
+    def reported(loss):
+        return loss.array.astype(np.float64)  # its square may be too large for float32
 
 
 def mean_loss(model, documents, settings, seed):

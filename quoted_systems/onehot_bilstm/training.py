@@ -3,12 +3,11 @@
 import numpy as np
 from chainer import training
 
-from iadv_foundation.storage import files
-from iadv_foundation.training import Adam, Momentum, fit, load_weights
-from interpretable_adv.evaluation import error_rate
+from iadv_foundation.training import Adam, Momentum, fit
 from interpretable_adv.training.order import PermutationIterator
 from quoted_systems.onehot_bilstm import classifier, regions
 from quoted_systems.onehot_bilstm.documents import NumberedDocuments
+from quoted_systems.parts import fit_classifier, trained_part
 from quoted_systems.run import Outcome
 from quoted_systems.starting import seeded
 from quoted_systems.texts import LEARNT_FROM, Words
@@ -61,7 +60,7 @@ def train(job):
     )
     model.to_device(job.device)
     documents = {name: NumberedDocuments(job.corpus, words, [name]) for name in ("train", "dev", "test")}
-    fitted = fit_classifier(job, model, documents)
+    fitted = fit_bilstm(job, model, documents)
     dev, test = (classifier.predict(model, documents[name]).argmax(axis=1) for name in ("dev", "test"))
     return Outcome(
         dev,
@@ -84,74 +83,47 @@ def pretrain(job, words, name, reverse):
         name (str): of the folder inside the run.
         reverse (bool): see :class:`quoted_systems.onehot_bilstm.regions.RegionModel`.
     """
-    settings, metadata = job.settings.regions, {"kind": "region embedding"}
+    settings = job.settings.regions
     model = seeded(job.seed, lambda: regions.RegionModel(len(words), settings, reverse))
-    part = job.part(name, "regions")
-    if not part.is_finished:
+
+    def fit_regions(**options):
         documents, dev = (NumberedDocuments(job.corpus, words, splits) for splits in (LEARNT_FROM, ("dev",)))
-        model.to_device(job.device)
         optimizer = Momentum(settings.learning_rate, settings.momentum).setup(model)
         iterator = PermutationIterator(documents.lengths, settings.batch_size, job.seed, f"order of documents {name}")
-        fitted = fit(
+        return fit(
             regions.Updater(iterator, optimizer, documents, settings, job.seed),
-            part,
-            model=model,
             evaluate=lambda: {"dev/loss": regions.mean_loss(model, dev, settings, job.seed)},
             monitor="dev/loss",
             max_epochs=settings.epochs,
             patience=settings.epochs,
-            metadata=metadata,
             words_per_epoch=int(documents.lengths.sum()),
             label=f"{job.label}: {name}",
-            quiet=job.quiet,
-            deadline=job.deadline,
             extra_extensions=[TenthAfter(optimizer, "lr", settings)],
+            **options,
         )
-        files.write_json(part.timing, {"training_seconds": round(fitted.seconds, 3)})
-        part.finish(
-            {
-                "dev_loss": fitted.best_value,
-                "best_epoch": fitted.best_epoch,
-                "epochs": fitted.epochs,
-                "updates": fitted.updates,
-            }
-        )
-        model.to_device("@numpy")
-    load_weights(part.best, model, metadata)
-    return model, files.read_json(part.timing)["training_seconds"], files.read_json(part.metrics)
+
+    return model, *trained_part(job, name, "regions", model, "dev_loss", "region embedding", fit_regions)
 
 
-def fit_classifier(job, model, documents):
+def fit_bilstm(job, model, documents):
     """Train a quoted_systems.onehot_bilstm.classifier.Classifier on ``documents["train"]``:
     iadv_foundation.training.Fitted.
 
     It has its best weights afterwards.
     """
-    settings, metadata = job.settings.bilstm, {"kind": "one-hot bi-LSTM"}
-    labels = {name: np.asarray(job.corpus.splits[name].labels) for name in ("train", "dev")}
+    settings, labels = job.settings.bilstm, np.asarray(job.corpus.splits["train"].labels)
     optimizer = Adam(settings.learning_rate, settings.gradient_clipping).setup(model)
     iterator = PermutationIterator(
         documents["train"].lengths, settings.batch_size, job.seed, "order of labelled documents", settings.length_window
     )
-    updater = classifier.Updater(iterator, optimizer, documents["train"], labels["train"], settings.dropout, job.seed)
-
-    def evaluate():
-        return {"dev/error_rate": error_rate(labels["dev"], classifier.predict(model, documents["dev"]).argmax(axis=1))}
-
-    fitted = fit(
-        updater,
-        job.run,
-        model=model,
-        evaluate=evaluate,
-        monitor="dev/error_rate",
+    return fit_classifier(
+        job,
+        model,
+        classifier.Updater(iterator, optimizer, documents["train"], labels, settings, job.seed),
+        lambda: classifier.predict(model, documents["dev"]),
+        "one-hot bi-LSTM",
         max_epochs=settings.epochs,
         patience=settings.epochs,
-        metadata=metadata,
         words_per_epoch=int(documents["train"].lengths.sum()),
-        label=job.label,
-        quiet=job.quiet,
-        deadline=job.deadline,
         extra_extensions=[TenthAfter(optimizer, "alpha", settings)],
     )
-    load_weights(job.run.best, model, metadata)
-    return fitted

@@ -4,17 +4,17 @@ import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy as np
-from chainer import training
 from chainer.backends import cuda
 
 from iadv_foundation.arithmetic.random import dropout_mask, generator
-from iadv_foundation.training import Adam, fit, load_weights
-from interpretable_adv.evaluation import error_rate
+from iadv_foundation.training import Adam
 from interpretable_adv.training.order import PermutationIterator
 from quoted_systems.paragraph_vectors.vectors import make
+from quoted_systems.parts import fit_classifier
 from quoted_systems.run import Outcome
 from quoted_systems.starting import seeded
 from quoted_systems.texts import Words
+from quoted_systems.updating import DocumentUpdater
 
 _AT_ONCE = 4096
 
@@ -50,29 +50,21 @@ class VectorNetwork(chainer.Chain):
         )
 
 
-class Updater(training.updaters.StandardUpdater):
+class Updater(DocumentUpdater):
     """One update on some documents.
 
     Args:
-        iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (iadv_foundation.training.Adam): set up with a :class:`VectorNetwork`.
+        iterator, optimizer, seed: see :class:`quoted_systems.updating.DocumentUpdater`.
         vectors, labels: (documents, size) and int (documents,), on the network's device.
-        seed (int)
     """
 
     def __init__(self, iterator, optimizer, vectors, labels, seed):
-        super().__init__(iterator, optimizer)
-        self.vectors, self.labels, self.seed = vectors, labels, seed
+        super().__init__(iterator, optimizer, vectors, None, seed)
+        self.labels = labels
 
-    def update_core(self):
-        optimizer, indices = self.get_optimizer("main"), next(self.get_iterator("main"))
-        network = optimizer.target
-        logits = network(self.vectors[indices], network.masks(len(indices), self.seed, self.iteration))
-        loss = F.softmax_cross_entropy(logits, self.labels[indices])
-        network.cleargrads()
-        loss.backward()
-        optimizer.update()
-        chainer.report({"loss": loss})
+    def loss(self, model, indices):
+        logits = model(self.documents[indices], model.masks(len(indices), self.seed, self.iteration))
+        return F.softmax_cross_entropy(logits, self.labels[indices])
 
 
 def train(job):
@@ -119,7 +111,7 @@ def standardised(vectors):
 def fit_network(job, vectors):
     """Train the network on vectors of all splits (dict): it at its best, and iadv_foundation.training.Fitted."""
     settings = job.settings.vector_network
-    labels = {name: np.asarray(job.corpus.splits[name].labels) for name in ("train", "dev")}
+    labels = np.asarray(job.corpus.splits["train"].labels)
     network = seeded(
         job.seed,
         lambda: VectorNetwork(
@@ -127,35 +119,23 @@ def fit_network(job, vectors):
         ),
     )
     network.to_device(job.device)
-    iterator = PermutationIterator(
-        np.ones(len(labels["train"])), settings.batch_size, job.seed, "order of labelled documents"
-    )
+    iterator = PermutationIterator(np.ones(len(labels)), settings.batch_size, job.seed, "order of labelled documents")
     updater = Updater(
         iterator,
         Adam(settings.learning_rate, gradient_clipping=5.0).setup(network),
-        *(network.xp.asarray(array) for array in (vectors["train"], labels["train"])),
+        *(network.xp.asarray(array) for array in (vectors["train"], labels)),
         job.seed,
     )
-    metadata = {"kind": "classifier of paragraph vectors"}
-
-    def evaluate():
-        return {"dev/error_rate": error_rate(labels["dev"], predict(network, vectors["dev"]).argmax(axis=1))}
-
-    fitted = fit(
+    fitted = fit_classifier(
+        job,
+        network,
         updater,
-        job.run,
-        model=network,
-        evaluate=evaluate,
-        monitor="dev/error_rate",
+        lambda: predict(network, vectors["dev"]),
+        "classifier of paragraph vectors",
         max_epochs=settings.max_epochs,
         patience=settings.patience,
-        metadata=metadata,
-        words_per_epoch=len(labels["train"]),
-        label=job.label,
-        quiet=job.quiet,
-        deadline=job.deadline,
+        words_per_epoch=len(labels),
     )
-    load_weights(job.run.best, network, metadata)
     return network, fitted
 
 

@@ -4,13 +4,13 @@ import chainer
 import chainer.functions as F
 import chainer.links as L
 import numpy as np
-from chainer import training
 from chainer.backends import cuda
 
 from iadv_foundation.arithmetic.links import Embedding, PackedLSTM
 from iadv_foundation.arithmetic.packing import Layout
 from iadv_foundation.arithmetic.random import dropout_mask, generator
 from quoted_systems.sa_lstm.autoencoder import kept_words, look_up
+from quoted_systems.updating import DocumentUpdater
 
 _WORDS_AT_ONCE = 8192
 
@@ -131,40 +131,16 @@ def split(layout, length):
     return (np.flatnonzero(is_before), Layout.of(before[before > 0])), last, Layout.of(layout.lengths - before)
 
 
-class Updater(training.updaters.StandardUpdater):
-    """One update of the fine-tuning.
+class Updater(DocumentUpdater):
+    """One update of the fine-tuning; ``documents`` (interpretable_adv.documents.Documents) are those of train."""
 
-    Args:
-        iterator (interpretable_adv.training.order.PermutationIterator)
-        optimizer (iadv_foundation.training.Adam): set up with a :class:`Classifier`.
-        documents (interpretable_adv.documents.Documents): of train.
-        settings (quoted_systems.sa_lstm.settings.FineTuningSettings)
-        seed (int)
-    """
-
-    def __init__(self, iterator, optimizer, documents, settings, seed):
-        super().__init__(iterator, optimizer)
-        self.documents, self.settings, self.seed = documents, settings, seed
-
-    def update_core(self):
-        optimizer, settings = self.get_optimizer("main"), self.settings
-        model = optimizer.target
-        batch = self.documents.batch(next(self.get_iterator("main")), model.xp)
+    def loss(self, model, indices):
+        settings, batch = self.settings, self.documents.batch(indices, model.xp)
         kept = kept_words(
             len(batch.ids), settings.word_dropout, self.seed, "dropout of words of fine-tuning", self.iteration
         )
-        with np.errstate(over="ignore", invalid="ignore"):  # the training loop tells of divergence, in one line
-            loss = model.loss(
-                batch,
-                settings.label_gain,
-                settings.dropout,
-                kept,
-                (self.seed, "dropout of the ReLU layer", self.iteration),
-            )
-            model.cleargrads()
-            loss.backward()
-            optimizer.update()
-        chainer.report({"loss": loss})
+        name = self.seed, "dropout of the ReLU layer", self.iteration
+        return model.loss(batch, settings.label_gain, settings.dropout, kept, name)
 
 
 def predict(model, documents):

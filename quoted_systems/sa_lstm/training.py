@@ -1,15 +1,13 @@
 """Training of ``sa-lstm``: the autoencoder, then the classifier."""
 
-import numpy as np
 from chainer.training import extensions
 
-from iadv_foundation.storage import files
-from iadv_foundation.training import Adam, fit, load_weights
+from iadv_foundation.training import Adam, fit
 from interpretable_adv.documents import Documents
-from interpretable_adv.evaluation import error_rate
 from interpretable_adv.training.order import PermutationIterator
 from pretrain_lm.adaptive_softmax import cutoffs_for
 from pretrain_lm.running_text import Text
+from quoted_systems.parts import fit_classifier, trained_part
 from quoted_systems.run import Outcome
 from quoted_systems.sa_lstm import autoencoder, classifier
 from quoted_systems.starting import seeded
@@ -53,40 +51,26 @@ def pretrain(job):
     """The sequence autoencoder with its best weights, on the CPU; the seconds it took; what was found (dict)."""
     settings, size = job.settings.autoencoder, len(job.corpus.vocabulary)
     model = seeded(job.seed, lambda: autoencoder.Autoencoder(size, settings, cutoffs_for(size)))
-    part, metadata = job.part("pretraining", "autoencoder"), {"kind": "sequence autoencoder"}
-    if not part.is_finished:
+
+    def fit_autoencoder(**options):
         text, dev = (Text([job.corpus.splits[name] for name in names]) for names in (LEARNT_FROM, ("dev",)))
-        model.to_device(job.device)
         iterator = PermutationIterator(
             text.lengths, settings.batch_size, job.seed, "order of documents", settings.length_window
         )
         optimizer = Adam(settings.learning_rate, settings.gradient_clipping).setup(model)
-        fitted = fit(
+        return fit(
             autoencoder.Updater(iterator, optimizer, text, settings, job.seed),
-            part,
-            model=model,
             evaluate=lambda: {"dev/perplexity": autoencoder.perplexity(model, dev, settings.bptt_length)},
             monitor="dev/perplexity",
             max_epochs=settings.max_epochs,
             patience=settings.patience,
-            metadata=metadata,
             words_per_epoch=text.tokens,
             label=f"{job.label}: autoencoder",
-            quiet=job.quiet,
-            deadline=job.deadline,
+            **options,
         )
-        files.write_json(part.timing, {"training_seconds": round(fitted.seconds, 3)})
-        part.finish(
-            {
-                "dev_perplexity": fitted.best_value,
-                "best_epoch": fitted.best_epoch,
-                "epochs": fitted.epochs,
-                "updates": fitted.updates,
-            }
-        )
-        model.to_device("@numpy")
-    load_weights(part.best, model, metadata)
-    return model, files.read_json(part.timing)["training_seconds"], files.read_json(part.metrics)
+
+    kind = "sequence autoencoder"
+    return model, *trained_part(job, "pretraining", "autoencoder", model, "dev_perplexity", kind, fit_autoencoder)
 
 
 def fine_tune(job, model, documents):
@@ -94,28 +78,19 @@ def fine_tune(job, model, documents):
 
     It has its best weights afterwards.
     """
-    settings, metadata = job.settings.fine_tuning, {"kind": "classifier that began as an autoencoder"}
+    settings = job.settings.fine_tuning
     optimizer = Adam(settings.learning_rate, settings.gradient_clipping).setup(model)
     iterator = PermutationIterator(
         documents["train"].lengths, settings.batch_size, job.seed, "order of labelled documents", settings.length_window
     )
-    labels = np.asarray(job.corpus.splits["dev"].labels)
-    fitted = fit(
+    return fit_classifier(
+        job,
+        model,
         classifier.Updater(iterator, optimizer, documents["train"], settings, job.seed),
-        job.run,
-        model=model,
-        evaluate=lambda: {
-            "dev/error_rate": error_rate(labels, classifier.predict(model, documents["dev"]).argmax(axis=1))
-        },
-        monitor="dev/error_rate",
+        lambda: classifier.predict(model, documents["dev"]),
+        "classifier that began as an autoencoder",
         max_epochs=settings.max_epochs,
         patience=settings.patience,
-        metadata=metadata,
         words_per_epoch=int(documents["train"].lengths.sum()),
-        label=job.label,
-        quiet=job.quiet,
-        deadline=job.deadline,
         extra_extensions=[extensions.ExponentialShift("alpha", settings.learning_rate_decay, optimizer=optimizer)],
     )
-    load_weights(job.run.best, model, metadata)
-    return fitted

@@ -103,7 +103,7 @@ def test_all_libraries_use_the_threads_asked_for(imports, when):
     if imports == "torch":
         pytest.importorskip("torch", reason="PyTorch is not installed: requirements-benchmarks.txt")
     count = "torch.get_num_threads()" if imports == "torch" else "*{pool['num_threads'] for pool in threadpool_info()}"
-    lines = [f"import {imports}", "from benchmarks.measuring import use_threads; use_threads(1)"]
+    lines = [f"import {imports}", "from iadv_foundation.console.cores import use_threads; use_threads(1)"]
     if when == "after":
         lines.reverse()
     code = "\n".join([*lines, "from threadpoolctl import threadpool_info", f"print({count})"])

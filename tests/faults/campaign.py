@@ -1,86 +1,28 @@
 """The faults, and how each of them ends."""
 
 import collections
+import contextlib
 import hashlib
-import random
+import itertools
+import os
 import shutil
+import sys
 from pathlib import Path
 
 from tests.faults.children import call
+from tests.faults.commands import readers, stages
+from tests.faults.damaging import damaged, unseal
+from tests.faults.disks import filled, small_disk
 from tests.helpers import tiny_corpus
 
-SMALL = [
-    "model.embedding_size=5",
-    "model.hidden_size=8",
-    "model.ffnn_size=6",
-    "training.batch_size=8",
-    "training.max_epochs=8",
-    "training.patience=8",
-    "training.learning_rate=0.05",
-    "perturbation.neighbours=3",
-    "training.initialise=random",
-]
-SEC, GED = (
-    f"runs/{corpus}/paper/quick/{method}/seed-0" for corpus, method in (("sample-sec", "iadvt"), ("sample-ged", "advt"))
-)
 #: What is not the same each time: times, and what names them.
 _TIMES = {"timing.json", "environment.json", "log.jsonl", "seal.json"}
-SURVIVED, DETECTED, HARMLESS, SILENT, TRACEBACK = ENDS = "survived", "detected", "harmless", "silent", "traceback"
-
-
-def _settings(values):
-    return [word for value in values for word in ("--set", value)]
-
-
-def stages(out):
-    """Name -> command of each stage that writes (dict of list of str), in order."""
-    made = ["--out", str(out)]
-    train = [*made, "--quiet", *_settings(SMALL)]
-    return {
-        "data_prep": ["data_prep", "text", "--source", str(out / "own.csv"), "--name", "own", "--workers", "1", *made],
-        "language model": [
-            "pretrain_lm",
-            "sample-sec",
-            "--quiet",
-            *made,
-            *_settings(["lm.embedding_size=5", "lm.hidden_size=8", "lm.max_epochs=2", "lm.cutoffs=[5, 20]"]),
-        ],
-        "skip-gram": [
-            "word_vectors",
-            "skipgram",
-            "sample-ged",
-            "--quiet",
-            *made,
-            *_settings(["vectors.size=5", "vectors.epochs=1"]),
-        ],
-        "train": ["interpretable_adv", "train", "sample-sec", "--method", "iadvt", *train],
-        "train, labelling": ["interpretable_adv", "train", "sample-ged", "--method", "advt", *train],
-        "sanity": ["results", "sanity", "sample-sec", *made],
-        "attack": ["interpretable_adv", "attack", str(out / SEC), "--json", str(out / SEC / "attack-test.jsonl")],
-        "interpretability": [
-            "interpretable_adv",
-            "interpretability",
-            str(out / SEC),
-            "--json",
-            str(out / SEC / "interpretability-test.json"),
-        ],
-        "table": ["results", "table", "3", *made],
-    }
-
-
-def readers(out):
-    """Commands that show what stands there (list of list of str)."""
-    made = ["--out", str(out)]
-    return [
-        *(
-            ["results", *words, *made]
-            for words in (["table", "3"], ["table", "6"], ["table", "7"], ["table", "interpretability"], ["runs"])
-        ),
-        *(["interpretable_adv", "evaluate", str(out / run)] for run in (SEC, GED)),
-        ["interpretable_adv", "explain", str(out / SEC), "great word1 word2"],
-        ["interpretable_adv", "attack", str(out / SEC), "--check", str(out / SEC / "attack-test.jsonl")],
-        *(stages(out)[name] for name in ("language model", "skip-gram", "train", "train, labelling")),
-    ]
+SURVIVED, DETECTED, MARKED, HARMLESS, SILENT, TRACEBACK = ENDS = (
+    *("survived", "detected", "marked", "harmless", "silent", "traceback"),
+)
+#: What a command or a page says of something that it does not take.
+_WORDS = ("damaged", "was altered", "is missing", "left out")
+_UNSEALED = "before records had seals"
 
 
 class Campaign:
@@ -88,147 +30,162 @@ class Campaign:
 
     Args:
         folder (pathlib.Path): empty, to work in.
-        seed (int): of what is drawn.
+        only (iterable of str or None): stages; None for all.
 
     Attributes:
+        changes (dict of str to int): stage -> the changes to the disk that it makes.
         counts (dict of str to collections.Counter): kind of fault -> how often each end came.
         failures (list of str): those that were silent or ended with a traceback.
     """
 
-    def __init__(self, folder, seed=0):
-        self.folder, self.random = Path(folder), random.Random(seed)
+    def __init__(self, folder, only=None):
+        self.folder = Path(folder)
         self.counts, self.failures = collections.defaultdict(collections.Counter), []
-        self.out, self.before = self.folder / "out", self.folder / "before"
-        self.out.mkdir()
-        for task, corpus in (("classification", "sample-sec"), ("labelling", "sample-ged")):
-            tiny_corpus(self.out / "corpora" / corpus, task=task, name=corpus, documents=48)
-        (self.out / "own.csv").write_text(
-            "text,label\n"
-            + "".join(f"word{row % 7} and {'good' if row % 2 else 'bad'} number{row},{row % 2}\n" for row in range(60))
-        )
-        self.whole = {}  # stage -> (files before it, files after it)
-        for name, line in stages(self.out).items():
+        self.out, self.before, self.changes, self.whole = self.folder / "out", self.folder / "before", {}, {}
+        self._begin()
+        for name in stages(self.out) if only is None else only:
+            line = stages(self.out)[name]
             shutil.copytree(self.out, self.before / name)
             ended = call(line)
             if ended.status:
                 raise RuntimeError(f"{name}: {ended.err}")
-            self.whole[name] = contents(self.out)
-        shutil.copytree(self.out, self.folder / "finished")
-        self.shown = [call(line).out for line in readers(self.out)]
+            self.changes[name], self.whole[name] = ended.changes, contents(self.out)
+        self.readers = readers(self.out, self.changes)
+        self.finished = {"sealed": self.folder / "sealed", "unsealed": self.folder / "unsealed"}
+        for name, finished in self.finished.items():
+            shutil.copytree(self.out, finished)
+            if name == "unsealed":
+                unseal(finished)
+        self.shown = {}
+        for name in self.finished:
+            self._put(self.finished[name])
+            self.shown[name] = self._shown()
+
+    def _begin(self):
+        self.out.mkdir()
+        for task, corpus in (("classification", "sample-sec"), ("labelling", "sample-ged")):
+            tiny_corpus(self.out / "corpora" / corpus, task=task, name=corpus, documents=48)
+        rows = "".join(f"word{row % 7} and {'good' if row % 2 else 'bad'} number{row},{row % 2}\n" for row in range(60))
+        (self.out / "own.csv").write_text("text,label\n" + rows)
+        lines = "".join(f"word{row % 7}\tc\nand\tc\nhim{row % 2}\t{'ci'[row % 2]}\n\n" for row in range(60))
+        (self.out / "own.tsv").write_text(lines)
+
+    def _shown(self, only=None):
+        """What readers show: list of (Ended, what it printed and wrote).
+
+        Args:
+            only (list of bool or None): which readers; None for all.
+        """
+        found = []
+        for line, written in itertools.compress(self.readers, only or itertools.repeat(True)):
+            for name in written:
+                (self.out / name).unlink(missing_ok=True)
+            ended = call(line)
+            pages = [(self.out / name).read_text(encoding="utf-8") for name in written if (self.out / name).is_file()]
+            found.append((ended, "".join([ended.out, *pages])))
+        return found
 
     def count(self, kind, end, what):
         self.counts[kind][end] += 1
         if end in (SILENT, TRACEBACK):
             self.failures.append(f"{kind}: {end}: {what}")
+            print(self.failures[-1], file=sys.stderr, flush=True)
 
     def _put(self, source):
-        shutil.rmtree(self.out)
-        shutil.copytree(source, self.out)
+        shutil.rmtree(self.out, ignore_errors=True)
+        shutil.copytree(source, self.out, symlinks=True)
 
     def kill(self, stage, at):
-        """Kill a stage at a change to the disk, and repeat it; returns whether it lived so long (bool)."""
+        """Kill a stage in place of a change to the disk, and repeat it."""
         self._put(self.before / stage)
         first = call(stages(self.out)[stage], kill_at=at)
-        if first.status == 0:
-            return False
-        self._repeat(f"kill, {stage}", stage, f"at change {at}", first)
-        return True
+        self._repeat(f"kill, {stage}", stage, f"at change {at} of {self.changes[stage]}", first)
+
+    def kill_inside(self, stage, size):
+        """Kill a stage inside the write that would make a file larger than ``size`` bytes, and repeat it."""
+        self._put(self.before / stage)
+        first = call(stages(self.out)[stage], largest=size, kill=True)
+        self._repeat(f"kill inside a write, {stage}", stage, f"after {size} bytes", first)
+
+    def limit(self, stage, size):
+        """Let a stage find that a file gets no larger than ``size`` bytes, and repeat it without."""
+        self._put(self.before / stage)
+        first = call(stages(self.out)[stage], largest=size)
+        self._repeat(f"file too large, {stage}", stage, f"after {size} bytes", first)
 
     def fill(self, stage, room):
-        """Let a stage find the disk full, and repeat it with room."""
-        self._put(self.before / stage)
-        first = call(stages(self.out)[stage], room=room)
-        if first.status and len(first.err.splitlines()) != 1:
-            self.count(f"disk full, {stage}", TRACEBACK, first.err[-400:])
-        else:
-            self._repeat(f"disk full, {stage}", stage, f"{room} bytes", first)
+        """Let a stage find the disk full after ``room`` bytes, and repeat it with room."""
+        shutil.rmtree(self.out)
+        self.out.mkdir()
+        with small_disk(self.out):
+            shutil.copytree(self.before / stage, self.out, dirs_exist_ok=True)
+            with filled(self.out, room):
+                first = call(stages(self.out)[stage])
+            self._repeat(f"disk full, {stage}", stage, f"{room} bytes left", first)
 
     def _repeat(self, kind, stage, what, first):
         again = call(stages(self.out)[stage])
-        if first.has_traceback or again.has_traceback:
-            self.count(kind, TRACEBACK, f"{what}: {(first.err + again.err)[-400:]}")
+        if first.has_traceback or again.has_traceback or first.status > 0 and len(first.err.splitlines()) != 1:
+            self.count(kind, TRACEBACK, f"{what}: {(first.err + again.err)[-600:]}")
         elif again.status:
             self.count(kind, DETECTED, what)
         else:
-            found = contents(self.out)
-            other = [
-                name
-                for name in found.keys() | self.whole[stage].keys()
-                if found.get(name) != self.whole[stage].get(name)
-            ]
-            self.count(kind, SILENT if other else SURVIVED, f"{what}: {sorted(other)}")
+            found, whole = contents(self.out), self.whole[stage]
+            other = sorted(name for name in found.keys() | whole.keys() if found.get(name) != whole.get(name))
+            self.count(kind, SILENT if other else SURVIVED, f"{what}: {other}")
 
-    def artefacts(self):
+    def artefacts(self, kind):
         """Every file that is there when all stages are done (list of pathlib.Path, below the folder of everything
         made).
+
+        Args:
+            kind (str): ``sealed`` or ``unsealed``.
         """
-        finished = self.folder / "finished"
+        finished = self.finished[kind]
+        made = (path.relative_to(finished) for path in finished.rglob("*") if path.is_file() and path.suffix != ".lock")
         return sorted(
-            path.relative_to(finished)
-            for path in finished.rglob("*")
-            if path.is_file()
-            and path.suffix != ".lock"
-            and path.relative_to(finished).parts[0] not in ("own.csv", "tables")
+            path
+            for path in made
+            if path.parts[0] in ("corpora", "runs", "lm", "vectors", "sanity", "kept", "model.zip")
         )
 
-    def damage(self, path):
-        """Damage a file of a finished folder in one of several ways, and show everything."""
-        self._put(self.folder / "finished")
-        content = (self.out / path).read_bytes()
-        way, damaged = self._damaged(content)
-        (self.out / path).write_bytes(damaged)
-        ended = [call(line) for line in readers(self.out)]
-        kind = f"damage, {path.name.split('.')[0] if path.suffix == '.npy' else path.name}"
-        trace = next((one.err for one in ended if one.has_traceback), None)
-        if trace is not None:
-            self.count(kind, TRACEBACK, f"{path}, {way}: {trace[-400:]}")
-        elif any(one.status or " damaged" in one.out or one.err for one in ended):
-            self.count(kind, DETECTED, path)
-        else:
-            other = [
-                line[1:3]
-                for line, one, before in zip(readers(self.out), ended, self.shown, strict=True)
-                if one.out != before
-            ]
-            self.count(kind, SILENT if other else HARMLESS, f"{path}, {way}: {other}")
+    def damage(self, kind, path, number):
+        """Damage a file of a finished folder in a way that a number names, and show all that is made from it."""
+        self._put(self.finished[kind])
+        way, content = damaged((self.out / path).read_bytes(), number)
+        (self.out / path).write_bytes(content)
+        target = os.path.realpath(self.out / path)
+        only = [target in ended.opened for ended, _ in self.shown[kind]]
+        usual = list(itertools.compress(self.shown[kind], only))
+        ends = [self._end(*one) for one in zip(self._shown(only), usual, strict=True)]
+        name = f"damage{' without seals' if kind == 'unsealed' else ''}, {_kind_of(path)}"
+        worst = max(ends, key=(HARMLESS, DETECTED, MARKED, SILENT, TRACEBACK).index, default=HARMLESS)
+        lines = [" ".join(line[:2]) for line, _ in itertools.compress(self.readers, only)]
+        by = [line for line, end in zip(lines, ends, strict=True) if end == worst]
+        self.count(name, worst, f"{path}, {way}: {by}")
 
-    def _damaged(self, content):
-        place = self.random.randrange(len(content))
-        digits = [at for at, byte in enumerate(content) if chr(byte).isdigit()]
-        way = self.random.choice(["bit", "bit", "digit", "cut", "cut at a line"])
-        if way == "digit" and digits:
-            place = self.random.choice(digits)
-            return f"digit at {place}", content[:place] + str((content[place] - 47) % 10).encode() + content[
-                place + 1 :
-            ]
-        if way == "cut at a line" and b"\n" in content[:-1]:
-            return way, content[: content[:-1].rindex(b"\n") + 1]
-        if way == "cut":
-            return f"cut at {place}", content[:place]
-        bit = self.random.randrange(8)
-        return f"bit {bit} at {place}", content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+    @staticmethod
+    def _end(shown, before):
+        """How a command ended that reads something damaged, of a folder in which it had ended otherwise before."""
+        (ended, text), (usual, usual_text) = shown, before
+        if ended.has_traceback:
+            return TRACEBACK
+        if ended.status or ended.err != usual.err or any(text.count(word) > usual_text.count(word) for word in _WORDS):
+            return DETECTED
+        if text == usual_text:
+            return HARMLESS
+        return MARKED if _UNSEALED in ended.err else SILENT
 
-    def table(self):
-        """The counts as text (str)."""
-        lines = [
-            ("kind", *ENDS),
-            *((kind, *(str(self.counts[kind][end]) for end in ENDS)) for kind in sorted(self.counts)),
-            ("all", *(str(sum(counts[end] for counts in self.counts.values())) for end in ENDS)),
-        ]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(
-                cell.ljust(width) if place == 0 else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-            )
-            for line in lines
-        )
+
+def _kind_of(path):
+    return f"{path.parts[0]}/ {path.name.partition('.')[0] + '.*' if path.suffix == '.npy' else path.name}"
 
 
 def contents(out):
     """SHA-256 of every file but times and locks, by path (dict)."""
-    return {
-        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(out.rglob("*"))
-        if path.is_file() and path.suffix != ".lock" and path.name not in _TIMES
-    }
+    found = {}
+    for path in sorted(out.rglob("*")):
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_file() and path.suffix != ".lock" and path.name not in _TIMES:
+                found[str(path.relative_to(out))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found

@@ -3,7 +3,7 @@
 import pytest
 
 from interpretable_adv.cli import main
-from tests.helpers import tiny_corpus
+from tests.helpers import tiny_corpus, trained
 
 SETTINGS = [
     "model.embedding_size=5",
@@ -34,18 +34,7 @@ def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("finished")
     for task, (corpus, method) in TRAINED.items():
         tiny_corpus(out / "corpora" / corpus, task=task, name=corpus, documents=96)
-        main(
-            [
-                "train",
-                corpus,
-                "--method",
-                method,
-                "--out",
-                str(out),
-                "--quiet",
-                *(word for setting in SETTINGS for word in ("--set", setting)),
-            ]
-        )
+        trained(out, corpus, method, SETTINGS)
     return out
 
 

@@ -307,7 +307,7 @@ def test_evaluate_names_what_is_no_run_of_this_version_or_stands_elsewhere(out, 
     assert status_of(["evaluate", str(tmp_path / "copy")]) == 1
     assert "move it back" in capsys.readouterr().err
     assert status_of(["evaluate", str(out / "lm/sample-sec/paper/quick/seed-0")]) == 1
-    assert "not one of a classifier" in capsys.readouterr().err
+    assert "holds a language model: train starts from it" in capsys.readouterr().err
     config = files.read_json(run / "config.json")
     (run / "seal.json").unlink()  # a run of before there were seals
     for changed in ({}, {**config, "model": {}}, {name: config[name] for name in config if name != "training"}):

@@ -8,8 +8,10 @@ import pytest
 from data_prep.corpus import Corpus, corpora_folder
 from iadv_foundation.console import cli as console
 from iadv_foundation.console.configuration import CONFIGS
+from iadv_foundation.errors import UserError
 from iadv_foundation.storage import files
 from iadv_foundation.storage.run_folder import RunFolder
+from interpretable_adv.cli import main as method
 from interpretable_adv.evaluation import error_rate
 from quoted_systems import cli
 from quoted_systems.settings import FORMAT, load, of_run, outdated, upgrade
@@ -121,6 +123,25 @@ def test_a_run_is_an_ordinary_run_folder_that_learnt_something(system, out, caps
     before = results_of(run.path)
     assert command(system, out) == 0 and "(was finished already)" in capsys.readouterr().out
     assert results_of(run.path) == before
+    _refused_by_commands_of_the_method(run.path, system)
+
+
+def _refused_by_commands_of_the_method(run, system):
+    """What looks at a network's perturbations says what this is, and where its result is shown."""
+    for words in (
+        ["evaluate", run],
+        ["attack", run],
+        ["interpretability", run],
+        ["explain", run, "great"],
+        ["predict", run, "great"],
+        ["export-vectors", run, run / "vectors.txt"],
+        ["export-model", run, run / "model.zip"],
+    ):
+        with pytest.raises(
+            UserError, match=rf"is a run of {system}, .* in metrics.json, .*python -m results runs"
+        ) as caught:
+            method(list(map(str, words)))
+        assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

@@ -223,7 +223,12 @@ class TestClassifier:
         model = seeded(0, lambda: classifier.Classifier(V, chosen, 2, pair))
         optimizer = Adam(0.02, 5.0).setup(model)
         updater = classifier.Updater(
-            PermutationIterator(documents.lengths, 20, 0, "order"), optimizer, documents, labels, 0.2, 0
+            PermutationIterator(documents.lengths, 20, 0, "order"),
+            optimizer,
+            documents,
+            labels,
+            settings(dropout=0.2).bilstm,
+            0,
         )
         for _ in range(150):
             updater.update()

@@ -91,7 +91,16 @@ def write_log(folder, name, values):
     files.write_text(folder / "log.jsonl", "".join(json.dumps(entry) + "\n" for entry in entries))
     path = folder / "metrics.json"
     if path.is_file():
-        files.write_json(path, {**files.read_json(path), "epochs": len(values)})
+        metrics = files.read_json(path)
+        files.write_json(path, {**metrics, "epochs": len(values), **_of_best(name, values, metrics["dev"])})
+
+
+def _of_best(name, values, dev):
+    """What a run's metrics say of its best epoch (dict), of which the log says the same."""
+    if name not in ("dev/f05", "dev/error_rate"):
+        return {}
+    best = max(values) if name == "dev/f05" else min(values)
+    return {"best_epoch": values.index(best) + 1, "dev": {**dev, name.removeprefix("dev/"): best}}
 
 
 def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, preparation, test, vectors_sha256=None):
@@ -112,7 +121,11 @@ def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, 
             **settings.model_dump(),
         },
     )
-    write_log(folder, "dev/f05" if task == "labelling" else "dev/error_rate", [30.0, 20.0 + seed, 25.0])
+    is_labelling = task == "labelling"
+    name, curve = (
+        ("dev/f05", [20.0, 30.0 + seed, 25.0]) if is_labelling else ("dev/error_rate", [30.0, 20.0 + seed, 25.0])
+    )
+    write_log(folder, name, curve)
     files.write_json(
         folder / "metrics.json",
         {
@@ -124,6 +137,7 @@ def _write(out, corpus, method, seed, recipe, scale, complete, task, overrides, 
             "best_epoch": 2,
             "epochs": 3,
             "updates": 9,
+            **_of_best(name, curve, test),
         },
     )
     return folder

@@ -1,12 +1,10 @@
 """A scale or variant is chosen by dev results alone, by a rule that is worked out by hand here."""
 
-import json
-
 import pytest
 
 from iadv_foundation.errors import UserError
 from results.choice import choose
-from tests.results.made_up import classification_run, labelling_run
+from tests.results.made_up import classification_run, labelling_run, write_log
 
 CORPUS = "imdb"
 SCALES = ["reduced", "reduced+epsilon-1", "reduced+epsilon-2.5"]
@@ -23,9 +21,7 @@ def run(out, scale, method, dev, test=50, seed=0, make=classification_run, key="
         scale=scale,
         complete=True,
     )
-    record = json.loads((folder / "metrics.json").read_text())
-    record["dev"] = {**record["dev"], key: dev}
-    (folder / "metrics.json").write_text(json.dumps(record))
+    write_log(folder, f"dev/{key}", [dev])
 
 
 def test_the_lowest_mean_dev_error_wins_whatever_test_says(tmp_path):

@@ -12,12 +12,11 @@ import pytest
 from data_prep.corpus import Corpus
 from iadv_foundation.errors import UserError
 from iadv_foundation.storage import files
-from interpretable_adv.cli import main
 from interpretable_adv.documents import Documents
 from results.figure1 import draw_figure1, project
 from results.figure4 import choose, draw_figure4, run_folder
 from results.study import Study
-from tests.helpers import tiny_corpus
+from tests.helpers import tiny_corpus, trained
 
 SETTINGS = [
     "model.embedding_size=5",
@@ -41,18 +40,7 @@ def setting(tmp_path_factory):
     for corpus, task in (("sample-sec", "classification"), ("sample-ged", "labelling")):
         tiny_corpus(out / "corpora" / corpus, task=task, name=corpus)
         for method in ("advt", "iadvt"):
-            main(
-                [
-                    "train",
-                    corpus,
-                    "--method",
-                    method,
-                    "--out",
-                    str(out),
-                    "--quiet",
-                    *(word for setting in SETTINGS for word in ("--set", setting)),
-                ]
-            )
+            trained(out, corpus, method, SETTINGS)
     return Study(out)
 
 

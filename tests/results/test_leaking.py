@@ -17,22 +17,19 @@ from tests.results.made_up import classification_run, labelling_run, quick
 def log(folder, **observations):
     """Write a log with these observations by epoch; the best epoch of made-up runs is the second."""
     epochs = zip(*observations.values(), strict=True)
-    files.write_json(folder / "metrics.json", {**files.read_json(folder / "metrics.json"), "epochs": 2})
+    said = {"epochs": 2, "best_epoch": 2, "dev": {"error_rate": 20.0, "f05": 20.0}}
+    files.write_json(folder / "metrics.json", {**files.read_json(folder / "metrics.json"), **said})
     files.write_text(
         folder / "log.jsonl",
         "".join(
-            json.dumps(
-                {
-                    "epoch": epoch,
-                    "dev/error_rate": 20.0,
-                    "dev/f05": 20.0,
-                    **dict(zip(observations, values, strict=True)),
-                }
-            )
-            + "\n"
+            json.dumps({"epoch": epoch, **_dev(epoch), **dict(zip(observations, values, strict=True))}) + "\n"
             for epoch, values in enumerate(epochs, 1)
         ),
     )
+
+
+def _dev(epoch):
+    return {"dev/error_rate": 22.0 - epoch, "dev/f05": 18.0 + epoch}
 
 
 def settings_of(folder, **perturbation):
@@ -110,5 +107,5 @@ def test_curves_have_a_second_row_with_the_differences(tmp_path, monkeypatch):
     monkeypatch.setattr(Axes, "plot", keep)
     draw_curves("6", quick(tmp_path))
     whole = [line for line in drawn if len(line[2]) == 2]
-    assert [(row, values) for row, _, values in whole] == [(0, [20, 20]), (0, [20, 20]), (1, [-1, 0.5])]
+    assert [(row, values) for row, _, values in whole] == [(0, [19, 20]), (0, [19, 20]), (1, [-1, 0.5])]
     assert whole[1][1] == whole[2][1] != whole[0][1]

@@ -74,7 +74,7 @@ def test_the_quick_tables(out, tmp_path):
     assert "| VAT-Text | 5.69 | 15.00‡ | 0.91 | - | 41.81 | - | 120.0 / - / - |" in lines
     f05 = files.read_json(out / "runs/sample-ged/paper/quick/advt/seed-0/metrics.json")["test"]["f05"]
     assert f"| AdvT-Text | 6.12 | - | 0.92 | - | 42.28 | {f05:.2f}‡ | - / - / 180.0 |" in lines
-    assert "| sample-sec | VAT-Text | 0 | 15.00 | 15.00 | 2 of 3 | 120.0 |" in texts.all_runs(folder).splitlines()
+    assert "| sample-sec | VAT-Text | 0 | 20.00 | 15.00 | 2 of 3 | 120.0 |" in texts.all_runs(folder).splitlines()
     assert texts.where(folder) == (
         "3 runs, 6 minutes of training in all. Commit 0123456. Python 3.12.1, Chainer 7.8.1, NumPy 2.5.5. "
         "A processor, 2 cores. Language models, dev perplexity: 123.46 (`sample-sec`)."

@@ -175,6 +175,29 @@ class TestEnvironment:
         monkeypatch.setattr(run_folder, "_ROOT", inside)
         assert describe_environment()["git_commit"] is None
 
+    def test_a_hook_s_variables_name_another_repository(self, tmp_path, monkeypatch):
+        (tmp_path / "other").mkdir()
+        repository, other = make_repository(tmp_path), make_repository(tmp_path / "other", "other")
+        monkeypatch.setattr(run_folder, "_ROOT", repository)
+        monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+        monkeypatch.setenv("GIT_WORK_TREE", str(other))
+        found = describe_environment()["git_commit"]
+        monkeypatch.delenv("GIT_DIR")
+        monkeypatch.delenv("GIT_WORK_TREE")
+        assert found == git(repository, "rev-parse", "HEAD") != git(other, "rev-parse", "HEAD")
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
+    def test_a_checkout_that_another_user_owns(self, tmp_path, monkeypatch):
+        """git itself refuses such a repository ("dubious ownership") until somebody calls it safe."""
+        repository = make_repository(tmp_path)
+        head = git(repository, "rev-parse", "HEAD")
+        for path in [repository, *repository.rglob("*")]:
+            os.chown(path, 54_321, 54_321)
+        monkeypatch.setattr(run_folder, "_ROOT", repository)
+        monkeypatch.setenv("HOME", str(tmp_path))  # without settings of git
+        monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        assert describe_environment()["git_commit"] == head
+
     def test_without_git(self, monkeypatch):
         monkeypatch.setenv("PATH", "")
         environment = describe_environment()
@@ -191,14 +214,14 @@ def git(folder, *arguments):
     return done.stdout.strip()
 
 
-def make_repository(folder):
+def make_repository(folder, content="x"):
     """A git repository with one commit; skips where there is no git."""
     if not any(Path(place, "git").exists() for place in os.get_exec_path()):
         pytest.skip("git is not installed")
     repository = folder / "repository"
     repository.mkdir()
     git(repository, "init", "--quiet")
-    (repository / "a").write_text("x")
+    (repository / "a").write_text(content)
     git(repository, "add", "a")
     git(repository, "commit", "--quiet", "-m", "a")
     return repository

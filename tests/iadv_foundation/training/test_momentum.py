@@ -1,51 +1,28 @@
 """Momentum SGD: the same numbers as Chainer's, on whole parameters and on rows that wait until somebody reads them."""
 
-import chainer
 import numpy as np
 import pytest
 from chainer import optimizers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iadv_foundation.arithmetic.links import Embedding
 from iadv_foundation.training import Momentum
 from iadv_foundation.training.snapshot import deserialize, serialize
-
-WORDS, SIZE = 12, 5
-
-
-class Network(chainer.Chain):
-    def __init__(self):
-        super().__init__()
-        with self.init_scope():
-            self.embedding = Embedding(WORDS, SIZE)
-            self.dense = chainer.Parameter(np.linspace(-1, 1, 33, dtype=np.float32).reshape(3, 11))
-            self.bias = chainer.Parameter(np.ones(4, np.float32))
-        self.embedding.W.array[...] = np.random.default_rng(0).normal(size=(WORDS, SIZE))
+from tests.iadv_foundation.training.pairs import SIZE, WORDS, Pair
 
 
-class Pair:
+class MomentumPair(Pair):
     """Our optimiser and Chainer's, given the same gradients."""
 
     def __init__(self, lr=0.1, momentum=0.9):
-        self.ours, self.stock = Network(), Network()
-        self.optimizers = (
-            Momentum(lr, momentum).setup(self.ours),
-            optimizers.MomentumSGD(lr, momentum).setup(self.stock),
-        )
+        super().__init__(Momentum(lr, momentum), optimizers.MomentumSGD(lr, momentum))
 
     def update(self, ids, seed, shrink=1.0):
         draws = np.random.default_rng(seed)
         ids, dense = np.array(ids, np.int64), draws.normal(size=(3, 11)).astype(np.float32)
-        rows, bias = (draws.normal(size=shape).astype(np.float32) for shape in ((len(ids), SIZE), 4))
-        for network, optimizer in zip((self.ours, self.stock), self.optimizers, strict=True):
-            network.cleargrads()
-            network.embedding.catch_up(ids)
-            if len(ids):
-                network.embedding.accumulate_gradient(ids[:1], rows[:1])
-                network.embedding.accumulate_gradient(ids[1:], rows[1:])
-            network.dense.grad, network.bias.grad = dense.copy(), bias.copy()
-            optimizer.update()
+        rows, other = (draws.normal(size=shape).astype(np.float32) for shape in ((len(ids), SIZE), 4))
+        self.update_both(ids, rows, dense, other)
+        for optimizer in self.optimizers:
             optimizer.lr *= shrink
 
     def check(self):
@@ -58,7 +35,7 @@ class Pair:
 @pytest.mark.parametrize("momentum", [0, 0.5, 0.99])
 @pytest.mark.parametrize("shrink", [1, 0.9])
 def test_equals_chainers(momentum, shrink):
-    pair = Pair(momentum=momentum)
+    pair = MomentumPair(momentum=momentum)
     for step in range(60):
         pair.update(np.random.default_rng([1, step]).integers(0, WORDS, 3), step, shrink)
     pair.check()
@@ -67,7 +44,7 @@ def test_equals_chainers(momentum, shrink):
 @settings(max_examples=30)
 @given(st.lists(st.lists(st.integers(0, WORDS - 1), max_size=4), min_size=1, max_size=12), st.data())
 def test_any_order_of_updates_and_reads(batches, data):
-    pair = Pair()
+    pair = MomentumPair()
     for step, ids in enumerate(batches):
         pair.update(ids, step, data.draw(st.sampled_from([1, 0.1])))
         if data.draw(st.booleans()):
@@ -76,7 +53,7 @@ def test_any_order_of_updates_and_reads(batches, data):
 
 
 def test_a_row_rolls_on_and_is_moved_when_it_is_read():
-    pair = Pair()
+    pair = MomentumPair()
     pair.update([7], 0)
     before = pair.ours.embedding.W.array[7].copy()
     for step in range(1, 6):
@@ -88,12 +65,12 @@ def test_a_row_rolls_on_and_is_moved_when_it_is_read():
 
 
 def test_goes_on_from_what_it_saved():
-    whole, halves = Pair(), Pair()
+    whole, halves = MomentumPair(), MomentumPair()
     for step in range(12):
         whole.update([step % WORDS, 3], step, 0.9)
     for step in range(6):
         halves.update([step % WORDS, 3], step, 0.9)
-    resumed = Pair()
+    resumed = MomentumPair()
     for old, new in ((halves.ours, resumed.ours), (halves.optimizers[0], resumed.optimizers[0])):
         deserialize(serialize(old), new)
     for old, new in zip(halves.optimizers, resumed.optimizers, strict=True):
@@ -107,7 +84,7 @@ def test_goes_on_from_what_it_saved():
 
 
 def test_a_gradient_of_the_whole_matrix_is_refused_rather_than_lost():
-    pair = Pair()
+    pair = MomentumPair()
     pair.ours.cleargrads()
     pair.ours.embedding.W.grad = np.ones((WORDS, SIZE), np.float32)
     with pytest.raises(RuntimeError, match="by rows"):

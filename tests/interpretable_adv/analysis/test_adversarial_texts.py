@@ -175,12 +175,19 @@ def test_more_mistakes(made, tmp_path, capsys):
     assert status_of(["attack", str(run), "--check", str(tmp_path / "none.jsonl")]) == 1
     assert "is missing" in capsys.readouterr().err
     path = tmp_path / "attack.jsonl"
-    counts, text, *_ = lines = attacked(run, path)
+    counts, text, *lines_of_others = lines = attacked(run, path)
     path.write_text("\n".join(map(json.dumps, lines[:-1])))
     assert status_of(["attack", str(run), "--check", str(path)]) == 1
     assert "was altered" in capsys.readouterr().err
     del counts["seal"]  # as made before there were any
+    others = [text, *lines_of_others]
+    assert len(others) > 3
     wrong = [
+        [counts, *others[:-1]],
+        [{**counts, "right": counts["documents"] + 1}, *others],
+        [{**counts, "words_changed": counts["words_changed"] + 0.1}, *others],
+        [{**counts, "fooled_by_words": [number + 1 for number in counts["fooled_by_words"]]}, *others],
+        [{**counts, "fooled_by_words": "7"}, *others],
         [],
         ["{"],
         [[]],
@@ -195,7 +202,9 @@ def test_more_mistakes(made, tmp_path, capsys):
         capsys.readouterr()
         assert status_of(["attack", str(run), "--check", str(path)]) == 1, lines
         assert "is damaged" in capsys.readouterr().err
-    path.write_text("\n".join(json.dumps(line) for line in (counts, {**text, "changed": text["original"]})))
+    path.write_text(
+        "\n".join(json.dumps(line) for line in (counts, *lines_of_others, {**text, "changed": text["original"]}))
+    )
     assert status_of(["attack", str(run), "--check", str(path)]) == 1
     assert "does not do what the file says" in capsys.readouterr().err
 

@@ -11,6 +11,7 @@ from gensim.models import KeyedVectors
 from iadv_foundation.errors import DamagedFileError, UsageError, UserError
 from iadv_foundation.storage import files
 from interpretable_adv.cli import main
+from tests import helpers
 from tests.helpers import reseal, tiny_corpus
 
 SETTINGS = [
@@ -30,18 +31,7 @@ def trained(tmp_path_factory):
     out = tmp_path_factory.mktemp("trained")
     for corpus, task, method in (("sample-sec", "classification", "advt"), ("sample-ged", "labelling", "iadvt")):
         tiny_corpus(out / "corpora" / corpus, task=task, name=corpus)
-        main(
-            [
-                "train",
-                corpus,
-                "--method",
-                method,
-                "--out",
-                str(out),
-                "--quiet",
-                *(word for setting in SETTINGS for word in ("--set", setting)),
-            ]
-        )
+        helpers.trained(out, corpus, method, SETTINGS)
     return out
 
 

@@ -119,6 +119,16 @@ def test_bad_rows_stand_in_the_output_with_their_reason(finished, task, tmp_path
             assert line["text"] == record["text"]
 
 
+def test_texts_that_nobody_has_cut_into_words_are_counted(finished, task, tmp_path, capsys):
+    chinese = "\u8fd9\u90e8\u7535\u5f71\u975e\u5e38\u597d\u770b\uff0c\u6211\u5f88\u559c\u6b22\u5b83\u3002"
+    predict(run_of(finished, task), tmp_path, [f"{chinese} word1", "word1", f"{chinese}{chinese} word2"])
+    assert "note: 2 of 3 texts are in a script that writes no blanks between words" in capsys.readouterr().err
+    main(["explain", str(run_of(finished, task)), f"{chinese} word1"])
+    assert "note: the text is in a script that writes no blanks between words" in capsys.readouterr().err
+    main(["explain", str(run_of(finished, task)), "word1 word2"])
+    assert "note" not in capsys.readouterr().err
+
+
 def test_nothing_readable_fails_and_leaves_the_reasons(finished, tmp_path):
     with pytest.raises(UserError, match="none of 2 texts could be read"):
         predict(run_of(finished, "classification"), tmp_path, ["", "zzz"])

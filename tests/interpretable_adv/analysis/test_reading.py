@@ -101,6 +101,19 @@ def test_only_unknown_words_are_named(tmp_path):
         read_text("zzz 😀 \x1b[ zzz", made_up_run(tmp_path))
 
 
+#: Without blanks, as it is written.
+CHINESE = "\u8fd9\u90e8\u7535\u5f71\u975e\u5e38\u597d\u770b\uff0c\u6211\u5f88\u559c\u6b22\u5b83\u3002"
+
+
+def test_text_that_nobody_has_cut_into_words(tmp_path):
+    run = made_up_run(tmp_path)
+    assert read_text(f"{CHINESE} great", run).lacks_blanks and not read_text("great", run).lacks_blanks
+    with pytest.raises(
+        UserError, match="no word of it is in .*; it is in a script that writes no blanks between words: "
+    ):
+        read_text(CHINESE, run)
+
+
 def test_bytes_that_are_no_text(tmp_path):
     with pytest.raises(UsageError, match="text: not UTF-8"):
         read_text("great \udcff", made_up_run(tmp_path))

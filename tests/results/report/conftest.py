@@ -70,7 +70,7 @@ def hostile_corpus(folder, task="classification", lengths=(7, 12)):
 
 def trained(out, corpus, method, seed=0):
     """Train a very small network; its folder (pathlib.Path)."""
-    request = Request(corpus, method, seed=seed, out=str(out), overrides=SETTINGS, quiet=True)
+    request = Request(corpus=corpus, method=method, seed=seed, out=str(out), overrides=SETTINGS, quiet=True)
     train(request)
     return request.folder
 
