@@ -10,6 +10,7 @@ import pytest
 
 from data_prep.corpus import SPLITS, Corpus
 from iadv_foundation.errors import DamagedFileError, UsageError
+from interpretable_adv import settings
 from results.document import escape_latex
 from results.numbers import TABLES
 from results.published import load
@@ -104,8 +105,9 @@ def test_table_2_reads_the_runs_and_nothing_else(out, tmp_path):
     document = build("2", quick(out))
     cells = document.cells.set_index(["Part", "Hyper-parameter"])
     assert cells.loc[("LSTM", "state size"), "SEC published"] == "1024"
-    assert cells.loc[("LSTM", "state size"), "SEC ours"] == "64‡"
-    assert cells.loc[("LSTM", "state size"), "GED ours"] == "64‡"
+    size = settings.load("sample-sec", "paper", "quick").model.hidden_size
+    assert cells.loc[("LSTM", "state size"), "SEC ours"] == f"{size}‡"
+    assert cells.loc[("LSTM", "state size"), "GED ours"] == f"{size}‡"
     assert cells.loc[("Word embeddings", "dropout"), "SEC ours"] == "0.25 / 0.4‡"
     assert cells.loc[("LSTM", "direction"), "GED ours"] == "Bi-LSTM‡"
     assert (cells["CAC ours"] == "-").all()

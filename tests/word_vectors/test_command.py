@@ -145,10 +145,10 @@ def test_gwe_is_given_corpus_settings_and_start_vectors(out, monkeypatch, capsys
 
     monkeypatch.setitem(__import__("sys").modules, "word_vectors.gwe", types.SimpleNamespace(train=train))
     monkeypatch.setattr("word_vectors.gwe", types.SimpleNamespace(train=train), raising=False)
-    small = ["--set", "gwe.size=8", "--seed", "4", "--quiet"]
+    small = ["--set", "gwe.size=8", "--set", "gwe.epochs=5", "--seed", "4", "--quiet"]
     by_chance = [*small, "--start", "random"]
     assert run("gwe", "sample-ged", *by_chance) == 0
-    assert calls.pop() == ("sample-ged", 8, 3, None, 4, True)
+    assert calls.pop() == ("sample-ged", 8, 5, None, 4, True)
     assert "gwe vectors of sample-ged from sample-ged train: 8 dimensions" in capsys.readouterr().out
     assert files.read_json(out / "vectors" / "sample-ged" / "gwe" / "timing.json")["training_seconds"] >= 0
     assert run("gwe", "sample-ged", *by_chance) == 0 and not calls
