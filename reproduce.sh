@@ -23,6 +23,8 @@ recipe=paper
 device=-1
 methods=        # of compare; empty: those that are rows of all of the paper's tables
 cores=          # empty: as many as this machine has
+cluster=        # a profile; empty: jobs run on this machine
+partition=
 out=            # empty: out/ beside this script
 dry_run=
 subset=         # whether a source may have other numbers of documents than its corpus
@@ -33,7 +35,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 venv=$root/.venv
 targets="quick table1 table2 table3 table4 table5 table6 table7 figure4 report compare demo test setup help"
 
-options=(--scale --source --subset --methods --seeds --recipe --device --cores --out --dry-run --version --print-completion
+options=(--scale --source --subset --methods --seeds --recipe --device --cluster --partition --cores --out --dry-run
+         --version --print-completion
          --help)
 
 usage() {
@@ -67,11 +70,14 @@ options
   --methods M,M,... compare: the rows of its table (default: baseline,advt,iadvt,vat,ivat)
   --seeds N         runs of each method, seeds 0 to N-1 (default: 1)
   --recipe RECIPE   paper (default) or authors, see "Known differences" in README.md
-  --device N        number of a GPU, or -1 for the CPU (default: -1)
-  --cores N         jobs at once (default: all cores of this machine)
+  --device N[,N]    numbers of GPUs, one run on each at a time, or -1 for the CPU (default: -1); on a cluster 0 for its GPUs
+  --cluster PROFILE give the jobs to a cluster: slurm, slurm-squeue (a Slurm without accounting), or the path of a profile of
+                    Snakemake's; docs/cluster.md says how
+  --partition P     of the cluster's queue (default: the queue's own)
+  --cores N         jobs at once (default: all cores of this machine; on a cluster: what the profile says)
   --out DIR         folder of everything made; a relative one is taken from the folder you are in (default: out/ beside this
                     script)
-  --dry-run         list the jobs that would run and stop
+  --dry-run         list the jobs that would run, say how many hours they may take, and stop
   --version         print the version and stop
   --print-completion SHELL
                     print what bash or zsh evaluates to complete the words of this script and of python -m STAGE
@@ -161,7 +167,7 @@ read_options() {
             --print-completion|--print-completion=*) print_completion "$@" ;;
             --dry-run) dry_run=1 ;;
             --subset) subset=1 ;;
-            --scale|--seeds|--recipe|--device|--cores|--out|--methods|--source)
+            --scale|--seeds|--recipe|--device|--cluster|--partition|--cores|--out|--methods|--source)
                 (( $# >= 2 )) || die 2 "$1 needs a value; ./reproduce.sh --help shows all options"
                 [[ -n $2 ]] || die 2 "$1 has an empty value"
                 case $1 in
@@ -169,7 +175,7 @@ read_options() {
                     *) printf -v "${1#--}" '%s' "$2" ;;
                 esac
                 shift ;;
-            --scale=*|--seeds=*|--recipe=*|--device=*|--cores=*|--out=*|--methods=*|--source=*)
+            --scale=*|--seeds=*|--recipe=*|--device=*|--cluster=*|--partition=*|--cores=*|--out=*|--methods=*|--source=*)
                 set -- "" "${1%%=*}" "${1#*=}" "${@:2}" ;;
             --) shift; snakemake_options=("$@"); break ;;
             -*) die 2 "unknown option $1$(did_you_mean "${1%%=*}" "${options[@]}"); ./reproduce.sh --help shows all options" ;;
@@ -192,7 +198,8 @@ read_options() {
     # shellcheck disable=SC2046
     one_of --recipe "$recipe" $(names_in recipes)
     whole_number --seeds "$seeds" 1
-    whole_number --device "$device" -1
+    [[ $device =~ ^(-1|(0|[1-9][0-9]{0,4})(,(0|[1-9][0-9]{0,4}))*)$ ]] \
+        || die 2 "--device $device: write the numbers of GPUs with commas between, or -1 for the CPU"
     [[ -z $cores ]] || whole_number --cores "$cores" 1
 }
 
@@ -241,7 +248,7 @@ step() {  # DESCRIPTION COMMAND...: run quietly; what it says is shown if it fai
         remedy="$remedy.  If the place that you download from does not have these versions, UNLOCKED=1 before the command takes \
 what $requirements allows"
     fi
-    die 1 "set-up stopped (all of it: $venv/set-up.log); $remedy"
+    die 1 "${purpose:-}set-up stopped (all of it: $venv/set-up.log); $remedy"
 }
 
 gpu_requirements() {  # print the requirements file for the driver's CUDA
@@ -351,6 +358,10 @@ run_pipeline() {
     local requirements=requirements.txt
     [[ $device == -1 ]] || requirements=$(gpu_requirements)
     set_up "$requirements"
+    if [[ -n $cluster ]]; then
+        purpose="--cluster needs Snakemake's executor for Slurm, which could not be installed; without --cluster everything runs on this machine; "
+        set_up requirements-cluster.txt
+    fi
     [[ $target != setup ]] || { echo "$venv is ready."; return; }
     local arguments=("$target" --scale "$scale" --recipe "$recipe" --seeds "$seeds" --device "$device")
     arguments+=(${corpus:+"--corpus=$corpus"} ${methods:+"--methods=$methods"})
@@ -359,6 +370,7 @@ run_pipeline() {
         arguments+=("--source=$source")
     done
     [[ -z $cores ]] || arguments+=(--cores "$cores")
+    arguments+=(${cluster:+"--cluster=$cluster"} ${partition:+"--partition=$partition"})
     [[ -z $dry_run ]] || arguments+=(--dry-run)
     [[ -z $subset ]] || arguments+=(--subset)
     # -P: whatever folder the user stands in is not searched for modules.

@@ -1,19 +1,16 @@
-"""Start Snakemake on a plan, show what it does, and leave nothing running behind.
+"""Start Snakemake on a plan, here or on a cluster, show what it does, and leave nothing running behind.
 
-Snakemake and all its jobs form one process group.  A guard in the same group waits for the end of a pipe that this
-process holds open: however this process ends, by SIGKILL too, the guard then ends the whole group.  Guard and this
+Snakemake, its jobs and a guard are a group that ends however this process ends (:mod:`workflow.group`).  Guard and this
 process hold a lock on the folder, so that two runs never write to the same files, and no lock is ever left behind.
 """
 
 import argparse
-import contextlib
 import dataclasses
 import fcntl
 import json
 import os
-import select
 import signal
-import subprocess
+import socket
 import sys
 import time
 from pathlib import Path
@@ -22,15 +19,23 @@ from iadv_foundation.console.cores import available_cores
 from iadv_foundation.console.options import add_options
 from iadv_foundation.console.parser import Program, whole_number
 from iadv_foundation.console.printing import unfiltered
-from iadv_foundation.errors import UserError
+from iadv_foundation.errors import UsageError, UserError
+from iadv_foundation.storage.folder_lock import NO_LOCKS, say_unlocked
 from results.setting import Setting
+from workflow import cards
+from workflow.cluster import find_cluster
 from workflow.compare import compared
+from workflow.cost import Cost
+from workflow.group import GRACE, ROOT, Group, foreign_settings
 from workflow.plan import TARGETS, WITH_PAGE, Plan, read_sources
 from workflow.screen import Screen, duration, readable
+from workflow.slurm import Queue
 from workflow.summary import summary
 
-ROOT = Path(__file__).resolve().parent.parent
-GRACE = 10  # seconds that jobs have to end after an interruption
+CANCELLING = 90  # seconds that Snakemake has, after an interruption, to cancel what is in a cluster's queue
+_RETRIES = ("--retries", "--restart-times", "-T")
+#: Options of Snakemake's with which jobs run elsewhere, so that this machine needs no GPU.
+_ELSEWHERE = ("--executor", "-e", "--profile", "--workflow-profile")
 
 
 def main(argv):
@@ -48,15 +53,11 @@ def main(argv):
     )
     plan = dataclasses.replace(plan, sources=read_sources(arguments.source, plan))
     notes = plan.check()
-    if arguments.device >= 0 and not arguments.dry_run and "--executor" not in arguments.snakemake:
-        from iadv_foundation.arithmetic.device import (
-            select_device,
-        )  # here, because it takes Chainer a second to be imported
-
-        select_device(arguments.device)
+    check_place(arguments)
     print(
         f"{plan.target}: scale {plan.scale}, recipe {plan.recipe}, {plan.seeds} seed{'s' * (plan.seeds > 1)}, "
-        f"{arguments.cores} job{'s' * (arguments.cores > 1)} at once, in {readable(plan.out)}",
+        f"{where(arguments)}, in {readable(plan.out)}",
+        *(f"{name} is set, and not used here" for name in foreign_settings()),
         *notes,
         sep="\n",
         flush=True,
@@ -76,7 +77,59 @@ def parse(argv):
     own, snakemake = (argv[: argv.index("--")], argv[argv.index("--") + 1 :]) if "--" in argv else (argv, [])
     program = parser()
     program.set_defaults(snakemake=snakemake)
-    return program.parse_args(own)
+    arguments = program.parse_args(own)
+    if arguments.cluster is None and arguments.partition is not None:
+        raise UsageError(f"--partition {arguments.partition}: it is a cluster's; add --cluster slurm")
+    if arguments.cluster is not None:
+        arguments.cluster = find_cluster(arguments.cluster, arguments.partition)
+    return arguments
+
+
+def device(text):
+    """``--device`` as Snakemake is told it (str).
+
+    Raises:
+        argparse.ArgumentTypeError: it is neither -1 nor numbers of GPUs.
+    """
+    try:
+        return ",".join(map(str, cards.numbers(text))) or "-1"
+    except ValueError:
+        raise argparse.ArgumentTypeError("write the numbers of GPUs with commas between, or -1 for the CPU") from None
+
+
+def is_elsewhere(arguments):
+    """Whether jobs run on other machines, so that nothing follows from the GPUs of this one (bool)."""
+    words = [word.partition("=")[0] for word in arguments.snakemake]
+    return arguments.cluster is not None or any(word in _ELSEWHERE for word in words)
+
+
+def check_place(arguments):
+    """Refuse a cluster or GPUs that are not there, before anything starts.
+
+    Raises:
+        UsageError, UserError
+    """
+    numbers = cards.numbers(arguments.device)
+    if arguments.cluster is not None and numbers not in ([], [0]):
+        raise UsageError(f"--device {arguments.device}: on a cluster write --device 0, its queue chooses the GPUs")
+    if arguments.dry_run:
+        return
+    if arguments.cluster is not None:
+        arguments.cluster.check()
+    if numbers and not is_elsewhere(arguments):
+        from iadv_foundation.arithmetic.device import select_device  # here: it takes Chainer a second to be imported
+
+        for number in numbers:
+            select_device(number)
+
+
+def where(arguments):
+    """How many jobs run at once and where, in words (str)."""
+    if arguments.cluster is not None:
+        jobs = arguments.cores or arguments.cluster.settings.get("jobs")
+        return f"{jobs or 'all'} jobs in the queue of {arguments.cluster.executor} at once"
+    at_once = arguments.cores or available_cores()
+    return f"{at_once} job{'s' * (at_once > 1)} at once"
 
 
 def parser():
@@ -88,9 +141,11 @@ def parser():
     add_options(program, "scale", "recipe")
     program.add_argument("--out", metavar="DIR", required=True)
     program.add_argument("--seeds", type=whole_number(1), metavar="N", required=True)
-    add_options(program, "device")
+    program.add_argument("--device", type=device, metavar="N[,N...]", default="-1")
+    program.add_argument("--cluster", metavar="PROFILE")
+    program.add_argument("--partition", metavar="P")
     program.add_argument("--source", action="append", default=[], metavar="NAME=PATH")
-    program.add_argument("--cores", type=whole_number(1), metavar="N", default=available_cores())
+    program.add_argument("--cores", type=whole_number(1), metavar="N")
     for name in ("--dry-run", "--subset"):
         program.add_argument(name, action="store_true")
     return program
@@ -107,12 +162,17 @@ def lock(out):
     deadline = time.monotonic() + 3  # the guard of a run killed a moment ago may still be at work
     while True:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # opened for writing, it is locked on NFS, too
             break
-        except BlockingIOError:
+        except OSError as error:
+            if error.errno in NO_LOCKS:
+                say_unlocked(out)
+                break
+            if not isinstance(error, BlockingIOError):
+                raise
             if time.monotonic() > deadline:
                 held.seek(0)
-                owner = held.read().strip() or "unknown"
+                owner = held.read().strip().removesuffix(f" on {socket.gethostname()}") or "unknown"
                 held.close()
                 raise UserError(
                     f"another run (process {owner}) is at work in {readable(out)}: wait for it, end it, or choose "
@@ -120,29 +180,38 @@ def lock(out):
                 ) from None
             time.sleep(0.1)
     held.truncate(0)
-    held.write(f"{os.getpid()}\n")
+    held.write(f"{os.getpid()} on {socket.gethostname()}\n")
     held.flush()
     return held
 
 
 def run(plan, arguments, held):
     """Run Snakemake on ``plan`` until it ends; returns the exit status."""
-    screen = Screen(plan.out, unfiltered(sys.stdout), dry_run=arguments.dry_run)
+    cluster = None if arguments.dry_run else arguments.cluster
+    queue = Queue(plan.out / ".snakemake" / "queued") if cluster and cluster.is_slurm else None
+    screen = Screen(
+        plan.out, unfiltered(sys.stdout), dry_run=arguments.dry_run, retries=retries(arguments), queue=queue
+    )
     start = time.monotonic()
-    with Group(command(plan, arguments), held) as group:
+    with Group(command(plan, arguments), held, queue and queue.path) as group:
         try:
             for line in group.lines(screen.tick):
                 screen.show(json.loads(line))
         except KeyboardInterrupt:
             screen.clear()
-            group.interrupt()
+            group.interrupt(CANCELLING if cluster else GRACE)
             raise
+        finally:
+            if queue:
+                queue.cancel()
         status = group.wait()
     screen.clear()
     if status:
         explain_failure(screen, group)
     if arguments.dry_run:
-        return screen.list_jobs()
+        screen.list_jobs()
+        print(*Cost(plan, arguments.device, arguments.cluster).told(screen.listed), sep="\n")
+        return 0
     return show_tables(plan, screen, time.monotonic() - start)
 
 
@@ -158,14 +227,13 @@ def command(plan, arguments):
         "corpus": plan.corpus or "",
         "methods": list(plan.methods),
         "subset": plan.subset,
+        "cluster": arguments.cluster is not None,
     }
     options = [
         "--snakefile",
         ROOT / "workflow" / "Snakefile",
         "--directory",
         plan.out,
-        "--cores",
-        arguments.cores,
         "--config",
         *(f"{name}={json.dumps(value)}" for name, value in settings.items()),
         "--rerun-triggers",
@@ -177,16 +245,32 @@ def command(plan, arguments):
         "--nolock",
         "--scheduler",
         "greedy",
-        "--resources",
-        "gpu=1",
         "--logger",
         "events",
         "--runtime-source-cache-path",
         plan.out / ".snakemake" / "source-cache",
-        *(["--dry-run"] if arguments.dry_run else []),
         *(["--forcerun", *plan.stale] if plan.stale else []),
+        *placed(arguments),
     ]
     return [sys.executable, "-P", "-m", "snakemake", *map(str, options), *arguments.snakemake]
+
+
+def placed(arguments):
+    """What Snakemake is told of where and how many jobs run (list of str)."""
+    if arguments.cluster is not None and not arguments.dry_run:
+        return arguments.cluster.options(arguments.cores)
+    cores = ["--cores", str(arguments.cores or available_cores())]
+    if arguments.dry_run:
+        return ["--dry-run", *cores]
+    numbers = cards.numbers(arguments.device)
+    return [*cores, *(["--resources", f"gpu={len(numbers)}"] if numbers and not is_elsewhere(arguments) else [])]
+
+
+def retries(arguments):
+    """How often a job that failed is tried again (int): what stands behind ``--`` goes before the profile."""
+    words = [part for word in arguments.snakemake for part in word.split("=", 1)]
+    given = [int(value) for name, value in zip(words, words[1:]) if name in _RETRIES and value.isdigit()]
+    return given[-1] if given else arguments.cluster.retries if arguments.cluster is not None else 0
 
 
 def explain_failure(screen, group):
@@ -224,84 +308,6 @@ def show_tables(plan, screen, seconds):
     pages = "".join(f", page: {readable(plan.out / path)}" for path in plan.pages)
     where = f"; {tables}figures: {readable(setting.folder('figures'))}{pages}" if plan.target != "quick" else ""
     print(f"\n{ran}{where}")
-
-
-class Group:
-    """Snakemake, its jobs and their guard, as one process group.
-
-    Args:
-        command (list of str)
-        held (file): the lock, or None.
-    """
-
-    def __init__(self, command, held):
-        wait_then_kill = ["sh", "-c", "trap '' INT TERM; cat >/dev/null; kill -KILL 0"]
-        self._guard = subprocess.Popen(
-            wait_then_kill, stdin=subprocess.PIPE, process_group=0, pass_fds=[held.fileno()] if held else []
-        )
-        inherited = {
-            name: value for name, value in os.environ.items() if name != "SNAKEMAKE_PROFILE"
-        }  # of other workflows
-        environment = {
-            **inherited,
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "workflow" / "plugins")]),
-            "PYTHONUNBUFFERED": "1",
-        }  # so that a log can be followed
-        self._snakemake = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            process_group=self._guard.pid,
-            env=environment,
-        )
-        self._errors = b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._kill()
-        self._guard.wait()
-        self._guard.stdin.close()
-        self._snakemake.wait()
-        for stream in (self._snakemake.stdout, self._snakemake.stderr):
-            stream.close()
-
-    def lines(self, tick):
-        """Yield the lines that Snakemake prints; ``tick`` is called about once a second in between."""
-        rest, streams = b"", {self._snakemake.stdout.fileno(), self._snakemake.stderr.fileno()}
-        while streams:
-            for descriptor in select.select(streams, [], [], 1.0)[0]:
-                data = os.read(descriptor, 1 << 16)
-                if not data:
-                    streams.remove(descriptor)
-                elif descriptor == self._snakemake.stderr.fileno():
-                    self._errors = (self._errors + data)[-4000:]
-                else:
-                    *complete, rest = (rest + data).split(b"\n")
-                    yield from (line for line in complete if line.startswith(b"{"))
-            tick()
-
-    def wait(self):
-        """Snakemake's exit status."""
-        return self._snakemake.wait()
-
-    def complaints(self):
-        """The last line of what Snakemake wrote to standard error."""
-        lines = self._errors.decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
-
-    def interrupt(self):
-        """Ask every process to end as on Ctrl-C, and wait a little for it."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        os.killpg(self._guard.pid, signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._snakemake.wait(GRACE)
-
-    def _kill(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._guard.pid, signal.SIGKILL)
 
 
 def _interrupt(number, frame):

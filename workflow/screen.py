@@ -1,6 +1,12 @@
-"""What the user sees of a run: one line for each job that ended, and on a terminal a last line with what is running."""
+"""What the user sees of a run: one line for each job that ended, and on a terminal a last line with what is running.
 
+On a cluster there is also a line when a job is given to the queue, when it begins on a node, and for what the executor
+warns of.
+"""
+
+import dataclasses
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -35,6 +41,8 @@ WITHOUT_RESULT = (  # what they print is shown at the end, or needs more than a 
     "interpretability ",
 )
 FULL = 64 << 10  # bytes
+ORDINARY = ("", "None", "Priority", "Resources")  # for what a job waits in a queue that is only busy
+LAST_LINES = 5  # of the log of a job that failed on a cluster
 REASONS = {
     "Missing output files": "not made yet",
     "Incomplete output files": "was interrupted",
@@ -72,13 +80,35 @@ def readable(path):
     return min(str(path), os.path.relpath(path), key=len)
 
 
-def last_line(path):
-    """The last line of a log that is not empty; what a progress bar has overwritten does not count."""
+def last_lines(path, count):
+    """The last lines of a log that are not empty (list of str); what a progress bar has overwritten does not count."""
     try:
         lines = Path(path).read_text(encoding="utf-8", errors="replace").replace("\r", "\n").split("\n")
     except OSError:
-        return ""
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return []
+    return [line.strip() for line in lines if line.strip()][-count:]
+
+
+def last_line(path):
+    """The last line of a log that is not empty (str)."""
+    return "".join(last_lines(path, 1))
+
+
+@dataclasses.dataclass
+class _Job:
+    """A job that was begun and has not ended."""
+
+    title: str
+    log: Path
+    start: float  # of the clock: when it was given to the queue, or when it was seen to run
+    number: str | None = None  # in the queue
+    node: str | None = None  # that it runs on; None while it waits, and where there is no queue
+    reason: str = ""  # why it waits, where that was said
+
+    @property
+    def where(self):
+        """``" on node7"`` (str); empty where that is not known."""
+        return f" on {self.node}" if self.node else ""
 
 
 class Screen:
@@ -89,18 +119,22 @@ class Screen:
         stream: where lines go.
         dry_run (bool): whether jobs are only listed.
         clock (callable): seconds.
+        retries (int): how often a job that failed is tried again.
+        queue (workflow.slurm.Queue or None): knows where jobs are, on a cluster.
 
     Attributes:
         total (int): number of jobs to run.
         finished (int), failed (int): number of jobs that ended so.
         messages (list of str): errors that belong to no job.
+        listed (list of (str, dict)): after a dry run, the rule and wildcards of each job.
     """
 
-    def __init__(self, out, stream, dry_run=False, clock=time.monotonic):
+    def __init__(self, out, stream, dry_run=False, clock=time.monotonic, retries=0, queue=None):
         self.total = self.finished = self.failed = 0
-        self.messages = []
+        self.messages, self.listed = [], []
         self._out, self._stream, self._dry_run, self._clock = Path(out), stream, dry_run, clock
-        self._running, self._listed = {}, []
+        self._retries, self._queue = retries, queue
+        self._running, self._attempts, self._reasons, self._warned = {}, {}, [], set()
         self._live = stream.isatty() and not dry_run
 
     def show(self, event):
@@ -108,36 +142,80 @@ class Screen:
         kind = event["event"]
         if kind == "total":
             self.total = sum(count for rule, count in event["jobs"].items() if rule not in ("all", "total"))
-        elif kind == "message":
-            self.messages.append(event["text"])
+        elif kind in ("message", "warning"):
+            self._say(kind, event["text"])
         elif kind == "start":
             self._start(event)
         elif event["job"] in self._running:
-            (self._finish if kind == "finish" else self._fail)(*self._running.pop(event["job"]))
+            {"queued": self._queued, "finish": self._finish, "fail": self._fail}[kind](event)
+
+    def _say(self, kind, text):
+        """Errors are said when Snakemake has ended.  A cluster's executor does not end with what it complains about."""
+        if kind == "message":
+            self.messages.append(text)
+        if self._queue is not None and text not in self._warned:
+            self._warned.add(text)
+            self.line(f"note: {' '.join(text.split())}")
 
     def _start(self, event):
         if event["rule"] not in TITLES:
             return
         title = title_of(event["rule"], event["wildcards"])
         if self._dry_run:
-            self._listed.append((list(TITLES).index(event["rule"]), title, reason_in_words(event["reason"])))
+            self.listed.append((event["rule"], event["wildcards"]))
+            self._reasons.append((list(TITLES).index(event["rule"]), title, reason_in_words(event["reason"])))
         else:
-            self._running[event["job"]] = title, self._out / event["log"][0], self._clock()
+            if event["job"] in self._running:  # its output was missing: tried again without a word of its failure
+                self._ended(event)
+            self._attempts[event["job"]] = self._attempts.get(event["job"], 0) + 1
+            self._running[event["job"]] = _Job(title, self._out / event["log"][0], self._clock())
             self.tick()
 
-    def _finish(self, title, log, start):
+    def _queued(self, event):
+        job = self._running[event["job"]]
+        job.number = event["number"]
+        if self._queue is not None:
+            self._queue.add(job.number)
+        self.line(f"{job.title}: queued, job {job.number}{self._attempt(event['job'])}")
+
+    def _attempt(self, job, after=0):
+        """``" (2 of 6)"`` for the second try of a job and later ones (str)."""
+        attempt = self._attempts[job] + after
+        return f" ({attempt} of {self._retries + 1})" if attempt > 1 else ""
+
+    def _ended(self, event):
+        job = self._running.pop(event["job"])
+        if job.number and self._queue is not None:
+            self._queue.remove(job.number)
+        return job
+
+    def _finish(self, event):
+        job = self._ended(event)
         self.finished += 1
-        result = "" if title.startswith(WITHOUT_RESULT) else last_line(log)
+        title = job.title
+        result = "" if title.startswith(WITHOUT_RESULT) else last_line(job.log)
         words = title.split()
         for first in range(len(words)):  # what the title says already: "train imdb vat seed 0", "imdb vat seed 0", ...
             result = result.removeprefix(f"{' '.join(words[first:])}: ")
-        self.line(f"{self._count()} {title}{': ' if result else ''}{result} ({duration(self._clock() - start)})")
+        passed = f"{duration(self._clock() - job.start)}{job.where}"
+        self.line(f"{self._count()} {title}{': ' if result else ''}{result} ({passed})")
 
-    def _fail(self, title, log, start):
+    def _fail(self, event):
+        job, again = self._ended(event), self._attempts[event["job"]] <= self._retries
+        why = re.search(r"status is: '(\w+)'", event.get("why", ""))
+        ended = f" ({why[1].lower().replace('_', ' ')})" if why else ""
+        after = f"after {duration(self._clock() - job.start)}{job.where}{ended}"
+        if again:
+            self.line(f"{job.title}: stopped {after}, tried again{self._attempt(event['job'], 1)}")
+            return
         self.failed += 1
-        self.line(f"{self._count()} {title}: FAILED after {duration(self._clock() - start)}")
-        self.line(f"    {last_line(log) or self._silence()}")
-        self.line(f"    log: {readable(log)}")
+        self.line(f"{self._count()} {job.title}: FAILED {after}")
+        logs = [job.log, *(Path(log) for log in event.get("log", []) if job.number and not log.endswith(job.log.name))]
+        lines = next(filter(None, (last_lines(log, LAST_LINES if job.number else 1) for log in logs)), [])
+        for line in lines or [self._silence()]:
+            self.line(f"    {line}")
+        for log in logs:
+            self.line(f"    log: {readable(log)}")
 
     def _silence(self):
         """Why a job may have ended without a word."""
@@ -154,16 +232,34 @@ class Screen:
         self._stream.flush()
 
     def tick(self):
-        """On a terminal, say again in the last line what is running and for how long."""
+        """Say which jobs have begun on a node; on a terminal, also what is running and for how long, in the last line."""
+        self._look()
         if self._live and self._running:
-            jobs = [f"{title} ({duration(self._clock() - start)})" for title, _, start in self._running.values()]
-            text = f"running: {', '.join(jobs)}"
+            jobs = [job for job in self._running.values() if job.node or not job.number]
+            words = [f"{job.title} ({duration(self._clock() - job.start)}{job.where})" for job in jobs]
+            waiting = len(self._running) - len(jobs)
+            parts = [f"queued: {waiting}"] * bool(waiting) + [f"running: {', '.join(words)}"] * bool(words)
+            text = "; ".join(parts)
             self._stream.write(f"\r\x1b[K{text[: shutil.get_terminal_size().columns - 1]}")
             self._stream.flush()
 
+    def _look(self):
+        """Ask the queue where its jobs are."""
+        places = self._queue.places() if self._queue is not None else {}
+        for job in self._running.values():
+            place = places.get(job.number)
+            if place is None:
+                continue
+            if place.node and place.state == "RUNNING" and job.node != place.node:
+                job.node, job.start = place.node, self._clock()
+                self.line(f"{job.title}: running on {job.node}, job {job.number}")
+            if place.state == "PENDING" and place.reason not in (*ORDINARY, job.reason):
+                job.reason = place.reason
+                self.line(f"{job.title}: waits, job {job.number}: {place.reason}")
+
     def list_jobs(self):
         """After a dry run: print the jobs that would run, stage by stage."""
-        for _, title, reason in sorted(self._listed):
+        for _, title, reason in sorted(self._reasons):
             self.line(f"would run: {title} ({reason})")
         self.line(f"{self.total} jobs would run" if self.total else "nothing to run: all jobs are done")
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 import weakref
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import filelock
 
 from iadv_foundation.errors import UserError
 
-_NO_LOCKS = {errno.ENOLCK, errno.EBADF, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+#: What a file system says that does not lock at all.
+NO_LOCKS = {errno.ENOLCK, errno.EBADF, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _held = weakref.WeakValueDictionary()  # of this process: real path -> FolderLock
 
 
@@ -17,7 +19,8 @@ class FolderLock:
     """Holds a folder until nothing refers to it any more, at the latest until the process ends, however it ends.
 
     What is locked is a file beside it, ``.NAME.lock``, which stays there and means nothing by itself: one that is
-    opened for writing is locked on network file systems, too.  Use :func:`lock_folder`.
+    opened for writing is locked on network file systems, too.  Where the file system locks nothing, that is said.  Use
+    :func:`lock_folder`.
     """
 
     def __init__(self, path):
@@ -30,13 +33,19 @@ class FolderLock:
                 f"another process is at work in {path}: wait for its end, or choose another --out"
             ) from None
         except NotImplementedError:  # some file systems lock nothing: no reason to stop
-            pass
+            say_unlocked(path)
         except OSError as error:
-            if error.errno not in _NO_LOCKS:
+            if error.errno not in NO_LOCKS:
                 raise
+            say_unlocked(path)
 
     def __del__(self):
         self._lock.release(force=True)
+
+
+def say_unlocked(path):
+    """Say that the file system of a folder cannot keep a second process out of it."""
+    print(f"{path} is on a file system without locks: see to it that nothing else works there", file=sys.stderr)
 
 
 def lock_folder(path):

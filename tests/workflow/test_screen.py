@@ -6,6 +6,7 @@ import types
 import pytest
 
 from workflow.screen import Screen, duration, last_line, reason_in_words
+from workflow.slurm import Place
 
 
 class Terminal(io.StringIO):
@@ -44,7 +45,7 @@ def clock():
 @pytest.fixture
 def screen(tmp_path, clock):
     screen = Screen(tmp_path, io.StringIO(), clock=clock)
-    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs").mkdir(exist_ok=True)
     screen.show({"event": "total", "jobs": {"all": 1, "train": 11, "total": 12}})
     return screen
 
@@ -170,6 +171,141 @@ def test_what_is_no_terminal_gets_whole_lines_only(screen):
     screen.tick()
     screen.clear()
     assert text(screen) == ""
+
+
+class PretendQueue:
+    """A queue that says what a test wants."""
+
+    def __init__(self):
+        self.numbers, self.answer = [], {}
+
+    def add(self, number):
+        self.numbers.append(number)
+
+    def remove(self, number):
+        self.numbers.remove(number)
+
+    def places(self):
+        return self.answer
+
+
+@pytest.fixture
+def queue():
+    return PretendQueue()
+
+
+@pytest.fixture
+def cluster_screen(tmp_path, clock, queue):
+    """A screen of jobs in a queue, each tried six times."""
+    screen = Screen(tmp_path, io.StringIO(), clock=clock, retries=5, queue=queue)
+    (tmp_path / "logs").mkdir(exist_ok=True)
+    screen.show({"event": "total", "jobs": {"train": 11}})
+    return screen
+
+
+def queued(job, number):
+    return {"event": "queued", "job": job, "number": number, "log": "/somewhere/slurm.log"}
+
+
+def failed(job, state, *logs):
+    why = f"SLURM-job '5' failed, SLURM status is: '{state}'. For further error details see the cluster/cloud log"
+    return {"event": "fail", "job": job, "why": why, "log": list(logs)}
+
+
+class TestOnACluster:
+    """What is said of a job from the queue to its end."""
+
+    def test_queued_running_where_finished(self, cluster_screen, queue, clock, tmp_path):
+        (tmp_path / "logs" / "x.log").write_text("test error 21.5 %\n")
+        cluster_screen.show(start(3, "train", corpus="imdb", method="vat", seed="0"))
+        cluster_screen.show(queued(3, "4711"))
+        clock.now += 600
+        queue.answer = {"4711": Place("PENDING", "", "Resources")}
+        cluster_screen.tick()
+        queue.answer = {"4711": Place("RUNNING", "node7")}
+        cluster_screen.tick()
+        cluster_screen.tick()
+        clock.now += 62
+        cluster_screen.show({"event": "finish", "job": 3})
+        assert text(cluster_screen).splitlines() == [
+            "train imdb vat seed 0: queued, job 4711",
+            "train imdb vat seed 0: running on node7, job 4711",
+            "[ 1/11] train imdb vat seed 0: test error 21.5 % (1 min 2 s on node7)",
+        ]
+        assert queue.numbers == []
+
+    def test_a_job_that_is_tried_again_has_not_failed(self, cluster_screen, queue, clock):
+        for number in "567":
+            cluster_screen.show(start(3, "lm", corpus="imdb"))
+            cluster_screen.show(queued(3, number))
+            clock.now += 60
+            if number != "7":
+                cluster_screen.show(failed(3, "TIMEOUT"))
+        cluster_screen.show({"event": "finish", "job": 3})
+        assert text(cluster_screen).splitlines() == [
+            "language model imdb: queued, job 5",
+            "language model imdb: stopped after 1 min 0 s (timeout), tried again (2 of 6)",
+            "language model imdb: queued, job 6 (2 of 6)",
+            "language model imdb: stopped after 1 min 0 s (timeout), tried again (3 of 6)",
+            "language model imdb: queued, job 7 (3 of 6)",
+            "[ 1/11] language model imdb (1 min 0 s)",
+        ]
+        assert (cluster_screen.finished, cluster_screen.failed) == (1, 0)
+
+    def test_after_the_last_try_its_last_lines_are_shown(self, cluster_screen, clock, tmp_path):
+        (tmp_path / "logs" / "x.log").write_text("".join(f"line {number}\n" for number in range(9)))
+        for attempt in range(6):
+            cluster_screen.show(start(3, "lm", corpus="imdb"))
+            cluster_screen.show(queued(3, f"{attempt}"))
+            cluster_screen.show(failed(3, "NODE_FAIL", "logs/x.log", "/somewhere/slurm.log"))
+        lines = text(cluster_screen).splitlines()
+        at = lines.index("[ 1/11] language model imdb: FAILED after 0 s (node fail)")
+        assert lines[at + 1 : at + 6] == [f"    line {number}" for number in range(4, 9)]
+        assert lines[at + 6].endswith("logs/x.log") and lines[at + 7].endswith("/somewhere/slurm.log")
+        assert (cluster_screen.finished, cluster_screen.failed) == (0, 1)
+
+    def test_without_a_log_of_its_own_the_queue_s_is_shown(self, cluster_screen, tmp_path):
+        (tmp_path / "slurm.log").write_text("slurmstepd: error: no such node\n")
+        screen = cluster_screen
+        screen._retries = 0
+        screen.show(start(3, "lm", corpus="imdb"))
+        screen.show(queued(3, "5"))
+        screen.show(failed(3, "FAILED", "logs/x.log", str(tmp_path / "slurm.log")))
+        assert "    slurmstepd: error: no such node\n" in text(screen)
+
+    def test_why_it_waits_is_said_once_where_the_queue_is_not_only_busy(self, cluster_screen, queue):
+        cluster_screen.show(start(3, "lm", corpus="imdb"))
+        cluster_screen.show(queued(3, "5"))
+        queue.answer = {"5": Place("PENDING", "", "PartitionTimeLimit")}
+        cluster_screen.tick()
+        cluster_screen.tick()
+        assert text(cluster_screen).splitlines()[1:] == ["language model imdb: waits, job 5: PartitionTimeLimit"]
+
+    def test_warnings_and_errors_are_seen_at_once_and_once(self, cluster_screen, screen):
+        for kind in ("warning", "warning", "message"):
+            cluster_screen.show({"event": kind, "text": f"the {kind}\n  is long"})
+        assert text(cluster_screen) == "note: the warning is long\nnote: the message is long\n"
+        assert cluster_screen.messages == ["the message\n  is long"]
+        screen.show({"event": "warning", "text": "chatter"})  # on one machine
+        assert text(screen) == "" and screen.messages == []
+
+    def test_a_job_whose_file_is_missing_is_tried_again(self, cluster_screen, queue):
+        """Snakemake then says nothing of a failure."""
+        cluster_screen.show(start(3, "lm", corpus="imdb"))
+        cluster_screen.show(queued(3, "5"))
+        cluster_screen.show(start(3, "lm", corpus="imdb"))
+        cluster_screen.show(queued(3, "6"))
+        assert queue.numbers == ["6"] and text(cluster_screen).endswith("queued, job 6 (2 of 6)\n")
+
+    def test_the_last_line_of_a_terminal(self, tmp_path, clock, queue, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "90")
+        screen = Screen(tmp_path, Terminal(), clock=clock, queue=queue)
+        for job in (1, 2):
+            screen.show(start(job, "lm", corpus=f"c{job}"))
+            screen.show(queued(job, str(job)))
+        queue.answer = {"1": Place("RUNNING", "node7")}
+        screen.tick()
+        assert text(screen).endswith("\r\x1b[Kqueued: 1; running: language model c1 (0 s on node7)")
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,21 @@ Snakemake finds a logger plugin by the name of its package.
 
 import json
 import logging
+import re
 import sys
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
 
+#: How the executor for Slurm says that it gave a job to the queue: Snakemake's number of the job, Slurm's, and Slurm's log.
+_SUBMITTED = re.compile(
+    r"Job (?P<job>\d+) has been submitted with SLURM jobid (?P<number>\d+)(?: \(log: (?P<log>.+)\))?"
+)
+
+
 class LogHandler(LogHandlerBase):
-    """Passes on how many jobs there are, when each starts, ends or fails, and error messages; the rest is chatter."""
+    """Passes on how many jobs there are, when each starts, is queued, ends or fails, warnings and errors; the rest is chatter."""
 
     writes_to_stream = True
     writes_to_file = False
@@ -45,7 +52,10 @@ def describe(record):
     if event == LogEvent.JOB_FINISHED:
         return {"event": "finish", "job": record.job_id}
     if event == LogEvent.JOB_ERROR:
-        return {"event": "fail", "job": record.jobid}
-    if record.levelno >= logging.ERROR and record.msg:
-        return {"event": "message", "text": str(record.msg)}
+        return {"event": "fail", "job": record.jobid, "why": record.rule_msg or "", "log": list(record.log or [])}
+    if record.levelno >= logging.WARNING and record.msg:
+        return {"event": "message" if record.levelno >= logging.ERROR else "warning", "text": str(record.msg)}
+    submitted = _SUBMITTED.match(str(record.msg))
+    if submitted:
+        return {"event": "queued", **submitted.groupdict(), "job": int(submitted["job"])}
     return None
