@@ -22,3 +22,12 @@ def real_data():
     if not folder.is_dir():
         pytest.skip("no real corpora here: set INTERPRETABLE_ADV_DATA to their folder")
     return folder
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests that take minutes on a Slurm run where they are asked for by name or mark."""
+    if "slurm" in config.option.markexpr or any("test_slurm.py::" in argument for argument in config.args):
+        return
+    for item in items:
+        if item.get_closest_marker("slurm"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: ./reproduce.sh test -m slurm"))

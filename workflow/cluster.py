@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +16,7 @@ from iadv_foundation.errors import UsageError, UserError
 PROFILES = Path(__file__).resolve().parent / "profiles"
 FILES = ("profile.yaml", "config.yaml")  # as Snakemake names them
 SLURM = "slurm"
+_PLAIN = re.compile(r"[\w/.+@=,:-]*", re.ASCII)  # a path that needs no quotes in a shell
 _SECONDS = 30  # that a question to the queue may take
 
 
@@ -65,13 +67,23 @@ class Cluster:
         resources = {**given, "slurm_partition": self.partition}
         return ["--default-resources", *(f"{name}={value}" for name, value in resources.items())]
 
-    def check(self):
+    def check(self, *paths):
         """Refuse what cannot work, before any job is given to the queue.
 
+        Args:
+            paths: those that jobs are told: of the project, the Python and the folder of everything made.
+
         Raises:
-            UserError: the executor is not installed, there is no queue here, or it cannot tell how jobs end.
+            UserError: the executor is not installed, there is no queue here, it cannot tell how jobs end, or a path has
+                a blank.
             UsageError: there is no such partition.
         """
+        for path in paths:
+            if not _PLAIN.fullmatch(str(path)):
+                raise UserError(
+                    f"--cluster: {path} has a blank or another sign that Snakemake does not hand on to a queue: use a folder "
+                    "whose path has letters, digits and - _ . + alone"
+                )
         module = f"snakemake_executor_plugin_{self.executor.replace('-', '_')}"
         if importlib.util.find_spec(module) is None:
             raise UserError(

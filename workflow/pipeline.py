@@ -115,7 +115,7 @@ def check_place(arguments):
     if arguments.dry_run:
         return
     if arguments.cluster is not None:
-        arguments.cluster.check()
+        arguments.cluster.check(ROOT, sys.executable, Path(arguments.out).resolve())
     if numbers and not is_elsewhere(arguments):
         from iadv_foundation.arithmetic.device import select_device  # here: it takes Chainer a second to be imported
 

@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import filelock
 import pytest
+
+from tests.workflow.loopback_slurm import Slurm, why_not
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
@@ -186,6 +189,12 @@ def project(tmp_path):
     return make_project(tmp_path / "a project")
 
 
+@pytest.fixture
+def plain_project(tmp_path):
+    """A :class:`Project` whose path has no blank: what a cluster's queue can be told."""
+    return make_project(tmp_path / "project")
+
+
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory):
     """A :class:`Project` with Table 6 made one job at a time, the commands that this took (list of str), and what was
@@ -204,6 +213,17 @@ def made(made_once, tmp_path):
     return Project(root, root / "out")
 
 
+@pytest.fixture
+def slurm(tmp_path_factory):
+    """A :class:`tests.workflow.loopback_slurm.Slurm`; one test at a time on a machine."""
+    with filelock.FileLock("/tmp/interpretable_adv-loopback-slurm.lock"):
+        reason = why_not()
+        if reason:
+            pytest.skip(reason)
+        with Slurm(tmp_path_factory.mktemp("slurm")) as running:
+            yield running
+
+
 def link_environment(root):
     """Make ``.venv`` in the copy: this Python and its packages, marked as set up."""
     venv = root / ".venv"
@@ -212,5 +232,6 @@ def link_environment(root):
     shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
     (venv / "lib").symlink_to(Path(sys.prefix) / "lib")
     stamp = b"".join((root / path.name).read_bytes() for path in LISTS)
-    for name in ("requirements", "requirements-dev", "requirements-gpu", "requirements-gpu-cuda12"):
+    for kind in ("", "-dev", "-cluster", "-gpu", "-gpu-cuda12"):
+        name = f"requirements{kind}"
         (venv / f"set-up-{name}").write_bytes(stamp)

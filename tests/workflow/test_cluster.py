@@ -65,7 +65,9 @@ def test_a_name_goes_before_a_folder_of_that_name_here(tmp_path, monkeypatch):
 
 
 def test_the_number_of_jobs_and_the_partition_go_before_the_profile(tmp_path):
-    folder = profile(tmp_path / "mine", yaml.safe_dump({"executor": "slurm", "default-resources": {"slurm_account": "a"}}))
+    folder = profile(
+        tmp_path / "mine", yaml.safe_dump({"executor": "slurm", "default-resources": {"slurm_account": "a"}})
+    )
     options = find_cluster(str(folder), "long").options(jobs=7)
     assert options[2:] == ["--jobs", "7", "--default-resources", "slurm_account=a", "slurm_partition=long"]
     as_list = profile(tmp_path / "list", "executor: slurm\ndefault-resources: [slurm_account=a, slurm_partition=b]\n")
@@ -117,9 +119,18 @@ class TestCheck:
             find_cluster("slurm").check()
         find_cluster("slurm-squeue").check()
 
+    @pytest.mark.parametrize("path", ["/a b", "/it's", "/a$b", "/tab\tbed", "/caf\u00e9"])
+    def test_a_path_that_a_queue_does_not_get_whole(self, slurm, path):
+        slurm("accounting_storage/slurmdbd")
+        find_cluster("slurm").check("/home/a.b-c_d+e", "/x")
+        with pytest.raises(UserError, match="has a blank or another sign"):
+            find_cluster("slurm").check("/home", path)
+
     def test_an_unknown_partition(self, slurm):
         slurm("accounting_storage/slurmdbd")
-        with pytest.raises(UsageError, match="unknown partition 'shrt' \\(did you mean 'short'\\?\\); choose from: long, short"):
+        with pytest.raises(
+            UsageError, match="unknown partition 'shrt' \\(did you mean 'short'\\?\\); choose from: long, short"
+        ):
             find_cluster("slurm", "shrt").check()
 
     def test_no_slurm_here(self, monkeypatch):
@@ -138,5 +149,3 @@ class TestCheck:
         folder = profile(tmp_path / "mine", "executor: no-such-queue\n")
         with pytest.raises(UserError, match="-m pip install snakemake-executor-plugin-no-such-queue"):
             find_cluster(str(folder)).check()
-
-
