@@ -6,7 +6,18 @@ import math
 from data_prep.layers import base_scale
 from interpretable_adv.methods import METHODS
 from workflow import cards
-from workflow.cost_model import Batch, Network, counts, disk_mb, gpu_seconds, memory_mb, passes, prices, seconds
+from workflow.cost_model import (
+    Batch,
+    Network,
+    counts,
+    disk_mb,
+    gpu_seconds,
+    language_model_counts,
+    memory_mb,
+    passes,
+    prices,
+    seconds,
+)
 from workflow.sizes import size_of
 
 LONGEST = 24 * 60  # minutes that a job may ask for: many partitions allow no more
@@ -64,7 +75,8 @@ class Cost:
             network = Network(lm["hidden_size"], lm["embedding_size"], size.vocabulary)
             tokens = lm["batch_size"] * lm["bptt_length"]
         text = prices()["memory"]["a_word"] * sum(size.tokens.values()) / 1e6
-        return math.ceil(_MEMORY_ROOM * (memory_mb(network, tokens) + text) / 100) * 100
+        around = prices()["memory"]["snakemake"]
+        return math.ceil(_MEMORY_ROOM * (memory_mb(network, tokens) + text + around) / 100) * 100
 
     def disk_mb(self, jobs):
         """Disk of what finished jobs leave (float): MB.
@@ -123,12 +135,9 @@ class Cost:
 
     def _lm(self, corpus):
         lm, size = self.plan.lm_settings(corpus), self._size(corpus)
-        network = Network(lm["hidden_size"], lm["embedding_size"], size.vocabulary)
-        words = lm["batch_size"] * lm["bptt_length"]
-        found = counts(network, [(Batch(words, lm["bptt_length"]), 1.0, 0.0)])
-        found["product"] += words * softmax_products(lm, size.vocabulary)
         tokens = sum(size.tokens.get(split, 0.0) for split in ("train", "unlabeled"))
-        return self._epochs(lm) * tokens / words * self._time(found)
+        updates = tokens / (lm["batch_size"] * lm["bptt_length"])
+        return self._epochs(lm) * updates * self._time(language_model_counts(lm, size.vocabulary))
 
     def _train(self, corpus, method, seed=None):
         settings, size = self.plan.settings(corpus, method), self._size(corpus)
@@ -195,20 +204,6 @@ class Cost:
     def _epochs(self, settings):
         """Epochs until patience runs out, as measured runs had: a share of the most."""
         return settings["max_epochs"] * prices()["epochs"]["share"]
-
-
-def softmax_products(lm, vocabulary):
-    """10^9 multiplications of the adaptive softmax for a word (float), forward and backward."""
-    from pretrain_lm.adaptive_softmax import cutoffs_for  # here, because it takes Chainer
-
-    cutoffs, hidden = cutoffs_for(vocabulary, lm["cutoffs"]), lm["hidden_size"]
-    bounds = (*cutoffs, vocabulary)
-    products = hidden * (bounds[0] + len(cutoffs))
-    for k, (begin, end) in enumerate(zip(bounds, bounds[1:]), start=1):
-        share = math.log((end + 10) / (begin + 10)) / math.log((vocabulary + 10) / 10)  # Zipf's law
-        projection = max(1, hidden // lm["tail_factor"] ** k)
-        products += share * projection * (hidden + end - begin)
-    return 3 * products / 1e9
 
 
 def size_in_words(path):

@@ -9,6 +9,7 @@ Time is a sum of parts, each a count times a measured price (``cost_model.toml``
 ``weights``    10^9 weights read again at a time step: large ones do not stay in the cache
 ``gate``       10^6 values of gates, dropout and the like
 ``neighbour``  10^6 values of the directions to a word's neighbours (iAdvT, iVAT)
+``logit``      10^6 values that the language model's softmax gives to words
 =============  =================================================================================================
 
 A pass forward and backward counts 1, forward alone a third.
@@ -16,10 +17,11 @@ A pass forward and backward counts 1, forward alone a third.
 
 import dataclasses
 import functools
+import math
 import tomllib
 from pathlib import Path
 
-PARTS = "update", "step", "product", "weights", "gate", "neighbour"
+PARTS = "update", "step", "product", "weights", "gate", "neighbour", "logit"
 _FORWARD = 1 / 3
 _FLOAT = 4  # bytes
 _PRICES = Path(__file__).with_name("cost_model.toml")
@@ -112,6 +114,36 @@ def counts(network, batches, neighbours=0):
         found["gate"] += times * batch.tokens * network.hidden * network.directions / 1e6
         found["neighbour"] += perturbed * batch.tokens * neighbours * network.embedding / 1e6
     return found
+
+
+def language_model_counts(settings, vocabulary):
+    """How much of each part an update of the language model has (dict of str to float).
+
+    Args:
+        settings (dict): section ``[lm]``.
+        vocabulary (int)
+    """
+    network = Network(settings["hidden_size"], settings["embedding_size"], vocabulary)
+    words = settings["batch_size"] * settings["bptt_length"]
+    found = counts(network, [(Batch(words, settings["bptt_length"]), 1.0, 0.0)])
+    products, logits = _softmax(settings, vocabulary)
+    return {**found, "product": found["product"] + words * products / 1e9, "logit": words * logits / 1e6}
+
+
+def _softmax(settings, vocabulary):
+    """Multiplications, forward and backward, and values of the adaptive softmax, for a word ((float, float))."""
+    from pretrain_lm.adaptive_softmax import cutoffs_for  # here, because it takes Chainer
+
+    cutoffs, hidden = cutoffs_for(vocabulary, settings["cutoffs"]), settings["hidden_size"]
+    bounds = (*cutoffs, vocabulary)
+    logits = bounds[0] + len(cutoffs)
+    products = hidden * logits
+    for k, (begin, end) in enumerate(zip(bounds, bounds[1:]), start=1):
+        share = math.log((end + 10) / (begin + 10)) / math.log((vocabulary + 10) / 10)  # of the words: Zipf's law
+        projection = max(1, hidden // settings["tail_factor"] ** k)
+        products += share * projection * (hidden + end - begin)
+        logits += share * (end - begin)
+    return 3 * products, logits
 
 
 def seconds(found, of=None):

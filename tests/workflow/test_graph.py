@@ -34,7 +34,7 @@ def listed(done):
     """What a dry run would run, without the reasons (list of str)."""
     assert done.returncode == 0, done.stderr
     lines = [line.removeprefix("would run: ") for line in done.stdout.splitlines() if line.startswith("would run: ")]
-    assert f"{len(lines)} jobs would run" in done.stdout or not lines
+    assert f"{len(lines)} jobs would run\nestimated: " in done.stdout or not lines
     return [line.rpartition(" (")[0] for line in lines]
 
 

@@ -95,6 +95,15 @@ class TestFailure:
         table.unlink()
         done = made.run("table6", SNAKEMAKE_PROFILE=str(profile))
         assert done.returncode == 0 and table.is_file() and "1 jobs in" in done.stdout
+        assert done.stdout.count("SNAKEMAKE_PROFILE is set, and not used here\n") == 1
+
+    @pytest.mark.parametrize(
+        "options", [["--executor=slurm"], ["-e", "slurm"], ["--profile", "x"], ["--workflow-profile=x"]]
+    )
+    def test_a_machine_that_gives_jobs_away_needs_no_gpu(self, made, options):
+        """However Snakemake is told so; what it then says is its own."""
+        done = made.run("table6", "--device", "7", "--", *options, "--no-such-option")
+        assert is_one_line(done.stderr) and "CuPy" not in done.stderr and "--device 7" not in done.stderr
 
     def test_nothing_to_run_is_said_only_where_all_is_there(self, made):
         table = made.out / "tables" / "paper" / "quick" / "table6.md"
@@ -235,8 +244,16 @@ class TestOptions:
             (["--seeds", "1e3"], "--seeds 1e3: write a whole number, 1 or more"),
             (["--seeds=09"], "--seeds 09: write a whole number, 1 or more"),
             (["--cores", "0"], "--cores 0: write a whole number, 1 or more"),
-            (["--device", "-2"], "--device -2: write a whole number, -1 or more"),
-            (["--device", "gpu"], "--device gpu: write a whole number, -1 or more"),
+            (["--device", "-2"], "--device -2: write the numbers of GPUs with commas between, or -1 for the CPU"),
+            (["--device", "gpu"], "--device gpu: write the numbers of GPUs with commas between, or -1 for the CPU"),
+            (["--device", "0,"], "--device 0,: write the numbers of GPUs"),
+            (["--device", "1,1"], "--device 1,1: write the numbers of GPUs"),
+            (["--partition", "long"], "--partition long: it is a cluster's; add --cluster slurm"),
+            (["--cluster", "slurmm"], "--cluster slurmm: choose from slurm, slurm-squeue, or give the path"),
+            (
+                ["--cluster", "slurm", "--device", "0,1"],
+                "--device 0,1: on a cluster write --device 0, its queue chooses the GPUs",
+            ),
             (["--seeds", "2", "test"], "test stands first: ./reproduce.sh test [ARGS for pytest]"),
             (["table2", "--source", "."], "--source .: table2 at scale quick reads no text"),
             (["quick", "--source", "."], "--source .: write --source NAME=PATH, NAME one of"),
@@ -271,7 +288,7 @@ class TestOptions:
     def test_help(self, project, arguments):
         done = project.run(*arguments)
         assert done.returncode == 0 and done.stdout.startswith("usage: ./reproduce.sh [TARGET]") and done.stderr == ""
-        for option in ("--scale", "--source", "--seeds", "--recipe", "--device", "--cores", "--out", "--dry-run"):
+        for option in ("--scale", "--source", "--device", "--cluster", "--partition", "--cores", "--out", "--dry-run"):
             assert f"\n  {option} " in done.stdout
 
     def test_an_output_folder_that_cannot_be_made(self, project):

@@ -189,10 +189,10 @@ def same(one, other):
 @pytest.mark.slurm
 def test_a_killed_run_leaves_nothing_in_the_queue(plain_project, profile, slurm):
     """By SIGKILL: the guard that outlives it cancels the jobs."""
-    process = project.start(
+    process = plain_project.start(
         "compare", "sample-sec", "--methods", "vat", "--cluster", profile, FAKE_SLOW="lm sample-sec"
     )
-    pid = int(wait_for(lambda: (project.out / "slow").exists() and (project.out / "slow").read_text()))
+    pid = int(wait_for(lambda: (plain_project.out / "slow").exists() and (plain_project.out / "slow").read_text()))
     process.kill()
     wait_for(lambda: slurm.ask("squeue", "--noheader").stdout == "" and not is_alive(pid), 40)
     process.communicate()
@@ -202,7 +202,7 @@ def test_a_killed_run_leaves_nothing_in_the_queue(plain_project, profile, slurm)
 def test_a_job_that_fails_every_time_shows_the_last_lines_of_its_log(plain_project, profile, slurm):
     project = plain_project
     options = ["compare", "sample-sec", "--methods", "vat", "--cluster", profile]
-    done = project.run(*options, "--", "--retries", "1", FAKE_FAIL="sanity sample-sec")
+    done = plain_project.run(*options, "--", "--retries", "1", FAKE_FAIL="sanity sample-sec")
     assert done.returncode == 1
     assert re.search(
         r"^sanity check sample-sec: stopped after .* \(failed\), tried again \(2 of 2\)$", done.stdout, re.M

@@ -18,6 +18,10 @@ _SUBMITTED = re.compile(
 )
 
 
+#: A warning of jobs that failed before they had made anything.
+_CHATTER = "no backup found"
+
+
 class LogHandler(LogHandlerBase):
     """Passes on how many jobs there are, when each starts, is queued, ends or fails, warnings and errors; the rest is chatter."""
 
@@ -53,6 +57,8 @@ def describe(record):
         return {"event": "finish", "job": record.job_id}
     if event == LogEvent.JOB_ERROR:
         return {"event": "fail", "job": record.jobid, "why": record.rule_msg or "", "log": list(record.log or [])}
+    if _CHATTER in str(record.msg):
+        return None
     if record.levelno >= logging.WARNING and record.msg:
         return {"event": "message" if record.levelno >= logging.ERROR else "warning", "text": str(record.msg)}
     submitted = _SUBMITTED.match(str(record.msg))
