@@ -147,7 +147,8 @@ class Cost:
         dev = counts(
             self._network(corpus, method), [(Batch(size.tokens.get("dev", 0.0), size.mean * _SPREAD), 1 / 3, 0.0)]
         )
-        return self._epochs(training) * (updates * self._time(found) + self._time(dev))
+        epoch = updates * self._time(found) + self._time(dev) + self._neighbours(corpus, method)
+        return self._epochs(training) * epoch
 
     def _train_quoted(self, corpus, method, seed=None):
         words = sum(self._size(corpus).tokens.get(split, 0.0) for split in ("train", "unlabeled"))
@@ -155,18 +156,18 @@ class Cost:
         return words / rate
 
     def _attack(self, corpus, method, seed=None):
-        return prices()["jobs"]["attack"] * self._look(corpus)
+        return prices()["jobs"]["other"] + prices()["jobs"]["passes"] * self._forward_of_test(corpus, method)
 
-    def _interpretability(self, corpus, method, seed=None):
-        return prices()["jobs"]["interpretability"] * self._look(corpus)
+    _interpretability = _attack
 
     # ---- parts ---------------------------------------------------------------------------------------------------
 
-    def _look(self, corpus):
-        """How many words of test are looked at, in those of one document of scale quick times its hundred."""
+    def _forward_of_test(self, corpus, method):
+        """Seconds of reading the test documents that are looked at (float)."""
         size = self._size(corpus)
-        documents = min(self.plan.limit or size.documents["test"], size.documents["test"])
-        return documents * size.mean / (100 * 20)
+        documents = min(self.plan.limit or math.inf, size.documents["test"])
+        batch = Batch(documents * size.mean, documents / 32 * size.mean * _SPREAD)
+        return self._time(counts(self._network(corpus, method), [(batch, 1 / 3, 0.0)]))
 
     def _network(self, corpus, method):
         settings = self.plan.settings(corpus, method).get("model", {})
@@ -197,6 +198,15 @@ class Cost:
         if has_pool:
             batches.append((batch(training["unlabeled_batch_size"], size.pool_mean), pool, perturbed))
         return counts(self._network(corpus, method.name), batches, directed)
+
+    def _neighbours(self, corpus, method):
+        """Seconds of finding the nearest words of each word, once an epoch (float)."""
+        if METHODS[method].space != "directions":
+            return 0.0
+        network = self._network(corpus, method)
+        products = network.vocabulary**2 * network.embedding / 1e12
+        price = prices()["neighbours"]["table"]
+        return products * price if not self._on_gpu else gpu_seconds({"product": 1000 * products, "step": 0.0})
 
     def _time(self, found):
         return gpu_seconds(found) if self._on_gpu else seconds(found)

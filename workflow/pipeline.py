@@ -15,14 +15,13 @@ import sys
 import time
 from pathlib import Path
 
-from iadv_foundation.console.cores import available_cores
 from iadv_foundation.console.options import add_options
 from iadv_foundation.console.parser import Program, whole_number
 from iadv_foundation.console.printing import unfiltered
 from iadv_foundation.errors import UsageError, UserError
 from iadv_foundation.storage.folder_lock import NO_LOCKS, say_unlocked
 from results.setting import Setting
-from workflow import cards
+from workflow import place
 from workflow.cluster import find_cluster
 from workflow.compare import compared
 from workflow.cost import Cost
@@ -33,9 +32,6 @@ from workflow.slurm import Queue
 from workflow.summary import summary
 
 CANCELLING = 90  # seconds that Snakemake has, after an interruption, to cancel what is in a cluster's queue
-_RETRIES = ("--retries", "--restart-times", "-T")
-#: Options of Snakemake's with which jobs run elsewhere, so that this machine needs no GPU.
-_ELSEWHERE = ("--executor", "-e", "--profile", "--workflow-profile")
 
 
 def main(argv):
@@ -53,10 +49,10 @@ def main(argv):
     )
     plan = dataclasses.replace(plan, sources=read_sources(arguments.source, plan))
     notes = plan.check()
-    check_place(arguments)
+    place.check(arguments)
     print(
         f"{plan.target}: scale {plan.scale}, recipe {plan.recipe}, {plan.seeds} seed{'s' * (plan.seeds > 1)}, "
-        f"{where(arguments)}, in {readable(plan.out)}",
+        f"{place.where(arguments)}, in {readable(plan.out)}",
         *(f"{name} is set, and not used here" for name in foreign_settings()),
         *notes,
         sep="\n",
@@ -85,53 +81,6 @@ def parse(argv):
     return arguments
 
 
-def device(text):
-    """``--device`` as Snakemake is told it (str).
-
-    Raises:
-        argparse.ArgumentTypeError: it is neither -1 nor numbers of GPUs.
-    """
-    try:
-        return ",".join(map(str, cards.numbers(text))) or "-1"
-    except ValueError:
-        raise argparse.ArgumentTypeError("write the numbers of GPUs with commas between, or -1 for the CPU") from None
-
-
-def is_elsewhere(arguments):
-    """Whether jobs run on other machines, so that nothing follows from the GPUs of this one (bool)."""
-    words = [word.partition("=")[0] for word in arguments.snakemake]
-    return arguments.cluster is not None or any(word in _ELSEWHERE for word in words)
-
-
-def check_place(arguments):
-    """Refuse a cluster or GPUs that are not there, before anything starts.
-
-    Raises:
-        UsageError, UserError
-    """
-    numbers = cards.numbers(arguments.device)
-    if arguments.cluster is not None and numbers not in ([], [0]):
-        raise UsageError(f"--device {arguments.device}: on a cluster write --device 0, its queue chooses the GPUs")
-    if arguments.dry_run:
-        return
-    if arguments.cluster is not None:
-        arguments.cluster.check(ROOT, sys.executable, Path(arguments.out).resolve())
-    if numbers and not is_elsewhere(arguments):
-        from iadv_foundation.arithmetic.device import select_device  # here: it takes Chainer a second to be imported
-
-        for number in numbers:
-            select_device(number)
-
-
-def where(arguments):
-    """How many jobs run at once and where, in words (str)."""
-    if arguments.cluster is not None:
-        jobs = arguments.cores or arguments.cluster.settings.get("jobs")
-        return f"{jobs or 'all'} jobs in the queue of {arguments.cluster.executor} at once"
-    at_once = arguments.cores or available_cores()
-    return f"{at_once} job{'s' * (at_once > 1)} at once"
-
-
 def parser():
     """The command line of ``reproduce.sh``, whose own help says more (iadv_foundation.console.parser.Program)."""
     program = Program(prog="reproduce.sh")
@@ -141,7 +90,7 @@ def parser():
     add_options(program, "scale", "recipe")
     program.add_argument("--out", metavar="DIR", required=True)
     program.add_argument("--seeds", type=whole_number(1), metavar="N", required=True)
-    program.add_argument("--device", type=device, metavar="N[,N...]", default="-1")
+    program.add_argument("--device", type=place.device, metavar="N[,N...]", default="-1")
     program.add_argument("--cluster", metavar="PROFILE")
     program.add_argument("--partition", metavar="P")
     program.add_argument("--source", action="append", default=[], metavar="NAME=PATH")
@@ -190,7 +139,7 @@ def run(plan, arguments, held):
     cluster = None if arguments.dry_run else arguments.cluster
     queue = Queue(plan.out / ".snakemake" / "queued") if cluster and cluster.is_slurm else None
     screen = Screen(
-        plan.out, unfiltered(sys.stdout), dry_run=arguments.dry_run, retries=retries(arguments), queue=queue
+        plan.out, unfiltered(sys.stdout), dry_run=arguments.dry_run, retries=place.retries(arguments), queue=queue
     )
     start = time.monotonic()
     with Group(command(plan, arguments), held, queue and queue.path) as group:
@@ -250,27 +199,9 @@ def command(plan, arguments):
         "--runtime-source-cache-path",
         plan.out / ".snakemake" / "source-cache",
         *(["--forcerun", *plan.stale] if plan.stale else []),
-        *placed(arguments),
+        *place.options(arguments),
     ]
     return [sys.executable, "-P", "-m", "snakemake", *map(str, options), *arguments.snakemake]
-
-
-def placed(arguments):
-    """What Snakemake is told of where and how many jobs run (list of str)."""
-    if arguments.cluster is not None and not arguments.dry_run:
-        return arguments.cluster.options(arguments.cores)
-    cores = ["--cores", str(arguments.cores or available_cores())]
-    if arguments.dry_run:
-        return ["--dry-run", *cores]
-    numbers = cards.numbers(arguments.device)
-    return [*cores, *(["--resources", f"gpu={len(numbers)}"] if numbers and not is_elsewhere(arguments) else [])]
-
-
-def retries(arguments):
-    """How often a job that failed is tried again (int): what stands behind ``--`` goes before the profile."""
-    words = [part for word in arguments.snakemake for part in word.split("=", 1)]
-    given = [int(value) for name, value in zip(words, words[1:]) if name in _RETRIES and value.isdigit()]
-    return given[-1] if given else arguments.cluster.retries if arguments.cluster is not None else 0
 
 
 def explain_failure(screen, group):

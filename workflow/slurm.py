@@ -26,7 +26,8 @@ class Place:
 class Queue:
     """Our jobs in Slurm.
 
-    Their numbers also stand in a file, one a line, as long as they are there: whoever outlives this process can cancel them.
+    Their numbers also stand in a file, one a line, as long as they are there, so that whoever outlives this process can
+    cancel them.
 
     Args:
         path (pathlib.Path): that file.

@@ -112,7 +112,7 @@ def test_the_module_s_failure_is_the_command_s(tmp_path):
 
 def test_the_graph_gives_each_run_a_card_of_its_own(project):
     """``./reproduce.sh --device 0,1`` with pretend cards: two runs at once, on different cards."""
-    project.edit("workflow/pipeline.py", "select_device(number)", "None")
+    project.edit("workflow/place.py", "select_device(number)", "None")
     stand_in = (project.root / "interpretable_adv" / "__main__.py").read_text()
     (project.root / "interpretable_adv" / "__main__.py").write_text(
         stand_in.replace('print(f"result', _NOTE + 'print(f"result')

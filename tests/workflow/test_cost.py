@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import cost as fitting
+from benchmarks import predictions
 from interpretable_adv.methods import METHODS
 from workflow.cost import LONGEST, Cost, size_in_words
 from workflow.cost_model import (
@@ -176,3 +177,17 @@ def test_each_section_says_where_its_numbers_are_from():
     for section in ("cpu", "gpu", "memory", "epochs", "words_a_second", "jobs", "quoted"):
         assert text[: text.index(f"\n[{section}]")].rsplit("\n", 1)[-1].startswith("#")
     assert "ASSUMED, nobody has run a GPU" in text
+
+
+def test_the_page_s_tables_are_those_that_are_predicted():
+    page = predictions.PAGE.read_text(encoding="utf-8")
+    assert predictions.filled(page) == page, "run python -m benchmarks.predictions"
+    assert "nobody has run this on a GPU" in page
+
+
+def test_the_jobs_that_are_predicted_are_those_of_the_graph(project):
+    """But for tables and figures."""
+    done = project.run("table6", "--dry-run")
+    listed = [line for line in done.stdout.splitlines() if line.startswith("would run: ")]
+    plan = Plan("table6", "quick", "paper", 1, {}, project.out)
+    assert len(predictions.jobs_of(plan)) == len(listed) - 3
