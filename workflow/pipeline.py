@@ -22,7 +22,7 @@ from iadv_foundation.errors import UsageError, UserError
 from iadv_foundation.storage.folder_lock import NO_LOCKS, say_unlocked
 from results.setting import Setting
 from workflow import place
-from workflow.cluster import find_cluster
+from workflow.cluster import find_cluster, shipped
 from workflow.compare import compared
 from workflow.cost import Cost
 from workflow.group import GRACE, ROOT, Group, foreign_settings
@@ -91,7 +91,7 @@ def parser():
     program.add_argument("--out", metavar="DIR", required=True)
     program.add_argument("--seeds", type=whole_number(1), metavar="N", required=True)
     program.add_argument("--device", type=place.device, metavar="N[,N...]", default="-1")
-    program.add_argument("--cluster", metavar="PROFILE")
+    program.add_argument("--cluster", metavar="PROFILE", values=shipped())
     program.add_argument("--partition", metavar="P")
     program.add_argument("--source", action="append", default=[], metavar="NAME=PATH")
     program.add_argument("--cores", type=whole_number(1), metavar="N")
