@@ -1,9 +1,9 @@
-"""``python -m benchmarks.cost``: fit the prices of ``workflow/cost_model.toml`` to what was measured, and check them on the rest.
+"""``python -m benchmarks.cost``: fit the prices of ``workflow/cost_model.toml``, and check them on what was left out.
 
-Fitted to two thirds of the records of ``step`` and ``scaling`` (``measured/benchmarks/cpu-2-cores.json``), which were made with two
-threads.  On one core, matrix products take twice as long and all else takes as long, because NumPy does it on one thread
-anyway.  Checked on the other third, and on runs that were trained, each on one core: FCE (``measured/fce-paper``) and, where it is
-measured, scale quick.  Of those nothing was fitted.
+Fitted to two thirds of the records of ``step`` and ``scaling`` (``measured/benchmarks/cpu-2-cores.json``), which were
+made with two threads.  On one core, matrix products take twice as long and all else as long as before, since NumPy does
+it on one thread anyway.  Checked on the other third, and on runs that were trained, each on one core: FCE
+(``measured/fce-paper``) and, where it is measured, scale quick.  Of those nothing was fitted.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def _batch(documents, mean, cut):
 
 
 def benchmark_rows():
-    """Size, counts and seconds of each record of ``step`` and ``scaling`` (list of (str, dict, float)), each size once."""
+    """Size, counts and seconds of each record of ``step`` and ``scaling`` (list of (str, dict, float)), once."""
     rows = {}
     for record in json.loads((MEASURED / "benchmarks" / "cpu-2-cores.json").read_text()):
         size = record["size"]
@@ -86,7 +86,9 @@ def language_model_rows():
 
 
 def price_of_logits(row, price):
-    """What is left of the time of a language model's update (row) when all else is paid: seconds of 10^6 values (float)."""
+    """What is left of the time of a language model's update (row) when all else is paid: seconds of 10^6 values
+    (float).
+    """
     _, found, taken = row
     return (taken - seconds({**found, "logit": 0.0}, price)) / found["logit"]
 
@@ -97,7 +99,7 @@ def fit(rows):
     """
     matrix = np.array([[found[part] / taken for part in PARTS] for _, found, taken in rows])
     found, _ = nnls(matrix, np.ones(len(rows)))
-    price = dict(zip(PARTS, found.tolist()))
+    price = dict(zip(PARTS, found.tolist(), strict=False))
     return {**price, "logit": price_of_logits(language_model_rows()[0], price)}
 
 

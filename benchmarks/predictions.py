@@ -1,4 +1,4 @@
-"""``python -m benchmarks.predictions``: write the tables of ``docs/scaling.md``, which ``workflow/cost.py`` predicts."""
+"""``python -m benchmarks.predictions``: write the tables of ``docs/scaling.md``, by ``workflow/cost.py``."""
 
 import dataclasses
 import tempfile
@@ -65,12 +65,12 @@ def of_tables(out):
 
 
 def of_growth(out):
-    """What the Amazon text that stands in for Rotten Tomatoes' unlabelled one takes, and ten and a thousand times as much
-    (list of rows).
+    """What the Amazon text takes that stands in for Rotten Tomatoes' unlabelled one, and ten and a thousand times as
+    much (list of rows).
     """
     plan = Plan("compare", "paper", "paper", 1, {"rotten": str(out)}, out, "rotten", ("vat",))
     settings = plan.lm_settings("rotten")
-    rate, memory = prices()["words_a_second"], prices()["memory"]
+    rate, _memory = prices()["words_a_second"], prices()["memory"]
     rows = []
     for times in GROWTH:
         size = dataclasses.replace(

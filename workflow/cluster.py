@@ -81,8 +81,8 @@ class Cluster:
         for path in paths:
             if not _PLAIN.fullmatch(str(path)):
                 raise UserError(
-                    f"--cluster: {path} has a blank or another sign that Snakemake does not hand on to a queue: use a folder "
-                    "whose path has letters, digits and - _ . + alone"
+                    f"--cluster: {path} has a blank or another sign that Snakemake does not hand on to a queue: use "
+                    "a folder whose path has letters, digits and - _ . + alone"
                 )
         module = f"snakemake_executor_plugin_{self.executor.replace('-', '_')}"
         if importlib.util.find_spec(module) is None:
@@ -119,7 +119,7 @@ def _ask(*command):
         UserError: it fails, or takes too long.
     """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UserError(f"Slurm does not answer: {error}") from None
     if done.returncode:

@@ -104,8 +104,8 @@ class Cost:
         slices = math.ceil(longest / (LONGEST * 60))
         if self.cluster is not None and slices > self.cluster.retries + 1:
             lines.append(
-                f"the longest job needs {slices} times 24 hours, and the profile tries {self.cluster.retries + 1} times: "
-                f"add -- --retries {slices}"
+                f"the longest job needs {slices} times 24 hours, and the profile tries {self.cluster.retries + 1} "
+                f"times: add -- --retries {slices}"
             )
         guessed = sorted(
             {values["corpus"] for _, values in jobs if "corpus" in values and not self._size(values["corpus"]).is_known}

@@ -1,6 +1,6 @@
 """How long an update takes, and what a run needs of memory and disk: functions of the sizes of text and network.
 
-Time is a sum of parts, each a count times a measured price (``cost_model.toml``, fitted by ``python -m benchmarks.cost``):
+Time is a sum of parts, each a count times a measured price (``cost_model.toml``, by ``python -m benchmarks.cost``):
 
 =============  =================================================================================================
 ``update``     once an update: Python, the optimiser, clipping
@@ -81,8 +81,8 @@ def passes(method, has_pool):
         has_pool (bool): whether there is unlabelled text.
 
     Returns:
-        tuple of float: passes over the batch of labelled documents, over that of the pool, and those of them that have a
-        perturbation.
+        tuple of float: passes over the batch of labelled documents, over that of the pool, and those of them that have
+        a perturbation.
     """
     if not method.perturbs:
         return 1.0, 0.0, 0.0
@@ -138,7 +138,7 @@ def _softmax(settings, vocabulary):
     bounds = (*cutoffs, vocabulary)
     logits = bounds[0] + len(cutoffs)
     products = hidden * logits
-    for k, (begin, end) in enumerate(zip(bounds, bounds[1:]), start=1):
+    for k, (begin, end) in enumerate(zip(bounds, bounds[1:], strict=False), start=1):
         share = math.log((end + 10) / (begin + 10)) / math.log((vocabulary + 10) / 10)  # of the words: Zipf's law
         projection = max(1, hidden // settings["tail_factor"] ** k)
         products += share * projection * (hidden + end - begin)
@@ -177,11 +177,10 @@ def memory_mb(network, batch_tokens):
 
 
 def disk_mb(network):
-    """Disk of a run (float): while it trains best weights and a snapshot of weights and Adam's two moments, once finished
-    the first alone.
+    """Disk of a run: best weights, and while it trains also a snapshot of weights and Adam's two moments.
 
     Returns:
-        tuple of float: while it trains, and then.
+        tuple of float: MB while it trains, and when it is finished.
     """
     weights = network.parameters * _FLOAT / 1e6
     return 4 * weights, weights

@@ -4,6 +4,7 @@ The guard waits for the end of a pipe that this process holds open: however this
 then cancels what is in a cluster's queue and ends the whole group.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -91,13 +92,9 @@ class Group:
         """Ask every process to end as on Ctrl-C, and wait for it, at most ``grace`` seconds."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.killpg(self._guard.pid, signal.SIGINT)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._snakemake.wait(grace)
-        except subprocess.TimeoutExpired:
-            pass
 
     def _kill(self):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._guard.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass

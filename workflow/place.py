@@ -75,5 +75,5 @@ def options(arguments):
 def retries(arguments):
     """How often a job that failed is tried again (int): what stands behind ``--`` goes before the profile."""
     words = [part for word in arguments.snakemake for part in word.split("=", 1)]
-    given = [int(value) for name, value in zip(words, words[1:]) if name in _RETRIES and value.isdigit()]
+    given = [int(value) for name, value in zip(words, words[1:], strict=False) if name in _RETRIES and value.isdigit()]
     return given[-1] if given else arguments.cluster.retries if arguments.cluster is not None else 0

@@ -232,7 +232,7 @@ class Screen:
         self._stream.flush()
 
     def tick(self):
-        """Say which jobs have begun on a node; on a terminal, also what is running and for how long, in the last line."""
+        """Say which jobs have begun on a node; on a terminal, in the last line, what is running and for how long."""
         self._look()
         if self._live and self._running:
             jobs = [job for job in self._running.values() if job.node or not job.number]

@@ -79,6 +79,7 @@ class Queue:
 def _run(*command):
     """What a command prints (str); nothing where it fails: this only informs, or comes too late."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS).stdout
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
+    return done.stdout

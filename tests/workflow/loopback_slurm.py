@@ -1,7 +1,8 @@
 """A real Slurm on this machine alone, with two pretend GPUs, for one test.
 
-Debian's packages slurmctld, slurmd, slurm-client and munge, root, and nobody else's Slurm are needed.  ``/etc/slurm`` has to hold
-the configuration, because the executor takes ``SLURM_CONF`` out of the jobs' environment; what stood there is put back.
+Debian's packages slurmctld, slurmd, slurm-client and munge, root, and nobody else's Slurm are needed.  ``/etc/slurm``
+has to hold the configuration, because the executor takes ``SLURM_CONF`` out of the jobs' environment; what stood there
+is put back.
 """
 
 import os
@@ -126,7 +127,7 @@ class Slurm:
 
     def ask(self, *command):
         """Run one of Slurm's commands (subprocess.CompletedProcess)."""
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     def running(self):
         """Numbers of the jobs that run, and the title that the executor gave each (dict of str to str)."""
@@ -148,6 +149,6 @@ def why_not():
         return f"no {', '.join(missing)} here (Debian: apt install slurmctld slurmd slurm-client munge)"
     if os.geteuid() != 0:
         return "only root can start a Slurm"
-    if subprocess.run(["squeue", "--noheader"], capture_output=True).returncode == 0:
+    if subprocess.run(["squeue", "--noheader"], capture_output=True, check=False).returncode == 0:
         return "a Slurm runs here already"
     return None

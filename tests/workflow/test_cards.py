@@ -76,7 +76,7 @@ def test_never_two_runs_on_a_card_and_all_cards_used(start, tmp_path):
     assert set(spans) == {"0", "1"} and sum(map(len, spans.values())) == 5
     for runs in spans.values():
         runs.sort()
-        assert all(ended <= begins for (_, ended), (begins, _) in zip(runs, runs[1:]))
+        assert all(ended <= begins for (_, ended), (begins, _) in zip(runs, runs[1:], strict=False))
 
 
 def test_a_killed_run_frees_its_card(start):
@@ -106,7 +106,8 @@ def test_a_card_has_one_lock_whatever_it_is_called(start):
 def test_the_module_s_failure_is_the_command_s(tmp_path):
     (tmp_path / "failing.py").write_text("import sys; sys.exit(3)")
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}", "TMPDIR": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-m", "workflow.cards", "0", "failing"], env=environment, timeout=60)
+    command = [sys.executable, "-m", "workflow.cards", "0", "failing"]
+    done = subprocess.run(command, env=environment, timeout=60, check=False)
     assert done.returncode == 3
 
 
@@ -125,7 +126,7 @@ def test_the_graph_gives_each_run_a_card_of_its_own(project):
     assert {card for card, _, _ in spans} == {"0", "1"}
     times = {card: sorted((float(a), float(b)) for name, a, b in spans if name == card) for card in "01"}
     for runs in times.values():
-        assert all(ended <= begins for (_, ended), (begins, _) in zip(runs, runs[1:]))
+        assert all(ended <= begins for (_, ended), (begins, _) in zip(runs, runs[1:], strict=False))
     assert any(a < d and c < b for a, b in times["0"] for c, d in times["1"])  # both at once
 
 

@@ -1,4 +1,4 @@
-"""Proves what ``--cluster`` finds, and that what cannot work is refused in one line before a job is given to the queue."""
+"""Proves what ``--cluster`` finds, and that what cannot work is refused before a job is given to the queue."""
 
 import os
 

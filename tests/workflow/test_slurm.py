@@ -1,5 +1,5 @@
-"""Proves ``--cluster`` on a real Slurm: each job goes through the queue, each GPU has one run, nothing is left in the queue, and
-whatever ends a job, the result is that of one machine, bit by bit.
+"""Proves ``--cluster`` on a real Slurm: each job goes through the queue, each GPU has one run, nothing is left in the
+queue, and whatever ends a job, the result is that of one machine, bit by bit.
 
 What is not marked takes under a minute, with stand-ins for the commands.  What is marked trains, for some minutes:
 ``./reproduce.sh test -m slurm``.
@@ -128,7 +128,7 @@ class Real:
 
 @pytest.mark.slurm
 def test_whatever_ends_a_job_the_result_is_that_of_one_machine(profile, slurm, tmp_path):
-    """Killed by the time limit, by scancel, by kill -9; a node that is drained; Table 1, whose corpora are made on nodes."""
+    """Killed by the time limit, by scancel, by kill -9; a drained node; Table 1, whose corpora are made on nodes."""
     local, cluster = Real(tmp_path / "local"), Real(tmp_path / "cluster")
     here = local.run("table1")
     sources = [f"--source={corpus}={local.out / 'downloads'}" for corpus in ("sample-sec", "sample-cac", "sample-ged")]
@@ -200,7 +200,6 @@ def test_a_killed_run_leaves_nothing_in_the_queue(plain_project, profile, slurm)
 
 @pytest.mark.slurm
 def test_a_job_that_fails_every_time_shows_the_last_lines_of_its_log(plain_project, profile, slurm):
-    project = plain_project
     options = ["compare", "sample-sec", "--methods", "vat", "--cluster", profile]
     done = plain_project.run(*options, "--", "--retries", "1", FAKE_FAIL="sanity sample-sec")
     assert done.returncode == 1
