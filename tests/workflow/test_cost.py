@@ -165,10 +165,10 @@ class TestEstimates:
     def test_more_slices_than_the_profile_has_tries_are_told(self, plan):
         @dataclasses.dataclass
         class FewTries:
-            retries: int = 1
+            retries: int = 0
 
         lines = Cost(plan(), "-1", FewTries()).told([("lm", {"corpus": "imdb"})])
-        assert "times 24 hours, and the profile tries 2 times: add -- --retries " in lines[1]
+        assert "times 24 hours, and the profile tries 1 times: add -- --retries " in lines[1]
 
 
 def test_each_section_says_where_its_numbers_are_from():

@@ -52,9 +52,11 @@ def test_the_same_process_may_come_again_by_any_name_and_a_forgotten_lock_is_fre
     assert done.returncode == 0
 
 
-def test_a_file_system_without_locks_is_no_reason_to_stop(tmp_path, monkeypatch):
+def test_a_file_system_without_locks_is_no_reason_to_stop_and_is_said(tmp_path, monkeypatch, capsys):
     def fail(*_):
         raise OSError(errno.ENOLCK, "no locks available")
 
     monkeypatch.setattr("fcntl.flock", fail)
     assert lock_folder(tmp_path) is not None
+    said = f"{tmp_path} is on a file system without locks: see to it that nothing else works there\n"
+    assert capsys.readouterr().err == said

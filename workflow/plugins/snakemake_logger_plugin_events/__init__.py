@@ -22,7 +22,7 @@ _CHATTER = "no backup found"
 
 
 class LogHandler(LogHandlerBase):
-    """Passes on how many jobs there are, when each starts, is queued, ends or fails, and warnings; the rest is chatter."""
+    """Passes on how many jobs there are, when each starts, is queued, ends or fails, and warnings; no chatter."""
 
     writes_to_stream = True
     writes_to_file = False
