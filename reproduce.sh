@@ -359,7 +359,8 @@ run_pipeline() {
     [[ $device == -1 ]] || requirements=$(gpu_requirements)
     set_up "$requirements"
     if [[ -n $cluster ]]; then
-        purpose="--cluster needs Snakemake's executor for Slurm, which could not be installed; without --cluster everything runs on this machine; "
+        purpose="--cluster needs Snakemake's executor for Slurm, which could not be installed; without --cluster \
+everything runs on this machine; "
         set_up requirements-cluster.txt
     fi
     [[ $target != setup ]] || { echo "$venv is ready."; return; }

@@ -165,7 +165,7 @@ class Cost:
     def _forward_of_test(self, corpus, method):
         """Seconds of reading the test documents that are looked at (float)."""
         size = self._size(corpus)
-        documents = min(self.plan.limit or math.inf, size.documents["test"])
+        documents = min(self.plan.limit or math.inf, size.documents.get("test", 0))
         batch = Batch(documents * size.mean, documents / 32 * size.mean * _SPREAD)
         return self._time(counts(self._network(corpus, method), [(batch, 1 / 3, 0.0)]))
 
