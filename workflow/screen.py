@@ -42,6 +42,7 @@ WITHOUT_RESULT = (  # what they print is shown at the end, or needs more than a 
 )
 FULL = 64 << 10  # bytes
 ORDINARY = ("", "None", "Priority", "Resources")  # for what a job waits in a queue that is only busy
+TIME_OVER = "stopped at the time limit"  # iadv_foundation.training.loop
 LAST_LINES = 5  # of the log of a job that failed on a cluster
 REASONS = {
     "Missing output files": "not made yet",
@@ -109,6 +110,14 @@ class _Job:
     def where(self):
         """``" on node7"`` (str); empty where that is not known."""
         return f" on {self.node}" if self.node else ""
+
+
+def _ending(event, log):
+    """How a job in a queue ended (str), with a blank before it: by Slurm's word, or at the time limit of its command."""
+    why = re.search(r"status is: '(\w+)'", event.get("why", ""))
+    if not why:
+        return ""
+    return " (its time was over)" if TIME_OVER in last_line(log) else f" ({why[1].lower().replace('_', ' ')})"
 
 
 class Screen:
@@ -202,9 +211,7 @@ class Screen:
 
     def _fail(self, event):
         job, again = self._ended(event), self._attempts[event["job"]] <= self._retries
-        why = re.search(r"status is: '(\w+)'", event.get("why", ""))
-        ended = f" ({why[1].lower().replace('_', ' ')})" if why else ""
-        after = f"after {duration(self._clock() - job.start)}{job.where}{ended}"
+        after = f"after {duration(self._clock() - job.start)}{job.where}{_ending(event, job.log)}"
         if again:
             self.line(f"{job.title}: stopped {after}, tried again{self._attempt(event['job'], 1)}")
             return

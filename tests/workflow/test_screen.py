@@ -252,6 +252,16 @@ class TestOnACluster:
         ]
         assert (cluster_screen.finished, cluster_screen.failed) == (1, 0)
 
+    def test_a_job_that_stopped_by_itself_before_its_time_was_over_is_told_apart(self, cluster_screen, tmp_path):
+        line = (
+            "python -m pretrain_lm: stopped at the time limit of 54 s, at epoch 1.00 of at most 2; repeat the command"
+        )
+        (tmp_path / "logs" / "x.log").write_text(f"{line}\n")
+        cluster_screen.show(start(3, "lm", corpus="imdb"))
+        cluster_screen.show(queued(3, "5"))
+        cluster_screen.show(failed(3, "FAILED"))
+        assert text(cluster_screen).endswith("stopped after 0 s (its time was over), tried again (2 of 6)\n")
+
     def test_after_the_last_try_its_last_lines_are_shown(self, cluster_screen, clock, tmp_path):
         (tmp_path / "logs" / "x.log").write_text("".join(f"line {number}\n" for number in range(9)))
         for attempt in range(6):
