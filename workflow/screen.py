@@ -113,7 +113,7 @@ class _Job:
 
 
 def _ending(event, log):
-    """How a job in a queue ended (str), with a blank before it: by Slurm's word, or at the time limit of its command."""
+    """How a job in a queue ended (str), with a blank before it: in Slurm's word, or at its command's time limit."""
     why = re.search(r"status is: '(\w+)'", event.get("why", ""))
     if not why:
         return ""

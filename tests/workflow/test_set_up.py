@@ -172,8 +172,8 @@ class TestMaking:
         failed = ready.run("setup", "--cluster", "slurm", FAKE_FAIL="1")
         assert failed.returncode == 1
         assert (
-            "reproduce.sh: error: --cluster needs Snakemake's executor for Slurm, which could not be installed; without "
-            "--cluster everything runs on this machine; set-up stopped" in failed.stderr
+            "reproduce.sh: error: --cluster needs Snakemake's executor for Slurm, which could not be installed; "
+            "without --cluster everything runs on this machine; set-up stopped" in failed.stderr
         )
         ready.calls()
         assert ready.run("setup", "--cluster", "slurm").stdout.endswith(f"{ready.venv} is ready.\n")
