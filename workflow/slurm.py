@@ -5,7 +5,7 @@ import subprocess
 import time
 
 _SECONDS = 20  # that a question may take
-_PAUSE = 10  # seconds between two questions: a busy Slurm is not asked more often
+_SHORTEST, _LONGEST = 2, 10  # seconds between two questions: soon after a job is queued, and then less and less often
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Queue:
 
     def __init__(self, path, clock=time.monotonic):
         self.path, self._clock = path, clock
-        self._numbers, self._asked = {}, None
+        self._numbers, self._asked, self._pause = {}, None, _SHORTEST
         self._write()
 
     def add(self, number):
         """A job (its number: str) is there."""
         self._numbers[number] = True
-        self._asked = None
+        self._asked, self._pause = None, _SHORTEST
         self._write()
 
     def remove(self, number):
@@ -57,8 +57,10 @@ class Queue:
     def places(self):
         """Where our jobs are: number -> Place.  Empty where nothing is known, or nobody asked for some seconds."""
         now = self._clock()
-        if not self._numbers or (self._asked is not None and now - self._asked < _PAUSE):
+        if not self._numbers or (self._asked is not None and now - self._asked < self._pause):
             return {}
+        if self._asked is not None:
+            self._pause = min(_LONGEST, 2 * self._pause)
         self._asked = now
         lines = _run("squeue", "--me", "--noheader", "--format=%i|%T|%N|%r").splitlines()
         rows = [line.split("|") for line in lines if line.count("|") == 3]

@@ -48,10 +48,14 @@ def test_places_of_our_jobs_alone(queue, commands):
 def test_slurm_is_not_asked_all_the_time(queue, commands, clock):
     commands("5|RUNNING|node7|None")
     queue.add("5")
-    assert queue.places() and not queue.places()
-    clock.now += 11
-    assert queue.places()
+    asked = []
+    for second in range(40):
+        clock.now = float(second)
+        asked += [second] if queue.places() else []
+    assert asked == [0, 2, 6, 14, 24, 34]
     queue.add("6")  # somebody waits to hear of it
+    assert queue.places()
+    clock.now += 2
     assert queue.places()
 
 
