@@ -112,18 +112,24 @@ class Real:
                 stderr=screen,
             )
 
+    def said(self):
+        """What was on the screen till now, in one line (str)."""
+        return self.screen.read_text().replace("\n", " ")
+
     def run(self, *arguments):
         """Run it to its end; what was on its screen (str)."""
         assert self.start(*arguments).wait(300) == 0, self.screen.read_text()
         return self.screen.read_text()
 
-    def training(self, *words):
-        """The process that trains, once it has written a snapshot: its number (int)."""
-        folder = self.out / (
-            "lm/sample-sec" if words[0] == "pretrain_lm" else f"runs/sample-sec/paper/quick/{words[-1]}"
-        )
+    def process(self, *words):
+        """The process that does a job, once there is one: its number (int)."""
+        return wait_for(lambda: processes(*words, str(self.out)), 120)[0]
+
+    def stopped_training(self, method):
+        """The process that trains a method (int), stopped where it has written a snapshot."""
+        folder = self.out / f"runs/sample-sec/paper/quick/{method}"
         wait_for(lambda: list(folder.rglob("snapshot.npz")), 120)
-        return processes(*words, str(self.out))[0]
+        os.kill(self.process("interpretable_adv", method), signal.SIGSTOP)
 
 
 @pytest.mark.slurm
@@ -137,24 +143,21 @@ def test_whatever_ends_a_job_the_result_is_that_of_one_machine(profile, slurm, t
     assert table_of(here) == table_of(there)
 
     compare = ["compare", "--corpus=sample-sec", "--methods=baseline,vat"]
-    (profile / "config.yaml").write_text(PROFILE + "set-resources: {lm: {runtime: 1}}\n")
+    (profile / "config.yaml").write_text(PROFILE + "set-resources: {train: {runtime: 1}}\n")
     disturbed = cluster.start(*compare, sources[0], f"--cluster={profile}")
     try:
-        os.kill(cluster.training("pretrain_lm", "sample-sec"), signal.SIGSTOP)  # until its minute is over
-        local.run(*compare)
-        killed = cluster.training("interpretable_adv", "baseline")
-        os.kill(killed, signal.SIGKILL)
-        cluster.training("interpretable_adv", "vat")
-        (number,) = [number for number, title in slurm.running().items() if "vat" in title]
-        slurm.ask("scancel", number)
-        wait_for(lambda: "vat seed 0: stopped" in cluster.screen.read_text(), 60)
-        wait_for(lambda: any("train" in title for title in slurm.running().values()), 60)
+        os.kill(cluster.process("pretrain_lm", "sample-sec"), signal.SIGKILL)
+        undisturbed = local.start(*compare)
+        cluster.stopped_training("baseline")
+        cluster.stopped_training("vat")  # until its minute is over
+        slurm.ask("scancel", *(number for number, title in slurm.running().items() if "baseline" in title))
+        wait_for(lambda: re.search("baseline seed 0: running on localhost.*stopped.*running on", cluster.said()), 120)
         slurm.ask("scontrol", "update", "nodename=localhost", "state=drain", "reason=test")
-        wait_for(lambda: "] train sample-sec" in cluster.screen.read_text(), 120)
+        wait_for(lambda: "] train sample-sec baseline" in cluster.said(), 120)
         slurm.ask("scontrol", "update", "nodename=localhost", "state=resume")
-        assert disturbed.wait(300) == 0, cluster.screen.read_text()
+        assert undisturbed.wait(300) == 0 and disturbed.wait(300) == 0, cluster.said()
     finally:
-        disturbed.kill()
+        disturbed.terminate()
         disturbed.wait()
     screen = cluster.screen.read_text()
     for title in ("language model sample-sec", "train sample-sec baseline seed 0", "train sample-sec vat seed 0"):
@@ -162,7 +165,8 @@ def test_whatever_ends_a_job_the_result_is_that_of_one_machine(profile, slurm, t
     assert "FAILED" not in screen and {"TIMEOUT", "CANCELLED", "FAILED", "COMPLETED"} == {
         state for _, state in slurm.ended()
     }
-    assert "goes on from epoch" in next((cluster.out / "logs").glob("lm-*")).read_text()
+    for log in (cluster.out / "logs").glob("train-*"):
+        assert "goes on from epoch" in log.read_text(), log
     same(local.out, cluster.out)
 
 
@@ -201,7 +205,7 @@ def test_a_killed_run_leaves_nothing_in_the_queue(plain_project, profile, slurm)
 @pytest.mark.slurm
 def test_a_job_that_fails_every_time_shows_the_last_lines_of_its_log(plain_project, profile, slurm):
     options = ["compare", "sample-sec", "--methods", "vat", "--cluster", profile]
-    done = plain_project.run(*options, "--", "--retries", "1", FAKE_FAIL="sanity sample-sec")
+    done = plain_project.run(*options, "--", "--retries", "1", "--until", "sanity", FAKE_FAIL="sanity sample-sec")
     assert done.returncode == 1
     assert re.search(
         r"^sanity check sample-sec: stopped after .* \(failed\), tried again \(2 of 2\)$", done.stdout, re.M
