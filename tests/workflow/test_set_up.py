@@ -169,17 +169,17 @@ class TestMaking:
         assert len(ready.calls()) == 1
 
     def test_a_cluster_needs_its_executor_and_says_so_where_that_cannot_be_installed(self, ready):
+        assert ready.run("setup", "--cluster", "slurm").stdout.endswith(f"{ready.venv} is ready.\n")
+        assert ready.calls() == by_pip("requirements-cluster")
+        ready.run("setup", "--cluster=slurm")
+        assert ready.calls() == []
+        (ready.venv / "set-up-requirements-cluster").unlink()
         failed = ready.run("setup", "--cluster", "slurm", FAKE_FAIL="1")
         assert failed.returncode == 1
         assert (
             "reproduce.sh: error: --cluster needs Snakemake's executor for Slurm, which could not be installed; "
             "without --cluster everything runs on this machine; set-up stopped" in failed.stderr
         )
-        ready.calls()
-        assert ready.run("setup", "--cluster", "slurm").stdout.endswith(f"{ready.venv} is ready.\n")
-        assert ready.calls() == by_pip("requirements-cluster")
-        ready.run("setup", "--cluster=slurm")
-        assert ready.calls() == []
 
     def test_after_the_tests_the_runs_need_nothing_more(self, place):
         place.add_python()
