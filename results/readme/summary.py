@@ -2,14 +2,14 @@
 
 import textwrap
 
-from results.comparison import measure
-from results.published import load
-from results.readme import fce
-from results.readme.blocks import table
-from results.readme.run_lines import title_of
-from results.study import Study
-from results.tables.orderings import HOLDS, OPEN, REVERSED
-from results.verdicts import CANNOT_TELL, COMPATIBLE, NOT_COMPATIBLE
+from ..comparison import measure
+from ..published import load
+from ..study import Study
+from ..tables.orderings import HOLDS, OPEN, REVERSED
+from ..verdicts import CANNOT_TELL, COMPATIBLE, NOT_COMPATIBLE
+from . import fce
+from .blocks import table
+from .run_lines import title_of
 
 NUMBER, DATASET = 6, "fce"
 _WIDTH = 120
