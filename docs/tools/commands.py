@@ -12,8 +12,8 @@ _HEAD = """# Commands
 
 *This page is made from the commands' own parsers by `python -m docs.tools`.*
 
-Every command shows the same with `--help`. Options must be written in full, and may stand before or behind other words. Exit
-status: 0 done, 1 something is wrong outside, 2 wrong usage, 3 time limit over, 130 interrupted.
+Every command shows the same with `--help`. Options must be written in full, and may stand before or behind other words.
+Exit status: 0 done, 1 something is wrong outside, 2 wrong usage, 3 time limit over, 130 interrupted.
 """
 #: Options that every program has, and that are said once.
 _OF_ALL = {

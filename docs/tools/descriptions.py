@@ -3,7 +3,7 @@
 import inspect
 import re
 
-_ENTRY = re.compile(r"(\w+(?:, \w+)*) \([^)]*\)(?::(.*))?")
+_ENTRY = re.compile(r"(\w+(?:, \w+)*)(?: \([^)]*\))?(?::(.*)|$)")
 _FIELD = re.compile(r"\s+(\w+): (.+)")
 
 
@@ -45,7 +45,7 @@ def _of_comments(cls):
     """Comments behind the keys of a class's source (dict of str to str)."""
     found = {}
     for line in _source(cls).splitlines():
-        field, (code, _, comment) = _FIELD.match(line), line.partition("  # ")
+        field, comment = _FIELD.match(line), line.partition("  # ")[2]
         if field and comment:
             found[field[1]] = comment.strip()
     return found

@@ -16,7 +16,10 @@ def rule():
     tree = ast.parse((ROOT / "tests" / "test_imports.py").read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "MAY_IMPORT":
-            return {ast.literal_eval(key): _names(value) for key, value in zip(node.value.keys, node.value.values)}
+            return {
+                ast.literal_eval(key): _names(value)
+                for key, value in zip(node.value.keys, node.value.values, strict=True)
+            }
     raise ValueError("tests/test_imports.py has no MAY_IMPORT")
 
 

@@ -15,8 +15,8 @@ _HEAD = """# Settings
 
 *This page is made from the code and from `configs/` by `python -m docs.tools`.*
 
-`--set section.key=value` changes a setting of one command. `--print-config` prints all settings of a command, their values, and
-the file and line that each comes from. A value comes from the last of these that has it:
+`--set section.key=value` changes a setting of one command. `--print-config` prints all settings of a command, their
+values, and the file and line that each comes from. A value comes from the last of these that has it:
 
 | files of `configs/` | what for |
 | --- | --- |
@@ -33,6 +33,7 @@ the file and line that each comes from. A value comes from the last of these tha
 
 In the column *values*, each value stands behind the file that has it, in this order; *default* is that of the code.
 """
+_LIMITS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
 _FOLDERS = ("systems", "", "tasks", "corpora", "recipes", "scales", "scales/*", "variants", "rows")
 
 
@@ -104,14 +105,10 @@ def kind_of(part):
     if part["type"] == "boolean":
         return "`true` or `false`"
     kind = {"integer": "whole number", "number": "number"}[part["type"]]
-    limits = [
-        f"{word} {part[name]:,}" if isinstance(part[name], int) else f"{word} {part[name]:g}"
-        for name, word in (
-            ("minimum", "from"),
-            ("exclusiveMinimum", "above"),
-            ("maximum", "to"),
-            ("exclusiveMaximum", "below"),
-        )
-        if name in part
-    ]
-    return f"{kind} {' '.join(limits)}".strip()
+    if "minimum" in part and "maximum" in part:
+        return f"{kind}, {_number(part['minimum'])} to {_number(part['maximum'])}"
+    return ", ".join([kind, *(f"{word} {_number(part[name])}" for name, word in _LIMITS.items() if name in part)])
+
+
+def _number(value):
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}".replace("e+0", "e").replace("e+", "e")

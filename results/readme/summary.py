@@ -2,6 +2,8 @@
 
 import textwrap
 
+import pandas
+
 from ..comparison import measure
 from ..published import load
 from ..study import Study
@@ -29,8 +31,8 @@ def found(measured):
     orders = fce.orderings(measured)["verdict"].value_counts()
     word = "differ" if contrast.differ else "do not differ"
     lines = [
-        f"*AdvT, iAdvT, VAT and iVAT together, over Baseline and Random:* ours {_interval(contrast.ours)} points of F0.5, "
-        f"published {_interval(contrast.published)}. The two {word} (p = {contrast.apart.p:.3f}).",
+        f"*AdvT, iAdvT, VAT and iVAT together, over Baseline and Random:* ours {_interval(contrast.ours)} points of "
+        f"F0.5, published {_interval(contrast.published)}. The two {word} (p = {contrast.apart.p:.3f}).",
         f"*The {len(_verdicts(measured))} published numbers, one by one:* {verdicts(measured)}.",
         f"*The {orders.sum()} published orders of two rows:* {orders.get(HOLDS, 0)} are established here, "
         f"{orders.get(REVERSED, 0)} are reversed, {orders.get(OPEN, 0)} stay open.",
@@ -60,7 +62,9 @@ def short_table(measured):
                 str(line.published),
                 f"{line.mean:.2f} ± {line.std:.2f}",
                 "" if line.method == "baseline" else f"{gain:+}",
-                "" if ours != ours else f"{ours:+.2f} [{line.over_baseline_low:+.2f}, {line.over_baseline_high:+.2f}]",
+                ""
+                if pandas.isna(ours)
+                else f"{ours:+.2f} [{line.over_baseline_low:+.2f}, {line.over_baseline_high:+.2f}]",
                 line.verdict,
             ]
         )

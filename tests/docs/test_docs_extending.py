@@ -38,10 +38,10 @@ TINY = [
 
 
 def parts(page):
-    """The examples of a page: text of each, from one statement of its cost to the next (list of (files, lines, text))."""
+    """The examples of a page, each up to the next statement of a cost (list of (files, lines, text))."""
     text = (PAGES / page).read_text(encoding="utf-8")
     pieces = COST.split(text)[1:]
-    return [(int(files), int(lines), rest) for files, lines, rest in zip(*(pieces[place::3] for place in range(3)))]
+    return [(int(files), int(lines), rest) for files, lines, rest in zip(*[iter(pieces)] * 3, strict=True)]
 
 
 def cost_of(text):
@@ -114,7 +114,7 @@ class Checkout:
         return done.stdout + done.stderr
 
     def prepare_reviews(self):
-        """Make the corpus ``text-reviews`` of made-up sentences: what is good and what is bad can be learnt from a word."""
+        """Make the corpus ``text-reviews`` of made-up sentences, whose label can be learnt from one word."""
         words = {"good": ("fine", "moving", "great"), "bad": ("dull", "poor", "awful")}
         rows = [
             {
