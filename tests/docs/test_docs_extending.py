@@ -114,7 +114,7 @@ class Checkout:
         return done.stdout + done.stderr
 
     def prepare_reviews(self):
-        """Make the corpus ``text-reviews`` of made-up sentences, whose label can be learnt from one word."""
+        """Make the corpus ``text-reviews`` of made-up sentences; returns what the command says (str)."""
         words = {"good": ("fine", "moving", "great"), "bad": ("dull", "poor", "awful")}
         rows = [
             {
@@ -125,19 +125,21 @@ class Checkout:
             for label in words
         ]
         (self.folder / "reviews.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        self.run("data_prep", "text", "--source", "reviews.jsonl", "--name", "reviews", "--quiet")
+        return self.run("data_prep", "text", "--source", "reviews.jsonl", "--name", "reviews", "--quiet")
 
-    def train(self, corpus, method, *settings, seed=0):
-        """Train for an epoch; returns the run's folder."""
+    def train(self, corpus, method, *settings, seed=0, again=False):
+        """Train for an epoch, or ``again``, where it must be finished already; returns the run's folder."""
         words = [word for setting in (*TINY, *settings) for word in ("--set", setting)]
         said = self.run("interpretable_adv", "train", corpus, "--method", method, "--seed", seed, "--quiet", *words)
-        assert f"{corpus} {method} seed {seed}: test error rate" in said
+        assert f"{corpus} {method} seed {seed}{' (was finished already)' * again}: test error rate" in said
         return self.folder / "out" / "runs" / corpus / "paper" / "quick" / method / f"seed-{seed}"
 
 
 def test_method(checkout):
-    checkout.add("method.md")
     checkout.prepare_reviews()
+    checkout.train("text-reviews", "iadvt")
+    checkout.add("method.md")
+    checkout.train("text-reviews", "iadvt", again=True)
     for method in ("advt-sign", "iadvt-sign", "vat-sign", "ivat-sign"):
         folder = checkout.train("text-reviews", method)
         checkout.run("interpretable_adv", "explain", folder, "the film is dull", "--json", "explained.json")
@@ -159,7 +161,9 @@ def test_method(checkout):
 
 
 def test_corpus(checkout):
+    checkout.prepare_reviews()
     checkout.add("corpus.md")
+    assert "already prepared" in checkout.prepare_reviews()
     source = checkout.folder / "trec"
     source.mkdir()
     train = "".join(
@@ -185,8 +189,10 @@ TREC = ("ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM")
 
 
 def test_encoder(checkout):
-    checkout.add("encoder.md")
     checkout.prepare_reviews()
+    of_lstm = checkout.train("text-reviews", "advt")
+    checkout.add("encoder.md")
+    checkout.train("text-reviews", "advt", again=True)
 
     def probabilities(folder):
         texts = "the film is dull and moving", "moving the dull film is and"
@@ -197,7 +203,7 @@ def test_encoder(checkout):
     for method in ("iadvt", "ivat"):
         first, second = probabilities(checkout.train("text-reviews", method, "model.encoder=mean"))
         assert first == pytest.approx(second, abs=1e-6)  # a mean does not know the order of the words
-    first, second = probabilities(checkout.train("text-reviews", "advt"))
+    first, second = probabilities(of_lstm)
     assert first != pytest.approx(second, abs=1e-6)  # an LSTM does
     words = "train", "text-reviews", "--method", "iadvt", "--set", "model.encoder=means"
     assert "'mean'" in checkout.run("interpretable_adv", *words, status=2)
