@@ -66,7 +66,7 @@ options
   --subset          take sources with other numbers of documents than the paper's, and mark what is made from them
   --methods M,M,... compare: the rows of its table (default: baseline,advt,iadvt,vat,ivat)
   --seeds N         runs of each method, seeds 0 to N-1 (default: 1)
-  --recipe RECIPE   paper (default) or authors, see "Known differences" in README.md
+  --recipe RECIPE   paper (default) or authors, see docs/reproduction/known-differences.md
   --device N        number of a GPU, or -1 for the CPU (default: -1)
   --cores N         jobs at once (default: all cores of this machine)
   --out DIR         folder of everything made; a relative one is taken from the folder you are in (default: out/ beside this
