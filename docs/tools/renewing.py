@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from docs.tools import commands, imports_picture, settings_page
+from docs.tools import commands, imports_picture, library_page, settings_page
 from iadv_foundation.errors import UsageError, UserError
 from iadv_foundation.storage import files
 
@@ -11,6 +11,7 @@ DOCS = Path(__file__).resolve().parents[1]
 MADE = {
     "reference/commands.md": commands.page,
     "reference/configuration.md": settings_page.page,
+    "reference/library.md": library_page.page,
     "images/imports.svg": imports_picture.picture,
 }
 
