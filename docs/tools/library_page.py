@@ -1,6 +1,7 @@
 """The reference of the Python interface, from the docstrings of ``interpretable_adv.__all__``."""
 
 import inspect
+import json
 import re
 
 import interpretable_adv
@@ -9,8 +10,9 @@ _HEAD = """# Python interface
 
 *This page is made from the docstrings by `python -m docs.tools`.*
 
-What `interpretable_adv` offers to programs and notebooks. [In Python](../library.md) shows how it is used. B is the number of
-texts of a batch, N that of its words, D the size of an embedding, V that of the vocabulary, K the number of neighbours.
+What `interpretable_adv` offers to programs and notebooks. [In Python](../library.md) shows how it is used. B is the
+number of texts of a batch, N that of its words, D the size of an embedding, V that of the vocabulary, K the number
+of neighbours.
 """
 _SECTION = re.compile(r"^(Args|Returns|Raises|Examples|Attributes|Yields):$")
 _ENTRY = re.compile(r"^(\*{0,2}\w[\w.]*(?:, \*{0,2}\w[\w.]*)*)(?: \([^)]*\))?:(?: (.*))?$")
@@ -32,7 +34,7 @@ def _entry(name, value):
     lines = [f"\n## `{name}`\n", _signature(name, value), *rendered(inspect.getdoc(value) or "")]
     for member, what in sorted(vars(value).items()) if inspect.isclass(value) else ():
         target = what.fget if isinstance(what, property) else what
-        if member.startswith("_") or not inspect.isfunction(target):
+        if member.startswith("_") or not inspect.isfunction(target) or not target.__doc__:
             continue
         lines.append(f"\n### `{name}.{member}`\n")
         if not isinstance(what, property):
@@ -53,9 +55,14 @@ def _signature(name, value):
             words, starred = [*words, "*"], True
         star = {kinds.VAR_POSITIONAL: "*", kinds.VAR_KEYWORD: "**"}.get(one.kind, "")
         starred = starred or one.kind is kinds.VAR_POSITIONAL
-        default = "" if one.default is one.empty else f"={one.default!r}"
+        default = "" if one.default is one.empty else f"={_written(one.default)}"
         words.append(f"{star}{one.name}{default}")
-    return f"```python\n{name}({', '.join(words)})\n```\n"
+    return f"    {name}({', '.join(words)})\n"
+
+
+def _written(value):
+    """A value as code has it (str), a text between double quotes."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def rendered(docstring):
