@@ -69,7 +69,7 @@ options
   --subset          take sources with other numbers of documents than the paper's, and mark what is made from them
   --methods M,M,... compare: the rows of its table (default: baseline,advt,iadvt,vat,ivat)
   --seeds N         runs of each method, seeds 0 to N-1 (default: 1)
-  --recipe RECIPE   paper (default) or authors, see "Known differences" in README.md
+  --recipe RECIPE   paper (default) or authors, see docs/reproduction/known-differences.md
   --device N[,N]    numbers of GPUs, one run on each at a time, or -1 for the CPU (default: -1); on a cluster 0 for its GPUs
   --cluster PROFILE give the jobs to a cluster: slurm, slurm-squeue (a Slurm without accounting), or the path of a profile of
                     Snakemake's; docs/cluster.md says how

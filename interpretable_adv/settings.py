@@ -32,19 +32,33 @@ from interpretable_adv.perturbation.switches import DIVERGENCES, SPACES, EveryMe
 
 
 class ModelConfig(Section):
-    """The network (Table 2)."""
+    """The network (Table 2).
+
+    Attributes:
+        embedding_size (int): D, numbers of a word's vector.
+        hidden_size (int): units of the encoder; of each direction where there are two.
+        ffnn_size (int): units of the feed-forward network behind the encoder.
+        activation (str): of the feed-forward network.
+        dropout (float): share of the embeddings' numbers, and of the feed-forward network's units, that training drops.
+        normalise_embeddings (bool): Miyato et al. 2017: zero mean, unit variance weighted by word frequency.
+        random_embeddings (str): how embeddings start that come neither from a language model nor from word vectors:
+            uniformly distributed on (-0.1, 0.1), or N(0, 1), which is 17 times as long.
+        forget_bias (float): start value of the bias of an LSTM's forget gate, where that comes from no language model.
+        bilstm_weights (str): how the weights of an LSTM with two directions start; with one direction they are always
+            normal.
+        encoder (str): from embedded words to hidden states; ``lstm`` is the paper's, the others are not in it.
+    """
 
     embedding_size: Size
-    hidden_size: Size  # of each direction where there are two
+    hidden_size: Size
     ffnn_size: Size
-    activation: Literal["relu", "tanh"]  # of the feed-forward network
-    dropout: float = Field(ge=0, lt=1)  # on the embeddings and after the activation
-    normalise_embeddings: bool  # Miyato et al. 2017: zero mean, unit variance weighted by word frequency
-    # How weights start that come neither from a language model nor from word vectors.
-    random_embeddings: Literal["uniform", "normal"]  # on (-0.1, 0.1), or N(0, 1): 17 times as long
-    forget_bias: float = Field(ge=-100, le=100)  # of the LSTM
-    bilstm_weights: Literal["normal", "orthogonal"]  # those of the one-directional LSTM are always normal
-    encoder: Literal[tuple(encoders.names())] = "lstm"  # the paper's; the others are not in it
+    activation: Literal["relu", "tanh"]
+    dropout: float = Field(ge=0, lt=1)
+    normalise_embeddings: bool
+    random_embeddings: Literal["uniform", "normal"]
+    forget_bias: float = Field(ge=-100, le=100)
+    bilstm_weights: Literal["normal", "orthogonal"]
+    encoder: Literal[tuple(encoders.names())] = "lstm"
 
 
 #: What the LSTM alone reads.
@@ -52,24 +66,39 @@ _OF_THE_LSTM = ("forget_bias", "bilstm_weights")
 
 
 class TrainingConfig(Section):
-    """Optimisation and model selection (Table 2)."""
+    """Optimisation and model selection (Table 2).
 
-    max_words: int = Field(ge=0, le=1_000_000)  # longer documents are cut to this many words; 0 for no limit
+    Attributes:
+        max_words (int): longer documents are cut to this many words; 0 for no limit.
+        batch_size (int): labelled documents of an update.
+        length_window (int): batches whose documents are sorted by length together; 1 for batches in random order.
+        unlabeled_batch_size (int): labelled and unlabelled documents of an update for the VAT family.
+        learning_rate (float): Adam's alpha at the start.
+        learning_rate_decay (float): multiplies the learning rate at every update.
+        gradient_clipping (float): largest norm of the gradient over all parameters.
+        max_epochs (int): the most epochs.
+        patience (int): epochs without improvement on dev after which training stops.
+        initialise (str): what embeddings (and, in one direction, the LSTM) start from.
+        train_embeddings (bool): ``false``: they stay as they start.
+        vectors (str): which word vectors, where embeddings start from those.
+        average_over (str): what a batch's loss is a mean over; in error detection every word has a label.
+        test_every_epoch (bool): also report the test split in the log; it never chooses anything.
+    """
+
+    max_words: int = Field(ge=0, le=1_000_000)
     batch_size: Count
-    length_window: Count  # batches whose documents are sorted by length together; 1 for batches in random order
-    unlabeled_batch_size: Count  # labelled and unlabelled documents for the VAT family
+    length_window: Count
+    unlabeled_batch_size: Count
     learning_rate: Rate
-    learning_rate_decay: float = Field(gt=0, le=1)  # multiplies the learning rate at every update
-    gradient_clipping: float = Field(gt=0, le=1e12)  # largest norm of the gradient over all parameters
+    learning_rate_decay: float = Field(gt=0, le=1)
+    gradient_clipping: float = Field(gt=0, le=1e12)
     max_epochs: Count
-    patience: Count  # epochs without improvement on dev after which training stops
-    initialise: Literal["lm", "vectors", "random"]  # what embeddings (and, in one direction, the LSTM) start from
-    train_embeddings: bool  # false: they stay as they start
-    vectors: Literal["skipgram", "word2vec", "gwe"]  # which word vectors, where embeddings start from those
-    average_over: Literal[
-        "documents", "labels"
-    ]  # what a batch's loss is a mean over; in labelling every word has a label
-    test_every_epoch: bool  # also report the test split in the log (it never chooses anything)
+    patience: Count
+    initialise: Literal["lm", "vectors", "random"]
+    train_embeddings: bool
+    vectors: Literal["skipgram", "word2vec", "gwe"]
+    average_over: Literal["documents", "labels"]
+    test_every_epoch: bool
 
 
 #: The settings of every space, divergence and choice; those that a method does not read are not in its runs'

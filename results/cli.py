@@ -184,8 +184,8 @@ def _add_records(commands):
         commands,
         "readme",
         _readme,
-        "bring the measured tables in README.md and measured/ up to date",
-        "Bring the measured tables in README.md and measured/ up to date with the records there.",
+        "bring the measured tables in README.md, docs/ and measured/ up to date",
+        "Bring the measured tables in README.md, docs/ and measured/ up to date with the records in measured/.",
         ("", "--check"),
     )
     readme.add_argument("--check", action="store_true", help="change nothing, fail where something is not up to date")

@@ -118,29 +118,40 @@ def test_help_takes_nothing_that_is_slow_to_load(stage):
     assert done.stdout.split() == []
 
 
-COMMAND = re.compile(r"python -m (\w+)|\./reproduce\.sh")
-
-
 def shown_commands(text):
-    """The command lines in indented lines of a text, without what is in brackets behind them."""
-    for line in re.findall(r"^ {2,}((?:python -m |\./reproduce\.sh).*)$", text, re.MULTILINE):
+    """The command lines of a text: lines of code and what stands between backticks, without lines with brackets."""
+    text = text.replace("\\\n", " ")
+    code = re.findall(r"^ *((?:python -m |\./reproduce\.sh).*)$", text, re.MULTILINE)
+    without_headings = re.sub(r"^#.*$", "", text, flags=re.MULTILINE)
+    inline = re.findall(r"`((?:python -m \w+|\./reproduce\.sh) [^`\n]+)`", without_headings)
+    for line in [*code, *inline]:
         if "[" not in line:
             yield line
 
 
-README = list(dict.fromkeys(shown_commands((ROOT / "README.md").read_text(encoding="utf-8"))))
+#: What users read.
+TEXTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "measured").rglob("README.md")),
+]
+SHOWN = list(
+    dict.fromkeys((path.relative_to(ROOT), line) for path in TEXTS for line in shown_commands(path.read_text("utf-8")))
+)
 
 
-@pytest.mark.parametrize("line", README)
-def test_the_readme_s_commands_can_be_parsed(line):
-    check(line)
+@pytest.mark.parametrize("line", dict.fromkeys(line for _, line in SHOWN))
+def test_commands_in_texts_can_be_parsed(line, tmp_path, monkeypatch):
+    if "--cluster my-cluster" in line:  # a copy of one of ours, as the text says
+        shutil.copytree(ROOT / "workflow" / "profiles" / "slurm", tmp_path / "my-cluster")
+    monkeypatch.chdir(tmp_path)
+    check(line.replace(" TARGET ", " table3 "))
 
 
 def check(line):
     """Parse a command line of a stage or of reproduce.sh."""
     if line.startswith("python"):
-        if "interpretable_adv doctor" not in line:
-            parsed(line)
+        parsed(line)
         return
     words = shlex.split(line, comments=True)[1:]
     if words and words[0] in OF_THE_SCRIPT:
@@ -151,8 +162,10 @@ def check(line):
     assert pipeline.parse([*given, "--out", "out", *([] if "--seeds" in given else ["--seeds", "1"])])
 
 
-def test_there_are_commands_in_the_readme():
-    assert len(README) > 15 and any(line.startswith("./reproduce.sh") for line in README)
+def test_there_are_commands_in_the_texts():
+    of_page = {path.name: [line for one, line in SHOWN if one.name == path.name] for path, _ in SHOWN}
+    assert len(of_page["README.md"]) > 5 and any(line.startswith("./reproduce.sh") for line in of_page["README.md"])
+    assert len(of_page["tutorial.md"]) > 5 and len(of_page["commands.md"]) > 50
 
 
 class TestScript:

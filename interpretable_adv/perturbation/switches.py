@@ -13,9 +13,18 @@ from iadv_foundation.console.configuration import Rate, Section, Size, Weight
 
 
 class EveryMethod(Section):
-    """What every method with a perturbation reads."""
+    """What every method with a perturbation reads.
 
-    loss_weight: Weight  # lambda of Eq. 10 and 16
+    Attributes:
+        loss_weight (float): lambda of Eq. 10 and 16, the weight of the perturbed loss.
+        loss_weight_for (str): which families lambda multiplies; the others have a weight of 1.
+        normalisation (str): ``safe``: exactly epsilon long for a gradient of any magnitude; ``released``: d / sqrt(1e-6
+            + sum of d squared), which leaves small gradients shorter.
+        dropout_masks (str): ``shared``: one mask for all passes of an update; ``fresh``: a mask for each.
+        perturb_eos (bool): whether ``<eos>`` is perturbed.
+    """
+
+    loss_weight: Weight
     loss_weight_for: Literal["all", "cross_entropy"]
     normalisation: Literal["safe", "released"]
     dropout_masks: Literal["shared", "fresh"]
@@ -23,14 +32,30 @@ class EveryMethod(Section):
 
 
 class Free(Section):
-    """The free space (Eq. 7-9)."""
+    """The free space (Eq. 7-9).
+
+    Attributes:
+        epsilon_free (float): length of the perturbation.
+        scope_free (str): what has that length: the perturbation of a sentence (Eq. 9), or of each word.
+    """
 
     epsilon_free: Weight
     scope_free: Literal["sentence", "word"]
 
 
 class Directions(Section):
-    """The space of directions to the nearest words (Eq. 11-13)."""
+    """The space of directions to the nearest words (Eq. 11-13).
+
+    Attributes:
+        epsilon_directions (float): length of the coordinates alpha, not of the perturbation.
+        scope_directions (str): what has that length: alpha of a ``sentence`` (Eq. 14) or of each ``word`` (Eq. 17 read
+            literally); ``released``: alpha of each word has length 1, then the perturbation of a sentence has epsilon.
+        neighbours (int): K, nearest words of each word.
+        neighbour_refresh (str): when they are looked for again: at each epoch or, as section 5.2 says, at each
+            iteration.
+        neighbour_rule (str): ``exact``: never the word itself, its vector or a special word; ``released``: the nearest
+            one is dropped by rank, special words are allowed.
+    """
 
     epsilon_directions: Weight
     scope_directions: Literal["sentence", "word", "released"]
@@ -40,13 +65,26 @@ class Directions(Section):
 
 
 class CrossEntropy(Section):
-    """The AdvT family (Eq. 8 and 15)."""
+    """The AdvT family (Eq. 8 and 15).
+
+    Attributes:
+        gradient_pass (str): the gradient is that of the ``clean`` pass, or of a ``separate`` one with its own dropout
+            masks.
+    """
 
     gradient_pass: Literal["clean", "separate"]
 
 
 class VirtualDivergence(Section):
-    """The VAT family (Eq. 18-22), where the choice follows the gradient."""
+    """The VAT family (Eq. 18-22), where the choice follows the gradient.
+
+    Attributes:
+        xi (float): length of the step away from 0 at which the gradient is taken.
+        xi_scope (str): what has that length: the step of a sentence, or of each word.
+        power_iterations (int): how often the direction of the step is improved.
+        ivat_start (str): the first direction in the space of directions: ``random`` alpha, or ``uniform``, all the
+            same.
+    """
 
     for_gradients: ClassVar = True
     xi: Rate

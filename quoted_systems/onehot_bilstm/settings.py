@@ -19,7 +19,7 @@ class _Descent(Section):
         batch_size (int): documents.
         learning_rate (float): of momentum SGD for the regions, Adam's alpha for the classifier.
         decay_after (float): share of the epochs after which the learning rate is divided by ten.
-        epochs (int)
+        epochs (int): passes over the documents.
     """
 
     initial_scale: Rate
@@ -38,7 +38,7 @@ class RegionSettings(_Descent):
         region (int): how many words, at most, are predicted at each word: the next ones, or the ones before.
         negatives (int): words drawn at random, for each word of a region, that are to be predicted as absent.
         chunk (int): words of a document that are read in a row, from a zero state.
-        momentum (float)
+        momentum (float): of the steps of SGD.
     """
 
     words: Positive

@@ -42,7 +42,7 @@ class NetworkSettings(Section):
     Attributes:
         hidden_size (int): units, tanh.
         dropout (float): share of a document's numbers, and of hidden units, that training drops.
-        batch_size (int)
+        batch_size (int): documents.
         learning_rate (float): Adam's alpha.
         max_epochs, patience (int): the most epochs; how many may pass without a better dev error.
     """

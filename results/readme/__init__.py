@@ -12,18 +12,19 @@ from iadv_foundation.errors import UserError
 from iadv_foundation.storage import files
 
 from .. import COMMAND
-from . import fce, quick, rotten
+from . import fce, quick, rotten, summary
 from .blocks import fill
 
 ROOT = Path(__file__).parents[2]
 TEXTS = (
     "README.md",
+    "docs/reproduction/results.md",
     "measured/fce-paper/README.md",
     "measured/quick/README.md",
     "measured/perturbations/README.md",
     "measured/rotten-reduced/README.md",
 )
-BLOCKS = {**fce.BLOCKS, **quick.BLOCKS, **rotten.BLOCKS}
+BLOCKS = {**summary.BLOCKS, **fce.BLOCKS, **quick.BLOCKS, **rotten.BLOCKS}
 
 
 def made(root=ROOT):

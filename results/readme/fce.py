@@ -31,7 +31,7 @@ _WORDS = (
     ("words seen fewer than 5 times are `<unk>` (`--minimum-count 5`)", "FCE, Amazon", "ablation/count5"),
     ("digits become 0 (`--digits-to-zero`)", "FCE, Amazon", "ablation/digits"),
     ("vectors are not trained (`--set training.train_embeddings=false`)", "all three", "ablation/frozen"),
-    ("embeddings start by chance (`--set training.initialise=random`)", "none", "ablation/random-start"),
+    ("embeddings start at random (`--set training.initialise=random`)", "none", "ablation/random-start"),
     *((f"*the baseline of the table, seed {seed}*", "all three", _TABLE.format("baseline", seed)) for seed in range(3)),
 )
 #: Rows with perturbations, seed 0: method, text, folder, epochs that are looked at.
@@ -168,10 +168,16 @@ def findings(measured):
     ]
     test, dev = epsilon_effect(measured)
     notes.insert(1, f"AdvT with epsilon 1 minus AdvT with 5: test {_shown(test)}; dev {_shown(dev)}")
-    orderings = document.orderings["verdict"].value_counts()
-    counted = ", ".join(f"{number} {verdict}" for verdict, number in orderings.items())
+    counted = ", ".join(
+        f"{number} {verdict}" for verdict, number in orderings(measured)["verdict"].value_counts().items()
+    )
     power = next(line for line in document.to_markdown().splitlines() if "published gaps" in line).removeprefix("- ")
     return "\n".join(f"- {note}." for note in (*notes, f"Published orderings: {counted}. {power}"))
+
+
+def orderings(measured):
+    """The published orders of two rows each, and whether they hold (pandas.DataFrame)."""
+    return _document(measured / FOLDER).orderings
 
 
 def all_runs(measured):

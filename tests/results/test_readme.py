@@ -45,7 +45,7 @@ def test_texts_and_tables_are_what_the_records_give(made):
 
 
 def test_every_text_has_places_and_every_place_is_somewhere(made):
-    texts = [text for path, text in made.items() if path.name == "README.md"]
+    texts = [made[readme.ROOT / name] for name in readme.TEXTS]
     assert all("<!-- measured: " in text for text in texts)
     for name in readme.BLOCKS:
         assert any(f"<!-- measured: {name} -->" in text for text in texts)
@@ -71,6 +71,30 @@ def test_a_record_that_changes_is_found(copy, monkeypatch):
     with pytest.raises(UserError, match="not what the records give"):
         readme.check(copy)
     fce._document.cache_clear()
+
+
+def test_the_summary_says_what_table_6_says(made):
+    table = pandas.read_csv(MEASURED / "fce-paper/table6.csv")
+    contrast = pandas.read_csv(MEASURED / "fce-paper/table6-contrast.csv").iloc[0]
+    orderings = pandas.read_csv(MEASURED / "fce-paper/table6-orderings.csv")
+    text = " ".join(made[readme.ROOT / "README.md"].split())
+    assert f"ours {contrast.ours:+.2f} [{contrast.ours_low:+.2f}, {contrast.ours_high:+.2f}]" in text
+    assert f"published {contrast.published:+.2f} [{contrast.published_low:+.2f}" in text
+    assert f"The two {'differ' if contrast.apart_p < 0.05 else 'do not differ'} (p = {contrast.apart_p:.3f})" in text
+    verdicts = table["verdict"].value_counts()
+    for verdict, words in (
+        ("compatible", "hold"),
+        ("not compatible", "do not hold"),
+        ("cannot tell", "cannot be told"),
+    ):
+        assert f" {verdicts.get(verdict, 0)} {words} (" in text
+    holds, reversed_ = ((orderings["verdict"] == word).sum() for word in ("holds", "reversed"))
+    assert f"The {len(orderings)} published orders of two rows:* {holds} are established here, {reversed_} are" in text
+    for line in table[table["published"].notna() & (table["method"] != "baseline")].itertuples():
+        gain = line.published - table.set_index("method")["published"]["baseline"]
+        ours = f"{line.over_baseline:+.2f} [{line.over_baseline_low:+.2f}, {line.over_baseline_high:+.2f}]"
+        assert f"| {line.published:.2f}".rstrip("0") in text
+        assert f"| {line.mean:.2f} ± {line.std:.2f} | {gain:+.2f} | {ours} | {line.verdict} |" in text
 
 
 @pytest.mark.parametrize("method, seed", [("advt", 0), ("bilstm-gwe", 2)])

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 
 class Settings(Section):
-    """``pgd_steps`` steps, each ``pgd_step_size`` times epsilon long;
-    2.5 / steps reaches the ball's surface from anywhere.
+    """Numbers of this choice.
+
+    Attributes:
+        pgd_steps (int): steps.
+        pgd_step_size (float): length of each, times epsilon; 2.5 / steps reaches the ball's surface from anywhere.
     """
 
     pgd_steps: int = Field(default=3, ge=1, le=1000)

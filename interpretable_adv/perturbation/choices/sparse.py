@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class Settings(Section):
-    """``sparse_words`` words of a sentence are perturbed, all other words stay as they are."""
+    """The number of this choice.
+
+    Attributes:
+        sparse_words (int): words of a sentence that are perturbed; all other words stay as they are.
+    """
 
     sparse_words: int = Field(default=3, ge=1, le=1_000_000)
 
