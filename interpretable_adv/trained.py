@@ -169,8 +169,8 @@ def _other_kind(stored):
     if (CONFIGS / "systems" / f"{stored.get('method')}.toml").is_file():
         return (
             f"is a run of {stored['method']}, a system that Table 3 quotes, which has no perturbations to look at: its "
-            "result is in metrics.json, what it predicts in predictions.npz, and python -m results runs, table 3 and "
-            "compare show it"
+            f"result is in metrics.json, what it predicts in predictions.npz, and python -m {_results()} runs, table 3 "
+            "and compare show it"
         )
     if "lm" in stored:
         return "holds a language model: train starts from it (python -m interpretable_adv train --help)"

@@ -4,10 +4,10 @@ traceback."""
 
 import collections
 import datetime
-import itertools
 import multiprocessing
 import os
 import platform
+import random
 import sys
 import tempfile
 import time
@@ -25,23 +25,25 @@ _SHARES = {"kill": 0.42, "kill_inside": 0.06, "limit": 0.06, "fill": 0.06}
 
 def faults_of(campaign, number):
     """The faults of a campaign: list of (name of its method, its arguments)."""
-    kills = _spread(
-        [(stage, at) for stage, made in campaign.changes.items() for at in range(1, made + 1)], number * _SHARES["kill"]
-    )
-    chosen = [("kill", one) for one in kills]
+    most = int(number * _SHARES["kill"] / len(campaign.changes)) or 1
+    chosen = [
+        ("kill", (stage, at))
+        for stage, made in campaign.changes.items()
+        for at in _spread(range(1, made + 1), min(most, made))
+    ]
+    draw = random.Random(0)
     for name, sizes in (("kill_inside", _SIZES), ("limit", _SIZES), ("fill", () if why_none() else _ROOMS)):
         every = [(stage, size) for size in sizes for stage in campaign.changes]
-        chosen += [(name, one) for one in _spread(every, number * _SHARES[name])]
-    kinds = {kind: itertools.cycle(campaign.artefacts(kind)) for kind in ("sealed", "sealed", "unsealed")}
-    for count in range(number - len(chosen)):
-        kind = "unsealed" if count % 3 == 2 else "sealed"
-        chosen.append(("damage", (kind, next(kinds[kind]), count)))
+        chosen += [(name, one) for one in draw.sample(every, min(len(every), int(number * _SHARES[name]) or 1))]
+    left = max(number - len(chosen), 3)
+    for kind, count in (("sealed", left - left // 3), ("unsealed", left // 3)):
+        paths = campaign.artefacts(kind)
+        chosen += [("damage", (kind, path, place)) for place, path in enumerate(_spread(paths, count))]
     return chosen
 
 
 def _spread(every, number):
-    """So many of a list (float), evenly spread over it (list)."""
-    number = min(len(every), max(1, int(number))) if every else 0
+    """So many of a sequence, evenly spread over it; some of them again where it has fewer (list)."""
     return [every[place * len(every) // number] for place in range(number)]
 
 
