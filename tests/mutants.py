@@ -73,7 +73,10 @@ STAGES = {
     ),
     "table": Stage((f"{_PERTURBATION}/neighbour_table.py",), (f"tests/{_PERTURBATION}/test_neighbour_table.py",)),
     "neighbours": Stage(
-        (f"{_PERTURBATION}/neighbours.py",), (f"tests/{_PERTURBATION}/test_neighbours.py",), "not thousand", share=3
+        tuple(f"{_PERTURBATION}/{name}.py" for name in ("neighbours", "cosine_search", "candidates")),
+        (f"tests/{_PERTURBATION}/test_neighbours.py",),
+        "not thousand",
+        share=3,
     ),
     "batches": Stage(
         ("interpretable_adv/documents.py", f"{_TRAINING}/order.py"), ("tests/interpretable_adv/test_documents.py",)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from iadv_foundation.errors import UsageError, UserError
-from interpretable_adv.perturbation import nearest_neighbours, neighbours
+from interpretable_adv.perturbation import candidates, cosine_search, nearest_neighbours, neighbours
 
 
 def brute_force(embedding, k, first_word=2, drop_self="vector"):
@@ -74,8 +74,8 @@ def test_ties_zero_vectors_and_equal_vectors(embedding, k, first_word, drop_self
 
 @pytest.mark.parametrize("most, block", [(1 << 22, (512, 4096)), (2000, (512, 4096)), (2000, (512, 100)), (1, (7, 40))])
 def test_ties_by_the_thousand(monkeypatch, most, block):
-    monkeypatch.setattr(neighbours, "MOST_CANDIDATES", most)
-    monkeypatch.setattr(neighbours, "CPU_BLOCK", block)
+    monkeypatch.setattr(candidates, "MOST_CANDIDATES", most)
+    monkeypatch.setattr(cosine_search, "CPU_BLOCK", block)
     embedding = np.repeat(np.arange(1, 1501, dtype=np.float32)[:, None], 4, axis=1)  # all point the same way
     embedding[1400:] = draw(100, 4)
     embedding[700] = 0
@@ -93,26 +93,26 @@ def test_cosines_that_float32_cannot_tell_apart():
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10)[2], 3 + np.argsort(angles[3:])[:10])
 
 
-@pytest.mark.parametrize("candidates", [1, 8])
+@pytest.mark.parametrize("each", [1, 8])
 @pytest.mark.parametrize("block", [(30, 40), (7, 300), (4096, 2498), (50, 1249)])
-def test_working_in_parts_changes_nothing(monkeypatch, block, candidates):
+def test_working_in_parts_changes_nothing(monkeypatch, block, each):
     embedding = draw(2500, 32, seed=2)
     embedding[1000:1040] = embedding[2000:2040]
     rows = np.arange(0, 2500, 50)
-    monkeypatch.setattr(neighbours, "CPU_BLOCK", block)
-    monkeypatch.setattr(neighbours, "CANDIDATES", candidates)
-    monkeypatch.setattr(neighbours, "PAIRS", 100)
+    monkeypatch.setattr(cosine_search, "CPU_BLOCK", block)
+    monkeypatch.setattr(candidates, "CANDIDATES", each)
+    monkeypatch.setattr(cosine_search, "PAIRS", 100)
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10, rows=rows), brute_force(embedding, 10)[rows])
 
 
-@pytest.mark.parametrize("candidates", [1, 8])
+@pytest.mark.parametrize("each", [1, 8])
 @pytest.mark.parametrize("block", [(30, 40), (100, 101), (512, 1200)])
 @pytest.mark.parametrize("first_word, drop_self", [(2, "vector"), (2, "id"), (0, "id"), (0, "rank")])
-def test_cosines_shared_by_two_words_change_nothing(monkeypatch, block, candidates, first_word, drop_self):
+def test_cosines_shared_by_two_words_change_nothing(monkeypatch, block, each, first_word, drop_self):
     embedding = draw(2500, 32, seed=3)
     embedding[1000:1040] = embedding[2000:2040]
-    monkeypatch.setattr(neighbours, "CPU_BLOCK", block)
-    monkeypatch.setattr(neighbours, "CANDIDATES", candidates)
+    monkeypatch.setattr(cosine_search, "CPU_BLOCK", block)
+    monkeypatch.setattr(candidates, "CANDIDATES", each)
     found = nearest_neighbours(embedding, 10, first_word, drop_self=drop_self)
     np.testing.assert_array_equal(found, brute_force(embedding, 10, first_word, drop_self))
 
@@ -123,14 +123,14 @@ def test_cosines_shared_by_some_of_the_words(monkeypatch, share):
     embedding = draw(2000, 8, seed=4)
     rows = random.permutation(2000)[: int(share * 2000)]
     rows[5] = 0 if 0 not in rows else rows[5]  # a special
-    monkeypatch.setattr(neighbours, "CPU_BLOCK", (20, 60))
+    monkeypatch.setattr(cosine_search, "CPU_BLOCK", (20, 60))
     np.testing.assert_array_equal(nearest_neighbours(embedding, 10, rows=rows), brute_force(embedding, 10)[rows])
 
 
 @pytest.mark.parametrize("most", [1, 3000, 40000, 1 << 22])
 def test_cosines_shared_and_masses_of_ties(monkeypatch, most):
-    monkeypatch.setattr(neighbours, "MOST_CANDIDATES", most)
-    monkeypatch.setattr(neighbours, "CPU_BLOCK", (64, 200))
+    monkeypatch.setattr(candidates, "MOST_CANDIDATES", most)
+    monkeypatch.setattr(cosine_search, "CPU_BLOCK", (64, 200))
     embedding = draw(1500, 4)
     embedding[300:1100] = np.arange(1, 801)[:, None]
     embedding[700] = 0
@@ -138,10 +138,10 @@ def test_cosines_shared_and_masses_of_ties(monkeypatch, most):
 
 
 def test_each_cosine_of_two_words_is_made_once(monkeypatch):
-    monkeypatch.setattr(neighbours, "CPU_BLOCK", (64, 200))
-    made, cosines = [], neighbours._MutualSearch._cosines
+    monkeypatch.setattr(cosine_search, "CPU_BLOCK", (64, 200))
+    made, cosines = [], cosine_search.MutualSearch._cosines
     monkeypatch.setattr(
-        neighbours._MutualSearch, "_cosines", lambda *arguments: made.append(cosines(*arguments)) or made[-1]
+        cosine_search.MutualSearch, "_cosines", lambda *arguments: made.append(cosines(*arguments)) or made[-1]
     )
     nearest_neighbours(draw(2000), 10, first_word=0)
     count = sum(block.size for block in made)
@@ -150,9 +150,9 @@ def test_each_cosine_of_two_words_is_made_once(monkeypatch):
 
 @given(hnp.arrays(np.float32, 20, elements=st.floats(-2, 2, width=32)))
 def test_integers_that_order_as_the_numbers_do(numbers):
-    found = neighbours._in_order(numbers)
+    found = candidates.in_order(numbers)
     assert found.dtype == np.int32
-    np.testing.assert_array_equal(neighbours._in_order(found), numbers)
+    np.testing.assert_array_equal(candidates.in_order(found), numbers)
     by_integer = numbers[np.argsort(found)]
     assert (np.diff(by_integer) >= 0).all()
 
@@ -215,10 +215,10 @@ def test_equal_hashes_of_different_vectors_are_told_apart(monkeypatch):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_without_equal_vectors_nothing_is_searched_otherwise(dtype, monkeypatch):
     embedding = draw(2500, 32, dtype, seed=5)
-    monkeypatch.setattr(neighbours, "CPU_BLOCK", (100, 101))
-    searched, tables = [], neighbours._MutualSearch.tables
+    monkeypatch.setattr(cosine_search, "CPU_BLOCK", (100, 101))
+    searched, tables = [], cosine_search.MutualSearch.tables
     monkeypatch.setattr(
-        neighbours._MutualSearch,
+        cosine_search.MutualSearch,
         "tables",
         lambda search, rows: searched.append((search.embedding, rows)) or tables(search, rows),
     )
