@@ -49,7 +49,8 @@ Makes the paper's tables and figures: prepares the corpora, trains what is missi
 published numbers.  The first start sets up .venv, which takes about a minute.
 
 targets
-  quick             the default: Tables 1, 2, 3, 5, 6 and 7, Figures 1 and 4, and the page of all of it
+  quick             the default: Tables 1, 2, 3, 5, 6 and 7, Figures 1 and 4, and the page of all of it; the systems that
+                    Table 3 quotes from other papers come with table3 and report
   table1 ... table6 one table and all that it needs
   table7            Table 7: adversarial texts made from perturbations; and how far perturbations point to words
   figure4           Figures 4 and 1: perturbations of iAdvT-Text and AdvT-Text, as they look in sentences and among word vectors

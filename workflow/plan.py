@@ -18,6 +18,7 @@ from iadv_foundation.storage import files
 from iadv_foundation.storage.run_folder import RunFolder, differences, filled_up
 from pretrain_lm.checkpoint import language_model_folder
 from pretrain_lm.lm_settings import load_configuration as load_lm_settings
+from quoted_systems.systems import SYSTEMS
 from results.analysed import COMPARED, DATASETS
 from results.published import load as load_published
 from results.row_settings import settings_read, upgrade
@@ -179,6 +180,8 @@ class Plan:
         if number == HYPERPARAMETERS:
             return list(dict.fromkeys(run for other in self.figures for run in self.runs_of(other)))
         methods = [row.method for row in load_published().comparison(number).rows if row.method]
+        if self.target == "quick":  # minutes, to see the paper's own methods
+            methods = [method for method in methods if method not in SYSTEMS]
         corpora, seeds = self.corpora_of(number), range(self.seeds)
         return [(corpus, method, seed) for corpus in corpora for method in methods for seed in seeds]
 

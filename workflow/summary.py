@@ -1,5 +1,6 @@
 """What the default target ends with: every result on one screen, and what to open first."""
 
+from quoted_systems.systems import SYSTEMS
 from results.published import load
 from results.sanity.record import read_sanity
 from results.study import Study
@@ -26,6 +27,8 @@ def summary(plan):
     titles = {name: name for name in _SANITY}
     titles = {**{method: title for column in reversed(columns) for method, title in column.titles.items()}, **titles}
     order = dict.fromkeys([*(method for column in columns for method in column.titles), *_SANITY])
+    quoted = [name for name in order if name in SYSTEMS and not any(column.has(name) for column in columns)]
+    order = [name for name in order if name not in quoted]
     first = max(map(len, titles.values()))
     lines = [
         "".join([f"{'test results':<{first}}", *(f"  {column.corpus:>13}" for column in columns)]),
@@ -40,10 +43,10 @@ def summary(plan):
         lines.append(
             "".join([f"{titles[name]:<{first}}", *(f"  {column.value(name):>13}" for column in columns)]).rstrip()
         )
-    return lines + _notes(plan, study)
+    return lines + _notes(plan, study, quoted)
 
 
-def _notes(plan, study):
+def _notes(plan, study, quoted):
     samples = [
         text
         for number in plan.figures
@@ -51,6 +54,8 @@ def _notes(plan, study):
         for text in study.substitution(dataset)
     ]
     notes = [f"open first: {readable(plan.out / page)}" for page in plan.pages]
+    if quoted:
+        notes.append(f"the {len(quoted)} systems that Table 3 quotes from other papers: ./reproduce.sh table3")
     notes.append(f"tables: {readable(study.folder('tables'))}   figures: {readable(study.folder('figures'))}")
     if samples:
         notes.append("Samples and small networks: these numbers show that every method works.  They must not")
@@ -76,6 +81,10 @@ class _Column:
         record = read_sanity(study.out, corpus)
         if record is not None:
             self._values |= {name: row.value for name, row in zip(_SANITY, record.rows, strict=True)}
+
+    def has(self, name):
+        """Whether there is a number of a method or of a row of :data:`_SANITY` (bool)."""
+        return name in self._values
 
     def value(self, name):
         """The number of a method or of a row of :data:`_SANITY` as it is shown (str): ``-`` where it was not run,
