@@ -177,6 +177,7 @@ def command(plan, arguments):
         "methods": list(plan.methods),
         "subset": plan.subset,
         "cluster": arguments.cluster is not None,
+        "out": str(plan.out),  # a job in a queue has no --directory
     }
     options = [
         "--snakefile",

@@ -55,9 +55,11 @@ def profile(tmp_path):
 def test_two_gpus_get_two_runs_and_an_interrupted_run_leaves_nothing_in_the_queue(plain_project, profile, slurm):
     """Two systems that need the corpus alone, then a third that takes long."""
     project = plain_project
+    project.out = project.root.parent / "made-elsewhere"  # jobs have to be told
     path = project.root / "quoted_systems" / "__main__.py"
     path.write_text(path.read_text().replace('print(f"result', NOTE + 'print(f"result'))
     options = ["compare", "sample-sec", "--device", "0", "--cluster", profile, "--partition", "long"]
+    options += ["--out", project.out]
     done = project.run(*options, "--methods", "sa-lstm,bow-unlabeled", "--", "--until", "train_quoted")
     assert done.returncode == 0, done.stdout + done.stderr
     runs = sorted(line.split("|") for line in (project.out / "spans").read_text().splitlines())
