@@ -44,7 +44,7 @@ class TestTables:
             (table(ROWS, unicodedata.normalize("NFD", "\u00e9crit,label")), "a.csv", {"text_column": "\u00e9crit"}),
             (table(ROWS) + "\x1a", "a.csv", {}),
             (table(ROWS) + "\x1a\r\n", "a.csv", {}),
-            (gzip.compress(("\ufeff" + table(ROWS, end="\r\n")).encode()), "a.csv.gz", {}),
+            (gzip.compress(("\ufeff" + table(ROWS, end="\r\n")).encode(), mtime=0), "a.csv.gz", {}),
         ],
     )
     def test_delimiters_and_headers(self, tmp_path, content, name, choices):
