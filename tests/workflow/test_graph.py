@@ -71,7 +71,7 @@ class TestTargets:
             "language model ": 3,
             "skip-gram ": 1,
             "error-specific ": 1,
-            "train ": 15 + 5 + 8,
+            "train ": 11 + 5 + 8,
             "sanity check ": 3,
             "attack ": 2 * 4,
             "interpretability ": 2 * 4,
