@@ -140,13 +140,16 @@ def _read(path):
 
 
 def epochs_share():
-    """Epochs until patience ran out, as a share of the most: the median of the runs in ``measured`` (float)."""
+    """Epochs until patience ran out, as a share of the most: the median of the runs in ``measured`` (float).
+
+    Runs with no more epochs than patience (scale quick) say nothing of it.
+    """
     shares = []
     for path in MEASURED.rglob("metrics.json"):
         metrics = json.loads(path.read_text())
         config = path.with_name("config.json")
         training = json.loads(config.read_text()).get("training", {}) if config.exists() else {}
-        if "epochs" in metrics and "max_epochs" in training:
+        if "epochs" in metrics and training.get("max_epochs", 0) > training.get("patience", 0):
             shares.append(metrics["epochs"] / training["max_epochs"])
     return statistics.median(shares)
 

@@ -82,7 +82,7 @@ class TestTargets:
             "report": 1,
         }
         trained = [sum(job.startswith(f"train {corpus} ") for job in jobs) for corpus in SAMPLES]
-        assert trained == [15, 5, 8]
+        assert trained == [11, 5, 8]
         assert project.calls() == []
 
     def test_the_form_that_table_6_at_full_size_has(self, project):
