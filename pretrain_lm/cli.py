@@ -81,7 +81,8 @@ def _pretrain(arguments, settings, usual):
         }
         run.finish(metrics)
         prefix = ""
-    return (
-        f"{prefix}language model {corpus.name}: dev perplexity {metrics['dev_perplexity']:.2f}, "
-        f"best of {metrics['epochs']} epochs: {metrics['best_epoch']} ({run.best})"
-    )
+    with seal.told_of(run.metrics):
+        return (
+            f"{prefix}language model {corpus.name}: dev perplexity {metrics['dev_perplexity']:.2f}, "
+            f"best of {metrics['epochs']} epochs: {metrics['best_epoch']} ({run.best})"
+        )

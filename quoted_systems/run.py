@@ -125,11 +125,13 @@ def train(request):
         finish(run, identity, corpus, system.module("training").train(job))
     seal.check(run.metrics)
     metrics = seal.read(run.metrics)
-    test, again = metrics["test"], " (was finished already)" if already else ""
-    return (
-        f"{request.label}{again}: test error rate {test['error_rate']:.2f} % (majority class of train "
-        f"{test['majority_error_rate']:.2f} %), best epoch {metrics['best_epoch']} of {metrics['epochs']}"
-    )
+    again = " (was finished already)" if already else ""
+    with seal.told_of(run.metrics):
+        test = metrics["test"]
+        return (
+            f"{request.label}{again}: test error rate {test['error_rate']:.2f} % (majority class of train "
+            f"{test['majority_error_rate']:.2f} %), best epoch {metrics['best_epoch']} of {metrics['epochs']}"
+        )
 
 
 def finish(run, identity, corpus, outcome):

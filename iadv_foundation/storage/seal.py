@@ -6,6 +6,7 @@ the same bytes whenever the run is repeated, but not its times: such a folder ha
 instead.  A record without a seal was made before there were any, and is read as it is.
 """
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -123,6 +124,22 @@ def read(path):
 def check(path, *names):
     """Check files beside a record, see :meth:`Record.check`; raises as :class:`Record` does, too."""
     Record(path).check(*names)
+
+
+@contextlib.contextmanager
+def told_of(path):
+    """For a block that shows what stands in a record: what is missing there, or is no number, is said of the record.
+
+    Raises:
+        DamagedFileError: something in the block was not found, or was of another kind.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise DamagedFileError(
+            f"{path} is damaged: it does not have what every such record has ({type(error).__name__}: {error}); "
+            f"{_REMEDY}"
+        ) from None
 
 
 def opened_lines(path, lines):

@@ -111,10 +111,11 @@ def _sanity(run):
     if record.get("corpus_sha256") != run.traits.sha256:
         return []
     trivial = "every word an error" if run.traits.per_word else "always the most frequent class"
-    return [
-        {"name": name, **{key: row[key] for key in ("value", "low", "high")}}
-        for name, row in zip((record["system"], trivial), record["rows"], strict=False)  # where it has them
-    ]
+    with seal.told_of(path):
+        return [
+            {"name": name, **{key: row[key] for key in ("value", "low", "high")}}
+            for name, row in zip((record["system"], trivial), record["rows"], strict=False)  # where it has them
+        ]
 
 
 def _halved(run, contents):

@@ -69,8 +69,9 @@ def train(request):
     seal.check(run.metrics)
     metrics = seal.read(run.metrics)
     again = " (was finished already)" if already else ""
-    best = f"best epoch {metrics['best_epoch']} of {metrics['epochs']}"
-    return f"{request.label}{again}: test {describe(metrics['test'])}, {best}"
+    with seal.told_of(run.metrics):
+        best = f"best epoch {metrics['best_epoch']} of {metrics['epochs']}"
+        return f"{request.label}{again}: test {describe(metrics['test'])}, {best}"
 
 
 def _identity(request, corpus, start):

@@ -73,3 +73,16 @@ def test_lines_that_were_altered_or_cut_off(tmp_path):
     for altered in (written[:2], [written[0], {"text": 1}, {"text": 3}], [{**written[0], "fooled": 3}, *written[1:]]):
         with pytest.raises(DamagedFileError):
             seal.opened_lines("x", altered)
+
+
+@pytest.mark.parametrize(
+    "record", [{}, {"test": 3}, {"test": {}}, {"test": {"error_rate": "low"}}, {"test": {"error_rate": None}}]
+)
+def test_a_record_that_lacks_what_is_shown_of_it_is_named(record):
+    with (
+        pytest.raises(DamagedFileError, match="metrics.json is damaged: it does not have"),
+        seal.told_of("metrics.json"),
+    ):
+        f"{record['test']['error_rate']:.2f}"
+    with seal.told_of("metrics.json"):
+        assert f"{({'test': {'error_rate': 3}})['test']['error_rate']:.2f}" == "3.00"
