@@ -1,6 +1,7 @@
 """Keeps what runs say of themselves without their weights, so that tables can be made from it again."""
 
 import json
+import re
 from pathlib import Path
 
 from iadv_foundation.errors import UserError
@@ -43,7 +44,7 @@ def _keep_one(path, new):
     record.check(*record.digests)
     for pattern in _FILES:
         for one in sorted(path.glob(pattern)):
-            files.write_text(new / one.name, one.read_text(encoding="utf-8"))
+            files.write_text(new / one.name, _without_folders(one.read_text(encoding="utf-8")))
     if (path / "predictions.npz").is_file():
         arrays, _ = files.load_arrays(path / "predictions.npz")
         files.save_arrays(
@@ -58,6 +59,11 @@ def _keep_one(path, new):
         seal.seal_folder(new, [name for name in record.digests if name != "metrics.json"], digests=kept)
     files.write_text(new / "metrics.json", record.path.read_text(encoding="utf-8"))
     return new
+
+
+def _without_folders(text):
+    """A file's text without the folders that lead to ``--out`` on the machine of the run."""
+    return re.sub(r"(--out[ =])/(?:[^\s\"\\]*/)?([^\s/\"\\]+)", r"\1\2", text)
 
 
 def _keep_attack(path, new):

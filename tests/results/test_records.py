@@ -1,5 +1,7 @@
 """What is kept of runs is enough for their tables and the texts, and has no weights."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,9 @@ from results.tables import build
 from tests.results.made_up import DOCUMENTS, classification_run, labelling_run, quick
 from tests.results.test_analyses import attack, measured, text_of
 
+MEASURED = Path(__file__).resolve().parents[2] / "measured"
 ENVIRONMENT = {
+    "command": "python -m interpretable_adv train sample-sec --out /home/somebody/out --overwrite",
     "git_commit": "0123456789ab",
     "versions": {"python": "3.12.1", "chainer": "7.8.1", "numpy": "2.5.5"},
     "machine": {"processor": "a processor", "cores": 2},
@@ -56,6 +60,13 @@ def test_the_tables_of_what_is_kept_are_those_of_the_runs(out, tmp_path):
     assert set(files.load_arrays(vat / "predictions.npz")[0]) == {"labels", "predictions"}
     assert len(attack_path(vat).read_text().splitlines()) == 3  # the counts, and what Table 7 shows
     main(["keep", str(kept), "--out", str(out)])  # again, over what stands there
+
+
+def test_the_folders_of_the_machine_stay_behind(out, tmp_path):
+    keep(out, tmp_path / "kept")
+    kept = sorted((tmp_path / "kept").rglob("environment.json"))
+    assert kept and all("--out out --overwrite" in path.read_text() for path in kept)
+    assert not [path for path in MEASURED.rglob("*.json") if "--out /" in path.read_text()]
 
 
 def test_nothing_to_keep(tmp_path):
